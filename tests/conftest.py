@@ -1,0 +1,47 @@
+"""What every test can rely on: where the tree is, and that nothing outside it decides how a test ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.live import LiveServer, serving
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A slow machine must not fail a property: no test here asserts how long anything takes.
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The top of the source tree."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def node_sdks() -> Path:
+    """The folder whose `node_modules` holds the JavaScript SDKs of tests/sdk-versions.txt."""
+    folder = ROOT / "build" / "sdk-node"
+    assert (folder / "node_modules").is_dir(), "the JavaScript SDKs are not installed: run make test"
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_proxy() -> Iterator[None]:
+    """SDKs honour the machine's proxy settings, which would keep them from a server on the loopback."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        patch.setenv("no_proxy", "127.0.0.1,localhost")
+        yield
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[LiveServer]:
+    """A server with the shipped scenarios, shared by a worker's tests: each polls ids of its own."""
+    with serving() as server:
+        yield server

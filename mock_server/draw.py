@@ -1,0 +1,51 @@
+"""Randomness without a generator: every draw is a hash of (seed, task id, what it is for).
+
+Nothing is carried from one draw to the next, so a draw is the same on every run, machine and replica, whatever
+was drawn before it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+_UNIT = 2.0**64
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Draws(NamedTuple):
+    """The draws of one task. `what` names the draw, e.g. `("next", hops)` or `("fault", k, asked)`."""
+
+    seed: int
+    id: str
+
+    def unit(self, *what: str | int) -> float:
+        """A number in [0, 1): the first 8 bytes, big-endian, of `blake2b(json([seed, id, *what]))` over 2^64.
+
+        The JSON is ASCII and has no blanks, so other programs can repeat a draw.
+        """
+        digest = blake2b(_compact([self.seed, self.id, *what]).encode()).digest()
+        # The division rounds up to 1.0 for the last 2^10 values, which would index past the end of a list.
+        return min(int.from_bytes(digest[:8], "big") / _UNIT, _BELOW_ONE)
+
+    def whole(self, low: int, high: int, *what: str | int) -> int:
+        """A whole number from `low` to `high`, both included, each as likely."""
+        return low + int(self.unit(*what) * (high - low + 1))
+
+    def choice(self, options: Sequence[T], *what: str | int) -> T:
+        """One of `options`, each as likely."""
+        return options[int(self.unit(*what) * len(options))]
+
+    def text(self, alphabet: str, length: int, *what: str | int) -> str:
+        """`length` characters, at most 64, of an alphabet of at most 256."""
+        digest = blake2b(_compact([self.seed, self.id, *what]).encode()).digest()
+        return "".join(alphabet[byte % len(alphabet)] for byte in digest[:length])
+
+
+_BELOW_ONE = 1.0 - 2.0**-53
+HEX = "0123456789abcdef"
+URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

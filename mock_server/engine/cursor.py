@@ -1,0 +1,170 @@
+"""A task's place in its scenario, moved by pure functions only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mock_server.draw import Draws
+from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Shown, State, Step, is_end
+
+
+class Cursor(NamedTuple):
+    """`born` and `since` are virtual milliseconds; `polls` counted since the step was entered; `hops` are changes of
+    step; `asked` is every status request that named the task."""
+
+    born: int
+    since: int
+    step: int = 0
+    polls: int = 0
+    hops: int = 0
+    asked: int = 0
+
+
+class Crossing(NamedTuple):
+    """One change of step, for the journal and coverage: `at` is the virtual moment it happened.
+
+    A birth, which is counted but no change of step, comes from `BIRTH`.
+    """
+
+    origin: int
+    to: int
+    at: int
+
+
+BIRTH = -1
+"""The origin of the crossing into the first step of a new task."""
+
+
+def born(now: int) -> Cursor:
+    """The cursor of a task whose first step begins now."""
+    return Cursor(now, now)
+
+
+def due(scenario: Scenario, draws: Draws, cursor: Cursor) -> int | None:
+    """The virtual moment at which the present step ends by time, or None if it waits for polls or a hand."""
+    step = scenario.steps[cursor.step]
+    if step.lasts is None or not step.moves:
+        return None
+    return cursor.since + step.lasts.draw(draws, "for", cursor.hops)
+
+
+def advance(scenario: Scenario, draws: Draws, cursor: Cursor, now: int) -> tuple[Cursor, tuple[Crossing, ...]]:
+    """Where the task stands at `now`, and what it crossed on the way.
+
+    A step holds from its entry (included) to its end (excluded), and what follows begins at the due moment, however
+    late anyone looks: `advance(advance(c, a), b) == advance(c, b)`. A `now` before `since` changes nothing.
+    """
+    crossed: list[Crossing] = []
+    end = due(scenario, draws, cursor)
+    while end is not None and now >= end:
+        cursor, crossing = hop(cursor, _drawn(scenario, draws, cursor), end)
+        crossed.append(crossing)
+        end = due(scenario, draws, cursor)
+    return cursor, tuple(crossed)
+
+
+def poll(
+    scenario: Scenario, draws: Draws, cursor: Cursor, now: int, *, counts: bool = True
+) -> tuple[Cursor, Crossing | None]:
+    """The cursor after one poll of a task that stands at `now`; the poll itself still saw the step before.
+
+    `polls: n` takes up exactly n counted polls: the step ends with the n-th, at its moment.
+    """
+    cursor = cursor._replace(asked=cursor.asked + 1)
+    if not counts:
+        return cursor, None
+    cursor = cursor._replace(polls=cursor.polls + 1)
+    step = scenario.steps[cursor.step]
+    if step.polls is None or cursor.polls < step.polls or not step.moves:
+        return cursor, None
+    return hop(cursor, _drawn(scenario, draws, cursor), max(now, cursor.since))
+
+
+def hop(cursor: Cursor, to: int, at: int) -> tuple[Cursor, Crossing]:
+    """The cursor at the start of step `to`, entered at `at`, and the edge it took."""
+    moved = cursor._replace(since=at, step=to, polls=0, hops=cursor.hops + 1)
+    return moved, Crossing(cursor.step, to, at)
+
+
+def shift(cursor: Cursor, by: int) -> Cursor:
+    """The cursor as if everything of this task had begun `by` milliseconds earlier."""
+    return cursor._replace(born=cursor.born - by, since=cursor.since - by)
+
+
+def expired(scenario: Scenario, cursor: Cursor, now: int) -> bool:
+    """Whether the vendor has forgotten the task by `now`; the record itself stays."""
+    return scenario.expires is not None and now >= cursor.born + scenario.expires
+
+
+def ended(scenario: Scenario, items: tuple[Item, ...], draws: Draws, cursor: Cursor, now: int) -> bool:
+    """Whether the task's work is over by `now`: it stands at an end state, or at an error for ever.
+
+    A task that is held, or that processes for ever, is not over: its client still waits.
+    """
+    step = scenario.steps[cursor.step]
+    if scenario.by_items:
+        places = (_place(item, draws, k, cursor, now) for k, item in enumerate(items) if item.steps)
+        return all(not place.edges and is_end(place.state) for place in places)
+    return not step.edges and not step.hold and (step.state is None or is_end(step.state))
+
+
+def shown_items(
+    scenario: Scenario, items: tuple[Item, ...], draws: Draws, cursor: Cursor, now: int
+) -> tuple[Shown, ...]:
+    """What each item shows to a poll at `now`. Only called for a step that has a state or items with steps."""
+    step = scenario.steps[cursor.step]
+    if scenario.by_items:
+        return tuple(_walked(item, draws, k, cursor, now) for k, item in enumerate(items))
+    return step_items(step, len(items))
+
+
+def step_items(step: Step, count: int) -> tuple[Shown, ...]:
+    """What the items of a step with a state show: as its list says, else all take the step's state."""
+    state = step.state or State.SUCCEEDED
+    if step.items is None:
+        return (Shown(state, step.reason),) * count
+    return tuple(shown if shown.reason else shown._replace(reason=step.reason) for shown in step.items)
+
+
+def _walked(item: Item, draws: Draws, k: int, cursor: Cursor, now: int) -> Shown:
+    if not item.steps:
+        return Shown(State.SUCCEEDED)
+    place = _place(item, draws, k, cursor, now)
+    return Shown(place.state, place.reason)
+
+
+def _place(item: Item, draws: Draws, k: int, cursor: Cursor, now: int) -> ItemStep:
+    """Where item `k` stands: a pure function of (seed, id, k, since, now, polls). Nothing is stored for it."""
+    at, polls, m = cursor.since, cursor.polls, 0
+    place = item.steps[0]
+    while place.edges:
+        if place.polls is not None:
+            if polls < place.polls:
+                break
+            polls -= place.polls
+        elif place.lasts is not None:
+            at += place.lasts.draw(draws, "for", k, m)
+            if now < at:
+                break
+        else:
+            break
+        place = item.steps[_weighted(place.edges, draws, "next", k, m)]
+        m += 1
+    return place
+
+
+def _drawn(scenario: Scenario, draws: Draws, cursor: Cursor) -> int:
+    return _weighted(scenario.steps[cursor.step].edges, draws, "next", cursor.hops)
+
+
+def _weighted(edges: tuple[Edge, ...], draws: Draws, *what: str | int) -> int:
+    """The step drawn among the edges by weight; a single way out costs no draw."""
+    open_ = [edge for edge in edges if edge.weight]
+    if len(open_) == 1:
+        return open_[0].to
+    mark = draws.unit(*what) * sum(edge.weight for edge in open_)
+    for edge in open_:
+        mark -= edge.weight
+        if mark < 0:
+            return edge.to
+    return open_[-1].to

@@ -1,0 +1,261 @@
+"""A scenario as a value: what the loader made of one file, and all that the engine reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple
+
+from mock_server.draw import Draws
+
+Json = Any  # a JSON value: what it may hold is checked where it enters, by a schema
+Profile = Literal["document", "sdk", "live"]
+
+
+class State(StrEnum):
+    """A step's neutral words. A dialect maps each to its vendor's code and text, or lacks it."""
+
+    WAITING = "waiting"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NOTIFYING = "notifying"
+    NOTIFY_FAILED = "notify_failed"
+    NOTIFIED = "notified"
+    # The notify words of a failed item; a whole task never shows them.
+    FAILURE_NOTIFYING = "failure_notifying"
+    FAILURE_NOTIFY_FAILED = "failure_notify_failed"
+    FAILURE_NOTIFIED = "failure_notified"
+
+
+RANK: Mapping[State, int] = {
+    State.WAITING: 0,
+    State.PROCESSING: 1,
+    State.SUCCEEDED: 2,
+    State.FAILED: 2,
+    **{state: 3 for state in State if "notif" in state},
+}
+"""How far along a state is. From 2 on no path of a scenario goes below 2."""
+
+FAILURES = frozenset({State.FAILED, State.FAILURE_NOTIFYING, State.FAILURE_NOTIFY_FAILED, State.FAILURE_NOTIFIED})
+"""The words of an item that failed."""
+
+
+def is_end(state: State) -> bool:
+    """Whether work is over in this state (a notify word tells how the telling of it goes)."""
+    return RANK[state] >= 2
+
+
+class Span(NamedTuple):
+    """A length of time in milliseconds, drawn uniformly from `low` to `high`, both included."""
+
+    low: int
+    high: int
+
+    def draw(self, draws: Draws, *what: str | int) -> int:
+        """The length; a fixed one costs no draw."""
+        return self.low if self.low == self.high else draws.whole(self.low, self.high, *what)
+
+
+class Edge(NamedTuple):
+    """A way out of a step: to which step, and its weight. Weight 0 is an edge for hands only."""
+
+    to: int
+    weight: int = 1
+
+
+class Shown(NamedTuple):
+    """What one item shows: its state, and the reason if it failed (None: the pool's)."""
+
+    state: State
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Adjust:
+    """The hand-written part of a reply. Paths are tuples of keys and positions; `"*"` stands for every position."""
+
+    put: Mapping[str, tuple[tuple[tuple[str | int, ...], Json], ...]] = field(default_factory=dict)
+    """Per vendor: `(path, value)` in that vendor's body."""
+    drop: Mapping[str, tuple[tuple[str | int, ...], ...]] = field(default_factory=dict)
+    """Per vendor: paths removed from that vendor's body."""
+    status: int | None = None
+    headers: tuple[tuple[str, str | None], ...] = ()
+    """Set or, with None, removed."""
+    off_contract: bool = False
+    inconsistent: bool = False
+
+
+NO_ADJUST = Adjust()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stretch of a scenario: what polls see there (`state` or `error`), and when the task leaves it.
+
+    It has exactly one of `state` and `error`; the single step of a scenario whose items have steps of their own has
+    neither, for there the whole follows from the items.
+    """
+
+    name: str
+    state: State | None = None
+    error: int | str | None = None
+    """A status, a word (`unknown`, `illegal`, `unauthorized`, `throttled`) or a vendor's own code."""
+    polls: int | None = None
+    lasts: Span | None = None
+    edges: tuple[Edge, ...] = ()
+    """Empty: an end, or held for ever. All weights 0: only a hand moves it on."""
+    hold: bool = False
+    items: tuple[Shown, ...] | None = None
+    """By position; None: every item takes the step's state."""
+    reason: str | None = None
+    adjust: Adjust = NO_ADJUST
+
+    @property
+    def moves(self) -> bool:
+        """Whether polls or time can end this step."""
+        return not self.hold and any(edge.weight for edge in self.edges)
+
+
+@dataclass(frozen=True)
+class ItemStep:
+    """A step of one item. It is left by polls or by time, never both; `edges` lead forward."""
+
+    name: str
+    state: State
+    polls: int | None = None
+    lasts: Span | None = None
+    edges: tuple[Edge, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item as the file writes it: the fields it sets, and its own steps if it has any."""
+
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    steps: tuple[ItemStep, ...] = ()
+
+
+PLAIN_ITEM = Item()
+
+
+class Window(NamedTuple):
+    """From `low` to `high`, both included; `high` None has no end."""
+
+    low: int
+    high: int | None
+
+    def holds(self, value: int) -> bool:
+        """Whether `value` lies in the window."""
+        return self.low <= value and (self.high is None or value <= self.high)
+
+
+class Rate(NamedTuple):
+    """At most `count` per `per` milliseconds: a bucket of `count`, refilled evenly."""
+
+    count: int  # type: ignore[assignment]  # hides tuple.count, which a rate has no use for
+    per: int
+
+
+class Daily(NamedTuple):
+    """Every day from a time of day, in milliseconds after midnight UTC, for `lasts` milliseconds."""
+
+    start: int
+    lasts: int
+
+
+@dataclass(frozen=True)
+class When:
+    """When a fault strikes: all that is given must hold; nothing given is always."""
+
+    polls: tuple[Window, ...] = ()
+    every: int | None = None
+    chance: float | None = None
+    rate: Rate | None = None
+    time: Window | None = None
+    """Milliseconds since the task's birth; its end is excluded."""
+    daily: Daily | None = None
+    step: str | None = None
+
+
+class Lognormal(NamedTuple):
+    """A delay whose logarithm is normal, given by its median and 99th percentile in milliseconds."""
+
+    median: int
+    p99: int
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a fault does to a reply: any of these."""
+
+    error: int | str | None = None
+    fault: str | None = None
+    delay: Span | Lognormal | None = None
+    headers: tuple[tuple[str, str | None], ...] = ()
+    over: int | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A scripted misbehaviour: when, and what."""
+
+    when: When
+    effect: Effect
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A whole script. `version` is `name@digest`: a running task keeps the version it was born with."""
+
+    name: str
+    digest: str
+    about: str
+    steps: tuple[Step, ...]
+    vendors: tuple[str, ...]
+    """Those it serves, never empty."""
+    claims: tuple[str, ...] = ()
+    """The ids it claims besides `name` and `name.<anything>`: exact, or a prefix with one final `*`."""
+    items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    """Per vendor; a vendor that is absent takes the submitted items, else one plain item."""
+    faults: tuple[Fault, ...] = ()
+    counts_all: bool = True
+    """Whether polls whose reply a fault replaced count too (`count: all`)."""
+    options: Mapping[str, Mapping[str, str] | str] = field(default_factory=dict)
+    """`profile`, and per vendor its knobs, as raw words the registry has judged."""
+    expires: int | None = None
+    source: str = ""
+    """Where it came from, for people: a path, or how it was uploaded."""
+    text: str = field(default="", repr=False, compare=False)
+    """What was written."""
+    lists: Mapping[str, Sequence[Mapping[str, Json]]] = field(default_factory=dict, repr=False, compare=False)
+    """Per vendor the list of items that the text names and does not hold."""
+
+    @property
+    def version(self) -> str:
+        """`name@digest`."""
+        return f"{self.name}@{self.digest}"
+
+    @property
+    def rates(self) -> tuple[int, ...]:
+        """The positions of the faults that have a rate; a task keeps one moment for each, in this order."""
+        return tuple(k for k, fault in enumerate(self.faults) if fault.when.rate is not None)
+
+    @property
+    def by_items(self) -> bool:
+        """Whether the items walk by themselves and the whole follows from them."""
+        return any(item.steps for items in self.items.values() for item in items)
+
+    def items_of(self, vendor: str, given: tuple[Item, ...] = ()) -> tuple[Item, ...]:
+        """The scenario's own items for this vendor, else the submitted ones, else one plain item."""
+        return self.items.get(vendor) or given or (PLAIN_ITEM,)
+
+    def ways_from(self, step: int) -> tuple[Edge, ...]:
+        """The edges out of a step, those for hands included."""
+        return self.steps[step].edges
+
+    def step_named(self, name: str) -> int | None:
+        """The position of the step of this name."""
+        return next((k for k, step in enumerate(self.steps) if step.name == name), None)

@@ -1,0 +1,72 @@
+"""The record of a task: it loses nothing, and costs the garbage collector nothing."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.engine.cursor import Cursor, born
+from mock_server.engine.task import Key, Task, new_task, unpack
+
+times = st.integers(-(2**63), 2**63)
+counts = st.integers(0, 2**40)
+cursors = st.builds(Cursor, times, times, counts, counts, counts, counts)
+moments = st.lists(times, max_size=4).map(tuple[int, ...])
+tasks = st.builds(Task, st.text(), times, st.text(), st.text(), times, times, counts, counts, counts, counts, moments)
+
+
+@given(tasks)
+def test_a_task_comes_back_from_its_record_as_it_was(task: Task) -> None:
+    again = unpack(task.pack())
+    assert again == task
+    assert type(again) is Task
+
+
+@given(tasks)
+def test_a_record_is_an_exact_tuple_of_atoms(task: Task) -> None:
+    record = task.pack()
+    assert type(record) is tuple
+    assert {type(atom) for atom in record} == {str, int}
+
+
+@pytest.mark.parametrize("rates", [0, 1, 3])
+def test_the_collector_leaves_records_alone_once_it_has_seen_them(rates: int) -> None:
+    task = new_task("slow@1", 0, born(5), rates)
+    records = [task.at(Cursor(5, k, 0, k, k, k), tuple(range(rates))).pack() for k in range(50)]
+    gc.collect()
+    assert not any(gc.is_tracked(record) for record in records)
+
+
+def test_a_new_task_stands_at_its_start_with_one_moment_for_each_rate() -> None:
+    task = new_task("slow@1f", 7, born(500), 2, given='[{"key": "a"}]', notify="http://127.0.0.1/done")
+    assert task == ("slow@1f", 7, '[{"key": "a"}]', "http://127.0.0.1/done", 500, 500, 0, 0, 0, 0, (0, 0))
+
+
+@given(tasks, cursors, moments)
+def test_a_task_at_another_place_is_the_same_task(task: Task, cursor: Cursor, moments: tuple[int, ...]) -> None:
+    moved = task.at(cursor, moments)
+    assert (moved.cursor, moved.moments) == (cursor, moments)
+    assert moved[:4] == task[:4]
+    assert moved.at(task.cursor, task.moments) == task
+
+
+def test_a_tasks_draws_come_from_its_own_seed_and_id() -> None:
+    one = new_task("slow@1", 7, born(0), 0)
+    assert one.draws("a") == (7, "a")
+    assert one.draws("a").unit("for", 0) == new_task("other@2", 7, born(99), 0).draws("a").unit("for", 0)
+
+
+def test_tasks_of_one_id_at_two_vendors_are_two_tasks() -> None:
+    assert len({Key("one", "a"), Key("two", "a"), Key("one", "b"), Key("one", "a")}) == 3
+
+
+@pytest.mark.parametrize(
+    ("given_items", "fields"), [("", []), ("[]", []), ('[{"key": "a.mp4"}, {}]', [{"key": "a.mp4"}, {}])]
+)
+def test_a_task_keeps_the_items_it_was_submitted_with(given_items: str, fields: list[dict[str, str]]) -> None:
+    items = new_task("slow@1", 0, born(0), 0, given=given_items).items()
+    assert [item.fields for item in items] == fields
+    assert not any(item.steps for item in items)

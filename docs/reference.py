@@ -1,0 +1,190 @@
+"""What `reference.md` is made of: one section for each list that the program itself holds. Read by `build.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from mock_server.cli import COMMANDS, cli
+from mock_server.contract import Contracts
+from mock_server.draw import Draws
+from mock_server.engine.scenario import Scenario, State
+from mock_server.faults import FAULTS
+from mock_server.fixtures import Fixtures
+from mock_server.loader import Loader
+from mock_server.loader.schema_faults import error_words, errors_of
+from mock_server.settings import ABOUT, Settings, flag, variable
+from mock_server.vendors.dialect import Dialect, ItemView, View
+from mock_server.vendors.registry import PROFILES, Registry
+
+NOTHING = "–"
+
+
+class Section(NamedTuple):
+    """A heading, a few sentences, and a table."""
+
+    title: str
+    text: str
+    heads: tuple[str, ...]
+    rows: Iterable[tuple[str, ...]]
+
+
+def sections(root: Path) -> Iterator[Section]:
+    """The page's sections, in order, for the tree at `root`."""
+    registry = Registry()
+    yield _commands()
+    yield _settings()
+    yield _scenarios(root, registry)
+    yield _states(root, registry, items=False)
+    yield _states(root, registry, items=True)
+    yield _errors(registry)
+    yield _faults()
+    yield _item_fields(registry)
+    yield _options(registry)
+
+
+def _commands() -> Section:
+    text = "Besides the settings below that matter to it, a command takes these words and flags."
+    ctx = click.Context(cli, info_name="mock-server")
+    rows = []
+    for name in COMMANDS:
+        command = cli.get_command(ctx, name)
+        assert command is not None
+        rows.append((f"`mock-server {_usage(command, name)}`", command.get_short_help_str(limit=1000), _own(command)))
+    return Section("Commands", text, ("command", "does", "its own flags"), rows)
+
+
+def _usage(command: click.Command, name: str) -> str:
+    words = [param.make_metavar(click.Context(command)) for param in command.params if _is_argument(param)]
+    return " ".join([name, *words])
+
+
+def _own(command: click.Command) -> str:
+    options = [param for param in command.params if isinstance(param, click.Option) and not _is_setting(param)]
+    return "<br>".join(f"`{_flag(option)}` {option.help}" for option in options) or NOTHING
+
+
+def _flag(option: click.Option) -> str:
+    name = max(option.opts, key=len)
+    return name if option.is_flag or option.flag_value is True else f"{name} {option.metavar or 'N'}"
+
+
+def _is_setting(option: click.Option) -> bool:
+    """Whether it is one of the settings, and not a flag that only has the name of one."""
+    return option.name in ABOUT and variable(option.name) in (option.help or "")
+
+
+def _is_argument(param: click.Parameter) -> bool:
+    return isinstance(param, click.Argument)
+
+
+def _settings() -> Section:
+    text = "A flag wins over its variable. A variable that begins with `MOCK_SERVER_` and is none of these is refused."
+    defaults: dict[str, Any] = {item.name: item.default for item in fields(Settings)}
+    rows = []
+    for name, about in ABOUT.items():
+        default = defaults[name]
+        shown = NOTHING if default is None or default is False or default == () else f"`{default}`"
+        words = flag(name) if about.switch else f"{flag(name)} {about.metavar}"
+        rows.append((f"`{words}`", f"`{variable(name)}`", shown, about.help))
+    return Section("Settings", text, ("flag", "variable", "default", "says"), rows)
+
+
+def _scenarios(root: Path, registry: Registry) -> Section:
+    loader = Loader(registry, Contracts(root / "schemas"), Fixtures([root / "fixtures"]))
+    scenarios = loader.load((), root / "scenarios").scenarios
+    rows = [(f"`{one.name}`", _served(one, registry), one.about) for one in sorted(scenarios, key=lambda one: one.name)]
+    text = "`mock-server show NAME` says what each answers, step by step."
+    return Section("Scenarios that come with it", text, ("scenario", "vendors", "what happens"), rows)
+
+
+def _served(scenario: Scenario, registry: Registry) -> str:
+    return "all" if set(scenario.vendors) == set(registry.names) else ", ".join(scenario.vendors)
+
+
+def _states(root: Path, registry: Registry, *, items: bool) -> Section:
+    """Each word with what the vendors' own bodies show for it."""
+    pools = Fixtures([root / "fixtures"])
+    rows = []
+    for state in State:
+        cells = [
+            _code(dialect, state, pools, items=items) if state in _known(dialect, items=items) else NOTHING
+            for dialect in registry.dialects()
+        ]
+        if set(cells) != {NOTHING}:
+            rows.append((f"`{state}`", *cells))
+    if items:
+        return Section("States of an item", "The code of one item.", ("state", *registry.names), rows)
+    text = "The code of the whole, in each vendor's own words. A vendor without the word cannot serve the step."
+    return Section("States of a step", text, ("state", *registry.names), rows)
+
+
+def _known(dialect: Dialect, *, items: bool) -> frozenset[State]:
+    return dialect.item_states if items else dialect.states
+
+
+def _code(dialect: Dialect, state: State, pools: Fixtures, *, items: bool) -> str:
+    item = state if state in dialect.item_states else State.SUCCEEDED
+    whole = dialect.derive((item,)) if items else state
+    view = View("id", whole, (ItemView(0, item, None, {}),), Draws(0, "id"), 0, pools.items(dialect.name))
+    # `2 [2]`, or `["processing"]` where there is no code of the whole.
+    code, _, inner = dialect.glance(dialect.body(view)).rstrip("]").partition("[")
+    if items:
+        return f"`{inner}`"
+    return f"`{code.strip()}`" if code else f"items `{inner}`"
+
+
+def _errors(registry: Registry) -> Section:
+    text = (
+        "An `error` is a status from 300 to 999 or a word, which every vendor has, or a code of one vendor. "
+        "[contract.md](contract.md) has the texts, and says which of them are ours."
+    )
+    rows = []
+    for word in error_words(registry):
+        cells = []
+        for dialect in registry.dialects():
+            row = dialect.errors[word] if word in errors_of(dialect) else None
+            cells.append(f"{row.status} `{row.code}`" if row is not None else NOTHING)
+        rows.append((f"`{word}`", *cells))
+    return Section("Errors", text, ("error", *registry.names), rows)
+
+
+def _faults() -> Section:
+    text = (
+        "Those of the socket need a server that owns it; under any other they answer 501 with "
+        "`X-Mock-Server-Error: delivery`."
+    )
+    rows = []
+    for name, kind in FAULTS.items():
+        lasts = "" if kind.over is None else f" ({kind.over // 1000}s unless `over` says otherwise)"
+        seen = "no" if kind.destroys else "yes"
+        rows.append((f"`{name}`", kind.about + lasts, "the reply" if kind.spoil else "the socket", seen))
+    return Section("Faults", text, ("fault", "does", "of", "the client reads the body"), rows)
+
+
+def _item_fields(registry: Registry) -> Section:
+    rows = [
+        (f"`{name}`", dialect.name, str(schema["description"]))
+        for dialect in registry.dialects()
+        for name, schema in dialect.item_fields.items()
+    ]
+    text = "What an item of a scenario may set. What it leaves out is drawn from the vendor's pool."
+    return Section("Fields of an item", text, ("field", "vendor", "is"), rows)
+
+
+def _options(registry: Registry) -> Section:
+    rows = [("`profile`", "all", ", ".join(f"`{profile}`" for profile in PROFILES))]
+    rows += [
+        (f"`{knob}`", dialect.name, ", ".join(f"`{word}`" for word in words))
+        for dialect in registry.dialects()
+        for knob, words in dialect.knobs.items()
+    ]
+    text = (
+        "Under `options` in a scenario, or for the whole server with `--profile` and `--option`. A vendor's own "
+        f"options have their default first; the default profile is `{Settings().profile}`."
+    )
+    return Section("Options", text, ("option", "vendor", "words"), rows)

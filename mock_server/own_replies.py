@@ -1,0 +1,37 @@
+"""The replies in our own voice: JSON that says it is ours, for what no vendor says (500, 501, 503, unknown paths)."""
+
+from __future__ import annotations
+
+import json
+
+from mock_server.engine.scenario import Json
+from mock_server.exchange import Reply
+from mock_server.vendors.dialect import reason_of
+
+ERROR_HEADER = "X-Mock-Server-Error"
+NOTE_HEADER = "X-Mock-Server"
+OFF_CONTRACT_HEADER = "X-Mock-Server-Off-Contract"
+
+
+def json_bytes(value: Json) -> bytes:
+    """JSON as it goes out: keys in their order, nothing escaped that need not be, no blanks."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def own_reply(status: int, error: str, message: str, **details: Json) -> Reply:
+    """One shape for every error of ours: `error` is its short name (also in `X-Mock-Server-Error`)."""
+    body = json_bytes({"error": error, "message": message, **details})
+    headers = (
+        ("Content-Type", "application/json"),
+        (ERROR_HEADER, error),
+        ("Content-Length", str(len(body))),
+    )
+    return Reply(status, reason_of(status), headers, body)
+
+
+def own_json(status: int, value: Json) -> Reply:
+    """A reply of ours that is no error."""
+    body = json_bytes(value)
+    return Reply(
+        status, reason_of(status), (("Content-Type", "application/json"), ("Content-Length", str(len(body)))), body
+    )

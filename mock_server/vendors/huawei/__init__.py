@@ -1,0 +1,1 @@
+"""Huawei Cloud VOD: its words, bodies and errors, and nothing of it anywhere else."""

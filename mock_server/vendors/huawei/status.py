@@ -1,0 +1,144 @@
+"""Huawei Cloud VOD `ShowPreheatingAsset`: how the preheating of each URL does.
+
+Source: the vendor's page "查询预热结果" (tables 1 to 3); codes it does not list come from the vendor's error pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Literal
+from urllib.parse import quote
+
+from mock_server.draw import HEX, Draws
+from mock_server.engine.scenario import Json, Profile, State
+from mock_server.exchange import Pairs, Request
+from mock_server.vendors.dialect import (
+    ErrorRow,
+    Operation,
+    Refusal,
+    Route,
+    View,
+    codes,
+    derived,
+    error_table,
+    parameter,
+    route_of,
+    row_of,
+)
+from mock_server.vendors.huawei.items import ITEM_FIELDS, body_of_item
+
+
+class Status(StrEnum):
+    """Table 2's `status`. There is none for waiting, and none of the whole."""
+
+    PROCESSING = "processing"
+    SUCCEED = "succeed"
+    FAILED = "failed"
+
+
+STATUSES: Mapping[State, Status] = {
+    State.WAITING: Status.PROCESSING,
+    State.PROCESSING: Status.PROCESSING,
+    State.SUCCEEDED: Status.SUCCEED,
+    State.FAILED: Status.FAILED,
+}
+
+UNKNOWN = ErrorRow(404, "Not Found", "VOD.10062", "Media asset or resource does not exist, please check.")
+
+WORDS: Mapping[str, ErrorRow] = {
+    "illegal": ErrorRow(400, "Bad Request", "VOD.10053", "请求参数非法，非法字段：{field}。", ours=False),
+    "unauthorized": ErrorRow(
+        401,
+        "Unauthorized",
+        "APIGW.0301",
+        "Incorrect IAM authentication information: verify aksk signature fail",
+    ),
+    "unknown": UNKNOWN,
+    "no_route": ErrorRow(
+        404, "Not Found", "APIG.0101", "The API does not exist or has not been published in the environment."
+    ),
+    "method": ErrorRow(405, "Method Not Allowed", "VOD.10058", "The request method is not supported."),
+    "throttled": ErrorRow(429, "Too Many Requests", "APIG.0308", "The throttling threshold has been reached"),
+}
+MORE = (
+    ErrorRow(403, "Forbidden", "VOD.10074", "You have no permission to do this."),
+    ErrorRow(403, "Forbidden", "VOD.10054", "Authentication failed."),
+    ErrorRow(403, "Forbidden", "VOD.10057", "The tenant of the project could not be verified."),
+    ErrorRow(500, "Internal Server Error", "VOD.10051", "An internal error occurred."),
+    ErrorRow(599, "Server Operation Failed", "VOD.599", "Server operation failed."),
+)
+ERRORS = error_table(WORDS, MORE)
+# The vendor's error pages show the code with 403 too, and one of them is what a client meets in production.
+LIVE_ERRORS = error_table({**WORDS, "unknown": UNKNOWN._replace(status=403, reason="Forbidden")}, MORE)
+
+STATUS = "/v1.0/<project_id>/asset/preheating"
+EXAMPLE_PROJECT = "0123456789abcdef0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Huawei:
+    """Huawei's dialect. `casing` upper answers as the SDKs' enum constants are spelt."""
+
+    profile: Profile = "sdk"
+    casing: Literal["lower", "upper"] = "lower"
+
+    name: ClassVar[str] = "huawei"
+    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD")),)
+    segments: ClassVar[frozenset[str]] = frozenset({"v1.0", "v3"})
+    states: ClassVar[frozenset[State]] = frozenset(STATUSES)
+    item_states: ClassVar[frozenset[State]] = frozenset(STATUSES)
+    has_whole: ClassVar[bool] = False
+    item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
+    knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"casing": ("lower", "upper")}
+
+    @property
+    def errors(self) -> Mapping[str, ErrorRow]:
+        """Table 3's codes; `live` answers an unknown task with 403."""
+        return LIVE_ERRORS if self.profile == "live" else ERRORS
+
+    def match(self, request: Request) -> Operation | Refusal | None:
+        """`task_id` from the query. A project id left literally as `{project_id}` is an illegal field."""
+        found = route_of(self.name, self.routes, request)
+        if found is None or isinstance(found, Refusal):
+            return found
+        if found[1]["project_id"] == "{project_id}":
+            return Refusal(self.name, "illegal", "project_id")
+        id = parameter(request.query, "task_id")
+        return Refusal(self.name, "illegal", "task_id") if id is None else Operation(self.name, id)
+
+    def derive(self, items: tuple[State, ...]) -> State:
+        """The neutral word for the whole, for people: no reply shows it."""
+        return derived(items)
+
+    def body(self, view: View) -> Json:
+        """Table 2, one object a URL."""
+        shown = [(item, STATUSES[item.state].value) for item in view.items]
+        return {
+            "preheating_results": [
+                body_of_item(view, item, status.upper() if self.casing == "upper" else status)
+                for item, status in shown
+            ]
+        }
+
+    def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
+        """Table 3. A status without a row gets a code of ours, `VOD.<status>`."""
+        row = row_of(self.errors, error, "VOD.{status}")
+        return row, {"error_code": row.code, "error_msg": row.text.format(field=field or "task_id")}
+
+    def headers(self, draws: Draws, asked: int) -> Pairs:
+        """The SDKs read the request id of an exception from `X-Request-Id`."""
+        return (("Content-Type", "application/json"), ("X-Request-Id", draws.text(HEX, 32, "reqid", asked)))
+
+    def new_id(self, draws: Draws) -> str:
+        """32 hexadecimal digits."""
+        return draws.text(HEX, 32, "id")
+
+    def example(self, id: str) -> str:
+        """The document's request, for a project of its usual form."""
+        return f"{STATUS.replace('<project_id>', EXAMPLE_PROJECT)}?task_id={quote(id, safe='')}"
+
+    def glance(self, body: Json) -> str:
+        """The status of each URL."""
+        return codes(None, body.get("preheating_results"), "status")

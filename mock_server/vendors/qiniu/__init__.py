@@ -1,0 +1,1 @@
+"""Qiniu: its words, bodies and errors, and nothing of it anywhere else."""

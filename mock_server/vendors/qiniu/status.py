@@ -1,0 +1,165 @@
+"""Qiniu `prefop`: the status of a persistent processing job.
+
+Source: the vendor's page "查询异步处理状态（prefop）"; what it leaves out comes from its SDKs and from replies seen live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from enum import IntEnum
+from typing import ClassVar
+from urllib.parse import quote
+
+from mock_server.draw import HEX, URL_SAFE, Draws
+from mock_server.engine.scenario import Json, Profile, State
+from mock_server.exchange import Pairs, Request
+from mock_server.vendors.dialect import (
+    ErrorRow,
+    Operation,
+    Refusal,
+    Route,
+    View,
+    codes,
+    derived,
+    error_table,
+    parameter,
+    route_of,
+    row_of,
+)
+from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item
+
+
+class Code(IntEnum):
+    """The table's `code`. 0 is success here, where other vendors' 0 is pending."""
+
+    SUCCEEDED = 0
+    WAITING = 1
+    PROCESSING = 2
+    FAILED = 3
+    NOTIFY_FAILED = 4
+
+
+CODES: Mapping[State, Code] = {
+    State.SUCCEEDED: Code.SUCCEEDED,
+    State.WAITING: Code.WAITING,
+    State.PROCESSING: Code.PROCESSING,
+    State.FAILED: Code.FAILED,
+    State.NOTIFY_FAILED: Code.NOTIFY_FAILED,
+}
+
+TEXTS: Mapping[Code, str] = {
+    Code.SUCCEEDED: "The fop was completed successfully",
+    Code.WAITING: "The fop is waiting for execution",
+    Code.PROCESSING: "The fop is executing now",
+    Code.FAILED: "The fop is failed",
+    Code.NOTIFY_FAILED: "Callback failed",  # seen in one server's code only; the vendor's own text is not known
+}
+
+ERRORS = error_table(
+    {
+        "illegal": ErrorRow(400, "Bad Request", "400", "invalid argument: {field}"),
+        "unauthorized": ErrorRow(401, "Unauthorized", "401", "bad token"),
+        "unknown": ErrorRow(404, "Not Found", "404", "not such id in prefop"),
+        "no_route": ErrorRow(404, "Not Found", "404", "document not found"),
+        "method": ErrorRow(405, "Method Not Allowed", "405", "method not allowed"),
+        "throttled": ErrorRow(573, "Too Many Requests", "573", "the resource is accessed too frequently"),
+    },
+    (
+        ErrorRow(403, "Forbidden", "403", "forbidden"),
+        ErrorRow(599, "Server Operation Failed", "599", "server operation failed"),
+    ),
+)
+
+STATUS = "/status/get/prefop"
+_CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True)
+class Qiniu:
+    """Qiniu's dialect. The `sdk` profile adds `creationDate`, without which the Go SDK reads no reply at all."""
+
+    profile: Profile = "sdk"
+
+    name: ClassVar[str] = "qiniu"
+    # The Node SDK, and Java's before 2020, ask by POST with a form.
+    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD", "POST")),)
+    segments: ClassVar[frozenset[str]] = frozenset({"status", "pfop"})
+    states: ClassVar[frozenset[State]] = frozenset(CODES)
+    # At 4 the items show how the work ended, so no item has that word.
+    item_states: ClassVar[frozenset[State]] = frozenset(CODES) - {State.NOTIFY_FAILED}
+    has_whole: ClassVar[bool] = True
+    item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
+    knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
+
+    def match(self, request: Request) -> Operation | Refusal | None:
+        """`id` from the query, or from the form of a POST."""
+        found = route_of(self.name, self.routes, request)
+        if found is None or isinstance(found, Refusal):
+            return found
+        pairs = (*request.query, *request.form()) if request.method == "POST" else request.query
+        id = parameter(pairs, "id")
+        return Refusal(self.name, "illegal", "id") if id is None else Operation(self.name, id)
+
+    def derive(self, items: tuple[State, ...]) -> State:
+        """All waiting 1; any unfinished 2; any failed 3; else 0."""
+        return derived(items)
+
+    def body(self, view: View) -> Json:
+        """The status document; `live` carries the fields seen in production besides."""
+        code = CODES[view.state or self.derive(tuple(item.state for item in view.items))]
+        items = [
+            body_of_item(view, item, CODES[item.state].value, TEXTS[CODES[item.state]], live=self.profile == "live")
+            for item in view.items
+        ]
+        if self.profile == "document":
+            return {"id": view.id, "code": code.value, "desc": TEXTS[code], "items": items}
+        if self.profile == "sdk":
+            return {
+                "id": view.id,
+                "code": code.value,
+                "desc": TEXTS[code],
+                "items": items,
+                "creationDate": creation_date(view),
+            }
+        return {
+            "id": view.id,
+            "pipeline": "0.default",
+            "code": code.value,
+            "desc": TEXTS[code],
+            "reqid": view.draws.text(URL_SAFE, 16, "submit"),
+            "inputBucket": "source",
+            "inputKey": view.draws.choice(view.pool, "input")["name"],
+            "items": items,
+            "creationDate": creation_date(view),
+        }
+
+    def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
+        """`{"code", "error"}`, as the document's failed request."""
+        row = row_of(self.errors, error)
+        return row, {"code": row.status, "error": row.text.format(field=field or "id")}
+
+    def headers(self, draws: Draws, asked: int) -> Pairs:
+        """Exactly `application/json`, which Ruby's SDK compares whole; without `X-Reqid` Python, Go and Java fail."""
+        return (("Content-Type", "application/json"), ("X-Reqid", draws.text(URL_SAFE, 16, "reqid", asked)))
+
+    def new_id(self, draws: Draws) -> str:
+        """The zone, a dot and 24 hexadecimal digits."""
+        return f"z0.{draws.text(HEX, 24, 'id')}"
+
+    def example(self, id: str) -> str:
+        """The document's request."""
+        return f"{STATUS}?id={quote(id, safe='')}"
+
+    def glance(self, body: Json) -> str:
+        """The code of the whole and of each item."""
+        return codes(body.get("code"), body.get("items"), "code")
+
+
+def creation_date(view: View) -> str:
+    """The task's birth as the SDKs parse it: RFC 3339, nine digits of a second, `+08:00`."""
+    seconds, millis = divmod(view.born, 1000)
+    moment = datetime.fromtimestamp(seconds, UTC).astimezone(_CHINA)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{millis:03d}{view.draws.whole(0, 999_999, 'nanos'):06d}+08:00"

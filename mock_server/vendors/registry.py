@@ -1,0 +1,94 @@
+"""The vendors that exist, and which dialect speaks for one of them under given options."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, get_args
+
+from mock_server.engine.scenario import Profile
+from mock_server.errors import Problem, did_you_mean
+from mock_server.vendors.dialect import Dialect, ErrorRow
+from mock_server.vendors.huawei.status import Huawei
+from mock_server.vendors.qiniu.status import Qiniu
+from mock_server.vendors.wangsu.status import Wangsu
+
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+
+
+class Vendor(NamedTuple):
+    """One vendor: how to make its dialect, and where its Faker provider is (imported on use, for Faker is slow)."""
+
+    dialect: Callable[[], Dialect]
+    provider: str
+
+
+SHIPPED = (
+    Vendor(Qiniu, "mock_server.vendors.qiniu.provider:QiniuProvider"),
+    Vendor(Huawei, "mock_server.vendors.huawei.provider:HuaweiProvider"),
+    Vendor(Wangsu, "mock_server.vendors.wangsu.provider:WangsuProvider"),
+)
+"""The line that names them: a fourth vendor is one package, one schema folder, one fixtures folder and an entry here."""
+
+Options = Mapping[str, Mapping[str, str] | str]
+"""`profile`, and per vendor its knobs: raw words, as a scenario or a setting writes them."""
+
+
+class Registry:
+    """The vendors of one server, with the options its settings give. Immutable but for a memo of dialects."""
+
+    def __init__(self, vendors: Sequence[Vendor] = SHIPPED, options: Options | None = None) -> None:
+        self._plain = {dialect.name: dialect for dialect in (vendor.dialect() for vendor in vendors)}
+        self._options: Options = options or {}
+        self._memo: dict[tuple[object, ...], Dialect] = {}
+        self.names: tuple[str, ...] = tuple(self._plain)
+
+    def __contains__(self, vendor: str) -> bool:
+        return vendor in self._plain
+
+    def dialect(self, vendor: str, options: Options | None = None) -> Dialect:
+        """The dialect of a vendor under this server's options and, over them, a scenario's; both were judged before."""
+        settings = {**self._fields(vendor, self._options), **self._fields(vendor, options or {})}
+        key = (vendor, *sorted(settings.items()))
+        if key not in self._memo:
+            plain: Any = self._plain[vendor]
+            self._memo[key] = dataclasses.replace(plain, **settings)
+        return self._memo[key]
+
+    def dialects(self) -> tuple[Dialect, ...]:
+        """Every vendor's dialect under this server's options."""
+        return tuple(self.dialect(name) for name in self.names)
+
+    def judge(self, options: Options, where: str = "options") -> list[Problem]:
+        """What is wrong with options: unknown vendors, knobs and words."""
+        problems = []
+        for key, value in options.items():
+            if key == "profile":
+                if value not in PROFILES:
+                    problems.append(Problem(f"{where}.profile", f"no profile {value!r}", did_you_mean(str(value), PROFILES)))
+            elif key not in self or isinstance(value, str):
+                problems.append(Problem(f"{where}.{key}", f"no vendor {key!r}", did_you_mean(key, ("profile", *self.names))))
+            else:
+                problems.extend(self._judge_knobs(key, value, f"{where}.{key}"))
+        return problems
+
+    def error_rows(self) -> Mapping[str, Mapping[str, ErrorRow]]:
+        """Per vendor its error table."""
+        return {name: dialect.errors for name, dialect in self._plain.items()}
+
+    def _judge_knobs(self, vendor: str, knobs: Mapping[str, str], where: str) -> list[Problem]:
+        known = self._plain[vendor].knobs
+        problems = []
+        for knob, word in knobs.items():
+            if knob not in known:
+                problems.append(Problem(f"{where}.{knob}", f"{vendor} has no option {knob!r}", did_you_mean(knob, known)))
+            elif word not in known[knob]:
+                problems.append(Problem(f"{where}.{knob}", f"{word!r} is not a word of it", did_you_mean(word, known[knob])))
+        return problems
+
+    @staticmethod
+    def _fields(vendor: str, options: Options) -> dict[str, Any]:
+        """The fields of a dialect that options set."""
+        knobs = options.get(vendor, {})
+        assert not isinstance(knobs, str)  # `judge` refuses a word where a vendor's knobs belong
+        return {**({"profile": options["profile"]} if "profile" in options else {}), **knobs}

@@ -1,0 +1,93 @@
+"""One operation of a Wangsu task, as the rows `cmd` to `decompresslist` of the page's table say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+from mock_server.draw import URL_SAFE
+from mock_server.engine.scenario import FAILURES, RANK, Json
+from mock_server.vendors.dialect import ItemView, View, drawn_item
+
+
+class ItemCode(IntEnum):
+    """An operation's `code`; any other number is in contract too, for the page lists some and ends with "other"."""
+
+    PENDING = 0
+    PROCESSING = 1
+    FAILED = 2
+    SUCCEEDED = 3
+    NOTIFYING = 4
+    NOTIFY_FAILED = 5
+    NOTIFIED = 6
+    FAILURE_NOTIFYING = 18
+    FAILURE_NOTIFY_FAILED = 19
+    FAILURE_NOTIFIED = 20
+
+
+# Only the text of 3 is known from the vendor; the others are ours, in its manner.
+ITEM_TEXTS: Mapping[ItemCode, str] = {
+    ItemCode.PENDING: "fileOperatePending",
+    ItemCode.PROCESSING: "fileOperateProcessing",
+    ItemCode.FAILED: "fileOperateFailed",
+    ItemCode.SUCCEEDED: "fileOperateSucceed",
+    ItemCode.NOTIFYING: "fileOperateNotifying",
+    ItemCode.NOTIFY_FAILED: "fileOperateNotifyFailed",
+    ItemCode.NOTIFIED: "fileOperateNotifySucceed",
+    ItemCode.FAILURE_NOTIFYING: "fileOperateFailedNotifying",
+    ItemCode.FAILURE_NOTIFY_FAILED: "fileOperateFailedNotifyFailed",
+    ItemCode.FAILURE_NOTIFIED: "fileOperateFailedNotifySucceed",
+}
+
+_TEXT: Mapping[str, Json] = {"type": "string", "maxLength": 2048}
+
+ITEM_FIELDS: Mapping[str, Json] = {
+    "cmd": {**_TEXT, "minLength": 1, "description": "The operation command; deletePrefix… is a deletion by prefix."},
+    "hash": {**_TEXT, "description": "The result's hash, shown once the item succeeded."},
+    "fsize": {
+        "type": ["integer", "string"],
+        "minimum": 0,
+        "maxLength": 0,
+        "description": 'The result\'s size in bytes, or "" where there is no file.',
+    },
+    "key": {**_TEXT, "description": "The result's key; of a deletion by prefix, its output."},
+    "url": {**_TEXT, "description": "Where the result, or the output of a deletion by prefix, can be fetched."},
+    "decompresslist": {**_TEXT, "description": "The list file that a decompression made."},
+}
+
+_BY_PREFIX = "deletePrefix"
+_RESULT = ("hash", "fsize", "key", "url")
+
+
+def body_of_item(view: View, item: ItemView, code: ItemCode, *, live: bool) -> Json:
+    """The operation's object; fields written in the scenario win over drawn ones, and show once it succeeded."""
+    drawn = drawn_item(view, item)
+    command = item.fields.get("cmd", drawn["cmd"])
+    failed = item.state in FAILURES
+    done = RANK[item.state] >= 2 and not failed
+    error = (item.reason or drawn["reason"]) if failed else ""
+    body: dict[str, Json] = {
+        "cmd": command,
+        "code": code.value if live else str(code.value),
+        "desc": ITEM_TEXTS[code],
+        "error": (error or None) if live else error,
+        **_result(view, item, by_prefix=command.startswith(_BY_PREFIX), done=done),
+    }
+    if not live:
+        body["decompresslist"] = item.fields.get("decompresslist", "") if done else ""
+    return body
+
+
+def _result(view: View, item: ItemView, *, by_prefix: bool, done: bool) -> dict[str, Json]:
+    """`hash`, `fsize`, `key` and `url`: empty until the item succeeded, and by the page's notes for a prefix."""
+    nothing: dict[str, Json] = {"hash": "", "fsize": "" if by_prefix else 0, "key": "", "url": ""}
+    if not done:
+        return nothing
+    if by_prefix:
+        return {**nothing, **{field: item.fields[field] for field in _RESULT if field in item.fields}}
+    drawn = drawn_item(view, item)
+    minted = {
+        "hash": "l" + view.draws.text(URL_SAFE, 27, "hash", item.position),
+        **{field: drawn[field] for field in _RESULT[1:]},
+    }
+    return {field: item.fields.get(field, minted[field]) for field in _RESULT}

@@ -1,0 +1,167 @@
+"""Wangsu `fmgr/status`: the status of a file management task.
+
+Source: the vendor's page on querying Fmgr tasks (last update 2022-02-14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar, Literal
+from urllib.parse import quote
+
+from mock_server.draw import HEX, URL_SAFE, Draws
+from mock_server.engine.scenario import Json, Profile, State
+from mock_server.exchange import Pairs, Request
+from mock_server.vendors.dialect import (
+    ErrorRow,
+    Operation,
+    Refusal,
+    Route,
+    View,
+    codes,
+    derived,
+    error_table,
+    parameter,
+    route_of,
+    row_of,
+)
+from mock_server.vendors.wangsu.items import ITEM_FIELDS, ItemCode, body_of_item
+
+
+class Code(IntEnum):
+    """The task's `code` as a query shows it. There is no 2, and 3 says only that the work is over."""
+
+    PENDING = 0
+    PROCESSING = 1
+    COMPLETED = 3
+    NOTIFYING = 4
+    NOTIFY_FAILED = 5
+    NOTIFIED = 6
+
+
+CODES: Mapping[State, Code] = {
+    State.WAITING: Code.PENDING,
+    State.PROCESSING: Code.PROCESSING,
+    State.SUCCEEDED: Code.COMPLETED,
+    State.FAILED: Code.COMPLETED,
+    State.NOTIFYING: Code.NOTIFYING,
+    State.NOTIFY_FAILED: Code.NOTIFY_FAILED,
+    State.NOTIFIED: Code.NOTIFIED,
+}
+
+# Only the text of 3 is known from the vendor; the others are ours, in its manner.
+TEXTS: Mapping[Code, str] = {
+    Code.PENDING: "fileOperatePending",
+    Code.PROCESSING: "fileOperateProcessing",
+    Code.COMPLETED: "fileOperateSucceed",
+    Code.NOTIFYING: "fileOperateNotifying",
+    Code.NOTIFY_FAILED: "fileOperateNotifyFailed",
+    Code.NOTIFIED: "fileOperateNotifySucceed",
+}
+
+ITEM_CODES: Mapping[State, ItemCode] = {
+    State.WAITING: ItemCode.PENDING,
+    State.PROCESSING: ItemCode.PROCESSING,
+    State.FAILED: ItemCode.FAILED,
+    State.SUCCEEDED: ItemCode.SUCCEEDED,
+    State.NOTIFYING: ItemCode.NOTIFYING,
+    State.NOTIFY_FAILED: ItemCode.NOTIFY_FAILED,
+    State.NOTIFIED: ItemCode.NOTIFIED,
+    State.FAILURE_NOTIFYING: ItemCode.FAILURE_NOTIFYING,
+    State.FAILURE_NOTIFY_FAILED: ItemCode.FAILURE_NOTIFY_FAILED,
+    State.FAILURE_NOTIFIED: ItemCode.FAILURE_NOTIFIED,
+}
+
+ERRORS = error_table(
+    {
+        "illegal": ErrorRow(400, "Bad Request", "400", "Invalid parameter: {field}"),
+        "unauthorized": ErrorRow(401, "Unauthorized", "401", "Authorization Required"),
+        "unknown": ErrorRow(404, "Not Found", "404", "persistentId Not Found"),
+        "no_route": ErrorRow(404, "Not Found", "404", "Not Found"),
+        "method": ErrorRow(405, "Method Not Allowed", "405", "Method Not Allowed"),
+        "throttled": ErrorRow(429, "Too Many Requests", "429", "Too Many Requests"),
+    },
+    (
+        ErrorRow(403, "Forbidden", "403", "Bucket Access Denied"),
+        ErrorRow(599, "Server Operation Failed", "599", "Server Operation Failed"),
+    ),
+)
+
+STATUS = "/fmgr/status"
+
+_ENDINGS = (
+    (State.NOTIFYING, {State.NOTIFYING, State.FAILURE_NOTIFYING}),
+    (State.NOTIFY_FAILED, {State.NOTIFY_FAILED, State.FAILURE_NOTIFY_FAILED}),
+)
+_TOLD = frozenset({State.NOTIFIED, State.FAILURE_NOTIFIED})
+
+
+@dataclass(frozen=True)
+class Wangsu:
+    """Wangsu's dialect. `separate` is the notification option a task was submitted with."""
+
+    profile: Profile = "sdk"
+    separate: Literal["0", "1"] = "0"
+
+    name: ClassVar[str] = "wangsu"
+    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD")),)
+    segments: ClassVar[frozenset[str]] = frozenset({"fmgr"})
+    states: ClassVar[frozenset[State]] = frozenset(CODES)
+    item_states: ClassVar[frozenset[State]] = frozenset(ITEM_CODES)
+    has_whole: ClassVar[bool] = True
+    item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
+    knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"separate": ("0", "1")}
+    errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
+
+    def match(self, request: Request) -> Operation | Refusal | None:
+        """`persistentId` from the query."""
+        found = route_of(self.name, self.routes, request)
+        if found is None or isinstance(found, Refusal):
+            return found
+        id = parameter(request.query, "persistentId")
+        return Refusal(self.name, "illegal", "persistentId") if id is None else Operation(self.name, id)
+
+    def derive(self, items: tuple[State, ...]) -> State:
+        """All waiting 0; any unfinished 1; any 4 or 18: 4; any 5 or 19: 5; all 6 or 20: 6; else 3."""
+        whole = derived(items)
+        if whole in (State.WAITING, State.PROCESSING):
+            return whole
+        for state, words in _ENDINGS:
+            if words.intersection(items):
+                return state
+        return State.NOTIFIED if _TOLD.issuperset(items) else whole
+
+    def body(self, view: View) -> Json:
+        """The status document; `live` writes numbers where the document has text."""
+        live = self.profile == "live"
+        code = CODES[view.state or self.derive(tuple(item.state for item in view.items))]
+        return {
+            "id": view.id,
+            "code": code.value,
+            "desc": TEXTS[code],
+            "separate": int(self.separate) if live else self.separate,
+            "items": [body_of_item(view, item, ITEM_CODES[item.state], live=live) for item in view.items],
+        }
+
+    def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
+        """`{"code", "message"}`; the code is text, for the Go SDK reads no number there."""
+        row = row_of(self.errors, error)
+        return row, {"code": str(row.status), "message": row.text.format(field=field or "persistentId")}
+
+    def headers(self, draws: Draws, asked: int) -> Pairs:
+        """The Python SDK hands `X-Reqid` to its caller with every answer."""
+        return (("Content-Type", "application/json"), ("X-Reqid", draws.text(URL_SAFE, 16, "reqid", asked)))
+
+    def new_id(self, draws: Draws) -> str:
+        """A prefix of four digits and 32 hexadecimal ones, as live services give."""
+        return f"1000{draws.text(HEX, 32, 'id')}"
+
+    def example(self, id: str) -> str:
+        """The document's request."""
+        return f"{STATUS}?persistentId={quote(id, safe='')}"
+
+    def glance(self, body: Json) -> str:
+        """The code of the whole and of each item."""
+        return codes(body.get("code"), body.get("items"), "code")

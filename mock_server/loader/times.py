@@ -1,0 +1,102 @@
+"""The language's one grammar of time (`250ms`, `3s..5m`), and the windows and rates beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from mock_server.engine.scenario import Daily, Rate, Span, Window
+
+UNITS: Mapping[str, int] = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+DAY = UNITS["d"]
+LONGEST = 36_500 * DAY
+"""A hundred years: longer than anyone waits, and short enough to be added up safely."""
+
+_LENGTH = r"([1-9][0-9]{0,11})(ms|s|m|h|d)"
+_FROM = r"(0|[1-9][0-9]{0,11})(ms|s|m|h|d)"
+_COUNT = r"[1-9][0-9]{0,8}"
+LENGTH = f"^{_LENGTH}$"
+SPAN = rf"^{_LENGTH}(\.\.{_LENGTH})?$"
+TIME_WINDOW = rf"^{_FROM}\.\.({_LENGTH})?$"
+POLL_WINDOW = rf"^({_COUNT})\.\.({_COUNT})?$"
+RATE = rf"^({_COUNT})/(s|min|h)$"
+TIME_OF_DAY = r"^([01][0-9]|2[0-3]):([0-5][0-9])(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$"
+"""The patterns, as the schema has them: in the subset of regular expressions that every validator reads alike."""
+
+_PER: Mapping[str, int] = {"s": 1_000, "min": 60_000, "h": 3_600_000}
+
+
+class BadTime(ValueError):
+    """The text is in the grammar but says nothing that could be: its message says why."""
+
+
+def length(text: str) -> int:
+    """`10m` in milliseconds. BadTime: not a length, or beyond a hundred years."""
+    found = re.fullmatch(_LENGTH, text)
+    if found is None:
+        raise BadTime("expected a length of time such as 250ms, 3s, 10m, 2h or 10d")
+    return _milliseconds(found[1], found[2])
+
+
+def span(text: str) -> Span:
+    """`3s`, or `3m..5m` for a length drawn between the two. BadTime: as `length`, or the second is the shorter."""
+    low, dots, high = text.partition("..")
+    if not dots:
+        return Span(length(low), length(low))
+    return Span(*_ordered(length(low), length(high), text))
+
+
+def time_window(text: str) -> Window:
+    """`10s..40s` or `10s..`. BadTime: as `span`."""
+    low, _, high = text.partition("..")
+    found = re.fullmatch(_FROM, low)
+    if found is None or ".." not in text:
+        raise BadTime("expected a window of time such as 10s..40s or 10s..")
+    start = _milliseconds(found[1], found[2])
+    return Window(*_ordered(start, length(high), text)) if high else Window(start, None)
+
+
+def poll_window(value: str | int) -> Window:
+    """`4`, `7..9` or `100..`. BadTime: the second number is the smaller."""
+    if not isinstance(value, str):
+        return Window(int(value), int(value))
+    low, dots, high = value.partition("..")
+    if not dots or not low.isdecimal() or (high and not high.isdecimal()):
+        raise BadTime("expected a number of a poll, or a window such as 7..9 or 100..")
+    return Window(*_ordered(int(low), int(high), value)) if high else Window(int(low), None)
+
+
+def rate(text: str) -> Rate:
+    """`100/min`. BadTime: not a rate."""
+    found = re.fullmatch(RATE[1:-1], text)
+    if found is None:
+        raise BadTime("expected a rate such as 100/min")
+    return Rate(int(found[1]), _PER[found[2]])
+
+
+def daily(at: str, lasts: str) -> Daily:
+    """`02:00+08:00` for `10m`, told from midnight UTC. BadTime: not a time of day with its zone, or more than a day."""
+    found = re.fullmatch(TIME_OF_DAY[1:-1], at)
+    if found is None:
+        raise BadTime('expected a time of day with its zone, such as "02:00+08:00" or "18:30Z"')
+    minutes = int(found[1]) * 60 + int(found[2])
+    if found[3] != "Z":
+        east = int(found[3][1:3]) * 60 + int(found[3][4:])
+        minutes -= east if found[3][0] == "+" else -east
+    took = length(lasts)
+    if took > DAY:
+        raise BadTime("it comes every day, so it cannot last longer than one")
+    return Daily(minutes * 60_000 % DAY, took)
+
+
+def _milliseconds(number: str, unit: str) -> int:
+    found = int(number) * UNITS[unit]
+    if found > LONGEST:
+        raise BadTime("longer than a hundred years")
+    return found
+
+
+def _ordered(low: int, high: int, text: str) -> tuple[int, int]:
+    if high < low:
+        raise BadTime(f"{text} ends before it begins")
+    return low, high

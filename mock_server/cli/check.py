@@ -1,0 +1,78 @@
+"""`mock-server check`: whether scenario files are right, before anything is served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from mock_server import paths
+from mock_server.assembly import registry_of
+from mock_server.cli.flags import LOADING, settings_flags, settings_from
+from mock_server.cli.words import many
+from mock_server.contract import Contracts
+from mock_server.errors import InvalidInput, Problem
+from mock_server.fixtures import Fixtures
+from mock_server.loader import Loader, Report
+from mock_server.settings import Settings, Words, flag
+
+BAD = 1
+"""The exit code when a file has problems."""
+
+
+@click.command("check")
+@click.argument("places", metavar="[PATH]...", nargs=-1)
+@settings_flags(*LOADING)
+@click.pass_context
+def command(ctx: click.Context, /, places: tuple[str, ...], **given: Words | None) -> None:
+    """Check scenario files, or all those of a folder: every step, edge and body, for every vendor they serve.
+
+    Without a PATH, the folders of --scenarios; without those, the scenarios that come with mock-server. The exit code
+    is 1 if a file has problems.
+    """
+    settings = settings_from(given)
+    folders = tuple(Path(place) for place in places) or settings.scenarios
+    _judge(folders, "PATH" if places else flag("scenarios"))
+    report, others = _load(folders, settings)
+    for note in (*report.notes, *others):
+        click.echo(f"note: {note}", err=True)
+    for problem in report.problems:
+        click.echo(str(problem), err=True)
+    click.echo(summary(report))
+    if report.problems:
+        ctx.exit(BAD)
+
+
+def summary(report: Report) -> str:
+    """`3 scenarios, 9 steps, 6 edges, 27 bodies: no problems`."""
+    counts = (
+        many(len(report.scenarios), "scenario"),
+        many(report.steps, "step"),
+        many(report.edges, "edge"),
+        many(report.bodies, "body"),
+    )
+    bad = many(len(report.bad), "file")
+    said = f"{many(len(report.problems), 'problem')} in {bad}" if report.problems else "no problems"
+    return f"{', '.join(counts)}: {said}"
+
+
+def _judge(folders: Sequence[Path], where: str) -> None:
+    missing = [Problem(where, f"no such file or folder: {folder}") for folder in folders if not folder.exists()]
+    if missing:
+        raise InvalidInput(missing)
+
+
+def _load(folders: Sequence[Path], settings: Settings) -> tuple[Report, tuple[str, ...]]:
+    """What came of the folders, and what a server would note on them beside its own scenarios."""
+    loader = Loader(registry_of(settings), Contracts(), Fixtures([paths.data("fixtures")]))
+    builtin = paths.data("scenarios")
+    if not folders:
+        return loader.load((), builtin), ()
+    alone = loader.load(folders, None)
+    if settings.no_builtin:
+        return alone, ()
+    # Beside the shipped ones more can be wrong, the same claim twice; the counts stay those of the files asked for.
+    together = loader.load(folders, builtin)
+    notes = tuple(note for note in together.notes if note not in alone.notes)
+    return alone._replace(problems=together.problems, bad=together.bad), notes

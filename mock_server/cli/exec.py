@@ -1,0 +1,68 @@
+"""`mock-server exec -- CMD`: a server of its own for one command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import click
+
+from mock_server import logs
+from mock_server.assembly import Server
+from mock_server.cli.flags import settings_flags, settings_from
+from mock_server.settings import ABOUT, PREFIX, Words
+
+NOT_EXECUTABLE, NOT_FOUND = 126, 127
+"""The exit codes a shell gives for a command that cannot be run."""
+
+
+@click.command("exec", context_settings={"allow_interspersed_args": False})
+@settings_flags(*ABOUT)
+@click.argument("words", metavar="-- CMD [ARGS]...", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def command(ctx: click.Context, /, words: tuple[str, ...], **given: Words | None) -> None:
+    """Run CMD with a server of its own, on a free port unless --port is given.
+
+    CMD finds the server's address in MOCK_SERVER_URL. The server ends with it, and its exit code is CMD's.
+    """
+    from mock_server.app import create_app
+    from mock_server.flask_door import FlaskDoor
+
+    # A port in the environment is the long-running server's: two suites side by side must not meet on it.
+    settings = settings_from({**given, "port": given["port"] or "0"})
+    logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
+    app = create_app(settings)
+    server: Server = app.extensions["mock_server"]
+    door = FlaskDoor(app, settings.host, settings.port, server.stopping)
+    serving = threading.Thread(target=door.run, name="server")
+    serving.start()
+    try:
+        code = run(words, door.url)
+    finally:
+        door.close()
+        serving.join()
+    ctx.exit(code)
+
+
+def run(words: tuple[str, ...], url: str) -> int:
+    """The exit code, as a shell gives it, of a command that is told the server's URL and is passed our signals."""
+    try:
+        process = subprocess.Popen(words, env={**os.environ, f"{PREFIX}URL": url})
+    except OSError as error:
+        hint = "what follows -- is a command and its words"
+        click.echo(f"{words[0]}: cannot be run: {error.strerror} ({hint})", err=True)
+        return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _: _pass_on(process, received))
+    code = process.wait()
+    return 128 - code if code < 0 else code
+
+
+def _pass_on(process: subprocess.Popen[Any], number: int) -> None:
+    # A terminal sends Ctrl-C to the command too; a second one would cut its own tidying up short.
+    if number != signal.SIGINT or sys.stdin is None or not sys.stdin.isatty():
+        process.send_signal(number)

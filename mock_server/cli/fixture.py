@@ -1,0 +1,23 @@
+"""`mock-server fixture VENDOR`: a pool of plausible items."""
+
+from __future__ import annotations
+
+import click
+
+from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.pool import MOST, dump_items, make_items
+from mock_server.vendors.registry import SHIPPED
+
+COUNT = 64
+
+
+@click.command("fixture")
+@click.argument("vendor")
+@click.option("--count", type=click.IntRange(1, MOST), default=COUNT, show_default=True, help="How many items.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same items for the same seed.")
+def command(vendor: str, count: int, seed: int) -> None:
+    """Print a pool of plausible items of VENDOR, made by Faker, as fixtures/VENDOR/NAME.json holds them."""
+    providers = {shipped.dialect().name: shipped.provider for shipped in SHIPPED}
+    if vendor not in providers:
+        raise InvalidInput([Problem("VENDOR", f"no vendor {vendor!r}", did_you_mean(vendor, providers))])
+    click.echo(dump_items(make_items(providers[vendor], count, seed)), nl=False)

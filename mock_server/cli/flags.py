@@ -1,0 +1,47 @@
+"""The settings as flags of a command: made from the settings themselves, so that no list of them is kept twice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import click
+
+from mock_server.settings import ABOUT, Settings, Words, flag, settings_of, variable
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LOADING = ("scenarios", "no_builtin", "profile", "option")
+"""What decides which scenarios there are and whether they are right."""
+PLAYING = (*LOADING, "seed")
+"""What decides besides how a task goes."""
+
+_DEFAULTS: Mapping[str, Any] = {item.name: item.default for item in fields(Settings)}
+
+
+def settings_flags(*names: str) -> Callable[[F], F]:
+    """Gives a command the flags of these settings; it gets them as arguments, None or empty where not given."""
+
+    def decorate(command: F) -> F:
+        for name in reversed(names):
+            command = _option(name)(command)
+        return command
+
+    return decorate
+
+
+def settings_from(given: Mapping[str, Words | None]) -> Settings:
+    """The settings that the flags given and the environment say. InvalidInput: names each that cannot be read."""
+    return settings_of({name: words for name, words in given.items() if words is not None and words != ()}, os.environ)
+
+
+def _option(name: str) -> Callable[[F], F]:
+    about = ABOUT[name]
+    default = _DEFAULTS[name]
+    shown = "" if default is None or default is False or default == () else f"; default {default}"
+    text = f"{about.help} [{variable(name)}{shown}]"
+    if about.switch:
+        return click.option(flag(name), name, flag_value="true", help=text)
+    return click.option(flag(name), name, metavar=about.metavar, multiple=about.several, help=text)

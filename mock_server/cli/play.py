@@ -1,0 +1,129 @@
+"""`mock-server play NAME`: a task's exchanges without a server, on a clock of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+
+import click
+
+from mock_server.assembly import Server
+from mock_server.cli.flags import PLAYING, settings_flags, settings_from
+from mock_server.cli.shelf import named, without_watching
+from mock_server.cli.words import many
+from mock_server.decision import birth
+from mock_server.engine.cursor import advance, ended, expired
+from mock_server.engine.scenario import Scenario
+from mock_server.engine.task import Key, unpack
+from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.exchange import Reply, request_of
+from mock_server.journal import Entry
+from mock_server.library import claims_of
+from mock_server.loader.times import BadTime, length
+from mock_server.settings import Words
+from mock_server.timeline.words import length as length_in_words
+
+START = 1_767_225_600_000
+"""Where the clock of a play begins: 2026-01-01T00:00:00Z. It is always the same, so that a play can be compared."""
+
+
+class Clock:
+    """A clock that stands until it is told how far to go, in milliseconds since 1970."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> int:
+        """The moment it shows."""
+        return self.now
+
+
+@click.command("play")
+@click.argument("name")
+@click.option("--vendor", required=True, metavar="VENDOR", help="Which vendor to poll.")
+@click.option("--polls", type=click.IntRange(1, 100_000), default=10, show_default=True, help="Polls at most.")
+@click.option("--every", default="1s", show_default=True, metavar="LENGTH", help="Time between polls: 250ms, 3s, 10m.")
+@click.option("--id", "id_", metavar="ID", help="The id to poll; other ids have other draws. [default: NAME.play]")
+@click.option("--pretty", is_flag=True, help="Print bodies over several lines.")
+@settings_flags(*PLAYING)
+def command(
+    name: str, vendor: str, polls: int, every: str, id_: str | None, pretty: bool, **given: Words | None
+) -> None:
+    """Poll a task of the scenario NAME until it has ended, and print what was said. No server is needed."""
+    clock = Clock()
+    server = without_watching(settings_from(given), clock)
+    scenario = named(name, server)
+    key = _key(server, scenario, vendor, id_ or f"{name}.play")
+    for line in play(server, scenario, key, clock, polls, _gap(every), pretty=pretty):
+        click.echo(line)
+
+
+def play(
+    server: Server, scenario: Scenario, key: Key, clock: Clock, polls: int, gap: int, *, pretty: bool = False
+) -> Iterator[str]:
+    """The lines of each exchange, `gap` milliseconds apart, until a poll has seen the end, or after `polls`."""
+    target = server.registry.dialect(key.vendor).example(key.id)
+    step = ""
+    for number in range(1, polls + 1):
+        over = _over(server, scenario, key, clock())
+        server.emulator.answer(request_of("GET", target, (), b""))
+        entry = server.store.entries()[0][-1]
+        yield from _exchange(entry, number, clock() - START, step, pretty=pretty)
+        step = entry.step or ""
+        if over and not entry.faults:
+            yield f"# the end, after {many(number, 'poll')}"
+            return
+        clock.now += gap
+        yield ""
+    yield f"# stopped after {many(polls, 'poll')}, at step {step}; --polls and --every go further"
+
+
+def _exchange(entry: Entry, number: int, at: int, step: str, *, pretty: bool) -> Iterator[str]:
+    moved = f"{step} -> {entry.step}" if step and step != entry.step else f"{entry.step}"
+    struck = f", struck by {', '.join(entry.faults)}" if entry.faults else ""
+    yield f"# poll {number} at {length_in_words(at) if at else '0s'}: {moved}{struck}"
+    yield f"GET {entry.request.target}"
+    yield from _reply(entry.reply, pretty=pretty)
+
+
+def _reply(reply: Reply, *, pretty: bool) -> Iterator[str]:
+    if reply.delay:
+        yield f"# {length_in_words(reply.delay)} later"
+    yield f"{reply.status} {reply.reason}"
+    body = reply.body.decode("utf-8", "replace")
+    if pretty:
+        with suppress(ValueError):  # a fault may have spoiled it: then it is shown as it is
+            body = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+    if body:
+        yield body
+    if reply.delivery is not None:
+        yield f"# delivered as {reply.delivery.kind}"
+
+
+def _over(server: Server, scenario: Scenario, key: Key, now: int) -> bool:
+    """Whether a poll now sees a task that polls and time will not change any more."""
+    record = server.store.read(key)
+    task = birth(scenario, server.settings.seed, now) if record is None else unpack(record)
+    cursor, _ = advance(scenario, task.draws(key.id), task.cursor, now)
+    items = scenario.items_of(key.vendor, task.items())
+    return expired(scenario, cursor, now) or ended(scenario, items, task.draws(key.id), cursor, now)
+
+
+def _key(server: Server, scenario: Scenario, vendor: str, id_: str) -> Key:
+    if vendor not in server.registry:
+        raise InvalidInput([Problem("--vendor", f"no vendor {vendor!r}", did_you_mean(vendor, server.registry.names))])
+    if vendor not in scenario.vendors:
+        what = f'"{scenario.name}" is not served by {vendor}'
+        raise InvalidInput([Problem("--vendor", what, f"served by {', '.join(scenario.vendors)}")])
+    if server.shelf.library.choose(vendor, id_) is not scenario:
+        what = f'"{scenario.name}" does not claim the id {id_!r}'
+        raise InvalidInput([Problem("--id", what, f"it claims {', '.join(claims_of(scenario))}")])
+    return Key(vendor, id_)
+
+
+def _gap(every: str) -> int:
+    try:
+        return length(every)
+    except BadTime as error:
+        raise InvalidInput([Problem("--every", f"{every!r} will not do: {error}")]) from None

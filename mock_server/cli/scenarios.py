@@ -1,0 +1,30 @@
+"""`mock-server scenarios`: what there is to play."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from mock_server.assembly import Server
+from mock_server.cli.flags import LOADING, settings_flags, settings_from
+from mock_server.cli.shelf import without_watching
+from mock_server.settings import Words
+
+
+@click.command("scenarios")
+@settings_flags(*LOADING)
+def command(**given: Words | None) -> None:
+    """List the scenarios: name, vendors served, what happens."""
+    click.echo("\n".join(table(without_watching(settings_from(given)))))
+
+
+def table(server: Server) -> Iterator[str]:
+    """A line for each scenario, by name, under a line of heads."""
+    everyone = server.registry.names
+    rows = [("NAME", "VENDORS", "ABOUT")]
+    for name, scenario in sorted(server.shelf.library.scenarios.items()):
+        vendors = "all" if set(scenario.vendors) == set(everyone) else ",".join(scenario.vendors)
+        rows.append((name, vendors, " ".join(scenario.about.split())))
+    first, second = (max(len(row[k]) for row in rows) for k in (0, 1))
+    return (f"{name:{first}}  {vendors:{second}}  {about}".rstrip() for name, vendors, about in rows)

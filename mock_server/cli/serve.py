@@ -1,0 +1,78 @@
+"""`mock-server serve`: the server in the foreground, until it is told to end."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from mock_server import __version__, logs
+from mock_server.assembly import Server
+from mock_server.cli.flags import settings_flags, settings_from
+from mock_server.cli.words import many
+from mock_server.engine.scenario import Scenario
+from mock_server.settings import ABOUT, Words
+
+FAVOURITE = "happy-path"
+"""The scenario to try first, where there is one of this name."""
+
+
+@click.command("serve")
+@settings_flags(*ABOUT)
+def command(**given: Words | None) -> None:
+    """Serve the scenarios until Ctrl-C or SIGTERM.
+
+    Scenario files that change are loaded again; a file that became bad is told in the log, and its last good version
+    stays. Every flag is also an environment variable.
+    """
+    from mock_server.app import create_app
+    from mock_server.flask_door import FlaskDoor
+
+    settings = settings_from(given)
+    logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
+    app = create_app(settings)
+    server: Server = app.extensions["mock_server"]
+    door = FlaskDoor(app, settings.host, settings.port, server.stopping)
+    on_end(door.close)
+    click.echo("\n".join(greeting(server, door.url)))
+    door.run()
+
+
+def on_end(close: Callable[[], None]) -> None:
+    """Has `close` called at SIGTERM and at Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: close())
+
+
+def greeting(server: Server, url: str) -> Iterator[str]:
+    """What a server says when it listens: where, what it loaded from where, and for each vendor a line to try."""
+    yield f"mock-server {__version__} on {url}"
+    scenarios = tuple(server.shelf.library.scenarios.values())
+    yield loaded(scenarios, server.settings.scenarios)
+    for vendor in server.registry.names:
+        scenario = _to_try(server.shelf.library.scenarios, vendor)
+        if scenario is not None:
+            # An id of its own each time: what was polled before would be found where it was left.
+            target = server.registry.dialect(vendor).example(f"{scenario.name}.{secrets.token_hex(2)}")
+            yield f'curl "{url}{target}"'
+
+
+def loaded(scenarios: Sequence[Scenario], folders: Sequence[Path]) -> str:
+    """`29 scenarios: 26 shipped, 3 from my-scenarios`."""
+    counts = {folder: sum(_is_from(scenario, folder) for scenario in scenarios) for folder in folders}
+    shipped = sum(not any(_is_from(scenario, folder) for folder in folders) for scenario in scenarios)
+    parts = [f"{shipped} shipped"] if shipped or not folders else []
+    parts += [f"{count} from {folder}" for folder, count in counts.items()]
+    return f"{many(len(scenarios), 'scenario')}: {', '.join(parts)}"
+
+
+def _is_from(scenario: Scenario, place: Path) -> bool:
+    return place in (Path(scenario.source), Path(scenario.source).parent)
+
+
+def _to_try(scenarios: Mapping[str, Scenario], vendor: str) -> Scenario | None:
+    served = {name: scenario for name, scenario in scenarios.items() if vendor in scenario.vendors}
+    return served.get(FAVOURITE) or next(iter(served.values()), None)

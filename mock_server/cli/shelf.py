@@ -1,0 +1,24 @@
+"""The scenarios as commands need them that serve nobody: loaded once, and found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mock_server.assembly import Server, assemble
+from mock_server.engine.scenario import Scenario
+from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.settings import Settings
+
+
+def without_watching(settings: Settings, real_clock: Callable[[], int] | None = None) -> Server:
+    """A server's parts for one command: files are read once, and ids are only those that scenarios claim."""
+    return assemble(replace(settings, no_reload=True, default_scenario=None, speed=1.0), real_clock=real_clock)
+
+
+def named(name: str, server: Server) -> Scenario:
+    """The scenario of this name. InvalidInput: there is none, with the one that may have been meant."""
+    known = server.shelf.library.scenarios
+    if name not in known:
+        raise InvalidInput([Problem("NAME", f"no scenario is named {name!r}", did_you_mean(name, known))])
+    return known[name]

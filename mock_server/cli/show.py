@@ -1,0 +1,25 @@
+"""`mock-server show NAME`: one scenario as a timeline."""
+
+from __future__ import annotations
+
+import click
+
+from mock_server.cli.flags import LOADING, settings_flags, settings_from
+from mock_server.cli.shelf import named, without_watching
+from mock_server.settings import Words
+from mock_server.timeline import lines, mermaid, svg, timeline_of
+
+
+@click.command("show")
+@click.argument("name")
+@click.option("--mermaid", "form", flag_value="mermaid", help="Print a Mermaid state diagram.")
+@click.option("--svg", "form", flag_value="svg", help="Print an SVG image.")
+@settings_flags(*LOADING)
+def command(name: str, form: str | None, **given: Words | None) -> None:
+    """Show the scenario NAME step by step: what each vendor answers, and when the task moves on."""
+    server = without_watching(settings_from(given))
+    timeline = timeline_of(named(name, server), server.renderer)
+    if form is None:
+        click.echo("\n".join(lines(timeline)))
+    else:
+        click.echo(mermaid(timeline) if form == "mermaid" else svg(timeline), nl=False)

@@ -1,0 +1,138 @@
+"""Room 2: what one status request does to a task and what it answers. Pure: all it knows are its arguments."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mock_server.draw import Draws
+from mock_server.engine.cursor import Crossing, Cursor, advance, born, ended, expired, poll, shown_items
+from mock_server.engine.scenario import Item, Scenario, State
+from mock_server.engine.task import Key, Task, new_task
+from mock_server.exchange import Reply
+from mock_server.faults import Armed, Chosen, Moment, choose
+from mock_server.journal import Verdict
+from mock_server.own_replies import own_reply
+from mock_server.render import BadPlace, Rendered, Renderer
+from mock_server.vendors.registry import Registry
+
+EXPIRED = "expired"
+"""What stands for the step's name once the vendor has forgotten a task."""
+
+
+class Decided(NamedTuple):
+    """What a status request does: the reply as it leaves, the task after it, and what the journal should know.
+
+    `original` is the reply before faults, None if none struck. `task` None: nothing moves.
+    """
+
+    reply: Reply
+    verdict: Verdict
+    step: str = ""
+    asked: int = 0
+    task: Task | None = None
+    original: Reply | None = None
+    faults: Chosen = Chosen()
+    crossed: tuple[Crossing, ...] = ()
+    ended: bool = False
+    state: State | None = None
+
+
+def birth(scenario: Scenario, seed: int, now: int) -> Task:
+    """The task of an id that is polled for the first time."""
+    return new_task(scenario.version, seed, born(now), len(scenario.rates))
+
+
+def decide_poll(
+    renderer: Renderer, scenario: Scenario, key: Key, task: Task, now: int, armed: tuple[Armed, ...]
+) -> Decided:
+    """A poll: the fault is chosen before the cursor moves, and strikes after the body was checked."""
+    draws, items = task.draws(key.id), scenario.items_of(key.vendor, task.items())
+    cursor, crossed = advance(scenario, draws, task.cursor, now)
+    asked = cursor.asked + 1
+    if expired(scenario, cursor, now):
+        after, _ = poll(scenario, draws, cursor, now, counts=False)
+        forgotten = renderer.error(key.vendor, "unknown", draws, asked, options=scenario.options)
+        moved = task.at(after, task.moments)
+        return _decided(forgotten, EXPIRED, asked)._replace(task=moved, crossed=crossed, ended=True)
+    step = scenario.steps[cursor.step]
+    moment = Moment(asked, cursor.born, now, step.name)
+    chosen, moments = choose(armed, scenario.faults, moment, task.moments, draws)
+    seen = _see(renderer, scenario, key, draws, cursor._replace(asked=asked), now, items)
+    after, crossing = poll(scenario, draws, cursor, now, counts=scenario.counts_all or not chosen.unseen)
+    decided = _decided(seen, step.name, asked)._replace(
+        task=task.at(after, moments),
+        crossed=crossed if crossing is None else (*crossed, crossing),
+        # Only once somebody saw it: a full store must not drop a task whose end its client has yet to poll.
+        ended=ended(scenario, items, draws, cursor, now),
+        state=whole_state(renderer.registry, scenario, key, draws, cursor, now, items),
+    )
+    if not chosen.names or decided.verdict == "broken":
+        return decided
+    return _struck(renderer, scenario, key, draws, decided, chosen)
+
+
+def decide_peek(renderer: Renderer, scenario: Scenario, key: Key, task: Task, now: int) -> Decided:
+    """What the next poll would see if no fault struck it. Nothing counts and nothing moves."""
+    draws = task.draws(key.id)
+    cursor, _ = advance(scenario, draws, task.cursor, now)
+    asked = cursor.asked + 1
+    if expired(scenario, cursor, now):
+        return _decided(renderer.error(key.vendor, "unknown", draws, asked, options=scenario.options), EXPIRED, asked)
+    items = scenario.items_of(key.vendor, task.items())
+    seen = _see(renderer, scenario, key, draws, cursor._replace(asked=asked), now, items)
+    state = whole_state(renderer.registry, scenario, key, draws, cursor, now, items)
+    return _decided(seen, scenario.steps[cursor.step].name, asked)._replace(state=state)
+
+
+def whole_state(
+    registry: Registry, scenario: Scenario, key: Key, draws: Draws, cursor: Cursor, now: int, items: tuple[Item, ...]
+) -> State | None:
+    """The neutral word of the whole task that stands at `cursor`; None where an error shows."""
+    if not scenario.by_items:
+        return scenario.steps[cursor.step].state
+    shown = shown_items(scenario, items, draws, cursor, now)
+    return registry.dialect(key.vendor).derive(tuple(each.state for each in shown))
+
+
+def decide_error(
+    renderer: Renderer, vendor: str, error: str | int, draws: Draws, *, field: str | None = None
+) -> Decided:
+    """The vendor's answer to a request that meets no task, checked as everything is."""
+    return _decided(renderer.error(vendor, error, draws, 0, field=field), "", 0)
+
+
+def _see(
+    renderer: Renderer, scenario: Scenario, key: Key, draws: Draws, cursor: Cursor, now: int, items: tuple[Item, ...]
+) -> Rendered | Reply:
+    """What the step shows, or our own 500 where a `with` names a place that this task's body lacks."""
+    try:
+        return renderer.step(scenario, key.vendor, key.id, draws, cursor, now, items)
+    except BadPlace as error:
+        return own_reply(500, "contract", str(error), scenario=scenario.name, step=scenario.steps[cursor.step].name)
+
+
+def _decided(seen: Rendered | Reply, step: str, asked: int) -> Decided:
+    """The reply as it may leave: a body that breaks its contract undeclared is replaced by a loud 500."""
+    if isinstance(seen, Reply):
+        return Decided(seen, "broken", step, asked)
+    if seen.broken and seen.breach is not None:
+        path, rule, message = seen.breach
+        loud = own_reply(500, "contract", message, path=path, rule=rule, step=step)
+        return Decided(loud, "broken", step, asked, original=seen.reply)
+    return Decided(seen.reply, "fits" if seen.breach is None else "off-contract", step, asked)
+
+
+def _struck(
+    renderer: Renderer, scenario: Scenario, key: Key, draws: Draws, decided: Decided, chosen: Chosen
+) -> Decided:
+    """The reply with its faults; an `error` takes its place first, and is checked as everything is."""
+    original, reply, verdict = decided.reply, decided.reply, decided.verdict
+    if chosen.error is not None:
+        error = renderer.error(key.vendor, chosen.error, draws, decided.asked, options=scenario.options)
+        replaced = _decided(error, decided.step, decided.asked)
+        if replaced.verdict == "broken":
+            return decided._replace(
+                reply=replaced.reply, verdict="broken", original=replaced.original, faults=chosen
+            )
+        reply, verdict = replaced.reply, replaced.verdict
+    return decided._replace(reply=chosen.spoil(reply), verdict=verdict, original=original, faults=chosen)

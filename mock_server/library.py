@@ -1,0 +1,68 @@
+"""The loaded scenarios: which one an id plays, and every version a running task may still hold. Swapped whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from mock_server.engine.scenario import Scenario
+from mock_server.errors import Problem
+
+
+@dataclass(frozen=True)
+class Library:
+    """The scenarios a server plays, by name, and all versions ever loaded, by `name@digest`."""
+
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    versions: Mapping[str, Scenario] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with files that were not taken in; their last good version, if any, is still among `scenarios`."""
+    _claims: Mapping[tuple[str, str], Scenario] = field(default_factory=dict, repr=False)
+    """By (vendor, claim): exact ids as they are, prefixes with their final `*`."""
+    _lengths: tuple[int, ...] = ()
+    """The lengths of the prefixes, longest first."""
+
+    def choose(self, vendor: str, id: str) -> Scenario | None:
+        """The scenario an id plays: an exact claim wins, then the longest prefix; None where nothing claims it."""
+        exact = self._claims.get((vendor, id))
+        if exact is not None:
+            return exact
+        for length in self._lengths:
+            found = self._claims.get((vendor, f"{id[:length]}*")) if length <= len(id) else None
+            if found is not None:
+                return found
+        return None
+
+    def claims_of(self, vendor: str) -> tuple[str, ...]:
+        """What can be written as an id of this vendor: names and further claims."""
+        return tuple(claim.rstrip("*").rstrip(".") for owner, claim in self._claims if owner == vendor)
+
+
+def library_of(
+    scenarios: Iterable[Scenario], problems: tuple[Problem, ...] = (), earlier: Library | None = None
+) -> Library:
+    """A library of these scenarios, which keeps the versions of an earlier one for the tasks that run on them.
+
+    That no two scenarios claim the same is the loader's business.
+    """
+    by_name = {scenario.name: scenario for scenario in scenarios}
+    versions = {scenario.version: scenario for scenario in by_name.values()}
+    claims = {
+        (vendor, claim): scenario
+        for scenario in by_name.values()
+        for claim in claims_of(scenario)
+        for vendor in scenario.vendors
+    }
+    lengths = {len(claim) - 1 for _, claim in claims if claim.endswith("*")}
+    return Library(
+        by_name,
+        {**(earlier.versions if earlier is not None else {}), **versions},
+        problems,
+        claims,
+        tuple(sorted(lengths, reverse=True)),
+    )
+
+
+def claims_of(scenario: Scenario) -> tuple[str, ...]:
+    """Every id it claims: its name, its name and a dot with anything behind, and what its file adds."""
+    return (scenario.name, f"{scenario.name}.*", *scenario.claims)

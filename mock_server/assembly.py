@@ -1,0 +1,105 @@
+"""Settings made into running parts. Knows no Flask and no socket."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from mock_server import paths
+from mock_server.clock import Clock
+from mock_server.contract import Contracts
+from mock_server.emulator import Emulator
+from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.faults import Armed
+from mock_server.fixtures import Fixtures
+from mock_server.journal import Journal
+from mock_server.loader import Loader
+from mock_server.reload import Shelf
+from mock_server.render import Renderer
+from mock_server.settings import Settings, flag
+from mock_server.store.memory import MemoryStore
+from mock_server.store.store import Control, Store
+from mock_server.vendors.registry import SHIPPED, Registry, Vendor
+
+
+class Server(NamedTuple):
+    """The parts of one server. Two of them in one process share nothing."""
+
+    settings: Settings
+    registry: Registry
+    renderer: Renderer
+    shelf: Shelf
+    store: Store
+    emulator: Emulator
+    stopping: threading.Event
+    """Set when the server is to end, so that nothing goes on waiting."""
+    loader: Loader
+    real: Callable[[], int]
+    """The machine's time in milliseconds."""
+    armed: tuple[Armed, ...]
+    """The faults in force from the start."""
+
+
+def assemble(
+    settings: Settings,
+    *,
+    real_clock: Callable[[], int] | None = None,
+    armed: Sequence[Armed] = (),
+    vendors: Sequence[Vendor] = SHIPPED,
+    contracts: Contracts | None = None,
+    fixtures: Fixtures | None = None,
+) -> Server:
+    """A server's parts, its scenarios loaded and checked. InvalidInput: every bad setting, or every bad file.
+
+    `vendors`, `contracts` and `fixtures` are arguments so that another vendor, or the reference validator, can be put in.
+    """
+    now = real_clock or machine_clock()
+    registry = registry_of(settings, vendors)
+    fixtures = fixtures or Fixtures([paths.data("fixtures")])
+    contracts = contracts or Contracts()
+    loader = Loader(registry, contracts, fixtures)
+    shelf = Shelf(
+        loader,
+        settings.scenarios,
+        None if settings.no_builtin else paths.data("scenarios"),
+    )
+    _check_default(settings, shelf)
+    journal = Journal(settings.journal_entries, settings.journal_bytes)
+    store = MemoryStore(Control(Clock.starting(now(), settings.speed), tuple(armed)), journal, settings.max_tasks)
+    renderer = Renderer(registry, contracts, fixtures)
+    emulator = Emulator(
+        renderer,
+        store,
+        lambda: shelf.library,
+        now,
+        seed=settings.seed,
+        default_scenario=settings.default_scenario,
+    )
+    stopping = threading.Event()
+    if not settings.no_reload:
+        shelf.watch(stopping)
+    return Server(settings, registry, renderer, shelf, store, emulator, stopping, loader, now, tuple(armed))
+
+
+def registry_of(settings: Settings, vendors: Sequence[Vendor] = SHIPPED) -> Registry:
+    """The vendors under these settings' options. InvalidInput: an option that no vendor has."""
+    options = settings.options()
+    problems = Registry(vendors).judge(options, flag("option"))
+    if problems:
+        raise InvalidInput(problems)
+    return Registry(vendors, options)
+
+
+def machine_clock() -> Callable[[], int]:
+    """The machine's time in whole milliseconds since 1970, which never goes back while the server runs."""
+    offset = time.time_ns() - time.monotonic_ns()
+    return lambda: (offset + time.monotonic_ns()) // 1_000_000
+
+
+def _check_default(settings: Settings, shelf: Shelf) -> None:
+    name, known = settings.default_scenario, shelf.library.scenarios
+    if name is not None and name not in known:
+        what = f"no scenario is named {name!r}"
+        raise InvalidInput([Problem(flag("default_scenario"), what, did_you_mean(name, known))])

@@ -1,0 +1,227 @@
+"""Every setting in one frozen value, from flags and `MOCK_SERVER_*` variables: the one place that reads them."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from mock_server.errors import InvalidInput, Problem, did_you_mean
+
+PREFIX = "MOCK_SERVER_"
+_NOT_SETTINGS = frozenset({"URL"})
+"""Variables of ours that are no settings: `exec` hands its command the server's URL."""
+
+Words = str | Sequence[str]
+"""What a person wrote: one word, or several where a setting takes a list."""
+
+
+class About(NamedTuple):
+    """What people see of a setting, and how its words are read. `parse` raises ValueError with what it expected."""
+
+    help: str
+    parse: Callable[[Words], Any]
+    metavar: str = ""
+    several: bool = False
+    switch: bool = False
+    secret: bool = False
+
+
+def _setting(default: Any, help: str, parse: Callable[[Words], Any], metavar: str = "", **kinds: bool) -> Any:
+    return field(default=default, metadata={"about": About(help, parse, metavar, **kinds)})
+
+
+def _word(words: Words) -> str:
+    return words if isinstance(words, str) else words[-1]
+
+
+def _one_of(*known: str) -> Callable[[Words], str]:
+    def parse(words: Words) -> str:
+        word = _word(words)
+        if word not in known:
+            raise ValueError(f"one of {', '.join(known)}")
+        return word
+
+    return parse
+
+
+def _whole(low: int, high: int) -> Callable[[Words], int]:
+    def parse(words: Words) -> int:
+        word = _word(words)
+        if not (re.fullmatch(r"-?[0-9]{1,20}", word) and low <= int(word) <= high):
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(word)
+
+    return parse
+
+
+def _speed(words: Words) -> float:
+    expected = "a number above 0 and at most 1000000"
+    try:
+        speed = float(_word(words))
+    except ValueError:
+        raise ValueError(expected) from None
+    if not (math.isfinite(speed) and 0 < speed <= 1_000_000):
+        raise ValueError(expected)
+    return speed
+
+
+def _switch(words: Words) -> bool:
+    word = _word(words).lower()
+    if word not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
+        raise ValueError("true or false")
+    return word in ("1", "true", "yes", "on")
+
+
+def _text(words: Words) -> str:
+    word = _word(words)
+    if not word:
+        raise ValueError("a word that is not empty")
+    return word
+
+
+def _paths(words: Words) -> tuple[Path, ...]:
+    listed = words.split(os.pathsep) if isinstance(words, str) else words
+    return tuple(Path(word) for word in listed if word)
+
+
+def _options(words: Words) -> tuple[tuple[str, str, str], ...]:
+    """`vendor.knob=word` as (vendor, knob, word); whether they exist is the registry's to judge."""
+    listed = words.split(",") if isinstance(words, str) else words
+    found = []
+    for text in listed:
+        name, equals, word = text.partition("=")
+        vendor, dot, knob = name.strip().partition(".")
+        if not (equals and dot and vendor and knob and word):
+            raise ValueError("VENDOR.OPTION=WORD")
+        found.append((vendor, knob, word.strip()))
+    return tuple(found)
+
+
+def _token(words: Words) -> str:
+    word = _word(words)
+    if not re.fullmatch(r"[!-~]+", word):
+        raise ValueError("printable ASCII without blanks")
+    return word
+
+
+def _hosts(words: Words) -> tuple[str, ...]:
+    listed = tuple(word.strip().lower() for word in (words.split(",") if isinstance(words, str) else words))
+    if not all(re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", word) for word in listed):
+        raise ValueError("a name such as mock.example.com, without scheme and port")
+    return listed
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a server is to run. Each field is a flag (`--journal-entries`) and a variable (`MOCK_SERVER_JOURNAL_ENTRIES`)."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on.", _text, "ADDRESS")
+    port: int = _setting(8080, "Port to listen on; 0 takes a free one.", _whole(0, 65535), "PORT")
+    door: Literal["flask"] = _setting("flask", "What serves: flask.", _one_of("flask"), "DOOR")
+    seed: int = _setting(0, "What all draws start from.", _whole(-(2**63), 2**63 - 1), "N")
+    profile: Literal["document", "sdk", "live"] = _setting(
+        "sdk",
+        "Which fields bodies carry: document (its rows), sdk (and what SDKs need), live (as seen in production).",
+        _one_of("document", "sdk", "live"),
+        "PROFILE",
+    )
+    scenarios: tuple[Path, ...] = _setting(
+        (), "A folder of scenario files, or one file; can be given again.", _paths, "DIR", several=True
+    )
+    no_builtin: bool = _setting(False, "Leave out the scenarios that come with mock-server.", _switch, switch=True)
+    default_scenario: str | None = _setting(
+        None, "Play this scenario for ids that no scenario claims, in place of the vendor's 404.", _text, "NAME"
+    )
+    speed: float = _setting(1.0, "How many times as fast as real time the tasks live.", _speed, "X")
+    option: tuple[tuple[str, str, str], ...] = _setting(
+        (), "An option of one vendor; can be given again.", _options, "V.OPTION=WORD", several=True
+    )
+    no_reload: bool = _setting(False, "Do not watch the scenario files for changes.", _switch, switch=True)
+    max_tasks: int = _setting(1_000_000, "Tasks kept; when full, ended ones go first.", _whole(1, 10**9), "N")
+    journal_entries: int = _setting(10_000, "Exchanges the journal keeps.", _whole(0, 10**7), "N")
+    journal_bytes: int = _setting(64 << 20, "Bytes the journal may take.", _whole(0, 2**40), "BYTES")
+    admin_token: str | None = _setting(
+        None,
+        "What whoever uses the admin API must send, as `Authorization: Bearer TOKEN`; the variable hides it better.",
+        _token,
+        "TOKEN",
+        secret=True,
+    )
+    admin_host: tuple[str, ...] = _setting(
+        (),
+        "A name under which the admin API may be reached, besides addresses, localhost and names without a dot; "
+        "can be given again.",
+        _hosts,
+        "NAME",
+        several=True,
+    )
+    admin_port: int | None = _setting(
+        None,
+        "A port of its own for the admin API, which is then served nowhere else; 0 takes a free one.",
+        _whole(0, 65535),
+        "PORT",
+    )
+    log_format: Literal["text", "json"] = _setting("text", "How the log is written.", _one_of("text", "json"), "FORMAT")
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        "info",
+        "What the log tells; debug shows every exchange.",
+        _one_of("debug", "info", "warning", "error"),
+        "LEVEL",
+    )
+    access_log: bool = _setting(False, "Log a line for every exchange, whatever the level.", _switch, switch=True)
+
+    def options(self) -> dict[str, dict[str, str] | str]:
+        """The profile and the vendors' knobs, as the registry takes them."""
+        found: dict[str, dict[str, str] | str] = {"profile": self.profile}
+        for vendor, knob, word in self.option:
+            knobs = found.setdefault(vendor, {})
+            if isinstance(knobs, dict):
+                knobs[knob] = word
+        return found
+
+
+ABOUT: Mapping[str, About] = {item.name: item.metadata["about"] for item in fields(Settings)}
+"""What people see of each setting, in the order of the help."""
+
+
+def flag(name: str) -> str:
+    """The flag of a setting: `--journal-entries`."""
+    return "--" + name.replace("_", "-")
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting: `MOCK_SERVER_JOURNAL_ENTRIES`."""
+    return PREFIX + name.upper()
+
+
+def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Settings:
+    """The settings that flags (by field name) and, where no flag is given, variables say; else the defaults.
+
+    InvalidInput: names every flag or variable that is unknown or cannot be read, with what it takes.
+    """
+    problems = [
+        Problem(name, "no such setting", did_you_mean(name.upper(), map(variable, ABOUT)))
+        for name in environ
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in {*map(str.upper, ABOUT), *_NOT_SETTINGS}
+    ]
+    values: dict[str, Any] = {}
+    for name, about in ABOUT.items():
+        if name in flags:
+            where, words = flag(name), flags[name]
+        elif environ.get(variable(name)):
+            where, words = variable(name), environ[variable(name)]
+        else:
+            continue
+        try:
+            values[name] = about.parse(words)
+        except ValueError as error:
+            said = "what it says" if about.secret else repr(words)
+            problems.append(Problem(where, f"{said} will not do: it takes {error}"))
+    if problems:
+        raise InvalidInput(problems)
+    return Settings(**values)

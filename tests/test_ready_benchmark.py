@@ -1,0 +1,25 @@
+"""The benchmark of a start runs and reports; how long a start takes is for people to judge."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("flags", "stages"),
+    [
+        ([], ["listening", "first reply", "total"]),
+        (["--in-process", "--imports"], ["import", "create_app", "first reply", "whole process"]),
+    ],
+)
+def test_the_time_to_the_first_right_reply_is_reported(root: Path, flags: list[str], stages: list[str]) -> None:
+    words = [sys.executable, "benchmarks/ready.py", "-n", "1", *flags]
+    said = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True).stdout
+    reported = {line[:14].strip(): line[14:].split() for line in said.splitlines()[1 : len(stages) + 1]}
+    assert list(reported) == stages
+    assert all(0 < float(low) <= float(mid) <= float(high) for low, mid, high in reported.values())
+    assert ("\nmock_server  " in said) is ("--imports" in flags)

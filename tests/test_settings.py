@@ -1,0 +1,188 @@
+"""Settings: what each flag and variable takes, which of them wins, and what is said of what will not do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.app import create_app
+from mock_server.assembly import registry_of
+from mock_server.errors import InvalidInput
+from mock_server.settings import ABOUT, Settings, Words, flag, settings_of, variable
+
+GOOD: list[tuple[str, Words, Any]] = [
+    ("host", "0.0.0.0", "0.0.0.0"),
+    ("port", "0", 0),
+    ("port", "65535", 65535),
+    ("door", "flask", "flask"),
+    ("seed", "-5", -5),
+    ("seed", str(2**63 - 1), 2**63 - 1),
+    ("profile", "document", "document"),
+    ("profile", "live", "live"),
+    ("scenarios", "mine", (Path("mine"),)),
+    ("scenarios", os.pathsep.join(("a", "", "b c")), (Path("a"), Path("b c"))),
+    ("no_builtin", "true", True),
+    ("no_builtin", "ON", True),
+    ("no_builtin", "0", False),
+    ("no_builtin", "No", False),
+    ("default_scenario", "slow", "slow"),
+    ("speed", "0.5", 0.5),
+    ("speed", "1e6", 1_000_000.0),
+    ("option", "huawei.casing=upper", (("huawei", "casing", "upper"),)),
+    ("option", "a.b=c, d.e=f=g", (("a", "b", "c"), ("d", "e", "f=g"))),
+    ("no_reload", "yes", True),
+    ("max_tasks", "1", 1),
+    ("journal_entries", "0", 0),
+    ("journal_bytes", "0", 0),
+    ("admin_token", "s3cret~!", "s3cret~!"),
+    ("admin_host", "Mock.Example.com, ci_1", ("mock.example.com", "ci_1")),
+    ("admin_port", "0", 0),
+    ("admin_port", "9090", 9090),
+    ("log_format", "json", "json"),
+    ("log_level", "debug", "debug"),
+    ("access_log", "on", True),
+]
+BAD: list[tuple[str, str, str]] = [
+    ("port", "65536", "a whole number from 0 to 65535"),
+    ("port", "-1", "a whole number from 0 to 65535"),
+    ("port", "--5", "a whole number from 0 to 65535"),
+    ("port", "8080 ", "a whole number from 0 to 65535"),
+    ("port", "\uff18\uff10", "a whole number from 0 to 65535"),
+    ("port", "9" * 5000, "a whole number from 0 to 65535"),
+    ("port", "1e3", "a whole number from 0 to 65535"),
+    ("door", "wier", "one of flask"),
+    ("profile", "SDK", "one of document, sdk, live"),
+    ("speed", "0", "a number above 0"),
+    ("speed", "nan", "a number above 0"),
+    ("speed", "inf", "a number above 0"),
+    ("speed", "fast", "a number above 0"),
+    ("no_builtin", "maybe", "true or false"),
+    ("option", "casing=upper", "VENDOR.OPTION=WORD"),
+    ("option", "huawei.casing", "VENDOR.OPTION=WORD"),
+    ("option", "huawei.casing=", "VENDOR.OPTION=WORD"),
+    ("max_tasks", "0", "a whole number from 1"),
+    ("journal_bytes", "1MiB", "a whole number from 0"),
+    ("admin_host", "http://mock.example.com", "a name such as mock.example.com"),
+    ("admin_host", "mock.example.com:80", "a name such as mock.example.com"),
+    ("admin_port", "65536", "a whole number from 0 to 65535"),
+    ("log_level", "loud", "one of debug, info, warning, error"),
+]
+
+
+def problems_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> list[str]:
+    """What is said of settings that will not do."""
+    with pytest.raises(InvalidInput) as caught:
+        settings_of(flags, environ)
+    return [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(("name", "words", "value"), GOOD)
+def test_a_setting_reads_the_same_from_its_flag_and_its_variable(name: str, words: Words, value: Any) -> None:
+    assert isinstance(words, str)
+    by_flag, by_variable = settings_of({name: words}, {}), settings_of({}, {variable(name): words})
+    assert getattr(by_flag, name) == value
+    assert by_flag == by_variable
+
+
+def test_every_setting_is_tried_above() -> None:
+    assert {name for name, _, _ in GOOD} == set(ABOUT) == {item.name for item in fields(Settings)}
+
+
+@pytest.mark.parametrize(("name", "words", "expected"), BAD)
+def test_what_a_setting_cannot_take_is_said_with_what_it_takes(name: str, words: str, expected: str) -> None:
+    (by_flag,), (by_variable,) = problems_of({name: words}, {}), problems_of({}, {variable(name): words})
+    assert by_flag.startswith(f"{flag(name)}: {words!r} will not do: it takes ")
+    assert by_variable.startswith(f"{variable(name)}: ")
+    assert expected in by_flag
+    assert expected in by_variable
+
+
+@pytest.mark.parametrize("token", ["two words", "ключ", "a\nb"])
+def test_a_token_that_will_not_do_is_not_shown(token: str) -> None:
+    (told,) = problems_of({"admin_token": token}, {})
+    assert told == "--admin-token: what it says will not do: it takes printable ASCII without blanks"
+
+
+def test_names_are_made_by_one_rule() -> None:
+    assert flag("journal_entries") == "--journal-entries"
+    assert variable("journal_entries") == "MOCK_SERVER_JOURNAL_ENTRIES"
+
+
+def test_nothing_given_leaves_the_defaults() -> None:
+    assert settings_of({}, {"PATH": "/bin", "MOCK": "x"}) == Settings()
+
+
+def test_a_flag_wins_over_its_variable_even_if_that_one_is_bad() -> None:
+    assert settings_of({"port": "1"}, {"MOCK_SERVER_PORT": "x", "MOCK_SERVER_SEED": "2"}) == Settings(port=1, seed=2)
+
+
+def test_a_flag_that_is_given_again_wins_or_adds() -> None:
+    settings = settings_of({"port": ["1", "2"], "scenarios": ["a:b", "c"], "option": ["a.b=1,2", "c.d=3"]}, {})
+    assert settings.port == 2
+    assert settings.scenarios == (Path("a:b"), Path("c"))
+    assert settings.option == (("a", "b", "1,2"), ("c", "d", "3"))
+
+
+@pytest.mark.parametrize("name", ABOUT)
+def test_an_empty_variable_is_as_none(name: str) -> None:
+    assert settings_of({}, {variable(name): ""}) == Settings()
+
+
+def test_the_servers_url_that_exec_hands_down_is_no_setting() -> None:
+    assert settings_of({}, {"MOCK_SERVER_URL": "http://127.0.0.1:1"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("MOCK_SERVER_PROT", 'did you mean "MOCK_SERVER_PORT"?'),
+        ("MOCK_SERVER_SCENARIO", 'did you mean "MOCK_SERVER_SCENARIOS"?'),
+        ("MOCK_SERVER_port", 'did you mean "MOCK_SERVER_PORT"?'),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_an_error_with_the_nearest(name: str, hint: str) -> None:
+    assert problems_of({}, {name: "1"}) == [f"{name}: no such setting ({hint})"]
+
+
+def test_all_problems_are_told_at_once() -> None:
+    told = problems_of(
+        {"port": "x", "speed": "y"}, {"MOCK_SERVER_PROT": "1", "MOCK_SERVER_PROFILE": "z", "MOCK_SERVER_SEED": "1"}
+    )
+    assert [problem.partition(":")[0] for problem in told] == [
+        "MOCK_SERVER_PROT",
+        "--port",
+        "MOCK_SERVER_PROFILE",
+        "--speed",
+    ]
+
+
+def test_options_reach_the_vendors_and_the_last_of_one_wins() -> None:
+    settings = settings_of({"option": ["huawei.casing=lower", "wangsu.separate=1", "huawei.casing=upper"]}, {})
+    assert settings.options() == {"profile": "sdk", "huawei": {"casing": "upper"}, "wangsu": {"separate": "1"}}
+    registry = registry_of(settings)
+    assert getattr(registry.dialect("huawei"), "casing") == "upper"  # noqa: B009 - a knob of this vendor alone
+    assert registry.dialect("qiniu").profile == "sdk"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("hauwei.casing=upper", "--option.hauwei: no vendor 'hauwei' (did you mean \"huawei\"?)"),
+        ("huawei.case=upper", "--option.huawei.case: huawei has no option 'case' (did you mean \"casing\"?)"),
+        ("huawei.casing=uper", "--option.huawei.casing: 'uper' is not a word of it (did you mean \"upper\"?)"),
+        ("qiniu.x=1", "--option.qiniu.x: qiniu has no option 'x'"),
+    ],
+)
+def test_an_option_that_no_vendor_has_is_an_error_at_the_start(option: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        create_app(settings_of({"option": [option]}, {}))
+    assert str(caught.value) == said
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert all(about.help.endswith(".") and (about.metavar or about.switch) for about in ABOUT.values())

@@ -142,6 +142,8 @@ def choose(
     delivery (`error`, `fault`) the first wins, alone.
     """
     chosen = Chosen()
+    if not armed and not scripted:
+        return chosen, moments
     for fault in armed:
         chosen = _merge(chosen, fault.effect, draws, ("armed", fault.number, moment.asked), fault.number)
     kept = list(moments)

@@ -47,7 +47,7 @@ class Entry(NamedTuple):
         """About how many bytes of memory the entry holds."""
         request, original = self.request, self.original
         texts = len(request.target) + len(request.body) + len(self.reply.body) + len(self.note)
-        texts += sum(len(name) + len(value) for name, value in request.headers)
+        texts += sum([len(name) + len(value) for name, value in request.headers])
         return _OVERHEAD + texts + (len(original.body) if original is not None else 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import NamedTuple
 
-from mock_server.contract import Breach, Contract, Contracts
+from mock_server.contract import Breach, Contracts
 from mock_server.draw import Draws
 from mock_server.engine.cursor import Cursor, shown_items
 from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Json, Scenario, Shown, State
@@ -16,6 +16,9 @@ from mock_server.vendors.dialect import Dialect, ItemView, View, reason_of
 from mock_server.vendors.registry import Options, Registry
 
 Place = tuple[str | int, ...]
+
+_KEPT = 4_096
+"""How many bodies are remembered; then all are forgotten, which costs less than to choose."""
 
 
 class BadPlace(Exception):
@@ -39,13 +42,23 @@ class Rendered(NamedTuple):
         return self.breach is not None and not self.declared
 
 
+class _Kept(NamedTuple):
+    """A body's very bytes with the verdict that was given for them, and what else they came from besides its key."""
+
+    scenario: Scenario
+    items: tuple[Item, ...]
+    sent: bytes
+    breach: Breach | None
+
+
 class Renderer:
-    """Renders for the vendors of one registry. Pure, but for what its parts remember."""
+    """Renders for the vendors of one registry. Pure, but for what it and its parts remember."""
 
     def __init__(self, registry: Registry, contracts: Contracts, fixtures: Fixtures) -> None:
         self.registry = registry
         self._contracts = contracts
         self._fixtures = fixtures
+        self._kept: dict[tuple[object, ...], _Kept] = {}
 
     def step(
         self, scenario: Scenario, vendor: str, id: str, draws: Draws, cursor: Cursor, now: int, items: tuple[Item, ...]
@@ -69,12 +82,34 @@ class Renderer:
         step = scenario.steps[cursor.step]
         if step.error is not None:
             return self.error(vendor, step.error, draws, cursor.asked, options=scenario.options, adjust=step.adjust)
+        key = (vendor, id, draws.seed, cursor.step, cursor.born, shown)
+        kept = self._kept.get(key)
+        if kept is None or kept.scenario is not scenario or kept.items != items:
+            kept = self._body(scenario, vendor, cursor, shown, items, id, draws)
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[key] = kept
         dialect = self.registry.dialect(vendor, scenario.options)
-        view = View(
-            id, step.state, _views(dialect, items, shown), draws, cursor.born, self._fixtures.items(vendor)
-        )
-        contract = self._contracts.status(vendor, dialect.profile)
-        return self._reply(dialect, 200, "OK", dialect.body(view), contract, step.adjust, draws, cursor.asked)
+        return _sent(dialect, 200, "OK", kept.sent, kept.breach, step.adjust, draws, cursor.asked)
+
+    def _body(
+        self,
+        scenario: Scenario,
+        vendor: str,
+        cursor: Cursor,
+        shown: tuple[Shown, ...],
+        items: tuple[Item, ...],
+        id: str,
+        draws: Draws,
+    ) -> _Kept:
+        """The status body of the cursor's step, adjusted and then checked."""
+        step = scenario.steps[cursor.step]
+        dialect = self.registry.dialect(vendor, scenario.options)
+        view = View(id, step.state, _views(dialect, items, shown), draws, cursor.born, self._fixtures.items(vendor))
+        body = dialect.body(view)
+        _adjust(body, step.adjust, vendor)
+        breach = self._contracts.status(vendor, dialect.profile).check(body)
+        return _Kept(scenario, items, json_bytes(body), breach)
 
     def error(
         self,
@@ -90,31 +125,31 @@ class Renderer:
         """The vendor's error reply; `error` is a word, a code or a status. KeyError: the vendor has no such word."""
         dialect = self.registry.dialect(vendor, options)
         row, body = dialect.error(error, field)
-        return self._reply(dialect, row.status, row.reason, body, self._contracts.error(vendor), adjust, draws, asked)
+        _adjust(body, adjust, vendor)
+        breach = self._contracts.error(vendor).check(body)
+        return _sent(dialect, row.status, row.reason, json_bytes(body), breach, adjust, draws, asked)
 
-    def _reply(
-        self,
-        dialect: Dialect,
-        status: int,
-        reason: str,
-        body: Json,
-        contract: Contract,
-        adjust: Adjust,
-        draws: Draws,
-        asked: int,
-    ) -> Rendered:
-        _adjust(body, adjust, dialect.name)
-        breach = contract.check(body)
-        if adjust.status is not None and adjust.status != status:
-            status, reason = adjust.status, reason_of(adjust.status)
-        sent = json_bytes(body)
-        headers = (*dialect.headers(draws, asked), ("Content-Length", str(len(sent))))
-        reply = Reply(status, reason, headers, sent)
-        for name, value in adjust.headers:
-            reply = reply.with_header(name, value)
-        if breach is not None and adjust.off_contract:
-            reply = reply.with_header(OFF_CONTRACT_HEADER, _header_text(f"{breach.path}: {breach.rule}"))
-        return Rendered(reply, breach, adjust.off_contract)
+
+def _sent(
+    dialect: Dialect,
+    status: int,
+    reason: str,
+    sent: bytes,
+    breach: Breach | None,
+    adjust: Adjust,
+    draws: Draws,
+    asked: int,
+) -> Rendered:
+    """The reply around a body: the vendor's headers, and what the scenario adjusts by hand."""
+    if adjust.status is not None and adjust.status != status:
+        status, reason = adjust.status, reason_of(adjust.status)
+    headers = (*dialect.headers(draws, asked), ("Content-Length", str(len(sent))))
+    reply = Reply(status, reason, headers, sent)
+    for name, value in adjust.headers:
+        reply = reply.with_header(name, value)
+    if breach is not None and adjust.off_contract:
+        reply = reply.with_header(OFF_CONTRACT_HEADER, _header_text(f"{breach.path}: {breach.rule}"))
+    return Rendered(reply, breach, adjust.off_contract)
 
 
 def _header_text(text: str) -> str:

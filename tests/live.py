@@ -11,9 +11,11 @@ from flask import Flask
 
 from mock_server.app import create_app
 from mock_server.assembly import Server
+from mock_server.doors import Door
 from mock_server.flask_door import FlaskDoor
 from mock_server.journal import Entry
 from mock_server.settings import Settings
+from mock_server.wire.server import WireDoor
 
 
 class LiveServer(NamedTuple):
@@ -35,10 +37,11 @@ class LiveServer(NamedTuple):
 
 
 @contextmanager
-def serving_app(app: Flask) -> Iterator[LiveServer]:
-    """An app on a free port, ended when the block ends."""
+def serving_app(app: Flask, *, flask: bool = False) -> Iterator[LiveServer]:
+    """An app on a free port, by the wire or, with `flask`, by the reference door, ended when the block ends."""
     parts: Server = app.extensions["mock_server"]
-    door = FlaskDoor(app, "127.0.0.1", 0, parts.stopping)
+    host, stopping = "127.0.0.1", parts.stopping
+    door: Door = FlaskDoor(app, host, 0, stopping) if flask else WireDoor(app, parts.emulator.answer, host, 0, stopping)
     thread = threading.Thread(target=door.run, daemon=True)
     thread.start()
     try:

@@ -25,7 +25,7 @@ from mock_server.engine.scenario import Effect, Span
 from mock_server.errors import InvalidInput
 from mock_server.faults import FAULTS, Armed
 from mock_server.settings import Settings
-from tests.live import LiveServer, serving
+from tests.live import LiveServer, serving_app
 from tests.poller import STATUS_PATHS, Now, Poller
 from tests.raw import Answer, answers, own, request_bytes, send
 
@@ -138,7 +138,7 @@ class Doors(NamedTuple):
 @pytest.fixture(scope="module")
 def doors() -> Iterator[Doors]:
     """The servers, all at the same moment for ever."""
-    with serving(Settings(), real_clock=Now()) as live:
+    with serving_app(create_app(Settings(), real_clock=Now()), flask=True) as live:
         live.parts.store.control(lambda control: control._replace(armed=ARMED))
         app, bare = (create_app(Settings(), real_clock=Now(), armed=ARMED) for _ in range(2))
         yield Doors(live, app, bare)

@@ -18,7 +18,7 @@ from mock_server.errors import InvalidInput
 from mock_server.faults import Armed
 from mock_server.flask_door import FlaskDoor
 from mock_server.settings import Settings
-from tests.live import LiveServer
+from tests.live import LiveServer, serving_app
 from tests.poller import STATUS_PATHS
 from tests.raw import answers, request_bytes, send
 
@@ -36,6 +36,13 @@ def has_ipv6() -> bool:
 
 
 LOOPBACKS = ["127.0.0.1", "localhost", *(["::1"] if has_ipv6() else [])]
+
+
+@pytest.fixture(scope="module")
+def live() -> Iterator[LiveServer]:
+    """A server behind this door, where other tests have the wire."""
+    with serving_app(create_app(Settings()), flask=True) as server:
+        yield server
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from mock_server.draw import Draws
@@ -233,17 +234,17 @@ class Scenario:
     lists: Mapping[str, Sequence[Mapping[str, Json]]] = field(default_factory=dict, repr=False, compare=False)
     """Per vendor the list of items that the text names and does not hold."""
 
-    @property
+    @cached_property
     def version(self) -> str:
         """`name@digest`."""
         return f"{self.name}@{self.digest}"
 
-    @property
+    @cached_property
     def rates(self) -> tuple[int, ...]:
         """The positions of the faults that have a rate; a task keeps one moment for each, in this order."""
         return tuple(k for k, fault in enumerate(self.faults) if fault.when.rate is not None)
 
-    @property
+    @cached_property
     def by_items(self) -> bool:
         """Whether the items walk by themselves and the whole follows from them."""
         return any(item.steps for items in self.items.values() for item in items)

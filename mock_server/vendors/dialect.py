@@ -7,7 +7,6 @@ stores or sockets. The helpers here are what every dialect would otherwise write
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from itertools import groupby
@@ -33,11 +32,18 @@ class Route(NamedTuple):
 
     def match(self, path: str) -> Mapping[str, str] | None:
         """The named segments of a path that fits, else None."""
-        pattern = "/".join(
-            f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("<") else re.escape(part) for part in self.path.split("/")
-        )
-        found = re.fullmatch(pattern, path)
-        return found.groupdict() if found else None
+        if "<" not in self.path:
+            return {} if path == self.path else None
+        ours, theirs = self.path.split("/"), path.split("/")
+        if len(ours) != len(theirs):
+            return None
+        named = {}
+        for part, found in zip(ours, theirs, strict=True):
+            if part.startswith("<") and found:
+                named[part[1:-1]] = found
+            elif part != found:
+                return None
+        return named
 
 
 class Operation(NamedTuple):

@@ -41,6 +41,7 @@ class Registry:
         self._plain = {dialect.name: dialect for dialect in (vendor.dialect() for vendor in vendors)}
         self._options: Options = options or {}
         self._memo: dict[tuple[object, ...], Dialect] = {}
+        self._usual: dict[str, Dialect] = {}
         self.names: tuple[str, ...] = tuple(self._plain)
 
     def __contains__(self, vendor: str) -> bool:
@@ -48,11 +49,15 @@ class Registry:
 
     def dialect(self, vendor: str, options: Options | None = None) -> Dialect:
         """The dialect of a vendor under this server's options and, over them, a scenario's; both were judged before."""
+        if not options and vendor in self._usual:
+            return self._usual[vendor]
         settings = {**self._fields(vendor, self._options), **self._fields(vendor, options or {})}
         key = (vendor, *sorted(settings.items()))
         if key not in self._memo:
             plain: Any = self._plain[vendor]
             self._memo[key] = dataclasses.replace(plain, **settings)
+        if not options:
+            self._usual[vendor] = self._memo[key]
         return self._memo[key]
 
     def dialects(self) -> tuple[Dialect, ...]:

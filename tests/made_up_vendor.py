@@ -77,6 +77,10 @@ class Lamp:
         """A target to poll."""
         return f"/lamps/hall/now?lamp={id}"
 
+    def glance(self, body: Json) -> str:
+        """The lamp's light."""
+        return str(body[1])
+
     def derive(self, items: tuple[State, ...]) -> State:
         """As everybody."""
         return derived(items)

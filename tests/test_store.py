@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 import pytest
 
 from mock_server.clock import Clock
+from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key, Record
 from mock_server.exchange import Reply, request_of
@@ -22,7 +23,9 @@ A, B, C = Key("v", "a"), Key("v", "b"), Key("w", "a")
 CONTROL = Control(Clock.starting(0))
 
 
-def store_of(room: int = 10, control: Control = CONTROL, lock: AbstractContextManager[Any] | None = None) -> MemoryStore:
+def store_of(
+    room: int = 10, control: Control = CONTROL, lock: AbstractContextManager[Any] | None = None
+) -> MemoryStore:
     return MemoryStore(control, Journal(), room, lock)
 
 
@@ -162,6 +165,84 @@ class TestJournal:
         assert journal.counters().by_status == {("v", 200): 2, ("w", 404): 1}
         assert journal.counters().polls == 3
 
+    def test_entries_after_a_number_keep_their_own_numbers(self) -> None:
+        journal = Journal(entries=3)
+        for _ in range(5):
+            journal.append(entry())
+        assert [kept.number for kept in journal.entries(after=3)] == [4, 5]
+        assert journal.entries(after=5) == ()
+
+    def test_single_entries_are_forgotten_and_the_counts_stay(self) -> None:
+        journal = Journal(entries=3)
+        for k in range(5):
+            journal.append(entry(str(k).encode()))
+        journal.forget(lambda kept: kept.number == 4)
+        journal.append(entry())
+        assert [kept.number for kept in journal.entries()] == [3, 5, 6]
+        journal.forget(lambda kept: kept.number == 5)
+        counters = journal.counters()
+        assert (counters.exchanges, counters.evicted, counters.evicted_to, counters.forgotten) == (6, 2, 2, 2)
+
+    def test_it_counts_what_polls_saw_and_which_edges_were_crossed(self) -> None:
+        journal = Journal(entries=1)
+        for step in ("one", "one", "two"):
+            journal.append(entry()._replace(poll=True, scenario="s@1", step=step, crossed=(Crossing(0, 1, 9),)))
+        journal.append(entry()._replace(scenario="s@1", step="one", crossed=(Crossing(0, 1, 9),)))
+        journal.note([("s@1", Crossing(1, 0, 9))])
+        assert journal.counters().seen == {("s@1", "one"): 2, ("s@1", "two"): 1}
+        assert journal.counters().crossed == {("s@1", 0, 1): 3, ("s@1", 1, 0): 1}
+
+    def test_another_journal_goes_on_from_what_it_kept_and_counted(self) -> None:
+        first, second = Journal(entries=3), Journal(entries=2)
+        for _ in range(5):
+            first.append(entry()._replace(vendor="v"))
+        second.restore(first.entries(), first.counters())
+        second.append(entry()._replace(vendor="v"))
+        assert [kept.number for kept in second.entries()] == [5, 6]
+        assert second.counters()[:4] == (6, 0, 4, {("v", 200): 6})
+
+
+def test_a_dropped_task_is_gone_and_may_be_born_again() -> None:
+    store = store_of(room=1)
+    put(store, A, (1,), ended=True)
+    put(store, B, (2,))
+    for key in (A, B):
+        store.transact(key, lambda *_: Change(drop=True))
+    assert (store.read(A), store.read(B), list(store.scan())) == (None, None, [])
+    put(store, A, (3,))
+    assert store.read(A) == (3,)
+
+
+def test_a_task_that_was_dropped_by_hand_makes_no_room_twice() -> None:
+    store = store_of(room=1)
+    put(store, A, (1,), ended=True)
+    store.transact(A, lambda *_: Change(drop=True))
+    put(store, B, (2,))
+    with pytest.raises(Full):
+        put(store, C, (3,))
+
+
+def test_the_whole_of_a_store_is_what_another_one_goes_on_from() -> None:
+    stores = [store_of(room=2), store_of(room=2)]
+    for k in range(3):
+        stores[0].transact(Key("v", str(k)), lambda *_: Change(entry(), (1,), ended=True))
+    held = stores[0].whole()
+    assert stores[1].whole(lambda _: held) == held == stores[1].whole()
+    for store in stores:
+        put(store, B, (9,))
+    assert stores[0].whole() == stores[1].whole()
+
+
+def test_more_tasks_than_there_is_room_for_change_nothing() -> None:
+    small, large = store_of(room=1), store_of()
+    for key in (A, B):
+        put(large, key, (1,))
+    put(small, C, (2,))
+    before = small.whole()
+    with pytest.raises(Full):
+        small.whole(lambda _: large.whole())
+    assert small.whole() == before
+
 
 def _race(lock: AbstractContextManager[Any] | None) -> list[int]:
     """Eight threads each raise a number once, with a pause between reading and writing it; what each of them read."""
@@ -177,10 +258,8 @@ def _race(lock: AbstractContextManager[Any] | None) -> list[int]:
         number = record[0]
         assert isinstance(number, int)
         seen.append(number)
-        try:
+        with suppress(threading.BrokenBarrierError):
             everybody.wait(timeout=0.01)
-        except threading.BrokenBarrierError:
-            pass
         return Change(record=(number + 1,))
 
     def run() -> None:

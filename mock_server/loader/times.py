@@ -46,6 +46,17 @@ def span(text: str) -> Span:
     return Span(*_ordered(length(low), length(high), text))
 
 
+def length_text(ms: int) -> str:
+    """`90s`, `10d`: a length as it is written, in the largest unit that says it in a whole number."""
+    unit = next(unit for unit in reversed(tuple(UNITS)) if ms % UNITS[unit] == 0)
+    return f"{ms // UNITS[unit]}{unit}"
+
+
+def span_text(lasts: Span) -> str:
+    """`3s`, or `3m..5m`."""
+    return length_text(lasts.low) if lasts.low == lasts.high else f"{length_text(lasts.low)}..{length_text(lasts.high)}"
+
+
 def time_window(text: str) -> Window:
     """`10s..40s` or `10s..`. BadTime: as `span`."""
     low, _, high = text.partition("..")

@@ -24,9 +24,7 @@ class Control(NamedTuple):
     def spend(self, numbers: tuple[int, ...]) -> Control:
         """This control after one use of each of these armed faults; one that is used up goes."""
         left = (
-            fault._replace(times=fault.times - 1)
-            if fault.number in numbers and fault.times is not None
-            else fault
+            fault._replace(times=fault.times - 1) if fault.number in numbers and fault.times is not None else fault
             for fault in self.armed
         )
         return self._replace(armed=tuple(fault for fault in left if fault.times != 0))

@@ -6,21 +6,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from mock_server.engine.scenario import Edge, Effect, Lognormal, Span, State, When, Window, is_end
-from mock_server.loader.times import UNITS
+from mock_server.loader.times import UNITS, length_text, span_text
 
 _PER: Mapping[int, str] = MappingProxyType({1_000: "s", 60_000: "min", 3_600_000: "h"})
+length, span = length_text, span_text
+"""Lengths of time, as files write them."""
 NEVER, END, BY_HAND = "for ever", "the end", "until a hand moves it"
-
-
-def length(ms: int) -> str:
-    """`90s`, `10d`: in the largest unit that says it in a whole number."""
-    unit = next(unit for unit in reversed(tuple(UNITS)) if ms % UNITS[unit] == 0)
-    return f"{ms // UNITS[unit]}{unit}"
-
-
-def span(lasts: Span) -> str:
-    """`3s`, or `3m..5m`."""
-    return length(lasts.low) if lasts.low == lasts.high else f"{length(lasts.low)}..{length(lasts.high)}"
 
 
 def stay(state: State | None, polls: int | None, lasts: Span | None, edges: tuple[Edge, ...], hold: bool) -> str:

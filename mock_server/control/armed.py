@@ -1,0 +1,83 @@
+"""Faults armed by hand: for a task, an id pattern, a vendor or all; for some polls or some time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from mock_server.control.refused import Kind, Refused
+from mock_server.engine.scenario import Effect
+from mock_server.errors import Problem, did_you_mean
+from mock_server.faults import FAULTS, Armed
+from mock_server.store.store import Control, Store
+from mock_server.vendors.registry import Registry
+
+
+class Aim(NamedTuple):
+    """Whom an armed fault strikes, and for how long: `times` polls, `lasts` virtual milliseconds, or until disarmed."""
+
+    vendor: str | None = None
+    id: str | None = None
+    times: int | None = None
+    lasts: int | None = None
+
+
+class ArmedFaults:
+    """The armed faults of one server."""
+
+    def __init__(self, store: Store, registry: Registry, real: Callable[[], int]) -> None:
+        self._store = store
+        self._registry = registry
+        self._real = real
+
+    def list(self) -> tuple[Armed, ...]:
+        """Those that may still strike, in the order they were armed, which is the order they strike in."""
+        control = self._store.control()
+        now = control.clock.now(self._real())
+        return tuple(fault for fault in control.armed if fault.until is None or now < fault.until)
+
+    def arm(self, effect: Effect, aim: Aim | None = None) -> Armed:
+        """Arms a fault. Refused: an effect that does nothing, or a vendor, error or fault that does not exist."""
+        aim = aim or Aim()
+        problems = self._problems(effect, aim)
+        if problems:
+            raise Refused(Kind.INVALID, "the fault cannot be armed", problems)
+        real = self._real()
+
+        def add(control: Control) -> Control:
+            number = max((fault.number for fault in control.armed), default=0) + 1
+            until = None if aim.lasts is None else control.clock.now(real) + aim.lasts
+            fault = Armed(number, effect, aim.vendor, aim.id, aim.times, until)
+            return control._replace(armed=(*control.armed, fault))
+
+        return self._store.control(add).armed[-1]
+
+    def disarm(self, number: int | None = None, vendor: str | None = None, id: str | None = None) -> int:
+        """Disarms the faults that have this number and aim at exactly this; how many."""
+
+        def named(fault: Armed) -> bool:
+            return number in (None, fault.number) and vendor in (None, fault.vendor) and id in (None, fault.id)
+
+        before = self._store.control().armed
+        self._store.control(lambda held: held._replace(armed=tuple(fault for fault in held.armed if not named(fault))))
+        return sum(map(named, before))
+
+    def _problems(self, effect: Effect, aim: Aim) -> Sequence[Problem]:
+        problems = []
+        if effect == Effect():
+            what = "it does nothing: expected one of error, fault, delay, headers"
+            problems.append(Problem("$", what))
+        if effect.fault is not None and effect.fault not in FAULTS:
+            problems.append(Problem("$.fault", f'"{effect.fault}" is not a fault', did_you_mean(effect.fault, FAULTS)))
+        if aim.vendor is not None and aim.vendor not in self._registry:
+            hint = did_you_mean(aim.vendor, self._registry.names)
+            return [*problems, Problem("$.vendor", f"no vendor {aim.vendor!r}", hint)]
+        vendors = self._registry.names if aim.vendor is None else (aim.vendor,)
+        for vendor in vendors if effect.error is not None else ():
+            try:
+                self._registry.dialect(vendor).error(effect.error or 0)
+            except KeyError:
+                known = [word for word in self._registry.dialect(vendor).errors if not word.isdigit()]
+                hint = did_you_mean(str(effect.error), known)
+                problems.append(Problem("$.error", f'{vendor} has no error "{effect.error}"', hint))
+        return problems

@@ -1,0 +1,51 @@
+"""All hands on one server in one value, for whoever gives them to people: the admin API, commands, tests."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mock_server.agenda import Agenda
+from mock_server.assembly import Server
+from mock_server.control.armed import ArmedFaults
+from mock_server.control.requests import Requests
+from mock_server.control.reset import Reset
+from mock_server.control.scenarios import Scenarios
+from mock_server.control.tasks import Tasks
+from mock_server.control.time import Time
+from mock_server.coverage import Coverage, coverage_of
+
+
+class Controls(NamedTuple):
+    """What people can do to a running server, by noun."""
+
+    server: Server
+    tasks: Tasks
+    faults: ArmedFaults
+    time: Time
+    requests: Requests
+    scenarios: Scenarios
+    reset: Reset
+
+    def coverage(self) -> Coverage:
+        """What the scenarios in force have been through so far."""
+        counters = self.server.store.entries(after=_NOTHING)[1]
+        return coverage_of(counters, self.server.shelf.library.scenarios)
+
+
+_NOTHING = 2**62
+"""Beyond every entry's number: only the counters are wanted."""
+
+
+def controls_of(server: Server, *, slots: int = 8) -> Controls:
+    """The controls of a server's parts; `slots` waits may hold a thread at once."""
+    store, real, registry, shelf = server.store, server.real, server.registry, server.shelf
+    tasks = Tasks(store, lambda: shelf.library, registry, real, server.settings.seed)
+    return Controls(
+        server,
+        tasks,
+        ArmedFaults(store, registry, real),
+        Time(store, Agenda(store, lambda: shelf.library), real),
+        Requests(store, lambda: shelf.library, registry, server.stopping, slots=slots),
+        Scenarios(shelf, server.loader),
+        Reset(server, tasks),
+    )

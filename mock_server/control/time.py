@@ -1,0 +1,93 @@
+"""The virtual clock in a hand: set, frozen, moved and sped up. All tasks of the server live by it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from mock_server.agenda import Agenda
+from mock_server.clock import Clock
+from mock_server.control.refused import Kind, Refused
+from mock_server.store.store import Store
+
+MOST_SPEED = 1_000_000.0
+LATEST = 253_370_764_799_999
+"""The end of the year 9998 in milliseconds: a year later, east of here, dates have no form that clients read."""
+
+
+class ClockView(NamedTuple):
+    """Where the clock stands: `now` and `real` in milliseconds since 1970."""
+
+    now: int
+    real: int
+    speed: float
+    frozen: bool
+
+
+class Time:
+    """The clock of one server."""
+
+    def __init__(self, store: Store, agenda: Agenda, real: Callable[[], int]) -> None:
+        self._store = store
+        self._agenda = agenda
+        self._real = real
+        self._moving = threading.Lock()  # two advances at once must add up
+
+    def read(self) -> ClockView:
+        """Where the clock stands now."""
+        return self._view(self._store.control().clock)
+
+    def freeze(self) -> ClockView:
+        """Stops it: nothing moves by time until it is resumed, advanced or set."""
+        return self._change(lambda clock, real: clock.freeze(real))
+
+    def resume(self) -> ClockView:
+        """Lets it run on from where it stands."""
+        return self._change(lambda clock, real: clock.resume(real))
+
+    def at_speed(self, speed: float) -> ClockView:
+        """Lets it run `speed` times as fast as the machine's. Refused: not above 0, or too fast to tell."""
+        if not 0 < speed <= MOST_SPEED:
+            raise Refused(Kind.INVALID, f"a speed is above 0 and at most {MOST_SPEED:.0f}", hint="freeze it to stop it")
+        return self._change(lambda clock, real: clock.at_speed(real, speed))
+
+    def advance(self, by: int) -> ClockView:
+        """Makes `by` milliseconds pass. The clock stands at each due moment while its work is done, in order.
+
+        Refused: `by` is negative.
+        """
+        if by < 0:
+            raise Refused(Kind.INVALID, "time passes forward only", hint="reset, or shift a task")
+        with self._moving:
+            return self._move_to(self.read().now + by)
+
+    def set(self, to: int) -> ClockView:
+        """Goes to a moment, past every due one on the way. Refused: it is past, for tasks cannot go back alone."""
+        with self._moving:
+            if to < self.read().now:
+                hint = "reset, or shift a task"
+                raise Refused(Kind.INVALID, "the clock goes back only together with all tasks", hint=hint)
+            return self._move_to(to)
+
+    def _move_to(self, to: int) -> ClockView:
+        if to > LATEST:
+            raise Refused(Kind.INVALID, "the clock cannot pass the year 9998")
+        for due in self._agenda.until(to):
+            self._go(due)
+        self._go(to)
+        return self.read()
+
+    def _go(self, to: int) -> None:
+        def move(clock: Clock, real: int) -> Clock:
+            return clock.advance(real, max(0, to - clock.now(real)))
+
+        self._change(move)
+
+    def _change(self, change: Callable[[Clock, int], Clock]) -> ClockView:
+        control = self._store.control(lambda held: held._replace(clock=change(held.clock, self._real())))
+        return self._view(control.clock)
+
+    def _view(self, clock: Clock) -> ClockView:
+        real = self._real()
+        return ClockView(clock.now(real), real, clock.speed, clock.frozen)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mock_server.version import VERSION
+
 if TYPE_CHECKING:
     from mock_server.app import create_app as create_app
+    from mock_server.client import Client as Client
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 
 def __getattr__(name: str) -> Any:
-    """`create_app`, fetched on first use: Flask alone takes a third of a start."""
+    """`create_app` and `Client`, fetched on first use: Flask alone takes a third of a start."""
     if name == "create_app":
         from mock_server.app import create_app
 
         return create_app
+    if name == "Client":
+        from mock_server.client import Client
+
+        return Client
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from werkzeug.routing import BaseConverter, Rule
 
 from mock_server import assembly
 from mock_server.admin.admin import Admin, within
+from mock_server.admin.door import came_to_it
 from mock_server.admin.errors import error_of
 from mock_server.errors import Problem
 from mock_server.exchange import Reply, Request, normal_path, request_of
@@ -22,7 +23,6 @@ from mock_server.own_replies import own_reply
 from mock_server.settings import Settings, settings_of
 
 MAX_BODY = 1 << 20
-_ADMIN_DOOR = "mock_server.admin_door"
 # WSGI forbids an application to send these (PEP 3333); servers answer with a defect's 500 of their own.
 _CONNECTIONS_OWN = frozenset(
     (
@@ -78,7 +78,7 @@ def app_of(server: assembly.Server) -> Flask:
     def answer(**_: Any) -> Response:
         """The only view but for the first page: what is not the admin API's is the emulator's."""
         asked = _request()
-        door = bool(request.environ.get(_ADMIN_DOOR))
+        door = came_to_it(request.environ)
         if within(asked.path):
             return _response(admin.answer(asked, here=door or server.settings.admin_port is None))
         if door:
@@ -87,7 +87,7 @@ def app_of(server: assembly.Server) -> Flask:
 
     def first_page() -> Response:
         """The page at `/`."""
-        return answer() if request.environ.get(_ADMIN_DOOR) else _response(home(server))
+        return answer() if came_to_it(request.environ) else _response(home(server))
 
     def refuse(error: HTTPException) -> Response:
         """What Flask would have said itself: too large a body is refused in our voice, the rest is answered as ever."""
@@ -109,16 +109,6 @@ def app_of(server: assembly.Server) -> Flask:
     app.register_error_handler(HTTPException, refuse)
     app.register_error_handler(Exception, fail)
     return app
-
-
-def admin_door(app: Flask) -> Callable[..., Any]:
-    """The same application at the port that `--admin-port` names: the admin API, and nothing else."""
-
-    def serve(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Any:
-        # No header can bring a key of this form into an environment.
-        return app({**environ, _ADMIN_DOOR: True}, start_response)
-
-    return serve
 
 
 def _own(status: int, error: str, message: str) -> Reply:

@@ -84,6 +84,10 @@ def _text(words: Words) -> str:
     return word
 
 
+def _path(words: Words) -> Path:
+    return Path(_text(words))
+
+
 def _paths(words: Words) -> tuple[Path, ...]:
     listed = words.split(os.pathsep) if isinstance(words, str) else words
     return tuple(Path(word) for word in listed if word)
@@ -118,11 +122,18 @@ def _hosts(words: Words) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Settings:
-    """How a server is to run. Each field is a flag (`--journal-entries`) and a variable (`MOCK_SERVER_JOURNAL_ENTRIES`)."""
+    """How a server is to run. Each field is a flag (`--max-tasks`) and a variable (`MOCK_SERVER_MAX_TASKS`)."""
 
     host: str = _setting("127.0.0.1", "Address to listen on.", _text, "ADDRESS")
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", _whole(0, 65535), "PORT")
-    door: Literal["flask"] = _setting("flask", "What serves: flask.", _one_of("flask"), "DOOR")
+    door: Literal["wire", "flask"] = _setting(
+        "wire",
+        "What serves: wire (its own sockets, so every fault), or flask (the reference, for any fault but those).",
+        _one_of("wire", "flask"),
+        "DOOR",
+    )
+    tls_cert: Path | None = _setting(None, "Serve HTTPS with this certificate chain, a PEM file.", _path, "FILE")
+    tls_key: Path | None = _setting(None, "The certificate's key, a PEM file.", _path, "FILE")
     seed: int = _setting(0, "What all draws start from.", _whole(-(2**63), 2**63 - 1), "N")
     profile: Literal["document", "sdk", "live"] = _setting(
         "sdk",

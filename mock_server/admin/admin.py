@@ -1,0 +1,151 @@
+"""One request to the admin API after another: let in, matched, read, handled, answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mock_server.admin.check import Check, Malformed, QueryCheck, TooLarge, read_json, unpacked
+from mock_server.admin.errors import error_of, error_reply
+from mock_server.admin.exchanges import shown
+from mock_server.admin.guard import Barred, Guard
+from mock_server.admin.openapi import document
+from mock_server.admin.route import PREFIX, Answer, Asked, Route, Text
+from mock_server.admin.routes import routes_of
+from mock_server.assembly import Server
+from mock_server.control.refused import Refused
+from mock_server.control.server import controls_of
+from mock_server.engine.scenario import Json
+from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.exchange import Reply, Request
+from mock_server.own_replies import own_json
+from mock_server.settings import flag
+
+JSON_TYPES = ("application/json",)
+
+
+class _Checks(NamedTuple):
+    query: QueryCheck
+    body: Check | None
+
+
+class _Stop(Exception):
+    """A reply that ends the handling of a request early."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+class Admin:
+    """The admin API of one server. Safe to call from any number of threads."""
+
+    def __init__(self, server: Server) -> None:
+        self._controls = controls_of(server)
+        self._guard = Guard(server.settings)
+        self.routes = routes_of(server.registry, lambda controls, asked: Answer(self.document()))
+        self._checks: dict[str, _Checks] = {}
+        self._document: Json = None
+
+    def document(self) -> Json:
+        """The OpenAPI document of the routes."""
+        if self._document is None:
+            self._document = document(self.routes)
+        return self._document
+
+    def answer(self, request: Request, *, here: bool = True) -> Reply:
+        """The reply to a request under `/__admin`. Not `here`: it came to a port where the admin API is not served."""
+        try:
+            reply = self._answer(request, here)
+        except _Stop as stop:
+            reply = stop.reply
+        except Refused as refused:
+            reply = self._refused(refused)
+        except Malformed as error:
+            reply = error_reply(400, "malformed", _message(error.problems), error.problems)
+        except TooLarge as error:
+            reply = error_reply(413, "body", _message(error.problems), error.problems)
+        except InvalidInput as error:
+            reply = error_reply(422, "invalid", _message(error.problems), error.problems)
+        reply = reply.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
+        return reply._replace(body=b"") if request.peeks else reply
+
+    def _answer(self, request: Request, here: bool) -> Reply:
+        if not here:
+            hint = f"ask the port that {flag('admin_port')} names"
+            raise _Stop(error_of(404, "path", Problem("", "the admin API has a port of its own", hint)))
+        _let_in(self._guard.site(request))
+        fitting = [(route, name) for route in self.routes if (name := route.match(request.path)) is not None]
+        if not all(route.free for route, _ in fitting) or not fitting:
+            _let_in(self._guard.token(request))
+        route, name = self._chosen(request, fitting)
+        done = route.handler(self._controls, self._asked(request, route, name))
+        return done if isinstance(done, Reply) else own_json(done.status, done.value)
+
+    def _chosen(self, request: Request, fitting: list[tuple[Route, str]]) -> tuple[Route, str]:
+        """The route of this path and method."""
+        if not fitting:
+            hint = did_you_mean(request.path, {route.full_path for route in self.routes})
+            problem = Problem("", f"the admin API has no {request.path[:200]!r}", hint)
+            raise _Stop(error_of(404, "path", problem))
+        method = "GET" if request.peeks else request.method
+        for route, name in fitting:
+            if route.method == method:
+                return route, name
+        allowed = [
+            word
+            for route, _ in fitting
+            for word in ((route.method, "HEAD") if route.method == "GET" else (route.method,))
+        ]
+        problem = Problem("", f"{request.method} is not served at {request.path}", f"it takes {', '.join(allowed)}")
+        raise _Stop(error_of(405, "method", problem).with_header("Allow", ", ".join(allowed)))
+
+    def _asked(self, request: Request, route: Route, name: str) -> Asked:
+        """The request's values, of the right shape."""
+        checks = self._checks.get(route.name) or self._checks.setdefault(route.name, _checks(route))
+        if route.body is None:
+            if request.body:
+                raise _Stop(error_of(422, "invalid", Problem("$", "this takes no body", "say it in the query")))
+            return Asked(checks.query.read(request.query), name=name)
+        self._judge_type(request, route.body.types if isinstance(route.body, Text) else JSON_TYPES)
+        query = checks.query.read(request.query)
+        raw = unpacked(request.body, (request.header("Content-Encoding") or "").strip().lower(), route.largest)
+        if checks.body is None:
+            return Asked(query, None, raw, name)
+        value = read_json(raw)
+        checks.body.judge(value)
+        return Asked(query, value, raw, name)
+
+    def _judge_type(self, request: Request, types: tuple[str, ...]) -> None:
+        """A page can send a form or plain text anywhere unasked, but these types only where it is allowed to."""
+        given = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
+        if given not in types:
+            what = f"a body of the type {given!r} is not read" if given else "the body's type is not told"
+            problem = Problem("Content-Type", what, f"send `Content-Type: {' or '.join(types)}`")
+            raise _Stop(error_of(415, "type", problem))
+
+    def _refused(self, refused: Refused) -> Reply:
+        kind = refused.kind.value
+        about = {"requests": shown(self._controls, refused.entries)} if refused.entries else {}
+        return error_reply(kind.status, kind.name, refused.message, refused.problems, **about)
+
+
+def _checks(route: Route) -> _Checks:
+    body = None if route.body is None or isinstance(route.body, Text) else Check(route.body)
+    return _Checks(QueryCheck(route.query), body)
+
+
+def _message(problems: Sequence[Problem]) -> str:
+    first, *others = problems
+    return f"{first}, and {len(others)} more" if others else str(first)
+
+
+def within(path: str) -> bool:
+    """Whether a path, collapsed as `Request.path` is, belongs to the admin API."""
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+def _let_in(barred: Barred | None) -> None:
+    if barred is not None:
+        reply = error_of(*barred)
+        raise _Stop(reply.with_header("WWW-Authenticate", "Bearer") if barred.status == 401 else reply)

@@ -1,0 +1,156 @@
+"""A query and a body read and held against their schemas; every problem is named by its place."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from mock_server.engine.scenario import Json
+from mock_server.errors import InvalidInput, Problem, json_path
+from mock_server.exchange import Pairs
+from mock_server.loader import times
+from mock_server.loader.schema_kit import mapping
+from mock_server.loader.shape import Shape
+
+DEEPEST = 50
+"""How deep a body may be nested."""
+
+
+class Malformed(InvalidInput):
+    """A body that is no JSON at all."""
+
+
+class Given(NamedTuple):
+    """A value that a request brought; places in it are told as JSON paths, or as the names of parameters."""
+
+    value: Json
+    query: bool = False
+
+    @property
+    def where(self) -> str:
+        """What people call the whole."""
+        return "the query" if self.query else "the body"
+
+    def at(self, path: Sequence[str | int], *, key: bool = False) -> str:
+        """`$.by`, or `?by` in a query."""
+        return f"?{path[0]}" if self.query and path else json_path(path)
+
+
+class Check:
+    """One schema, as the judge of what requests bring."""
+
+    def __init__(self, schema: Json, *, query: bool = False) -> None:
+        self._shape = Shape(schema)
+        self._query = query
+
+    def judge(self, value: Json) -> None:
+        """InvalidInput: names every breach."""
+        given = Given(value, self._query)
+        findings = sorted(self._shape.findings(value), key=lambda found: [str(part) for part in found.path])
+        problems = [Problem(given.at(path, key=key), what, hint) for path, what, hint, key in findings]
+        if problems:
+            raise InvalidInput(list(dict.fromkeys(problems)))
+
+
+class QueryCheck:
+    """The parameters of one route."""
+
+    def __init__(self, parameters: Mapping[str, Json]) -> None:
+        self._parameters = parameters
+        self._check = Check(mapping(parameters), query=True)
+
+    def read(self, pairs: Pairs) -> dict[str, Json]:
+        """The parameters as values of the types they have. InvalidInput: unknown, repeated or wrong ones."""
+        names = [name for name, _ in pairs]
+        repeated = [
+            Problem(f"?{name}", "given more than once", "give it once") for name in names if names.count(name) > 1
+        ]
+        if repeated:
+            raise InvalidInput(list(dict.fromkeys(repeated)))
+        value = {name: _typed(text, self._parameters.get(name, {}).get("type")) for name, text in pairs}
+        self._check.judge(value)
+        return value
+
+
+class TooLarge(InvalidInput):
+    """A body that is larger than its route reads, once it is unpacked."""
+
+
+def unpacked(body: bytes, encoding: str, most: int) -> bytes:
+    """The body without its Content-Encoding. Malformed: it has another one; TooLarge: it is beyond `most` bytes."""
+    if encoding in ("", "identity"):
+        return body
+    if encoding != "gzip":
+        hint = "send it plain, or with gzip"
+        raise InvalidInput([Problem("Content-Encoding", f"{encoding!r} is not read", hint)])
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        plain = unpacker.decompress(body, most + 1)
+    except zlib.error as error:
+        raise Malformed([Problem("$", f"the body is not gzip: {error}")]) from None
+    if len(plain) > most:
+        raise TooLarge([Problem("$", f"the body is larger than {most} bytes once it is unpacked")])
+    if not unpacker.eof:
+        raise Malformed([Problem("$", "the body is not gzip: it ends too soon")])
+    return plain
+
+
+def read_json(body: bytes) -> Json:
+    """The JSON of a body. Malformed: it is none, or more than JSON (a key twice, NaN, half a surrogate pair)."""
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _malformed(f"byte {error.start} is not UTF-8") from None
+    except UnicodeEncodeError:
+        raise _malformed("half of a surrogate pair is no character") from None
+    except json.JSONDecodeError as error:
+        raise _malformed(f"{error.msg}, in line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise _malformed(f"nested more than {DEEPEST} deep") from None
+    except ValueError as error:
+        raise _malformed(str(error)) from None
+    if _deep(value, DEEPEST):
+        raise _malformed(f"nested more than {DEEPEST} deep")
+    return value
+
+
+def _typed(text: str, type: Json) -> Json:
+    """A parameter's text as its type has it; text that does not fit stays, and the schema objects."""
+    if type == "boolean" and text in ("true", "false"):
+        return text == "true"
+    if type == "integer" and text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 18:
+        return int(text)
+    return text
+
+
+def _malformed(what: str) -> Malformed:
+    return Malformed([Problem("$", f"the body is not JSON: {what}")])
+
+
+def _once(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the key {json.dumps(name)} is given twice")
+        found[name] = value
+    return found
+
+
+def _no_constant(word: str) -> Json:
+    raise ValueError(f"{word} is no number in JSON")
+
+
+def _deep(value: Json, left: int) -> bool:
+    kids = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left < 0 or any(_deep(kid, left - 1) for kid in kids)
+
+
+def read_length(given: Mapping[str, Json], key: str, *, query: bool = False) -> int:
+    """A length of time in milliseconds. InvalidInput: it is longer than a hundred years."""
+    try:
+        return times.length(given[key])
+    except times.BadTime as error:
+        raise InvalidInput([Problem(Given(given, query).at((key,)), str(error))]) from None

@@ -1,0 +1,21 @@
+"""The one shape of every error of the admin API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mock_server.admin import views
+from mock_server.engine.scenario import Json
+from mock_server.errors import Problem
+from mock_server.exchange import Reply
+from mock_server.own_replies import own_reply
+
+
+def error_reply(status: int, error: str, message: str, problems: Sequence[Problem] = (), **more: Json) -> Reply:
+    """An error by its short name, in a sentence, with each thing wrong at its place."""
+    return own_reply(status, error, message, problems=views.problems(problems), **more)
+
+
+def error_of(status: int, error: str, problem: Problem) -> Reply:
+    """An error that is one problem."""
+    return error_reply(status, error, problem.what, [problem])

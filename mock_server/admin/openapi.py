@@ -1,0 +1,136 @@
+"""The OpenAPI document, made from the table of routes and from the very schemas that requests are held against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from mock_server.admin.replies import ref, reply_schemas
+from mock_server.admin.route import Route, Text
+from mock_server.engine.scenario import Json
+from mock_server.version import VERSION
+
+_MEANS: Mapping[int, str] = {
+    400: "The body is no JSON.",
+    401: "The token is missing or wrong.",
+    403: "The request comes from another site's page, or asks under a name that is not allowed.",
+    404: "There is no such thing.",
+    405: "The method is not served here.",
+    409: "It cannot be done as things stand, or what was asked is not so.",
+    410: "The journal no longer holds what the answer depends on.",
+    413: "The body is too large.",
+    415: "The body is of another type.",
+    422: "Something is wrong with the request; every problem is named.",
+    503: "There is no room.",
+}
+
+
+def document(routes: Sequence[Route]) -> Json:
+    """The document of these routes."""
+    paths: dict[str, dict[str, Json]] = {}
+    for route in routes:
+        path = route.full_path.replace("<name>", "{name}")
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route)
+    bodies = {
+        _body_name(route): _moved(_schema_of(route), _body_name(route)) for route in routes if route.body is not None
+    }
+    return {
+        "openapi": "3.1.0",
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "info": {
+            "title": "mock-server admin API",
+            "version": VERSION,
+            "description": "Steers and questions a running server. Times are ISO 8601 in UTC; lengths of time are "
+            "milliseconds in replies and written as scenario files write them (`10m`) in requests.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(_tag(route) for route in routes)],
+        "paths": paths,
+        "components": {
+            "schemas": {**reply_schemas(), **bodies},
+            "responses": {_refusal(status): _error(status) for status in _MEANS},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "`--admin-token`."}},
+        },
+    }
+
+
+def statuses(route: Route) -> tuple[int, ...]:
+    """Every status that a route may answer."""
+    of_bodies: tuple[int, ...] = () if route.body is None else (413, 415)
+    of_json: tuple[int, ...] = () if route.body is None or isinstance(route.body, Text) else (400,)
+    token = () if route.free else (401,)
+    return tuple(sorted({route.status, 403, 413, 422, *token, *of_bodies, *of_json, *route.refusals}))
+
+
+def _operation(route: Route) -> Json:
+    success = {"description": route.summary, "content": {route.media: {"schema": ref(route.reply)}}}
+    refusals = {str(status): {"$ref": f"#/components/responses/{_refusal(status)}"} for status in statuses(route)}
+    operation: dict[str, Json] = {
+        "operationId": route.name,
+        "summary": route.summary,
+        "tags": [_tag(route)],
+        "parameters": _parameters(route),
+        "responses": {**refusals, str(route.status): success},
+        # Without --admin-token nothing is asked for.
+        "security": [{}] if route.free else [{}, {"token": []}],
+    }
+    if route.body is not None:
+        types = route.body.types if isinstance(route.body, Text) else ("application/json",)
+        content = {type: {"schema": ref(_body_name(route))} for type in types}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _parameters(route: Route) -> list[Json]:
+    found: list[Json] = [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": schema.get("description", ""),
+            "schema": {key: value for key, value in schema.items() if key != "description"},
+        }
+        for name, schema in route.query.items()
+    ]
+    if "<name>" in route.path:
+        schema = {"type": "string", "pattern": "^[a-z0-9-]+$", "maxLength": 100}
+        found.append(
+            {"name": "name", "in": "path", "required": True, "description": "A scenario's name.", "schema": schema}
+        )
+    return found
+
+
+def _error(status: int) -> Json:
+    return {"description": _MEANS[status], "content": {"application/json": {"schema": ref("Error")}}}
+
+
+def _refusal(status: int) -> str:
+    return f"Refused{status}"
+
+
+def _tag(route: Route) -> str:
+    return route.path.split("/")[1].partition(".")[0]
+
+
+def _body_name(route: Route) -> str:
+    return f"{route.name[0].upper()}{route.name[1:]}Body"
+
+
+def _schema_of(route: Route) -> Json:
+    return route.body.schema if isinstance(route.body, Text) else route.body
+
+
+def _moved(schema: Json, name: str) -> Json:
+    """A schema whose inner references are told from the document's root."""
+    if isinstance(schema, dict):
+        return {
+            key: _moved_ref(value, name) if key == "$ref" else _moved(value, name)
+            for key, value in schema.items()
+            if key != "$schema"
+        }
+    return [_moved(part, name) for part in schema] if isinstance(schema, list) else schema
+
+
+def _moved_ref(target: Json, name: str) -> Json:
+    return re.sub(r"^#/", f"#/components/schemas/{name}/", target) if isinstance(target, str) else _moved(target, name)

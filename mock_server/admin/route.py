@@ -1,0 +1,77 @@
+"""One line of the table of routes, and what passes between a route and its handler."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from mock_server.control.server import Controls
+from mock_server.engine.scenario import Json
+from mock_server.exchange import Reply
+
+PREFIX = "/__admin"
+
+
+class Asked(NamedTuple):
+    """A request that was let in and has the right shape. `query` has values of the types its schema gives them.
+
+    `raw` is the body as it came, `name` the segment that stands for `<name>` in the path.
+    """
+
+    query: Mapping[str, Json]
+    body: Json = None
+    raw: bytes = b""
+    name: str = ""
+
+
+class Answer(NamedTuple):
+    """What a handler answers: a JSON value and its status."""
+
+    value: Json
+    status: int = 200
+
+
+Handler = Callable[[Controls, Asked], Answer | Reply]
+"""What a route does. It answers a value or, where that is no JSON, the whole reply."""
+
+
+class Text(NamedTuple):
+    """A body that is a text in one of these media types, judged by whoever reads it; `schema` is for the document."""
+
+    types: tuple[str, ...]
+    schema: Json
+
+
+class Route(NamedTuple):
+    """One operation: `path` begins after `/__admin`, and `<name>` in it stands for one segment.
+
+    `query` has a schema by parameter, `body` is the schema of a JSON body (None: there is none). `refusals` are the
+    statuses it answers besides `status` and those that every route has. `free`: it needs no token. `reply` names the
+    schema of what it answers, in the type `media`; `largest` are the bytes of the largest body, unpacked.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    handler: Handler
+    reply: str
+    query: Mapping[str, Json] = {}
+    body: Json | Text = None
+    status: int = 200
+    refusals: tuple[int, ...] = ()
+    free: bool = False
+    media: str = "application/json"
+    largest: int = 1 << 20
+
+    @property
+    def full_path(self) -> str:
+        """The whole path, as the table of the web framework and people write it."""
+        return PREFIX + self.path
+
+    def match(self, path: str) -> str | None:
+        """The segment that stands for `<name>`, "" if the path has none, None if it is another path."""
+        pattern = re.escape(self.full_path).replace("<name>", "([^/]+)")
+        found = re.fullmatch(pattern, path)
+        return None if found is None else "".join(found.groups())

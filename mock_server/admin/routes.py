@@ -1,0 +1,109 @@
+"""The table of routes: what the framework serves, the document describes and the tests walk through."""
+
+from __future__ import annotations
+
+from mock_server.admin import clock, coverage, faults, requests, scenarios, schemas, server, tasks
+from mock_server.admin.route import Handler, Route, Text
+from mock_server.vendors.registry import Registry
+
+YAML_TYPES = ("application/yaml", "application/json", "application/x-yaml", "text/yaml")
+
+LARGEST_BUNDLE = 64 << 20
+"""Bytes of the largest bundle, unpacked. A door lets no more than 1 MiB in, so a large one is sent packed."""
+
+
+def routes_of(registry: Registry, document: Handler) -> tuple[Route, ...]:
+    """The routes of a server with these vendors; `document` answers with the OpenAPI document."""
+    return (
+        *_server(document),
+        *_tasks(registry),
+        *_scenarios(registry),
+        *_faults(registry),
+        *_clock(),
+        *_requests(registry),
+    )
+
+
+def _server(document: Handler) -> tuple[Route, ...]:
+    return (
+        Route("GET", "/health", "health", "Whether the server is ready, and what is wrong with scenario files",
+              server.health, "Health", free=True),
+        Route("GET", "/version", "version", "What runs here, and with which settings",
+              server.version, "Version", free=True),
+        Route("GET", "/metrics", "metrics", "What Prometheus scrapes", server.metrics, "Metrics", media="text/plain"),
+        Route("POST", "/reset", "reset", "Set everything back, or some of it, to what a fresh server has",
+              server.reset, "Reset", body=schemas.reset()),
+        Route("GET", "/bundle", "saveBundle", "The run as one file", server.save, "Bundle"),
+        Route("POST", "/bundle", "loadBundle", "Put a run in place of everything; a large one goes in as gzip",
+              server.load, "Loaded", body=schemas.bundle(), refusals=(409, 503), largest=LARGEST_BUNDLE),
+        Route("GET", "/openapi.json", "openapi", "This document", document, "Document"),
+    )  # fmt: skip
+
+
+def _tasks(registry: Registry) -> tuple[Route, ...]:
+    wanted, listed = schemas.tasks_wanted(registry), schemas.tasks_listed(registry)
+    create, following = schemas.create(registry), schemas.following(registry)
+    goto, shift = schemas.goto(registry), schemas.shift(registry)
+    return (
+        Route("GET", "/tasks", "listTasks", "The tasks as they stand; looking moves nothing",
+              tasks.look, "Tasks", query=listed),
+        Route("POST", "/tasks", "createTask", "Create a task that plays a scenario",
+              tasks.create, "Task", body=create, status=201, refusals=(409, 503)),
+        Route("DELETE", "/tasks", "dropTasks", "Forget the tasks that are meant, or all",
+              tasks.drop, "Dropped", query=wanted),
+        Route("POST", "/tasks/next", "moveTaskOn", "Move one task along a way out of its step",
+              tasks.move_next, "Task", body=following, refusals=(404, 409)),
+        Route("POST", "/tasks/goto", "moveTaskTo", "Move one task to any step",
+              tasks.move_to, "Task", body=goto, refusals=(404,)),
+        Route("POST", "/tasks/shift", "shiftTask", "Let time pass for one task alone",
+              tasks.shift, "Task", body=shift, refusals=(404,)),
+    )  # fmt: skip
+
+
+def _scenarios(registry: Registry) -> tuple[Route, ...]:
+    upload = Text(YAML_TYPES, schemas.upload(registry))
+    return (
+        Route("GET", "/scenarios", "listScenarios", "The scenarios in force, and the problems of files",
+              scenarios.look, "Scenarios"),
+        Route("GET", "/scenarios/<name>", "readScenario", "One scenario, with its text",
+              scenarios.read, "ScenarioWhole", refusals=(404,)),
+        Route("PUT", "/scenarios/<name>", "uploadScenario", "Put a scenario in force, checked exactly as files are",
+              scenarios.upload, "ScenarioWhole", body=upload, refusals=(409,)),
+        Route("DELETE", "/scenarios/<name>", "removeScenario", "Take an uploaded scenario back",
+              scenarios.remove, "Removed", refusals=(404,)),
+    )  # fmt: skip
+
+
+def _faults(registry: Registry) -> tuple[Route, ...]:
+    return (
+        Route("GET", "/faults", "listFaults", "The faults armed by hand", faults.look, "Faults"),
+        Route("POST", "/faults", "armFault", "Arm a fault, for some polls or some time",
+              faults.arm, "Fault", body=schemas.arm(registry), status=201),
+        Route("DELETE", "/faults", "disarmFaults", "Disarm the faults that are meant, or all",
+              faults.disarm, "Disarmed", query=schemas.armed_wanted(registry)),
+    )  # fmt: skip
+
+
+def _clock() -> tuple[Route, ...]:
+    return (
+        Route("GET", "/clock", "readClock", "Where the clock stands", clock.read, "Clock"),
+        Route("POST", "/clock", "changeClock", "Set, advance, freeze, resume or speed up the clock",
+              clock.change, "Clock", body=schemas.clock()),
+    )  # fmt: skip
+
+
+def _requests(registry: Registry) -> tuple[Route, ...]:
+    wanted, listed = schemas.exchanges_wanted(registry), schemas.exchanges_listed(registry)
+    return (
+        Route("GET", "/requests", "listRequests", "The exchanges there were", requests.look, "Exchanges", query=listed),
+        Route("DELETE", "/requests", "forgetRequests", "Forget the exchanges that are meant, or all",
+              requests.forget, "Forgotten", query=wanted),
+        Route("GET", "/requests/unmatched", "listUnmatched", "The requests that met nothing, and what was near",
+              requests.unmatched, "Unmatched", query=listed),
+        Route("POST", "/requests/verify", "verifyRequests", "Whether count, order and cadence are as expected",
+              requests.verify, "Verified", body=schemas.question(registry), refusals=(409, 410)),
+        Route("GET", "/requests/wait", "waitForRequests", "Wait until there are so many exchanges",
+              requests.wait, "Waited", query=schemas.waited(registry), refusals=(410,)),
+        Route("GET", "/coverage", "coverage", "Which steps and edges were entered, and seen by a poll",
+              coverage.look, "Coverage"),
+    )  # fmt: skip

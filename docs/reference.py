@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from mock_server.faults import FAULTS
 from mock_server.fixtures import Fixtures
 from mock_server.loader import Loader
 from mock_server.loader.schema_faults import error_words, errors_of
+from mock_server.metrics import ANSWER, ANSWER_HELP, FAMILIES
 from mock_server.settings import ABOUT, Settings, flag, variable
 from mock_server.vendors.dialect import Dialect, ItemView, View
 from mock_server.vendors.registry import PROFILES, Registry
@@ -45,6 +46,7 @@ def sections(root: Path) -> Iterator[Section]:
     yield _faults()
     yield _item_fields(registry)
     yield _options(registry)
+    yield _metrics()
 
 
 def _commands() -> Section:
@@ -55,6 +57,9 @@ def _commands() -> Section:
         command = cli.get_command(ctx, name)
         assert command is not None
         rows.append((f"`mock-server {_usage(command, name)}`", command.get_short_help_str(limit=1000), _own(command)))
+        for word, part in command.commands.items() if isinstance(command, click.Group) else ():
+            usage, flags = _usage(part, f"{name} {word}"), _own(part, known=_flags(command))
+            rows.append((f"`mock-server {usage}`", part.get_short_help_str(limit=1000), flags))
     return Section("Commands", text, ("command", "does", "its own flags"), rows)
 
 
@@ -63,9 +68,15 @@ def _usage(command: click.Command, name: str) -> str:
     return " ".join([name, *words])
 
 
-def _own(command: click.Command) -> str:
+def _own(command: click.Command, known: Collection[str] = ()) -> str:
+    """The flags of a command, but for settings and for those that are `known` from the line above."""
     options = [param for param in command.params if isinstance(param, click.Option) and not _is_setting(param)]
-    return "<br>".join(f"`{_flag(option)}` {option.help}" for option in options) or NOTHING
+    told = (f"`{_flag(option)}` {option.help}" for option in options)
+    return "<br>".join(line for line in told if line not in known) or NOTHING
+
+
+def _flags(command: click.Command) -> frozenset[str]:
+    return frozenset(_own(command).split("<br>"))
 
 
 def _flag(option: click.Option) -> str:
@@ -188,3 +199,16 @@ def _options(registry: Registry) -> Section:
         f"options have their default first; the default profile is `{Settings().profile}`."
     )
     return Section("Options", text, ("option", "vendor", "words"), rows)
+
+
+def _metrics() -> Section:
+    text = (
+        "`GET /__admin/metrics` tells them in Prometheus' text format. They count what this process did: setting the "
+        "server's state back leaves them alone, but for those of the journal."
+    )
+    rows = [
+        (f"`{family.name}`", ", ".join(f"`{label}`" for label in family.labels) or NOTHING, family.help)
+        for family in FAMILIES
+    ]
+    histogram = (f"`{ANSWER}`", "`le`", ANSWER_HELP)
+    return Section("Metrics", text, ("metric", "labels", "says"), [*rows, histogram])

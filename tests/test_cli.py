@@ -81,7 +81,7 @@ def test_every_setting_is_a_flag_and_names_its_variable(command: str, name: str)
     [
         (["--port", "65536"], "--port: '65536' will not do: it takes a whole number from 0 to 65535"),
         (["--host", ""], "--host: '' will not do: it takes a word that is not empty"),
-        (["--door", "window"], "--door: 'window' will not do: it takes one of flask"),
+        (["--door", "window"], "--door: 'window' will not do: it takes one of wire, flask"),
         (["--seed", "x"], "--seed: 'x' will not do: it takes a whole number from "),
         (["--profile", "sdks"], "--profile: 'sdks' will not do: it takes one of document, sdk, live"),
         (["--speed", "0"], "--speed: '0' will not do: it takes a number above 0 and at most 1000000"),

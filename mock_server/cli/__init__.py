@@ -21,6 +21,14 @@ COMMANDS: Mapping[str, str] = {
     "fixture": "fixture",
     "schema": "schema",
     "exec": "exec",
+    "intercept": "intercept",
+    "tasks": "tasks",
+    "requests": "requests",
+    "faults": "faults",
+    "clock": "clock",
+    "reset": "reset",
+    "coverage": "coverage",
+    "watch": "watch",
 }
 """The commands in the order of the help, each with the module that holds a click command named `command`."""
 

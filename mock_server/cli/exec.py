@@ -30,14 +30,14 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **given: Words | None
     CMD finds the server's address in MOCK_SERVER_URL. The server ends with it, and its exit code is CMD's.
     """
     from mock_server.app import create_app
-    from mock_server.flask_door import FlaskDoor
+    from mock_server.doors import door_of
 
     # A port in the environment is the long-running server's: two suites side by side must not meet on it.
     settings = settings_from({**given, "port": given["port"] or "0"})
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
     app = create_app(settings)
     server: Server = app.extensions["mock_server"]
-    door = FlaskDoor(app, settings.host, settings.port, server.stopping)
+    door = door_of(app, server)
     serving = threading.Thread(target=door.run, name="server")
     serving.start()
     try:

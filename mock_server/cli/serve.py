@@ -29,15 +29,18 @@ def command(**given: Words | None) -> None:
     stays. Every flag is also an environment variable.
     """
     from mock_server.app import create_app
-    from mock_server.flask_door import FlaskDoor
+    from mock_server.doors import door_of
+    from mock_server.wire.limits import more_descriptors
 
     settings = settings_from(given)
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
+    more_descriptors()
     app = create_app(settings)
     server: Server = app.extensions["mock_server"]
-    door = FlaskDoor(app, settings.host, settings.port, server.stopping)
+    door = door_of(app, server)
     on_end(door.close)
-    click.echo("\n".join(greeting(server, door.url)))
+    admin = None if door.admin is None else door.admin_url
+    click.echo("\n".join(greeting(server, door.url, admin)))
     door.run()
 
 
@@ -47,9 +50,9 @@ def on_end(close: Callable[[], None]) -> None:
         signal.signal(number, lambda *_: close())
 
 
-def greeting(server: Server, url: str) -> Iterator[str]:
+def greeting(server: Server, url: str, admin: str | None = None) -> Iterator[str]:
     """What a server says when it listens: where, what it loaded from where, and for each vendor a line to try."""
-    yield f"mock-server {__version__} on {url}"
+    yield f"mock-server {__version__} on {url}" + (f", its admin API on {admin}" if admin else "")
     scenarios = tuple(server.shelf.library.scenarios.values())
     yield loaded(scenarios, server.settings.scenarios)
     for vendor in server.registry.names:

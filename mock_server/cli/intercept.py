@@ -1,0 +1,61 @@
+"""`mock-server intercept`: stands in for hosts that clients have built in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from mock_server import logs
+from mock_server.cli.flags import settings_flags, settings_from
+from mock_server.cli.serve import on_end
+from mock_server.errors import InvalidInput, Problem
+from mock_server.settings import Words
+
+_TO = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(?P<port>[0-9]{1,5})")
+
+
+@click.command("intercept")
+@click.option("--to", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT", help="The server to carry to.")
+@click.option("--http-port", default=80, show_default=True, type=click.IntRange(0, 65535), help="Port for http.")
+@click.option("--https-port", default=443, show_default=True, type=click.IntRange(0, 65535), help="Port for https.")
+@click.option(
+    "--ca-dir",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the certificate authority; one is made there at the first start. Clients trust its ca.pem.",
+)
+@settings_flags("host", "log_format", "log_level")
+def command(to: str, http_port: int, https_port: int, ca_dir: Path, **given: Words | None) -> None:
+    """Take the place of the vendors' own hosts, for clients that cannot be pointed elsewhere.
+
+    Their names must lead here: network aliases of a container, or lines of /etc/hosts. What comes over http and https
+    is carried to a running server; for https, a certificate is made for whichever name the client asks for.
+    """
+    from mock_server.certificates import CERTIFICATE, Certificates, authority
+    from mock_server.intercept import Intercept, Side
+    from mock_server.listening import listen, url_of
+
+    settings = settings_from(given)
+    host, port = server_of(to)
+    logs.set_up(settings.log_format, settings.log_level)
+    tls = Certificates(authority(ca_dir)).tls()
+    sides = (Side(listen(settings.host, http_port)), Side(listen(settings.host, https_port), tls))
+    intercept = Intercept(host, port, sides)
+    on_end(intercept.close)
+    ports = [side.listener.getsockname()[1] for side in sides]
+    http, https = (
+        url_of(settings.host, port, scheme=word) for port, word in zip(ports, ("http", "https"), strict=True)
+    )
+    click.echo(f"mock-server intercepts on {http} and {https} for http://{to}")
+    click.echo(f"clients trust {ca_dir / CERTIFICATE}")
+    intercept.run()
+
+
+def server_of(text: str) -> tuple[str, int]:
+    """`HOST:PORT` as its parts. InvalidInput: it is none."""
+    found = _TO.fullmatch(text)
+    if found is None or not 0 < int(found["port"]) < 65536:
+        raise InvalidInput([Problem("--to", f"{text!r} will not do: it takes HOST:PORT", "such as 127.0.0.1:8080")])
+    return found["host"].strip("[]"), int(found["port"])

@@ -1,0 +1,102 @@
+"""One question to the admin API over HTTP, and its answer. A connection for each, so that threads share nothing."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+from mock_server.client.refusals import Unreachable, refusal_of
+from mock_server.errors import InvalidInput, Problem
+
+T = TypeVar("T")
+
+PREFIX = "/__admin"
+JSON_TYPE = "application/json"
+_LARGE = 1 << 18
+"""Bytes of a body that is sent packed: a server takes no more than 1 MiB, but unpacks more where it makes sense."""
+
+
+class Transport(NamedTuple):
+    """Where the server is, and what opens it."""
+
+    url: str
+    token: str | None = None
+    timeout: float = 30.0
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        *,
+        read: Callable[[Any], T],
+        kind: str = JSON_TYPE,
+        patience: float = 0.0,
+    ) -> T:
+        """What `read` makes of the JSON that is answered. `patience`: seconds that the server may take besides.
+
+        Refused (and its kinds): the server's error. Unreachable: nobody answered, or not as a mock server does.
+        """
+        target = f"{PREFIX}/{path}"
+        pairs = [(name, _word(value)) for name, value in (query or {}).items() if value is not None]
+        if pairs:
+            target += f"?{urlencode(pairs)}"
+        status, said = self._exchange(method, target, _bytes(body), kind, patience)
+        try:
+            answer = json.loads(said)
+            if status < 400:
+                return read(answer)
+            refusal = refusal_of(status, answer)
+        except (ValueError, KeyError, TypeError):
+            what = f"answered {status} to {method} {target}, and not as a mock server does"
+            raise Unreachable(f"{self.url}: {what}") from None
+        raise refusal
+
+    def _exchange(self, method: str, target: str, body: bytes | None, kind: str, patience: float) -> tuple[int, bytes]:
+        headers = {} if body is None else {"Content-Type": kind}
+        if body is not None and len(body) > _LARGE:
+            headers["Content-Encoding"], body = "gzip", gzip.compress(body)
+        if self.token is not None:
+            headers["Authorization"] = f"Bearer {self.token}"
+        parts = parts_of(self.url)
+        try:
+            with closing(_connection(parts, self.timeout + patience)) as connection:
+                connection.request(method, parts.path.rstrip("/") + target, body, headers)
+                reply = connection.getresponse()
+                return reply.status, reply.read()
+        except (OSError, http.client.HTTPException) as error:
+            hint = "is it running? `mock-server serve` starts one"
+            raise Unreachable(f"{self.url}: no answer: {str(error) or type(error).__name__} ({hint})") from None
+
+
+def parts_of(url: str) -> SplitResult:
+    """The parts of a server's URL. InvalidInput: it is none."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise InvalidInput([Problem("URL", f"{url!r} is none of a server", "for example http://127.0.0.1:8080")])
+    return parts
+
+
+def _connection(parts: SplitResult, timeout: float) -> http.client.HTTPConnection:
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    return kind(parts.hostname or "", parts.port, timeout=timeout)
+
+
+def _bytes(body: Any) -> bytes | None:
+    if body is None or isinstance(body, bytes):
+        return body
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,37 @@
+"""A server inside this process: on a port of its own, in a thread of its own, until it is closed."""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+from mock_server.app import create_app
+from mock_server.assembly import Server
+from mock_server.doors import Doors, door_of
+from mock_server.settings import Settings
+
+_PATIENCE = 10
+"""Seconds a door may take to close; it promises two."""
+
+
+class ServerHere(NamedTuple):
+    """A server that answers at `url`."""
+
+    url: str
+    door: Doors
+    thread: threading.Thread
+
+    def close(self) -> None:
+        """Ends it, replies under way included."""
+        self.door.close()
+        self.thread.join(timeout=_PATIENCE)
+
+
+def serve_here(settings: Settings) -> ServerHere:
+    """A server of these settings. InvalidInput: a setting, a scenario file or the address is bad."""
+    app = create_app(settings)
+    server: Server = app.extensions["mock_server"]
+    door = door_of(app, server)
+    thread = threading.Thread(target=door.run, name="mock-server", daemon=True)
+    thread.start()
+    return ServerHere(door.url, door, thread)

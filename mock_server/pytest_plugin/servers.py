@@ -1,0 +1,65 @@
+"""The servers of one run of tests, or of a worker: one for each distinct settings, or the one that runs already."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from mock_server.client import Client
+from mock_server.pytest_plugin.marks import default_settings
+from mock_server.settings import Settings, flag
+
+if TYPE_CHECKING:
+    from mock_server.here import ServerHere
+
+
+class Place(NamedTuple):
+    """A server that answers. `shared`: others use it too."""
+
+    client: Client
+    shared: bool
+
+
+class Servers:
+    """Starts a server when the first test wants it, and keeps it for the others."""
+
+    def __init__(self, url: str | None, token: str | None) -> None:
+        self._shared = None if url is None else Client(url, token)
+        self._own: dict[Settings, ServerHere] = {}
+
+    def at(self, settings: Settings | None) -> Place:
+        """The server for a test that wants these settings. UsageError: the one that runs already has others."""
+        if self._shared is not None:
+            self._judge(self._shared, settings)
+            return Place(self._shared, True)
+        settings = settings or default_settings()
+        if settings not in self._own:
+            from mock_server.here import serve_here  # a run on a shared server does not wait for a framework
+
+            self._own[settings] = serve_here(settings)
+        return Place(Client(self._own[settings].url, settings.admin_token), False)
+
+    def close(self) -> None:
+        """Ends those that were started."""
+        for server in self._own.values():
+            server.close()
+
+    def _judge(self, client: Client, settings: Settings | None) -> None:
+        if settings is None:
+            return
+        there, usual = client.version()["settings"], default_settings()
+        for each in fields(Settings):
+            wanted = getattr(settings, each.name)
+            if wanted != getattr(usual, each.name) and there.get(each.name) != _plain(wanted):
+                what = f"the test wants {flag(each.name)} {_plain(wanted)}, and {client.url} has {there.get(each.name)}"
+                raise pytest.UsageError(f"{what}: start that server so, or run the test without --mock-server-url")
+
+
+def _plain(value: Any) -> Any:
+    """A setting as the admin API tells it."""
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, Path) else value

@@ -2,32 +2,40 @@
 
 PORT ?= 8080
 PYTHON ?= python3
-# More words for pytest: make test PYTEST_FLAGS="-k throttled --no-cov"
+# More words for pytest: make test PYTEST_FLAGS="-k throttled"
 PYTEST_FLAGS ?=
+# More words for the benchmarks: make bench BENCH_FLAGS="--only one-id --seconds 2"
+BENCH_FLAGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 SDK_LIST := tests/sdk-versions.txt
 SDK_NODE := build/sdk-node
 CODE := $(wildcard mock_server tests docs/*.py benchmarks)
+MEASURED :=
+
+# What the image stands on, and what makes it, where the machine says so.
+IMAGES := $(foreach name,PYTHON_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(name)=$($(name))))
 
 # Node for the JavaScript SDK comes from the machine, or else from the venv, where tests must find it too.
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types format goldens docs schema clean
+.PHONY: help run test fuzz bench bench-smoke check lint types format goldens docs schema image docker-test engine clean
 
 help:  ## say what there is (make alone does)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.stamp-run  ## serve on 127.0.0.1:8080; PORT=9000 chooses another port
 	@exec $(BIN)/mock-server serve --port $(PORT)
 
-test: $(VENV)/.stamp-test $(SDK_NODE)/.stamp  ## run every test there is, with the coverage that is asked for
+test: $(VENV)/.stamp-test $(SDK_NODE)/.stamp  ## run every test there is
 	@mkdir -p build
-	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term $(PYTEST_FLAGS)
+	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadgroup $(MEASURED) $(PYTEST_FLAGS)
 
-check: lint types test  ## all that CI asks: format, lint, types, tests, coverage
+# Measured runs take twice as long: only here.
+check: MEASURED := --cov --cov-report=term
+check: lint types test  ## all that CI asks: format, lint, types, tests, and the coverage that is asked for
 
 lint: $(VENV)/.stamp-test  ## look at format and style, and change nothing
 	$(BIN)/ruff format --check .
@@ -40,6 +48,16 @@ format: $(VENV)/.stamp-test  ## bring the code into its format, and mend what ru
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+fuzz: $(VENV)/.stamp-test  ## send 200,000 spoiled requests to the wire server
+	$(BIN)/python -m tests.fuzz_wire
+
+bench: $(VENV)/.stamp-run build/bench/.stamp  ## measure speed beside other mock servers; BENCH_FLAGS="--help" tells how
+	$(BIN)/python -m benchmarks $(BENCH_FLAGS)
+
+bench-smoke: $(VENV)/.stamp-test  ## run every part of the benchmarks for a moment, on this server alone, to see that it works
+	@mkdir -p build
+	$(BIN)/python -m pytest benchmarks $(PYTEST_FLAGS)
+
 goldens: $(VENV)/.stamp-test  ## write the golden replies anew; read the difference before you commit it
 	$(BIN)/python -m tests.goldens
 
@@ -50,6 +68,17 @@ schema: $(VENV)/.stamp-run  ## write schemas/scenario.schema.json anew
 	@mkdir -p build
 	$(BIN)/mock-server schema > build/scenario.schema.json
 	mv build/scenario.schema.json schemas/scenario.schema.json
+
+image:  ## build the container image, mock-server:local
+	docker build --network $${BUILD_NETWORK:-default} $(IMAGES) --tag mock-server:local .
+
+docker-test: engine $(VENV)/.stamp-test  ## run the tests that need a docker engine, on the one that is there
+	@mkdir -p build
+	SDKS="$$(awk '$$1 == "pypi" { print $$2 }' $(SDK_LIST) | xargs)" $(BIN)/python -m pytest tests/docker $(PYTEST_FLAGS)
+
+engine:
+	@docker info > /dev/null 2>&1 || { echo "No docker engine answers. Where root may start one, .ci/docker brings its own:" \
+	  "try .ci/docker make docker-test" >&2; exit 1; }
 
 clean:  ## remove what make made, the venv included
 	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
@@ -67,6 +96,10 @@ $(VENV)/.stamp-run: $(VENV)/.stamp-venv setup.cfg pyproject.toml
 
 $(VENV)/.stamp-test: $(VENV)/.stamp-run $(SDK_LIST)
 	$(BIN)/pip install --quiet --editable '.[test]' $$(awk '$$1 == "pypi" { print $$2 }' $(SDK_LIST))
+	@touch $@
+
+build/bench/.stamp: benchmarks/versions.txt benchmarks/install.sh
+	sh benchmarks/install.sh build/bench
 	@touch $@
 
 # Install scripts are not run: an SDK is plain JavaScript, and tests run no stranger's commands.

@@ -8,7 +8,8 @@ import click
 
 from mock_server.cli.remote import UNMET, columns, remote
 from mock_server.client import Client
-from mock_server.client.coverage import Coverage, Played, Totals
+from mock_server.client.coverage import Coverage, Totals
+from mock_server.coverage import ScenarioCoverage
 
 _HEADS = ("SCENARIO", "TASKS", "STEPS SEEN", "EDGES CROSSED", "NEVER REACHED")
 
@@ -37,7 +38,7 @@ def lines(coverage: Coverage, totals: Totals, *, everything: bool) -> Iterator[s
     yield f"edges crossed {totals.crossed} of {totals.edges} ({totals.crossed_percent} %)"
 
 
-def _row(played: Played) -> tuple[str, str, str, str, str]:
+def _row(played: ScenarioCoverage) -> tuple[str, str, str, str, str]:
     seen = sum(1 for step in played.steps if step.seen)
     crossed = sum(1 for edge in played.edges if edge.crossed)
     missing = [*played.never_seen, *(f"{origin} -> {to}" for origin, to in played.never_crossed)]

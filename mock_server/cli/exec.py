@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -14,7 +15,7 @@ import click
 from mock_server import logs
 from mock_server.assembly import Server
 from mock_server.cli.flags import settings_flags, settings_from
-from mock_server.settings import ABOUT, PREFIX, Words
+from mock_server.settings import ABOUT, ADMIN_URL, URL, Words, variable
 
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 """The exit codes a shell gives for a command that cannot be run."""
@@ -27,7 +28,8 @@ NOT_EXECUTABLE, NOT_FOUND = 126, 127
 def command(ctx: click.Context, /, words: tuple[str, ...], **given: Words | None) -> None:
     """Run CMD with a server of its own, on a free port unless --port is given.
 
-    CMD finds the server's address in MOCK_SERVER_URL. The server ends with it, and its exit code is CMD's.
+    CMD finds the server's address in MOCK_SERVER_URL, and that of its admin API in MOCK_SERVER_ADMIN_URL. The server
+    ends with it, and its exit code is CMD's.
     """
     from mock_server.app import create_app
     from mock_server.doors import door_of
@@ -41,17 +43,20 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **given: Words | None
     serving = threading.Thread(target=door.run, name="server")
     serving.start()
     try:
-        code = run(words, door.url)
+        told = {URL: door.url, ADMIN_URL: door.admin_url}
+        if settings.admin_token is not None:
+            told[variable("admin_token")] = settings.admin_token
+        code = run(words, told)
     finally:
         door.close()
         serving.join()
     ctx.exit(code)
 
 
-def run(words: tuple[str, ...], url: str) -> int:
-    """The exit code, as a shell gives it, of a command that is told the server's URL and is passed our signals."""
+def run(words: tuple[str, ...], told: Mapping[str, str]) -> int:
+    """The exit code, as a shell gives it, of a command that has these variables too and is passed our signals."""
     try:
-        process = subprocess.Popen(words, env={**os.environ, f"{PREFIX}URL": url})
+        process = subprocess.Popen(words, env={**os.environ, **told})
     except OSError as error:
         hint = "what follows -- is a command and its words"
         click.echo(f"{words[0]}: cannot be run: {error.strerror} ({hint})", err=True)

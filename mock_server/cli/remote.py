@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 import click
 
 from mock_server.client import Client, NotYet, Unmet
-from mock_server.settings import PREFIX, variable
+from mock_server.settings import ADMIN_URL, CA, URL, variable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-URL = f"{PREFIX}URL"
 TOKEN = variable("admin_token")
 DEFAULT_URL = "http://127.0.0.1:8080"
 UNMET = 1
@@ -26,15 +25,16 @@ UNMET = 1
 def remote(command: F) -> F:
     """Gives a command the flags that find the server, and its client as first argument."""
 
-    @click.option("--url", metavar="URL", help=f"The server's address. [{URL}; default {DEFAULT_URL}]")
+    @click.option("--url", metavar="URL", help=f"Where it is. [{ADMIN_URL}, {URL}; default {DEFAULT_URL}]")
     @click.option("--admin-token", metavar="TOKEN", help=f"What the server wants to be shown. [{TOKEN}]")
+    @click.option("--ca", metavar="FILE", help=f"Over HTTPS trust the authorities of this PEM file alone. [{CA}]")
     @click.pass_context
-    def told(ctx: click.Context, /, url: str | None, admin_token: str | None, **given: Any) -> Any:
+    def told(ctx: click.Context, /, url: str | None, admin_token: str | None, ca: str | None, **given: Any) -> Any:
         if ctx.invoked_subcommand is not None:
             return None
-        address = _said(ctx, "url") or os.environ.get(URL) or DEFAULT_URL
+        address = _said(ctx, "url") or os.environ.get(ADMIN_URL) or os.environ.get(URL) or DEFAULT_URL
         token = _said(ctx, "admin_token") or os.environ.get(TOKEN) or None
-        return command(Client(address, token), **given)
+        return command(Client(address, token, ca=_said(ctx, "ca") or os.environ.get(CA) or None), **given)
 
     wrapped: Any = update_wrapper(told, command)
     return wrapped  # type: ignore[no-any-return]

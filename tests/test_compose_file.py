@@ -1,0 +1,53 @@
+"""The compose file and the Dockerfile, as far as they can be judged without an engine."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from huaweicloudsdkvod.v1.region.vod_region import VodRegion
+from qiniu import config as qiniu_config
+
+from mock_server import __version__
+
+
+@pytest.fixture(scope="module")
+def services(root: Path) -> dict[str, Any]:
+    """The services of the compose file."""
+    found: dict[str, Any] = yaml.safe_load((root / "docker-compose.yml").read_text("utf-8"))["services"]
+    return found
+
+
+def test_every_host_that_an_sdk_has_built_in_is_taken(services: dict[str, Any]) -> None:
+    aliases = set(services["intercept"]["networks"]["default"]["aliases"])
+    regions = {region.endpoint.removeprefix("https://") for region in VodRegion.static_fields.values()}
+    assert regions <= aliases
+    assert {qiniu_config.API_HOST.removeprefix("http://"), "api.qiniu.com"} <= aliases
+
+
+@pytest.mark.parametrize(
+    ("service", "dockerfile"), [("mock-server", "Dockerfile"), ("example", "examples/compose/Dockerfile")]
+)
+def test_the_compose_files_defaults_are_those_of_the_dockerfile(
+    root: Path, services: dict[str, Any], service: str, dockerfile: str
+) -> None:
+    words = dict(re.findall(r'^ARG (\w+)="?([^"\n]+)"?$', (root / dockerfile).read_text("utf-8"), re.M))
+    words["BUILD_IMAGE"] = words["BUILD_IMAGE"].replace("${PYTHON_IMAGE}", words["PYTHON_IMAGE"])
+    given = services[service]["build"]["args"]
+    assert {name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", word) for name, word in given.items()} == words
+
+
+def test_the_image_is_labelled_with_the_version_there_is(root: Path) -> None:
+    assert f'image.version="{__version__}"' in (root / "Dockerfile").read_text("utf-8")
+
+
+@pytest.mark.parametrize("service", ["mock-server", "intercept"])
+def test_every_service_of_ours_is_held_on_a_short_lead(services: dict[str, Any], service: str) -> None:
+    ours = services[service]
+    assert ours["read_only"] is True
+    assert ours["cap_drop"] == ["ALL"]
+    assert ours["security_opt"] == ["no-new-privileges:true"]
+    assert all(port.startswith("127.0.0.1:") for port in ours.get("ports", ()))

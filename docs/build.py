@@ -282,8 +282,8 @@ def reference() -> str:
 
 _REFERENCE_INTRO = """# Reference
 
-Every command, setting, scenario, state, error and fault there is, as the program itself lists them. What they mean
-together is told in the [README](../README.md) and in [scenarios.md](scenarios.md)."""
+Every command, setting, scenario, state, error, fault and path of the admin API, as the program itself lists them. What
+they mean together is told in the [README](../README.md), [scenarios.md](scenarios.md) and [testing.md](testing.md)."""
 
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType({"contract.md": contract, "reference.md": reference})
 

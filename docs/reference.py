@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from mock_server.admin.route import Answer
+from mock_server.admin.routes import routes_of
 from mock_server.cli import COMMANDS, cli
 from mock_server.contract import Contracts
 from mock_server.draw import Draws
@@ -46,6 +48,7 @@ def sections(root: Path) -> Iterator[Section]:
     yield _faults()
     yield _item_fields(registry)
     yield _options(registry)
+    yield _admin(registry)
     yield _metrics()
 
 
@@ -199,6 +202,16 @@ def _options(registry: Registry) -> Section:
         f"options have their default first; the default profile is `{Settings().profile}`."
     )
     return Section("Options", text, ("option", "vendor", "words"), rows)
+
+
+def _admin(registry: Registry) -> Section:
+    text = (
+        "`/__admin/openapi.json` describes each of them, with its parameters, bodies and refusals. "
+        "[testing.md](testing.md) shows them at work, and their commands, client and pytest fixture."
+    )
+    routes = routes_of(registry, lambda controls, asked: Answer(None))
+    rows = [(f"`{route.method} {route.full_path}`", route.summary) for route in routes]
+    return Section("Admin API", text, ("request", "does"), rows)
 
 
 def _metrics() -> Section:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from mock_server import logs
 from mock_server.journal import Entry
+from mock_server.moments import moment_text
 
 log = logging.getLogger(logs.ACCESS)
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def tell(entry: Entry) -> None:
@@ -46,8 +44,8 @@ def fields_of(entry: Entry) -> Mapping[str, object]:
     `time` is when it was decided, `virtual` what the server's clock showed then, both in UTC.
     """
     return {
-        "time": _moment(entry.real),
-        "virtual": _moment(entry.virtual),
+        "time": moment_text(entry.real),
+        "virtual": moment_text(entry.virtual),
         "vendor": entry.vendor,
         "method": entry.request.method,
         "target": entry.request.target,
@@ -63,15 +61,6 @@ def fields_of(entry: Entry) -> Mapping[str, object]:
         "note": entry.note,
         "delay_ms": entry.reply.delay,
     }
-
-
-def _moment(ms: int) -> str:
-    """`2026-11-22T02:55:00.000Z`. A clock that was moved past the year 9999 stands at its end here."""
-    try:
-        moment = _EPOCH + timedelta(milliseconds=ms)
-    except OverflowError:
-        moment = datetime.max.replace(tzinfo=UTC)
-    return logs.iso(moment)
 
 
 def _printable(text: str) -> str:

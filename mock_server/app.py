@@ -14,12 +14,10 @@ from werkzeug.routing import BaseConverter, Rule
 from mock_server import assembly
 from mock_server.admin.admin import Admin, within
 from mock_server.admin.door import came_to_it
-from mock_server.admin.errors import error_of
-from mock_server.errors import Problem
-from mock_server.exchange import Reply, Request, normal_path, request_of
+from mock_server.exchange import Reply, Request, request_of
 from mock_server.faults import Armed
 from mock_server.home import home
-from mock_server.own_replies import own_reply
+from mock_server.own_replies import door_reply, own_reply
 from mock_server.settings import Settings, settings_of
 
 MAX_BODY = 1 << 20
@@ -92,13 +90,13 @@ def app_of(server: assembly.Server) -> Flask:
     def refuse(error: HTTPException) -> Response:
         """What Flask would have said itself: too large a body is refused in our voice, the rest is answered as ever."""
         if isinstance(error, RequestEntityTooLarge):
-            return _response(_own(413, "body", f"a request body is at most {MAX_BODY} bytes"))
+            return _response(door_reply(413, "body", f"a request body is at most {MAX_BODY} bytes"))
         return answer()
 
     def fail(error: Exception) -> Response:
         """A defect of ours: told in the log, and no traceback to the client."""
         app.logger.exception("defect while answering %s", request.full_path)
-        return _response(_own(500, "internal", "a defect of mock-server; the log has the details"))
+        return _response(door_reply(500, "internal", "a defect of mock-server; the log has the details"))
 
     for vendor, route in server.emulator.routes:
         _add(app, route.path, f"{vendor}.{route.name}", answer, route.methods)
@@ -109,13 +107,6 @@ def app_of(server: assembly.Server) -> Flask:
     app.register_error_handler(HTTPException, refuse)
     app.register_error_handler(Exception, fail)
     return app
-
-
-def _own(status: int, error: str, message: str) -> Reply:
-    """An error in our own voice, in the shape that errors have at the path that was asked."""
-    if within(normal_path(request.path)):
-        return error_of(status, error, Problem("", message))
-    return own_reply(status, error, message)
 
 
 def _add(app: Flask, path: str, endpoint: str, view: Callable[..., Response], methods: Sequence[str] | None) -> None:

@@ -53,7 +53,7 @@ def assemble(
 ) -> Server:
     """A server's parts, its scenarios loaded and checked. InvalidInput: every bad setting, or every bad file.
 
-    `vendors`, `contracts` and `fixtures` are arguments so that another vendor, or the reference validator, can be put in.
+    `vendors`, `contracts` and `fixtures` are arguments so that another vendor or the reference validator can be put in.
     """
     now = real_clock or machine_clock()
     registry = registry_of(settings, vendors)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from math import inf
 from typing import NamedTuple
 
+from mock_server.moments import LATEST
+
 
 class Clock(NamedTuple):
     """Virtual time is `virtual + (real - real_then) * speed`, in milliseconds since 1970; frozen, it is `virtual`."""
@@ -24,10 +26,13 @@ class Clock(NamedTuple):
         return cls(real, real, speed)
 
     def now(self, real: int) -> int:
-        """The virtual time. A machine's clock that steps back never takes the virtual time below where it was set."""
+        """The virtual time. A machine's clock that steps back never takes the virtual time below where it was set.
+
+        Nor does a fast one pass `LATEST`: there it stands, for the dates in replies have an end.
+        """
         if self.frozen:
             return self.virtual
-        return self.virtual + max(0, int((real - self.real) * self.speed))
+        return max(self.virtual, min(LATEST, self.virtual + int((real - self.real) * self.speed)))
 
     def freeze(self, real: int) -> Clock:
         """Stands still at the present virtual time."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mock_server.draw import Draws
 from mock_server.engine.cursor import Crossing, Cursor, advance, born, ended, expired, poll, shown_items
-from mock_server.engine.scenario import Item, Scenario, State
+from mock_server.engine.scenario import EXPIRED, Item, Scenario, State
 from mock_server.engine.task import Key, Task, new_task
 from mock_server.exchange import Reply
 from mock_server.faults import Armed, Chosen, Moment, choose
@@ -14,9 +14,6 @@ from mock_server.journal import Verdict
 from mock_server.own_replies import own_reply
 from mock_server.render import BadPlace, Rendered, Renderer
 from mock_server.vendors.registry import Registry
-
-EXPIRED = "expired"
-"""What stands for the step's name once the vendor has forgotten a task."""
 
 
 class Decided(NamedTuple):
@@ -57,7 +54,7 @@ def decide_poll(
     step = scenario.steps[cursor.step]
     moment = Moment(asked, cursor.born, now, step.name)
     chosen, moments = choose(armed, scenario.faults, moment, task.moments, draws)
-    seen = _see(renderer, scenario, key, draws, cursor._replace(asked=asked), now, items)
+    seen = _see(renderer, scenario, key, draws, Cursor(*cursor[:-1], asked), now, items)
     after, crossing = poll(scenario, draws, cursor, now, counts=scenario.counts_all or not chosen.unseen)
     decided = _decided(seen, step.name, asked)._replace(
         task=task.at(after, moments),
@@ -131,8 +128,6 @@ def _struck(
         error = renderer.error(key.vendor, chosen.error, draws, decided.asked, options=scenario.options)
         replaced = _decided(error, decided.step, decided.asked)
         if replaced.verdict == "broken":
-            return decided._replace(
-                reply=replaced.reply, verdict="broken", original=replaced.original, faults=chosen
-            )
+            return decided._replace(reply=replaced.reply, verdict="broken", original=replaced.original, faults=chosen)
         reply, verdict = replaced.reply, replaced.verdict
     return decided._replace(reply=chosen.spoil(reply), verdict=verdict, original=original, faults=chosen)

@@ -1,4 +1,4 @@
-"""Misbehaviour of a reply on its way out: which fault strikes (before the cursor moves), and what it does to the reply."""
+"""Misbehaviour of a reply on its way out: which fault strikes (before the cursor moves), and what it does then."""
 
 from __future__ import annotations
 

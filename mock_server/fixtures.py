@@ -22,7 +22,7 @@ class Fixtures:
         self._memo: dict[tuple[str, str], Items] = {}
 
     def items(self, vendor: str, name: str = POOL) -> Items:
-        """The items of one list; `name` is a plain word, checked where it was written. FileNotFoundError: there is none.
+        """The items of one list; `name` is a plain word, checked where it was written. FileNotFoundError: no such list.
 
         InvalidInput: the file is not a list of objects, is empty or too large.
         """

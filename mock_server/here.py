@@ -15,9 +15,10 @@ _PATIENCE = 10
 
 
 class ServerHere(NamedTuple):
-    """A server that answers at `url`."""
+    """A server that answers vendors' paths at `url`, and its admin API at `admin_url`."""
 
     url: str
+    admin_url: str
     door: Doors
     thread: threading.Thread
 
@@ -34,4 +35,4 @@ def serve_here(settings: Settings) -> ServerHere:
     door = door_of(app, server)
     thread = threading.Thread(target=door.run, name="mock-server", daemon=True)
     thread.start()
-    return ServerHere(door.url, door, thread)
+    return ServerHere(door.url, door.admin_url, door, thread)

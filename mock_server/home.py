@@ -27,7 +27,9 @@ name, a dot and anything.</p>
 
 def home(server: Server) -> Reply:
     """The page, with nothing in it that is not escaped and nothing that runs."""
-    paths = (f"<li><code>{escape(', '.join(r.methods))} {escape(r.path)}</code></li>" for _, r in server.emulator.routes)
+    paths = (
+        f"<li><code>{escape(', '.join(r.methods))} {escape(r.path)}</code></li>" for _, r in server.emulator.routes
+    )
     scenarios = sorted(server.shelf.library.scenarios.values(), key=lambda scenario: scenario.name)
     listed = (f"<li><code>{escape(one.name)}</code> {escape(one.about)}</li>" for one in scenarios)
     body = _PAGE.format(paths="".join(paths), scenarios="".join(listed)).encode()

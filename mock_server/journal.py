@@ -80,8 +80,8 @@ class Journal:
 
     def restore(self, entries: Iterable[Entry], counters: Counters) -> None:
         """Takes over what another journal kept and counted, within this one's own bounds."""
-        self._kept = deque((entry.number, entry) for entry in entries)
-        self._size = sum(entry.size for _, entry in self._kept)
+        self._kept = deque((entry.number, entry, entry.size) for entry in entries)
+        self._size = sum(size for _, _, size in self._kept)
         self._exchanges, self._polls, self._evicted = counters.exchanges, counters.polls, counters.evicted
         self._forgotten, self._evicted_to = counters.forgotten, counters.evicted_to
         self._by_status = Counter(counters.by_status)
@@ -99,8 +99,9 @@ class Journal:
                 self._seen[entry.scenario, entry.step] += 1
                 for crossing in entry.crossed:
                     self._crossed[entry.scenario, crossing.origin, crossing.to] += 1
-        self._kept.append((self._exchanges, entry))
-        self._size += entry.size
+        size = entry.size
+        self._kept.append((self._exchanges, entry, size))
+        self._size += size
         self._evict()
 
     def note(self, crossed: Iterable[tuple[str, Crossing]]) -> None:
@@ -110,15 +111,15 @@ class Journal:
 
     def forget(self, which: Callable[[Entry], bool]) -> None:
         """Lets go of the kept entries that are meant; what was counted stays counted."""
-        kept = deque((number, entry) for number, entry in self._kept if not which(entry._replace(number=number)))
+        kept = deque(each for each in self._kept if not which(each[1]._replace(number=each[0])))
         self._forgotten += len(self._kept) - len(kept)
         self._kept = kept
-        self._size = sum(entry.size for _, entry in kept)
+        self._size = sum(size for _, _, size in kept)
 
     def entries(self, after: int = 0) -> tuple[Entry, ...]:
         """What is kept of the entries numbered above `after`, oldest first, each with its number."""
         found: list[Entry] = []
-        for number, entry in reversed(self._kept):
+        for number, entry, _ in reversed(self._kept):
             if number <= after:
                 break
             found.append(entry._replace(number=number))
@@ -139,6 +140,6 @@ class Journal:
 
     def _evict(self) -> None:
         while self._kept and (len(self._kept) > self._most or self._size > self._largest):
-            self._evicted_to, entry = self._kept.popleft()
+            self._evicted_to, _, size = self._kept.popleft()
             self._evicted += 1
-            self._size -= entry.size
+            self._size -= size

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from datetime import UTC, datetime
 from typing import Literal
+
+from mock_server.moments import moment_text
 
 NAME = "mock_server"
 ACCESS = f"{NAME}.access"
@@ -21,7 +22,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line of one event."""
         line = {
-            "time": iso(datetime.fromtimestamp(record.created, UTC)),
+            "time": moment_text(int(record.created * 1000)),
             "level": record.levelname.lower(),
             "message": record.getMessage(),
         }
@@ -31,11 +32,6 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
-
-
-def iso(moment: datetime) -> str:
-    """A moment in UTC as `2026-11-22T02:55:00.000Z`."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def set_up(form: Literal["text", "json"], level: str, *, access: bool = False) -> None:

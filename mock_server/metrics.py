@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from mock_server.assembly import Server
@@ -27,7 +27,7 @@ class Scrape(NamedTuple):
     vendors: tuple[str, ...]
     counts: Counts
     journal: Counters
-    tasks: Counter[str]
+    tasks: Mapping[str, int]
     room: int
     scenarios: int
     problems: int
@@ -99,7 +99,7 @@ def read(server: Server) -> Scrape:
         server.registry.names,
         server.emulator.meter.counts(),
         counters,
-        Counter(key.vendor for key, _ in server.store.scan()),
+        server.store.counts(),
         server.settings.max_tasks,
         len(library.scenarios),
         len(library.problems),
@@ -151,7 +151,7 @@ def _faults(scrape: Scrape) -> Iterator[Sample]:
 
 
 def _tasks(scrape: Scrape) -> Iterator[Sample]:
-    yield from (((vendor,), scrape.tasks[vendor]) for vendor in scrape.vendors)
+    yield from (((vendor,), scrape.tasks.get(vendor, 0)) for vendor in scrape.vendors)
 
 
 def _journal_entries(scrape: Scrape) -> Iterator[Sample]:

@@ -13,9 +13,12 @@ NOTE_HEADER = "X-Mock-Server"
 OFF_CONTRACT_HEADER = "X-Mock-Server-Off-Contract"
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def json_bytes(value: Json) -> bytes:
     """JSON as it goes out: keys in their order, nothing escaped that need not be, no blanks."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _encode(value).encode("utf-8", "replace")
 
 
 def own_reply(status: int, error: str, message: str, **details: Json) -> Reply:
@@ -27,6 +30,11 @@ def own_reply(status: int, error: str, message: str, **details: Json) -> Reply:
         ("Content-Length", str(len(body))),
     )
     return Reply(status, reason_of(status), headers, body)
+
+
+def door_reply(status: int, error: str, message: str) -> Reply:
+    """An error that a door tells whatever the path is, in the shape that the admin API's errors have."""
+    return own_reply(status, error, message, problems=[{"where": "", "what": message, "hint": ""}])
 
 
 def own_json(status: int, value: Json) -> Reply:

@@ -118,7 +118,7 @@ class Shelf:
         kept = _last_good(self._filed, report)
         self._filed = library_of((*kept, *report.scenarios), report.problems)
         self._settle(self.uploads)
-        log.info("scenarios reloaded: %d, %d problems", len(self.library.scenarios), len(report.problems))
+        log.info("scenarios reloaded: %d; problems: %d", len(self.library.scenarios), len(report.problems))
         return True
 
     def watch(self, stopping: threading.Event) -> None:

@@ -159,14 +159,17 @@ def _header_text(text: str) -> str:
 
 def _views(dialect: Dialect, items: tuple[Item, ...], shown: tuple[Shown, ...]) -> tuple[ItemView, ...]:
     """The items as the dialect reads them: an item without the step's word shows how the work ended."""
+    states, known = dialect.item_states, dialect.item_fields
     return tuple(
-        ItemView(
-            k,
-            state if state in dialect.item_states else State.SUCCEEDED,
-            reason,
-            {name: value for name, value in item.fields.items() if name in dialect.item_fields},
-        )
-        for k, (item, (state, reason)) in enumerate(zip(items, shown, strict=True))
+        [
+            ItemView(
+                k,
+                state if state in states else State.SUCCEEDED,
+                reason,
+                {name: value for name, value in item.fields.items() if name in known} if item.fields else item.fields,
+            )
+            for k, (item, (state, reason)) in enumerate(zip(items, shown, strict=True))
+        ]
     )
 
 
@@ -210,4 +213,3 @@ def _has(holder: Json, part: str | int) -> bool:
     if isinstance(holder, list):
         return isinstance(part, int) and 0 <= part < len(holder)
     return isinstance(holder, dict) and part in holder
-

@@ -13,8 +13,8 @@ from typing import Any, Literal, NamedTuple
 from mock_server.errors import InvalidInput, Problem, did_you_mean
 
 PREFIX = "MOCK_SERVER_"
-_NOT_SETTINGS = frozenset({"URL"})
-"""Variables of ours that are no settings: `exec` hands its command the server's URL."""
+URL, ADMIN_URL, CA = f"{PREFIX}URL", f"{PREFIX}ADMIN_URL", f"{PREFIX}CA"
+"""Variables of ours that are no settings: where a running server is, and whose word to take for its certificate."""
 
 Words = str | Sequence[str]
 """What a person wrote: one word, or several where a setting takes a list."""
@@ -210,6 +210,10 @@ def variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
+def _quoted(words: Words) -> str:
+    return repr(words) if isinstance(words, str) else ", ".join(map(repr, words))
+
+
 def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Settings:
     """The settings that flags (by field name) and, where no flag is given, variables say; else the defaults.
 
@@ -218,7 +222,7 @@ def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Setti
     problems = [
         Problem(name, "no such setting", did_you_mean(name.upper(), map(variable, ABOUT)))
         for name in environ
-        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in {*map(str.upper, ABOUT), *_NOT_SETTINGS}
+        if name.startswith(PREFIX) and name not in {*map(variable, ABOUT), URL, ADMIN_URL, CA}
     ]
     values: dict[str, Any] = {}
     for name, about in ABOUT.items():
@@ -231,7 +235,7 @@ def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Setti
         try:
             values[name] = about.parse(words)
         except ValueError as error:
-            said = "what it says" if about.secret else repr(words)
+            said = "what it says" if about.secret else _quoted(words)
             problems.append(Problem(where, f"{said} will not do: it takes {error}"))
     if problems:
         raise InvalidInput(problems)

@@ -54,7 +54,10 @@ SHAPE: Mapping[str, Case] = {
     ),
     "no time at all": ("steps:\n  - {state: waiting, for: 0s}\n" + END, "demo.yaml:2:27: expected a length of time"),
     "another unit": ("steps:\n  - {state: waiting, for: 3w}\n" + END, "demo.yaml:2:27: expected a length of time"),
-    "a status too low": ("steps: [{error: 200}]", "demo.yaml:1:17: expected a status from 300 to 999, of a reply that has"),
+    "a status too low": (
+        "steps: [{error: 200}]",
+        "demo.yaml:1:17: expected a status from 300 to 999, of a reply that has",
+    ),
     "a status in quotes": (
         'steps: [{error: "404"}]',
         'demo.yaml:1:17: "404" is not an error (a number goes without quotes)',
@@ -275,6 +278,10 @@ MEANING: Mapping[str, Case] = {
     "a name twice": (
         "steps:\n  - {state: waiting, polls: 1, name: a}\n  - {state: succeeded, name: a}",
         'demo.yaml:3:30: step 1 is called "a" too (give one of them another `name`)',
+    ),
+    "a name that stands for the end of a task": (
+        "steps:\n  - {state: waiting, polls: 1, name: expired}\n" + END,
+        'demo.yaml:2:38: "expired" is what the journal calls the time after `expires` (give the step another `name`)',
     ),
     "a step that nothing reaches": (
         "steps:\n" + END + "  - {state: failed}",

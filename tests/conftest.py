@@ -13,7 +13,7 @@ from tests.live import LiveServer, serving
 ROOT = Path(__file__).resolve().parent.parent
 
 # A slow machine must not fail a property: no test here asserts how long anything takes.
-settings.register_profile("house", deadline=None, print_blob=True)
+settings.register_profile("house", deadline=None, print_blob=True, max_examples=50)
 settings.load_profile("house")
 
 

@@ -27,7 +27,7 @@ from tests.admin_kit import AdminWorld, admin_world
 ROUTES = [route for route in routes_of(Registry(), lambda *_: Answer({})) if route.name != "openapi"]
 ALWAYS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 WRONG = [*ALWAYS, negative_data_rejection, unsupported_method]
-EXAMPLES = 10
+EXAMPLES = 5
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mock_server.admin.routes import LARGEST_BUNDLE, YAML_TYPES
-from mock_server.admin.views import milliseconds, moment
+from mock_server.moments import moment_of, moment_text
 from tests.admin_kit import AdminWorld, admin_world, as_new
 
 NOON = "2023-11-14T22:13:20.000Z"
@@ -101,14 +101,14 @@ def test_what_no_clock_does_is_refused(world: AdminWorld, body: Any, where: str,
 
 @pytest.mark.parametrize("ms", [0, 1, 999, -1, 1_700_000_000_123, 253_370_764_799_999])
 def test_a_moment_is_read_as_it_is_written(ms: int) -> None:
-    assert milliseconds(moment(ms)) == ms
+    assert moment_of(moment_text(ms)) == ms
 
 
 @pytest.mark.parametrize(
     ("ms", "text"), [(-(10**18), "0001-01-01T00:00:00.000Z"), (10**18, "9999-12-31T23:59:59.999Z")]
 )
 def test_a_moment_beyond_all_dates_is_told_as_the_last(ms: int, text: str) -> None:
-    assert moment(ms) == text
+    assert moment_text(ms) == text
 
 
 # -- faults

@@ -251,7 +251,7 @@ def test_a_chunked_body_is_read_as_any_other(live: LiveServer, sizes: list[int])
 def test_a_body_that_is_too_large_is_refused_in_our_voice(live: LiveServer) -> None:
     (answer,) = answers(send(live.port, request_bytes("POST", QINIU, FORM, b"x" * (MAX_BODY + 1))))
     assert (answer.status, answer.header("x-mock-server-error")) == (413, "body")
-    assert json.loads(answer.body) == {"error": "body", "message": "a request body is at most 1048576 bytes"}
+    assert json.loads(answer.body)["message"] == "a request body is at most 1048576 bytes"
 
 
 def test_bytes_of_a_target_that_are_not_escaped_are_read_as_utf8() -> None:
@@ -316,10 +316,7 @@ def test_a_defect_is_told_in_the_log_and_not_to_the_client(caplog: pytest.LogCap
     with caplog.at_level(logging.ERROR, "mock_server"):
         answer = through_wsgi(app, Case(500, "GET", f"{QINIU}?id=happy-path.a"))
     assert (answer.status, answer.header("x-mock-server-error")) == (500, "internal")
-    assert json.loads(answer.body) == {
-        "error": "internal",
-        "message": "a defect of mock-server; the log has the details",
-    }
+    assert json.loads(answer.body)["message"] == "a defect of mock-server; the log has the details"
     assert "StopIteration" in caplog.text
 
 

@@ -16,8 +16,8 @@ HOME = Path(__file__).resolve().parent.parent / PACKAGE
 # package in it a place of its own, so that vendors cannot lean on one another. Inside one place modules may import
 # each other, but never in a circle.
 ROWS = (
-    "errors draw clock paths",
-    "exchange settings logs",
+    "errors draw moments paths version",
+    "clock exchange settings logs listening",
     "engine",
     "contract fixtures",
     "vendors.dialect",
@@ -25,20 +25,29 @@ ROWS = (
     "vendors.registry",
     "own_replies",
     "journal",
+    "filter coverage",
+    "meter access_log",
     "render faults",
-    "library",
+    "library pace",
     "loader near_miss",
-    "scenario_schema",
+    "scenario_schema verify",
     "store",
+    "agenda",
     "decision matching sweep",
     "emulator",
     "reload",
     "assembly",
-    "home pool timeline",
-    "flask_door",
-    "app",
+    "control",
+    "bundle",
+    "home pool timeline metrics",
+    "admin",
+    "certificates intercept",
+    "flask_door wire",
+    "doors",
+    "app client",
+    "here",
     "__init__",
-    "health",
+    "health pytest_plugin",
     "cli",
     "__main__",
 )
@@ -47,9 +56,14 @@ ROWS = (
 HEAVY: Mapping[str, frozenset[str]] = {
     "faker": frozenset({"vendors.*.provider"}),
     "flask": frozenset({"app", "flask_door"}),
+    "httptools": frozenset({"wire.reader"}),
     "jsonschema": frozenset(),
     "jsonschema_rs": frozenset(),
+    "prometheus_client": frozenset(),
     "redis": frozenset(),
+    "trustme": frozenset(),
+    "rich": frozenset(),
+    "uvloop": frozenset(),
     "werkzeug": frozenset({"app", "flask_door"}),
 }
 
@@ -146,6 +160,14 @@ def undocumented(tree: ast.AST, prefix: str = "") -> Iterator[str]:
 @pytest.mark.parametrize("module", TREES)
 def test_every_module_has_a_place_in_the_plan(module: str) -> None:
     assert place_of(module), f"{module} stands in no row of ROWS: give it one"
+
+
+@pytest.mark.parametrize("place", [place for row in ROWS for place in row.split() if not place.startswith("_")])
+def test_the_map_for_newcomers_shows_every_place(place: str) -> None:
+    pages = (HOME.parent / "CONTRIBUTING.md").read_text("utf-8")
+    chart = pages.partition("## The map")[2].partition("## Style")[0]
+    path = place.replace(".*", "/<name>").replace(".", "/")
+    assert f"`{path}`" in chart or f"`{path}/`" in chart
 
 
 @pytest.mark.parametrize("module", TREES)

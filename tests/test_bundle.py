@@ -85,7 +85,7 @@ def copied(world: Bench, **settings: Any) -> Bench:
     return other
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(acts, max_size=15), st.sampled_from([5, 1_000]))
 def test_a_loaded_bundle_replays_the_same_replies_byte_for_byte(happened: list[tuple[Any, ...]], room: int) -> None:
     world = bench(max_tasks=room, seed=3)

@@ -85,7 +85,7 @@ def test_every_setting_is_a_flag_and_names_its_variable(command: str, name: str)
         (["--seed", "x"], "--seed: 'x' will not do: it takes a whole number from "),
         (["--profile", "sdks"], "--profile: 'sdks' will not do: it takes one of document, sdk, live"),
         (["--speed", "0"], "--speed: '0' will not do: it takes a number above 0 and at most 1000000"),
-        (["--option", "casing=upper"], "--option: ('casing=upper',) will not do: it takes VENDOR.OPTION=WORD"),
+        (["--option", "casing=upper"], "--option: 'casing=upper' will not do: it takes VENDOR.OPTION=WORD"),
         (["--option", "huawei.casing=loud"], "--option.huawei.casing: 'loud' is not a word of it"),
         (["--default-scenario", "happy"], "--default-scenario: no scenario is named 'happy'"),
         (["--scenarios", "nowhere"], "nowhere: no such file or folder"),

@@ -17,6 +17,7 @@ from mock_server.client import Client, Task, Unreachable
 from mock_server.settings import Settings
 from tests.live import LiveServer, serving
 
+NOWHERE_ELSE = dict.fromkeys(("MOCK_SERVER_ADMIN_URL", "MOCK_SERVER_ADMIN_TOKEN", "MOCK_SERVER_CA"), "")
 REMOTE = ("tasks", "requests", "faults", "clock", "reset", "coverage", "watch")
 
 
@@ -28,7 +29,7 @@ class Desk(NamedTuple):
 
     def run(self, line: str, **environ: str) -> Result:
         """What a command comes to; it finds the server by its variable."""
-        env = {"MOCK_SERVER_URL": self.server.url, "MOCK_SERVER_ADMIN_TOKEN": "", **environ}
+        env = {"MOCK_SERVER_URL": self.server.url, **NOWHERE_ELSE, **environ}
         return CliRunner().invoke(cli, line.split(), env=env)
 
     def says(self, line: str) -> str:
@@ -222,6 +223,12 @@ def test_the_flag_wins_over_the_variable_wherever_it_stands(desk: Desk) -> None:
         assert desk.run(line, MOCK_SERVER_URL="http://127.0.0.1:1").exit_code == 0
 
 
+def test_an_admin_api_with_a_port_of_its_own_is_found_by_its_variable_unless_a_flag_names_another(desk: Desk) -> None:
+    nowhere = "http://127.0.0.1:1"
+    assert desk.run("tasks", MOCK_SERVER_ADMIN_URL=desk.server.url, MOCK_SERVER_URL=nowhere).exit_code == 0
+    assert desk.run(f"tasks --url {desk.server.url}", MOCK_SERVER_ADMIN_URL=nowhere).exit_code == 0
+
+
 def test_a_token_is_taken_from_the_flag_or_the_variable() -> None:
     with serving(Settings(admin_token="s3cret")) as server:
         desk = Desk(server, Client(server.url, "s3cret"))
@@ -239,6 +246,7 @@ def test_a_token_is_taken_from_the_flag_or_the_variable() -> None:
         ("tasks shift qiniu a 10x", "expected a length of time such as"),
         ("tasks --url localhost", "for example http://127.0.0.1:8080"),
         ("tasks --url http://127.0.0.1:1", "is it running?"),
+        ("tasks --ca no-such-file.pem", "it takes the PEM file of a certificate authority"),
         ("faults arm --fault malform", 'did you mean "malformed"?'),
         ("faults arm", "error"),
         ("clock set tomorrow", "expected a date and time with its zone"),
@@ -268,4 +276,6 @@ def test_the_help_of_each_says_how_the_server_is_found(name: str) -> None:
     assert name in COMMANDS
     shown = CliRunner().invoke(cli, [name, "--help"]).stdout
     assert "MOCK_SERVER_URL" in shown
+    assert "MOCK_SERVER_ADMIN_URL" in shown
+    assert "MOCK_SERVER_CA" in shown
     assert "MOCK_SERVER_ADMIN_TOKEN" in shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import random
 import subprocess
 import sys
 import threading
@@ -13,16 +14,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 import mock_server
-from mock_server.app import MAX_BODY
+from mock_server.app import MAX_BODY, create_app
 from mock_server.client import Client, Evicted, NotYet, Refused, Unmet, Unreachable
 from mock_server.errors import InvalidInput
+from mock_server.here import serve_here
 from mock_server.settings import Settings
-from tests.live import LiveServer, serving
+from tests.live import LiveServer, serving, serving_app
 
 SCENARIO = "steps:\n  - {state: waiting, for: 10m}\n  - {state: succeeded}\n"
 TARGET = "/status/get/prefop?id="
@@ -267,6 +271,22 @@ def test_health_and_version_are_told(client: Client) -> None:
     assert client.version()["version"] == mock_server.__version__
 
 
+def test_health_says_which_scenario_file_became_bad_and_where_until_it_is_mended(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(SCENARIO)
+    with serving(Settings(scenarios=(tmp_path,), no_reload=True)) as server:
+        client, shelf = Client(server.url), server.parts.shelf
+        file.write_text(SCENARIO.replace("succeeded", "succeded"))
+        assert shelf.look()
+        health = client.health()
+        assert (health.ready, len(health.problems)) == (True, 1)  # its last good version is played
+        assert health.problems[0].where.endswith("mine.yaml:3:13")
+        assert 'did you mean "succeeded"?' in str(health.problems[0])
+        file.write_text(SCENARIO)
+        assert shelf.look()
+        assert client.health().problems == ()
+
+
 def test_the_servers_refusal_says_what_is_wrong_and_what_to_do(client: Client) -> None:
     with pytest.raises(Refused, match=r'did you mean "qiniu"') as raised:
         client.create("quiniu", "slow")
@@ -285,6 +305,39 @@ def test_a_token_opens_a_server_that_wants_one() -> None:
         with pytest.raises(Refused) as raised:
             Client(server.url).tasks()
     assert raised.value.status == 401
+
+
+@pytest.mark.parametrize("door", ["wire", "flask"])
+def test_a_body_that_a_door_does_not_let_in_is_refused_in_the_same_shape(door: str) -> None:
+    with serving_app(create_app(Settings(no_reload=True)), flask=door == "flask") as server:
+        text = random.Random(0).randbytes(1_300_000).hex()  # too large even when it is packed
+        with pytest.raises(Refused) as raised:
+            Client(server.url).upload("large", text)
+    assert (raised.value.status, raised.value.error) == (413, "body")
+    assert [problem.what for problem in raised.value.problems] == ["a request body is at most 1048576 bytes"]
+
+
+def test_a_client_trusts_the_authority_that_it_is_given_and_says_what_it_lacks(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    files = {"ca": authority.cert_pem, "cert": issued.cert_chain_pems[0], "key": issued.private_key_pem}
+    for name, blob in files.items():
+        blob.write_to_path(tmp_path / f"{name}.pem")
+    own = Settings(port=0, no_reload=True, tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem")
+    server = serve_here(own)
+    try:
+        assert Client(server.url, ca=tmp_path / "ca.pem").health().ready
+        with pytest.raises(Unreachable, match="name the file of its authority"):
+            Client(server.url).health()
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("name", ["missing.pem", "none.pem"])
+def test_an_authority_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "none.pem").write_text("no certificate")
+    with pytest.raises(InvalidInput, match="it takes the PEM file of a certificate authority"):
+        Client("https://127.0.0.1:1", ca=tmp_path / name)
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8080", "ftp://127.0.0.1", "http://", "http://x:port", "http://[::1"])

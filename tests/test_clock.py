@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.clock import Clock
+from mock_server.moments import LATEST
 
 Verb = Literal["freeze", "resume", "advance", "speed", "look"]
 NOON = 1_700_000_000_000
@@ -96,6 +97,13 @@ def test_a_speed_that_is_none_is_refused(speed: float) -> None:
 def test_a_machine_whose_clock_steps_back_does_not_take_ours_below_where_it_was_set(clock: Clock) -> None:
     assert clock.now(NOON - 3_600_000) == clock.virtual
     assert clock.freeze(NOON - 3_600_000).now(NOON) == clock.virtual
+
+
+@pytest.mark.parametrize("speed", [1.0, 1_000_000.0])
+def test_a_clock_stands_where_dates_have_their_end(speed: float) -> None:
+    clock = Clock.starting(NOON).advance(NOON, LATEST - NOON - 5).at_speed(NOON, speed)
+    assert clock.now(NOON + 4) == min(LATEST, LATEST - 5 + 4 * int(speed))
+    assert clock.now(NOON + 10**12) == clock.freeze(NOON + 10**12).virtual == LATEST
 
 
 @given(st.lists(turns, max_size=20))

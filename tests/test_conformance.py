@@ -1,4 +1,4 @@
-"""Vendors x scenarios x profiles: whatever is polled, by whichever way and under either validator, fits its contract."""
+"""Vendors x scenarios x profiles: whatever is polled, by any way and under either validator, fits its contract."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mock_server.vendors.registry import PROFILES
 from tests.live import LiveServer, serving_app
 from tests.poller import STATUS_PATHS, Now
 
-POLLS = 24
+POLLS = 16
 """Enough to see every shipped scenario that moves by polls to its end."""
 
 SCENARIOS = sorted(path.stem for path in paths.data("scenarios").glob("*.yaml"))
@@ -65,9 +65,7 @@ def polled_over_socket(connection: HTTPConnection, target: str) -> tuple[int, di
 
 
 @pytest.mark.parametrize(("vendor", "scenario"), CASES)
-def test_every_reply_fits_its_contract_and_is_the_same_by_every_way(
-    world: World, vendor: str, scenario: str
-) -> None:
+def test_every_reply_fits_its_contract_and_is_the_same_by_every_way(world: World, vendor: str, scenario: str) -> None:
     path, name = STATUS_PATHS[vendor]
     target = f"{path}?{name}={scenario}.conformance"
     connection = HTTPConnection("127.0.0.1", world.live.port)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from mock_server.control.refused import Kind, Refused
-from mock_server.control.tasks import TaskView, Wanted
+from mock_server.control.task_view import TaskView, Wanted
 from mock_server.engine.task import Key
 from tests.controls import Bench, bench
 

@@ -14,7 +14,7 @@ from mock_server.engine.scenario import State
 from mock_server.faults import FAULTS
 from mock_server.loader.schema import scenario_schema
 from mock_server.loader.schema_faults import error_words
-from mock_server.settings import ABOUT, flag, variable
+from mock_server.settings import ABOUT, ADMIN_URL, CA, URL, flag, variable
 from mock_server.vendors.registry import Registry
 from tests.documents import PAGES, ROOT
 
@@ -72,22 +72,32 @@ def test_the_readme_says_what_each_shipped_scenario_is_for(name: str) -> None:
     assert f"`{name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+PLUGIN_FLAGS = frozenset(f"--mock-server-{word}" for word in ("url", "admin-url", "token", "ca", "run"))
+NO_SETTINGS = frozenset({URL, ADMIN_URL, CA})
+"""What the plugin adds to pytest's own; tests/test_pytest_plugin.py uses each."""
+
+
+COMPOSE_FLAGS = frozenset({"--exit-code-from", "--profile", "--rm"})
+"""Those of `docker compose`; tests/docker uses each."""
+
+
 def known_flags() -> set[str]:
-    """Every flag of every command of ours, and of Flask's that the pages name."""
+    """Every flag of every command of ours, and of Flask's, pytest's and compose's that the pages name."""
     ctx = click.Context(cli)
     known = {"--help", "--version", "--app"}
     for name in COMMANDS:
         command = cli.get_command(ctx, name)
         assert command is not None
-        known.update(word for param in command.params for word in param.opts)
-    return known
+        parts = command.commands.values() if isinstance(command, click.Group) else ()
+        known.update(word for each in (command, *parts) for param in each.params for word in param.opts)
+    return known | PLUGIN_FLAGS | COMPOSE_FLAGS
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_names_no_flag_variable_or_command_that_does_not_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert set(re.findall(r"(?<![\w!<-])--[a-z][a-z-]*", text)) <= known_flags()
-    assert set(re.findall(r"\bMOCK_SERVER_[A-Z_]*[A-Z]\b", text)) <= {*map(variable, ABOUT), "MOCK_SERVER_URL"}
+    assert set(re.findall(r"\bMOCK_SERVER_[A-Z_]*[A-Z]\b", text)) <= {*map(variable, ABOUT), *NO_SETTINGS}
     assert set(re.findall(r"(?:`|\$ )mock-server ([a-z]+)", text)) <= set(COMMANDS)
 
 

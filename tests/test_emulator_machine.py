@@ -64,8 +64,6 @@ def cursors(world: World, versions: set[str]) -> dict[Key, Cursor]:
     return {key: task.cursor for key, task in tasks.items() if task.scenario.partition("@")[0] in versions}
 
 
-
-
 def windows(low: int, high: int) -> st.SearchStrategy[Window]:
     """Windows that begin between the two, and may have no end."""
     return st.builds(
@@ -286,4 +284,4 @@ class EmulatorMachine(RuleBasedStateMachine):
 
 
 TestEmulator = EmulatorMachine.TestCase
-TestEmulator.settings = settings(max_examples=100, stateful_step_count=40)
+TestEmulator.settings = settings(max_examples=50, stateful_step_count=40)

@@ -58,7 +58,8 @@ class Nested:
 def nested(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Nested:
     """A run that nothing outside it decides."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.delenv("MOCK_SERVER_URL", raising=False)
+    for name in ("URL", "ADMIN_URL", "ADMIN_TOKEN", "CA"):
+        monkeypatch.delenv(f"MOCK_SERVER_{name}", raising=False)
     return Nested(pytester)
 
 
@@ -350,7 +351,54 @@ def test_otherwise(mock_server): pass
     result.stdout.fnmatch_lines(["*the test wants --profile live, and http://* has sdk: start that server so*"])
 
 
-def test_a_token_opens_a_shared_server(nested: Nested) -> None:
+@pytest.mark.parametrize("told", ["options", "variables"])
+def test_a_shared_server_may_have_its_admin_api_elsewhere(
+    nested: Nested, shared: LiveServer, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    words: tuple[str, ...] = ("--mock-server-url", "http://127.0.0.1:1", "--mock-server-admin-url", shared.url)
+    if told == "variables":
+        for name, word in zip(("MOCK_SERVER_URL", "MOCK_SERVER_ADMIN_URL"), words[1::2], strict=True):
+            monkeypatch.setenv(name, word)
+        words = ()
+    source = """
+def test_it(mock_server):
+    job = mock_server.create("qiniu", "slow")
+    assert job.url.startswith("http://127.0.0.1:1/")
+"""
+    nested.run(source, *words).assert_outcomes(passed=1)
+
+
+def test_an_option_names_another_server_than_the_variables(
+    nested: Nested, shared: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCK_SERVER_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("MOCK_SERVER_ADMIN_URL", "http://127.0.0.1:1")
+    result = nested.run(
+        "def test_it(mock_server): mock_server.create('qiniu', 'slow')", "--mock-server-url", shared.url
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_server_of_a_tests_own_may_have_its_admin_api_elsewhere(nested: Nested) -> None:
+    source = """
+@pytest.mark.mock_server(admin_port=0)
+def test_it(mock_server):
+    job = mock_server.create("qiniu", "instant")
+    assert poll(job.url) == 0
+    assert mock_server.client.url != mock_server.url
+"""
+    nested.run(source).assert_outcomes(passed=1)
+
+
+def test_a_shared_server_that_cannot_be_one_is_told(nested: Nested) -> None:
+    result = nested.run("def test_it(mock_server): pass", "--mock-server-url", "localhost:8080")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*for example http://127.0.0.1:8080*"])
+
+
+def test_a_token_opens_a_shared_server(nested: Nested, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(Settings(admin_token="s3cret")) as server:
         words = ("--mock-server-url", server.url, "--mock-server-token", "s3cret")
         nested.run("def test_it(mock_server): mock_server.create('qiniu', 'slow')", *words).assert_outcomes(passed=1)
+        monkeypatch.setenv("MOCK_SERVER_ADMIN_TOKEN", "s3cret")
+        nested.again(*words[:2]).assert_outcomes(passed=1)

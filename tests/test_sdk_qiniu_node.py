@@ -1,14 +1,8 @@
-"""npm `qiniu`: what `OperationManager.prefop` hands to its callback, and how often it asks.
-
-One process of the SDK polls every task that the tests look at, for starting one takes long.
-"""
+"""npm `qiniu`: what `OperationManager.prefop` hands to its callback, and how often it asks."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,13 +11,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.live import LiveServer
+from tests.node import polled
 from tests.sdk_faults import SPOILED, serving_spoiled
 from tests.sdk_waits import MOST_POLLS
 
 # The process is the module's: one worker runs all of it.
 pytestmark = pytest.mark.xdist_group("sdk-node")
-
-DRIVER = Path(__file__).parent / "sdk" / "qiniu_prefop.js"
 
 
 class Handed(NamedTuple):
@@ -85,20 +78,8 @@ def handed(live: LiveServer, spoiled: LiveServer, node_sdks: Path) -> Mapping[st
     jobs = [{"host": live.host, "id": id_of(scenario), "most": MOST_POLLS} for scenario in SCENARIOS]
     jobs += [{"host": spoiled.host, "id": id_of(name), "most": 1} for name in SPOILED]
     jobs.append({"host": live.host, "id": "", "most": 1})
-    node = shutil.which("node")
-    assert node is not None, "no node on the path: run make test"
-    ended = subprocess.run(
-        [node, str(DRIVER)],
-        input=json.dumps(jobs),
-        env={**os.environ, "NODE_PATH": str(node_sdks / "node_modules")},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert ended.returncode == 0, ended.stderr
     found = defaultdict(list)
-    for line in ended.stdout.splitlines():
-        told = json.loads(line)
+    for told in polled("qiniu_prefop.js", node_sdks, jobs):
         found[told["id"]].append(Handed(told["err"], told["body"], told["status"], told.get("reqid")))
     return dict(found)
 

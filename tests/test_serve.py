@@ -198,6 +198,16 @@ def test_exec_tells_its_command_where_the_server_is() -> None:
     assert json.loads(result.stdout)["code"] == 0
 
 
+def test_exec_tells_its_command_where_the_admin_api_is_and_what_opens_it() -> None:
+    code = "from os import environ as e; print(e['MOCK_SERVER_URL'] == e['MOCK_SERVER_ADMIN_URL'])"
+    inherited = {"MOCK_SERVER_ADMIN_URL": "http://127.0.0.1:1"}
+    assert run("exec", "--", sys.executable, "-c", code, **inherited).stdout == "True\n"
+    flags = ("--admin-port", "0", "--admin-token", "s3cret")
+    assert run("exec", *flags, "--", sys.executable, "-c", code).stdout == "False\n"
+    result = run("exec", *flags, "--", *COMMAND, "tasks", "create", "qiniu", "slow", "--id", "job-1")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "job-1\n", "")
+
+
 def test_exec_returns_the_exit_code_of_its_command() -> None:
     assert run("exec", "--", sys.executable, "-c", "raise SystemExit(7)").returncode == 7
 

@@ -78,6 +78,15 @@ def test_a_scan_walks_the_tasks_there_were_at_the_call() -> None:
     assert sorted(walk) == [(A, (1,)), (C, (2,))]
 
 
+def test_tasks_are_counted_by_vendor_whatever_became_of_others() -> None:
+    store = store_of()
+    for key in (A, B, C):
+        put(store, key, (1,))
+    put(store, B, (2,))
+    store.transact(C, lambda *_: Change(drop=True))
+    assert store.counts() == {"v": 2}
+
+
 def test_a_full_store_drops_the_task_that_ended_first_and_remembers_its_id() -> None:
     store = store_of(room=2)
     put(store, A, (1,), ended=True)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,8 +12,8 @@ from requests.exceptions import ChunkedEncodingError
 
 from mock_server.settings import Settings
 from mock_server.wire.delivery import DELIVERIES
+from tests.node import polled
 from tests.test_sdk_huawei_python import client_of, show
-from tests.test_sdk_qiniu_node import DRIVER
 from tests.test_sdk_qiniu_python import get_status, pointed_at
 from tests.test_sdk_wangsu_python import Connect, connect
 from tests.wire_kit import Wire, whole
@@ -149,20 +145,12 @@ QINIU_NODE = {
 
 @pytest.fixture(scope="module")
 def handed(wire: Wire, node_sdks: Path) -> Mapping[str, Any]:
-    """What each callback got, by task, from one process that polls them all once."""
-    node = shutil.which("node")
-    assert node is not None, "no node on the path: run make test"
-    ids = [id_of(fault, "qiniu-node") for fault in DELIVERIES]
-    ended = subprocess.run(
-        [node, str(DRIVER)],
-        input=json.dumps([{"host": f"127.0.0.1:{wire.port}", "id": id, "most": 1} for id in ids]),
-        env={**os.environ, "NODE_PATH": str(node_sdks / "node_modules")},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return {told["id"]: told for told in map(json.loads, ended.stdout.splitlines())}
+    """What the callers of both SDKs in JavaScript got, by task, each from one process that asks once for all."""
+    found = {}
+    for driver, client in (("qiniu_prefop.js", "qiniu-node"), ("huawei_preheating.js", "huawei-node")):
+        jobs = [{"host": f"127.0.0.1:{wire.port}", "id": id_of(fault, client), "most": 1} for fault in DELIVERIES]
+        found.update({told["id"]: told for told in polled(driver, node_sdks, jobs)})
+    return found
 
 
 @pytest.mark.parametrize(("fault", "expected"), QINIU_NODE.items(), ids=QINIU_NODE)
@@ -171,4 +159,16 @@ def test_qiniu_node_hands_its_callback_an_error_and_asks_once(
 ) -> None:
     told = handed[id_of(fault, "qiniu-node")]
     assert (told["err"], told["status"]) == expected
+    assert requests(wire, told["id"]) == 1
+
+
+HUAWEI_NODE = {**dict.fromkeys(DELIVERIES, "ServiceResponseException"), "dribble": None}
+
+
+@pytest.mark.parametrize(("fault", "expected"), HUAWEI_NODE.items(), ids=HUAWEI_NODE)
+def test_huawei_node_rejects_with_one_exception_for_all_and_asks_once(
+    wire: Wire, handed: Mapping[str, Any], fault: str, expected: str | None
+) -> None:
+    told = handed[id_of(fault, "huawei-node")]
+    assert told.get("raised", {}).get("name") == expected
     assert requests(wire, told["id"]) == 1

@@ -8,6 +8,7 @@ from mock_server.admin.route import Answer, Asked
 from mock_server.control.server import Controls
 from mock_server.engine.scenario import Json
 from mock_server.errors import InvalidInput, Problem
+from mock_server.moments import moment_of
 
 
 def read(controls: Controls, asked: Asked) -> Answer:
@@ -31,6 +32,6 @@ def change(controls: Controls, asked: Asked) -> Answer:
 
 def _moment(text: Json) -> int:
     try:
-        return views.milliseconds(text)
+        return moment_of(text)
     except ValueError as error:
         raise InvalidInput([Problem("$.set", f"no such moment: {error}", "for example 2030-01-01T00:00:00Z")]) from None

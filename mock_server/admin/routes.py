@@ -36,7 +36,7 @@ def _server(document: Handler) -> tuple[Route, ...]:
         Route("GET", "/bundle", "saveBundle", "The run as one file", server.save, "Bundle"),
         Route("POST", "/bundle", "loadBundle", "Put a run in place of everything; a large one goes in as gzip",
               server.load, "Loaded", body=schemas.bundle(), refusals=(409, 503), largest=LARGEST_BUNDLE),
-        Route("GET", "/openapi.json", "openapi", "This document", document, "Document"),
+        Route("GET", "/openapi.json", "openapi", "All of these, described as OpenAPI 3.1", document, "Document"),
     )  # fmt: skip
 
 

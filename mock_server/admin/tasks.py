@@ -9,9 +9,10 @@ from mock_server.admin.check import read_length
 from mock_server.admin.exchanges import shown
 from mock_server.admin.route import Answer, Asked
 from mock_server.control.server import Controls
-from mock_server.control.tasks import TaskView, Wanted
+from mock_server.control.task_view import TaskView, Wanted
 from mock_server.engine.scenario import Json
 from mock_server.engine.task import Key
+from mock_server.moments import moment_text
 
 _DEFAULT_MOST = 1_000
 
@@ -25,7 +26,7 @@ def look(controls: Controls, asked: Asked) -> Answer:
     if last:
         _add_history(controls, tasks, last)
     now = controls.time.read().now
-    return Answer({"now": views.moment(now), "tasks": tasks, "more": len(found) > most})
+    return Answer({"now": moment_text(now), "tasks": tasks, "more": len(found) > most})
 
 
 def create(controls: Controls, asked: Asked) -> Answer:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 
 from mock_server.control.armed import Aim
-from mock_server.control.tasks import TaskView
+from mock_server.control.task_view import TaskView
 from mock_server.control.time import ClockView
 from mock_server.engine.scenario import Effect, Json, Lognormal, Scenario
 from mock_server.errors import Problem
@@ -15,31 +14,7 @@ from mock_server.exchange import Pairs, Reply
 from mock_server.faults import Armed
 from mock_server.journal import Entry
 from mock_server.loader.times import length_text, span_text
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment(ms: int) -> str:
-    """`2026-11-22T02:55:00.000Z`. What lies beyond the years that dates can tell is told as the first or the last."""
-    try:
-        at = _EPOCH + timedelta(milliseconds=ms)
-    except OverflowError:
-        at = datetime.min.replace(tzinfo=UTC) if ms < 0 else datetime.max.replace(tzinfo=UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def maybe_moment(ms: int | None) -> str | None:
-    """As `moment`, where there may be none."""
-    return None if ms is None else moment(ms)
-
-
-def milliseconds(text: str) -> int:
-    """The milliseconds since 1970 of a moment. ValueError: there is no such moment."""
-    at = datetime.fromisoformat(text)
-    try:
-        return (at - _EPOCH) // timedelta(milliseconds=1)
-    except OverflowError:
-        raise ValueError("out of range") from None
+from mock_server.moments import moment_text
 
 
 def problem(problem: Problem) -> Json:
@@ -61,9 +36,9 @@ def task(view: TaskView) -> dict[str, Json]:
         "version": view.version,
         "step": view.step,
         "state": None if view.state is None else view.state.value,
-        "born": moment(view.born),
-        "since": moment(view.since),
-        "due": maybe_moment(view.due),
+        "born": moment_text(view.born),
+        "since": moment_text(view.since),
+        "due": _maybe(view.due),
         "polls": view.polls,
         "asked": view.asked,
         "hops": view.hops,
@@ -77,8 +52,8 @@ def task(view: TaskView) -> dict[str, Json]:
 def clock(view: ClockView) -> Json:
     """Where the clock stands, and how far it is from the machine's."""
     return {
-        "now": moment(view.now),
-        "real": moment(view.real),
+        "now": moment_text(view.now),
+        "real": moment_text(view.real),
         "ahead_ms": view.now - view.real,
         "speed": view.speed,
         "frozen": view.frozen,
@@ -92,7 +67,7 @@ def armed(fault: Armed) -> Json:
         "vendor": fault.vendor,
         "id": fault.id,
         "times": fault.times,
-        "until": maybe_moment(fault.until),
+        "until": _maybe(fault.until),
         **effect(fault.effect),
     }
 
@@ -137,8 +112,8 @@ def entry(entry: Entry, scenario: Scenario | None) -> dict[str, Json]:
     """One exchange. `scenario` is the version it was played from, which knows the names of its steps."""
     return {
         "number": entry.number,
-        "at": moment(entry.virtual),
-        "real": moment(entry.real),
+        "at": moment_text(entry.virtual),
+        "real": moment_text(entry.real),
         "vendor": entry.vendor,
         "id": entry.id,
         "scenario": entry.scenario,
@@ -164,7 +139,7 @@ def entry(entry: Entry, scenario: Scenario | None) -> dict[str, Json]:
 def _crossing(scenario: Scenario | None, origin: int, to: int, at: int) -> Json:
     names = [step.name for step in scenario.steps] if scenario is not None else []
     said = [names[step] if 0 <= step < len(names) else None for step in (origin, to)]
-    return {"from": said[0], "to": said[1], "at": moment(at)}
+    return {"from": said[0], "to": said[1], "at": moment_text(at)}
 
 
 def _reply(reply: Reply) -> Json:
@@ -188,3 +163,8 @@ def _body(body: bytes) -> dict[str, Json]:
         return {"body": body.decode("utf-8"), "base64": False}
     except UnicodeDecodeError:
         return {"body": base64.b64encode(body).decode("ascii"), "base64": True}
+
+
+def _maybe(ms: int | None) -> str | None:
+    """A moment, where there may be none."""
+    return None if ms is None else moment_text(ms)

@@ -8,11 +8,11 @@ from typing import get_args
 from mock_server.engine.scenario import Json, State
 from mock_server.faults import FAULTS
 from mock_server.journal import Verdict
+from mock_server.loader.times import LONGEST
+from mock_server.moments import LATEST
 
 FORMAT = "mock-server bundle"
 VERSION = 1
-LATEST = 253_402_300_799_000
-"""The end of the year 9999 in milliseconds: beyond it dates have no form that clients read."""
 
 
 def _object(**properties: Json) -> Json:
@@ -113,7 +113,7 @@ _ARMED = _object(
     vendor_=_WORD,
     id_=_TEXT,
     times_={"type": "integer", "minimum": 1},
-    until_=_MOMENT,
+    until_={**_MOMENT, "maximum": LATEST + LONGEST},
 )
 _SCENARIO = _object(
     name=_WORD,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar, Unpack
 from urllib.parse import quote
 
 from mock_server.client.clock import ClockHand
 from mock_server.client.coverage import Coverage, coverage_of
 from mock_server.client.refusals import NotYet
-from mock_server.client.transport import Transport, parts_of
+from mock_server.client.transport import Transport, parts_of, trust_of
 from mock_server.client.values import (
     Exchange,
     Fault,
@@ -44,11 +45,16 @@ class Client:
     Every method may raise Refused (the server's own words) or Unreachable (nobody answers).
     """
 
-    def __init__(self, url: str, token: str | None = None, *, timeout: float = 30.0) -> None:
-        """`timeout`: seconds an answer may take. InvalidInput: the URL is none."""
+    def __init__(
+        self, url: str, token: str | None = None, *, ca: str | Path | None = None, timeout: float = 30.0
+    ) -> None:
+        """`url`: where the admin API is, on a port of its own or not. `timeout`: seconds an answer may take.
+
+        `ca`: a PEM file whose authorities alone are trusted over HTTPS. InvalidInput: the URL or the file is none.
+        """
         parts_of(url)
         self.url = url.rstrip("/")
-        self._transport = Transport(self.url, token, timeout)
+        self._transport = Transport(self.url, token, timeout, None if ca is None else trust_of(ca))
 
     # -- tasks
 

@@ -5,43 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-
-class Step(NamedTuple):
-    """How often a step was entered, and how many polls saw it."""
-
-    name: str
-    entered: int
-    seen: int
-
-
-class Edge(NamedTuple):
-    """How often an edge was crossed. `by_hand`: it is never drawn."""
-
-    origin: str
-    to: str
-    crossed: int
-    by_hand: bool
-
-
-class Played(NamedTuple):
-    """One scenario: how many tasks were born to it, its steps and edges, and the moves along no edge of it."""
-
-    name: str
-    version: str
-    tasks: int
-    steps: tuple[Step, ...]
-    edges: tuple[Edge, ...]
-    leaps: int
-
-    @property
-    def never_seen(self) -> tuple[str, ...]:
-        """The steps that no poll saw."""
-        return tuple(step.name for step in self.steps if not step.seen)
-
-    @property
-    def never_crossed(self) -> tuple[tuple[str, str], ...]:
-        """The edges that no task took."""
-        return tuple((edge.origin, edge.to) for edge in self.edges if not edge.crossed)
+from mock_server.coverage import EdgeCoverage, ScenarioCoverage, StepCoverage
 
 
 class Totals(NamedTuple):
@@ -60,7 +24,7 @@ class Totals(NamedTuple):
 class Coverage(NamedTuple):
     """Every scenario in force, and the sums over all of them and over those that were played."""
 
-    scenarios: tuple[Played, ...]
+    scenarios: tuple[ScenarioCoverage, ...]
     all: Totals
     played: Totals
 
@@ -71,10 +35,10 @@ def coverage_of(said: Mapping[str, Any]) -> Coverage:
     return Coverage(scenarios, _totals(said["all"]), _totals(said["played"]))
 
 
-def _played(said: Mapping[str, Any]) -> Played:
-    steps = tuple(Step(each["name"], each["entered"], each["seen"]) for each in said["steps"])
-    edges = tuple(Edge(each["from"], each["to"], each["crossed"], each["by_hand"]) for each in said["edges"])
-    return Played(said["name"], said["version"], said["tasks"], steps, edges, said["leaps"])
+def _played(said: Mapping[str, Any]) -> ScenarioCoverage:
+    steps = tuple(StepCoverage(each["name"], each["entered"], each["seen"]) for each in said["steps"])
+    edges = tuple(EdgeCoverage(each["from"], each["to"], each["crossed"], each["by_hand"]) for each in said["edges"])
+    return ScenarioCoverage(said["name"], said["version"], said["tasks"], steps, edges, said["leaps"])
 
 
 def _totals(said: Mapping[str, Any]) -> Totals:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from mock_server.client.refusals import Unreachable, refusal_of
 from mock_server.errors import InvalidInput, Problem
+from mock_server.settings import CA
 
 T = TypeVar("T")
 
@@ -22,11 +25,12 @@ _LARGE = 1 << 18
 
 
 class Transport(NamedTuple):
-    """Where the server is, and what opens it."""
+    """Where the server is, what opens it, and whose word is taken for its certificate (None: the machine's usual)."""
 
     url: str
     token: str | None = None
     timeout: float = 30.0
+    trust: ssl.SSLContext | None = None
 
     def ask(
         self,
@@ -66,13 +70,30 @@ class Transport(NamedTuple):
             headers["Authorization"] = f"Bearer {self.token}"
         parts = parts_of(self.url)
         try:
-            with closing(_connection(parts, self.timeout + patience)) as connection:
+            with closing(self._connection(parts, self.timeout + patience)) as connection:
                 connection.request(method, parts.path.rstrip("/") + target, body, headers)
                 reply = connection.getresponse()
                 return reply.status, reply.read()
         except (OSError, http.client.HTTPException) as error:
             hint = "is it running? `mock-server serve` starts one"
+            if isinstance(error, ssl.SSLCertVerificationError):
+                hint = f"name the file of its authority: `ca`, --ca, or {CA}"
             raise Unreachable(f"{self.url}: no answer: {str(error) or type(error).__name__} ({hint})") from None
+
+    def _connection(self, parts: SplitResult, timeout: float) -> http.client.HTTPConnection:
+        host = parts.hostname or ""
+        if parts.scheme == "https":
+            return http.client.HTTPSConnection(host, parts.port, timeout=timeout, context=self.trust)
+        return http.client.HTTPConnection(host, parts.port, timeout=timeout)
+
+
+def trust_of(ca: str | Path) -> ssl.SSLContext:
+    """Trust in the authorities of a PEM file and in no others. InvalidInput: there is no such file, or it is none."""
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except OSError as error:
+        hint = "it takes the PEM file of a certificate authority"
+        raise InvalidInput([Problem("CA", f"{str(ca)!r} will not do: {error.strerror or error}", hint)]) from None
 
 
 def parts_of(url: str) -> SplitResult:
@@ -85,11 +106,6 @@ def parts_of(url: str) -> SplitResult:
     if not good:
         raise InvalidInput([Problem("URL", f"{url!r} is none of a server", "for example http://127.0.0.1:8080")])
     return parts
-
-
-def _connection(parts: SplitResult, timeout: float) -> http.client.HTTPConnection:
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    return kind(parts.hostname or "", parts.port, timeout=timeout)
 
 
 def _bytes(body: Any) -> bytes | None:

@@ -1,74 +1,23 @@
-"""Looking at tasks and moving them by hand; each move touches one task alone."""
+"""The tasks in a hand: listed, created, moved and dropped; each move touches one task alone."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
-from mock_server.decision import birth, whole_state
+from mock_server.control.task_view import TaskView, Wanted, view_of
+from mock_server.decision import birth
 from mock_server.draw import Draws
 from mock_server.engine import cursor as engine
 from mock_server.engine.cursor import BIRTH, Crossing, Cursor
-from mock_server.engine.scenario import Json, Scenario, State
+from mock_server.engine.scenario import Json, Scenario
 from mock_server.engine.task import Key, Record, Task, unpack
 from mock_server.errors import Problem, did_you_mean
 from mock_server.faults import shifted
 from mock_server.library import Library
 from mock_server.store.store import Change, Control, Full, Store
 from mock_server.vendors.registry import Registry
-
-
-class TaskView(NamedTuple):
-    """One task as people see it, at the present virtual time. Times are virtual milliseconds.
-
-    `state` is the neutral word, None while an error shows; `due` is when the step ends by time, None if it does not;
-    `ways` are the steps a hand may move it to with `next`.
-    """
-
-    vendor: str
-    id: str
-    scenario: str
-    version: str
-    step: str
-    state: State | None
-    born: int
-    since: int
-    polls: int
-    asked: int
-    hops: int
-    due: int | None
-    ended: bool
-    expired: bool
-    ways: tuple[str, ...]
-    steps: tuple[str, ...]
-
-
-class Wanted(NamedTuple):
-    """Which tasks: all that is given must hold. `id` is exact, or a prefix with one final `*`."""
-
-    vendor: str | None = None
-    id: str | None = None
-    scenario: str | None = None
-    state: str | None = None
-
-    def key_fits(self, key: Key) -> bool:
-        """Whether vendor and id are wanted."""
-        if self.vendor not in (None, key.vendor):
-            return False
-        if self.id is None or self.id == key.id:
-            return True
-        return self.id.endswith("*") and key.id.startswith(self.id[:-1])
-
-    def fits(self, view: TaskView) -> bool:
-        """Whether this task is wanted."""
-        return (
-            self.key_fits(Key(view.vendor, view.id))
-            and self.scenario in (None, view.scenario)
-            and self.state in (None, view.state)
-        )
-
 
 Move = Callable[[Scenario, Cursor], int]
 """Which step a hand moves a task to that stands at this cursor. It may raise Refused."""
@@ -99,7 +48,7 @@ class Tasks:
         found = []
         for key, record in self._store.scan():
             if wanted.key_fits(key):
-                view = self._view(key, unpack(record), now)
+                view = view_of(self._library(), self._registry, key, unpack(record), now)
                 if wanted.fits(view):
                     found.append(view)
                     if len(found) == most:
@@ -111,7 +60,7 @@ class Tasks:
         record = self._store.read(key)
         if not record:
             raise _no_task(key)
-        return self._view(key, unpack(record), self._now())
+        return view_of(self._library(), self._registry, key, unpack(record), self._now())
 
     def create(
         self,
@@ -226,30 +175,6 @@ class Tasks:
             raise _no_task(key)
         task = unpack(record)
         return task, self._library().versions[task.scenario]
-
-    def _view(self, key: Key, task: Task, now: int) -> TaskView:
-        scenario = self._library().versions[task.scenario]
-        draws, items = task.draws(key.id), scenario.items_of(key.vendor, task.items())
-        cursor, _ = engine.advance(scenario, draws, task.cursor, now)
-        step = scenario.steps[cursor.step]
-        return TaskView(
-            key.vendor,
-            key.id,
-            scenario.name,
-            scenario.version,
-            step.name,
-            whole_state(self._registry, scenario, key, draws, cursor, now, items),
-            cursor.born,
-            cursor.since,
-            cursor.polls,
-            cursor.asked,
-            cursor.hops,
-            engine.due(scenario, draws, cursor),
-            engine.ended(scenario, items, draws, cursor, now),
-            engine.expired(scenario, cursor, now),
-            tuple(scenario.steps[edge.to].name for edge in scenario.ways_from(cursor.step)),
-            tuple(each.name for each in scenario.steps),
-        )
 
     def _playable(self, vendor: str, name: str) -> Scenario:
         if vendor not in self._registry:

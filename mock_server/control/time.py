@@ -9,11 +9,10 @@ from typing import NamedTuple
 from mock_server.agenda import Agenda
 from mock_server.clock import Clock
 from mock_server.control.refused import Kind, Refused
+from mock_server.moments import LATEST
 from mock_server.store.store import Store
 
 MOST_SPEED = 1_000_000.0
-LATEST = 253_370_764_799_999
-"""The end of the year 9998 in milliseconds: a year later, east of here, dates have no form that clients read."""
 
 
 class ClockView(NamedTuple):

@@ -70,10 +70,10 @@ def poll(
 
     `polls: n` takes up exactly n counted polls: the step ends with the n-th, at its moment.
     """
-    cursor = cursor._replace(asked=cursor.asked + 1)
+    at = cursor
+    cursor = Cursor(at.born, at.since, at.step, at.polls + counts, at.hops, at.asked + 1)
     if not counts:
         return cursor, None
-    cursor = cursor._replace(polls=cursor.polls + 1)
     step = scenario.steps[cursor.step]
     if step.polls is None or cursor.polls < step.polls or not step.moves:
         return cursor, None

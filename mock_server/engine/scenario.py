@@ -43,6 +43,10 @@ FAILURES = frozenset({State.FAILED, State.FAILURE_NOTIFYING, State.FAILURE_NOTIF
 """The words of an item that failed."""
 
 
+EXPIRED = "expired"
+"""What stands for the step's name once the vendor has forgotten a task; no step may be called so."""
+
+
 def is_end(state: State) -> bool:
     """Whether work is over in this state (a notify word tells how the telling of it goes)."""
     return RANK[state] >= 2

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple, Protocol
 
-from mock_server.engine.scenario import Edge, Json, Span, State, is_end
+from mock_server.engine.scenario import EXPIRED, Edge, Json, Span, State, is_end
 from mock_server.errors import did_you_mean
 from mock_server.loader.desk import Desk
 from mock_server.loader.source import Path
@@ -47,6 +47,9 @@ def names_of(desk: Desk, path: Path, raw: Sequence[Mapping[str, Json]]) -> tuple
         if name in names:
             at = (*path, k, "name") if "name" in step else (*path, k)
             desk.add(at, f'step {names[name] + 1} is called "{name}" too', "give one of them another `name`")
+        if name == EXPIRED:
+            what = f'"{EXPIRED}" is what the journal calls the time after `expires`'
+            desk.add((*path, k, "name"), what, "give the step another `name`")
         names.setdefault(name, k)
         found.append(name)
     return tuple(found)

@@ -10,9 +10,12 @@ import pytest
 
 if TYPE_CHECKING:
     from mock_server.pytest_plugin.fixture import MockServer
-    from mock_server.pytest_plugin.servers import Servers
+    from mock_server.pytest_plugin.servers import Found, Servers
 
 URL_VARIABLE = "MOCK_SERVER_URL"
+ADMIN_VARIABLE = "MOCK_SERVER_ADMIN_URL"
+TOKEN_VARIABLE = "MOCK_SERVER_ADMIN_TOKEN"
+CA_VARIABLE = "MOCK_SERVER_CA"
 MARKER = (
     "mock_server(allow_unmatched=False, **settings): how the test's server is to run, by the names of the flags of "
     "`mock-server serve` (scenarios=..., profile=..., seed=...), and whether requests that meet no task are no failure."
@@ -26,10 +29,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mock-server-url",
         metavar="URL",
-        default=os.environ.get(URL_VARIABLE) or None,
         help=f"Use the server that runs there, and leave on it what is not the tests' own. [{URL_VARIABLE}]",
     )
-    group.addoption("--mock-server-token", metavar="TOKEN", help="The token of that server's admin API.")
+    group.addoption(
+        "--mock-server-admin-url",
+        metavar="URL",
+        help=f"Where that server's admin API is, if it has a port of its own. [{ADMIN_VARIABLE}]",
+    )
+    group.addoption(
+        "--mock-server-token", metavar="TOKEN", help=f"The token of that server's admin API. [{TOKEN_VARIABLE}]"
+    )
+    group.addoption(
+        "--mock-server-ca",
+        metavar="FILE",
+        help=f"Over HTTPS trust the authorities of this PEM file alone. [{CA_VARIABLE}]",
+    )
     group.addoption(
         "--mock-server-run",
         metavar="NAME",
@@ -47,9 +61,26 @@ def pytest_configure(config: pytest.Config) -> None:
 def _mock_servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
     from mock_server.pytest_plugin.servers import Servers
 
-    servers = Servers(pytestconfig.getoption("--mock-server-url"), pytestconfig.getoption("--mock-server-token"))
+    servers = Servers(_found(pytestconfig))
     yield servers
     servers.close()
+
+
+def _found(config: pytest.Config) -> Found | None:
+    """The server that runs already, by the options and else by the variables; None: there is none."""
+    from mock_server.pytest_plugin.servers import Found
+
+    def said(name: str, variable: str) -> str | None:
+        return config.getoption(f"--mock-server-{name}") or os.environ.get(variable) or None
+
+    url = said("url", URL_VARIABLE)
+    if url is None:
+        return None
+    # The variable is about the server that the other variable names, not about one that an option names.
+    admin_url = config.getoption("--mock-server-admin-url")
+    if admin_url is None and not config.getoption("--mock-server-url"):
+        admin_url = os.environ.get(ADMIN_VARIABLE) or None
+    return Found(url, admin_url, said("token", TOKEN_VARIABLE), said("ca", CA_VARIABLE))
 
 
 @pytest.fixture

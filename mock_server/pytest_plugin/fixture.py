@@ -35,7 +35,7 @@ class MockServer:
     def __init__(self, place: Place, token: str, *, allow_unmatched: bool = False) -> None:
         self.client: Client = place.client
         """Everything that the admin API can do, on everything that is there."""
-        self.url: str = place.client.url
+        self.url: str = place.url
         """The address to point an SDK at."""
         self._shared = place.shared
         self._token = token

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from mock_server.client import Client
+from mock_server.errors import InvalidInput
 from mock_server.pytest_plugin.marks import default_settings
 from mock_server.settings import Settings, flag
 
@@ -17,30 +18,48 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """A server that answers. `shared`: others use it too."""
+    """A server that answers: its vendors' paths at `url`. `shared`: others use it too."""
 
     client: Client
+    url: str
     shared: bool
+
+
+class Found(NamedTuple):
+    """Where a server is that runs already, and what its client needs; `admin_url` None: the API is at `url` too."""
+
+    url: str
+    admin_url: str | None = None
+    token: str | None = None
+    ca: str | None = None
+
+    def place(self) -> Place:
+        """That server. UsageError: it cannot be one."""
+        try:
+            return Place(Client(self.admin_url or self.url, self.token, ca=self.ca), self.url.rstrip("/"), True)
+        except InvalidInput as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 class Servers:
     """Starts a server when the first test wants it, and keeps it for the others."""
 
-    def __init__(self, url: str | None, token: str | None) -> None:
-        self._shared = None if url is None else Client(url, token)
+    def __init__(self, found: Found | None) -> None:
+        self._shared = None if found is None else found.place()
         self._own: dict[Settings, ServerHere] = {}
 
     def at(self, settings: Settings | None) -> Place:
         """The server for a test that wants these settings. UsageError: the one that runs already has others."""
         if self._shared is not None:
-            self._judge(self._shared, settings)
-            return Place(self._shared, True)
+            self._judge(self._shared.client, settings)
+            return self._shared
         settings = settings or default_settings()
         if settings not in self._own:
             from mock_server.here import serve_here  # a run on a shared server does not wait for a framework
 
             self._own[settings] = serve_here(settings)
-        return Place(Client(self._own[settings].url, settings.admin_token), False)
+        here = self._own[settings]
+        return Place(Client(here.admin_url, settings.admin_token), here.url, False)
 
     def close(self) -> None:
         """Ends those that were started."""

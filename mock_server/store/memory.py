@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from mock_server.engine.task import Key, Record
@@ -62,6 +62,11 @@ class MemoryStore:
         with self._lock:
             found = [(vendor, list(tasks.items())) for vendor, tasks in self._records.items()]
         return ((Key(vendor, id), record) for vendor, tasks in found for id, record in tasks)
+
+    def counts(self) -> Mapping[str, int]:
+        """See `Store.counts`."""
+        with self._lock:
+            return {vendor: len(tasks) for vendor, tasks in self._records.items() if tasks}
 
     def control(self, change: Callable[[Control], Control] | None = None) -> Control:
         """See `Store.control`."""

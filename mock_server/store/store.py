@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from mock_server.clock import Clock
@@ -81,6 +81,9 @@ class Store(Protocol):
 
     def scan(self) -> Iterator[tuple[Key, Record]]:
         """Every task there was at the call."""
+
+    def counts(self) -> Mapping[str, int]:
+        """How many tasks there are of each vendor that has any. It costs the same however many there are."""
 
     def control(self, change: Callable[[Control], Control] | None = None) -> Control:
         """The control, after `change` if one is given."""

@@ -173,7 +173,9 @@ def parameter(pairs: Pairs, name: str) -> str | None:
     return values[0] if len(values) == 1 and 0 < len(values[0]) <= MAX_ID else None
 
 
-def route_of(vendor: str, routes: tuple[Route, ...], request: Request) -> tuple[Route, Mapping[str, str]] | Refusal | None:
+def route_of(
+    vendor: str, routes: tuple[Route, ...], request: Request
+) -> tuple[Route, Mapping[str, str]] | Refusal | None:
     """The route a request takes; a refusal where the path fits and the method does not; None where no path fits."""
     for route in routes:
         segments = route.match(request.path)

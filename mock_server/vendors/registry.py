@@ -28,7 +28,7 @@ SHIPPED = (
     Vendor(Huawei, "mock_server.vendors.huawei.provider:HuaweiProvider"),
     Vendor(Wangsu, "mock_server.vendors.wangsu.provider:WangsuProvider"),
 )
-"""The line that names them: a fourth vendor is one package, one schema folder, one fixtures folder and an entry here."""
+"""The line that names them: a fourth vendor is one package, its folders of schemas and fixtures, and an entry here."""
 
 Options = Mapping[str, Mapping[str, str] | str]
 """`profile`, and per vendor its knobs: raw words, as a scenario or a setting writes them."""
@@ -70,9 +70,13 @@ class Registry:
         for key, value in options.items():
             if key == "profile":
                 if value not in PROFILES:
-                    problems.append(Problem(f"{where}.profile", f"no profile {value!r}", did_you_mean(str(value), PROFILES)))
+                    problems.append(
+                        Problem(f"{where}.profile", f"no profile {value!r}", did_you_mean(str(value), PROFILES))
+                    )
             elif key not in self or isinstance(value, str):
-                problems.append(Problem(f"{where}.{key}", f"no vendor {key!r}", did_you_mean(key, ("profile", *self.names))))
+                problems.append(
+                    Problem(f"{where}.{key}", f"no vendor {key!r}", did_you_mean(key, ("profile", *self.names)))
+                )
             else:
                 problems.extend(self._judge_knobs(key, value, f"{where}.{key}"))
         return problems
@@ -86,9 +90,13 @@ class Registry:
         problems = []
         for knob, word in knobs.items():
             if knob not in known:
-                problems.append(Problem(f"{where}.{knob}", f"{vendor} has no option {knob!r}", did_you_mean(knob, known)))
+                problems.append(
+                    Problem(f"{where}.{knob}", f"{vendor} has no option {knob!r}", did_you_mean(knob, known))
+                )
             elif word not in known[knob]:
-                problems.append(Problem(f"{where}.{knob}", f"{word!r} is not a word of it", did_you_mean(word, known[knob])))
+                problems.append(
+                    Problem(f"{where}.{knob}", f"{word!r} is not a word of it", did_you_mean(word, known[knob]))
+                )
         return problems
 
     @staticmethod

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from mock_server.exchange import Reply, Request, origin_form
-from mock_server.own_replies import own_reply
+from mock_server.own_replies import door_reply
 
 log = logging.getLogger("mock_server")
 
@@ -31,7 +31,7 @@ class Bridge(NamedTuple):
             return self._call(self._environ(request, peer), request.method)
         except Exception:
             log.exception("defect while answering %s", request.target)
-            return own_reply(500, "internal", "a defect of mock-server; the log has the details")
+            return door_reply(500, "internal", "a defect of mock-server; the log has the details")
 
     def _call(self, environ: dict[str, Any], method: str) -> Reply:
         said: list[tuple[str, list[tuple[str, str]]]] = []

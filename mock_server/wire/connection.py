@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mock_server.exchange import Reply, Request
-from mock_server.own_replies import own_reply
+from mock_server.own_replies import door_reply
 from mock_server.wire.delivery import DELIVERIES, plainly
 from mock_server.wire.framing import CONTINUE, Framed, framed
 from mock_server.wire.reader import Expected, Incoming, Reader, Refused
@@ -76,7 +76,7 @@ class Connection(asyncio.Protocol):
         most = self._service.limits.connections
         if len(connections) > most:
             self._current = _NOBODYS
-            plainly(self, own_reply(503, "connections", f"more than {most} connections at once"))
+            plainly(self, door_reply(503, "connections", f"more than {most} connections at once"))
         elif self._service.draining:
             self.end()
 
@@ -152,7 +152,7 @@ class Connection(asyncio.Protocol):
                 reply = self._service.answer(request)
             except Exception:
                 log.exception("defect while answering %s", request.target)
-                reply = own_reply(500, "internal", "a defect of mock-server; the log has the details")
+                reply = door_reply(500, "internal", "a defect of mock-server; the log has the details")
             self._reply(reply)
         elif isinstance(found, Refused):
             self._busy = True
@@ -288,7 +288,7 @@ class Connection(asyncio.Protocol):
 
     def _cut(self, state: str, allowed: float) -> None:
         if state in ("head", "body"):
-            late = own_reply(408, "timeout", f"the {state} of a request may take {allowed:g} s")
+            late = door_reply(408, "timeout", f"the {state} of a request may take {allowed:g} s")
             self._begin(Refused(late))
         else:
             self.abort()

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from mock_server.exchange import Reply, Request, request_of
-from mock_server.own_replies import own_reply
+from mock_server.own_replies import door_reply
 from mock_server.wire.limits import Limits
 
 _PIECE = 64 << 10
@@ -197,4 +197,4 @@ class Reader:
     def _refuse(self, status: int, error: str, message: str) -> None:
         if self.stage != "over":
             self.stage = "over"
-            self._take(Refused(own_reply(status, error, message)))
+            self._take(Refused(door_reply(status, error, message)))

@@ -18,7 +18,7 @@ ITEM_FIELDS: Mapping[str, Json] = {
 
 
 def body_of_item(view: View, item: ItemView, code: int, desc: str, *, live: bool) -> Json:
-    """The item's object. The document demands every key, so what is not there yet is `""`; live replies leave it out."""
+    """The item's object. The document demands every key, so what is not there yet is `""`; `live` leaves it out."""
     drawn = drawn_item(view, item)
     body: dict[str, Json] = {"cmd": item.fields.get("cmd", drawn["cmd"]), "code": code, "desc": desc}
     error = (item.reason or drawn["reason"]) if item.state is State.FAILED else ""

@@ -1,13 +1,13 @@
 """Qiniu `prefop`: the status of a persistent processing job.
 
-Source: the vendor's page "查询异步处理状态（prefop）"; what it leaves out comes from its SDKs and from replies seen live.
+Source: the vendor's page "查询异步处理状态（prefop）"; what it leaves out comes from SDKs and replies seen live.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from enum import IntEnum
 from typing import ClassVar
 from urllib.parse import quote
@@ -161,5 +161,5 @@ class Qiniu:
 def creation_date(view: View) -> str:
     """The task's birth as the SDKs parse it: RFC 3339, nine digits of a second, `+08:00`."""
     seconds, millis = divmod(view.born, 1000)
-    moment = datetime.fromtimestamp(seconds, UTC).astimezone(_CHINA)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{millis:03d}{view.draws.whole(0, 999_999, 'nanos'):06d}+08:00"
+    moment = datetime.fromtimestamp(seconds, _CHINA).isoformat()[: len("2024-05-06T07:08:09")]
+    return f"{moment}.{millis:03d}{view.draws.whole(0, 999_999, 'nanos'):06d}+08:00"

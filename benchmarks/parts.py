@@ -1,0 +1,291 @@
+"""What is measured, part by part. Each part is a function from the plan to rows; a table names them all."""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Literal, NamedTuple
+
+from benchmarks.load import Ids, Measured, ask, fill, fresh, hanging, load
+from benchmarks.process import Process, free_port, running, wait_until
+from benchmarks.sample import MANY, ONE, SCENARIOS, Sample, is_right
+from benchmarks.servers import BUILD, OURS, ROOT, SAMPLE_ID, SERVERS, Server, ours
+
+Workload = Literal["one", "many"]
+
+_TASKS = 10_000
+_POLLS = 3
+
+
+class Plan(NamedTuple):
+    """How much is measured. `say` tells of progress; `seconds` is the length of one round of load."""
+
+    sample: Sample
+    servers: Sequence[Server]
+    say: Callable[[str], None]
+    seconds: float = 5.0
+    rounds: int = 3
+    warm: float | None = None
+    replies: int = 1_000_000
+    tasks: tuple[int, ...] = (1, 1_000, 100_000, 1_000_000)
+    files: tuple[int, ...] = (10, 1_000, 10_000)
+    connections: int = 10_000
+    starts: int = 5
+    flags: tuple[str, ...] = ()
+    """More flags for this server."""
+
+
+class Row(NamedTuple):
+    """One figure of one subject, from as many rounds as there are `values`."""
+
+    part: str
+    subject: str
+    what: str
+    unit: str
+    values: tuple[float, ...]
+
+    @property
+    def middle(self) -> float:
+        """The median of the rounds."""
+        return median(self.values)
+
+
+class Up(NamedTuple):
+    """A server that answers rightly."""
+
+    server: Server
+    process: Process
+    port: int
+    ready: float
+
+
+@contextmanager
+def up(plan: Plan, server: Server, workload: Workload) -> Iterator[Up]:
+    """A server of the comparison, started for a workload and seen to answer. RuntimeError: it does not."""
+    make = server.one if workload == "one" else server.many
+    assert make is not None, f"{server.name} was asked for a workload that it has not"
+    with tempfile.TemporaryDirectory(dir=BUILD) as name:
+        port = free_port()
+        words = make(Path(name), port, plan.sample)
+        is_ours = server.name == OURS
+        with started((*words, *plan.flags) if is_ours else words, Path(name), is_ours) as process:
+            id = SAMPLE_ID[workload]
+            expected = id if server.echoes and workload == "many" else None
+            target = plan.sample.target(id)
+            healthy = not is_ours
+
+            def right() -> bool:
+                nonlocal healthy
+                healthy = healthy or ask(port, "/__admin/health")[0] == 200
+                status, body = ask(port, target) if healthy else (0, b"")
+                return status == 200 and is_right(body, expected)
+
+            yield Up(server, process, port, wait_until(right, process))
+
+
+@contextmanager
+def started(words: Sequence[str], folder: Path, is_ours: bool) -> Iterator[Process]:
+    """A process whose output goes to a file in its folder. Ours starts in the tree, where its package is found."""
+    with running(words, ROOT if is_ours else folder, folder / "output.log") as process:
+        yield process
+
+
+@contextmanager
+def ours_up(plan: Plan, *more: str, scenarios: Path = SCENARIOS, id: str = ONE, patience: float = 60) -> Iterator[Up]:
+    """This server alone, with flags of its own."""
+    with tempfile.TemporaryDirectory(dir=BUILD) as name:
+        port = free_port()
+        words = ours(port, *plan.flags, *more, scenarios=scenarios)
+        with started(words, Path(name), True) as process:
+            target = plan.sample.target(id)
+            taken = wait_until(
+                lambda: ask(port, "/__admin/health")[0] == 200 and ask(port, target)[0] == 200, process, patience
+            )
+            yield Up(SERVERS[0], process, port, taken)
+
+
+def side_by_side(plan: Plan, workload: Workload) -> list[Row]:
+    """Replies a second of all servers under one workload: each warmed up, then in random order, round by round."""
+    part = f"{workload}-id" if workload == "one" else "many-ids"
+    found: dict[str, list[tuple[Measured, float]]] = {}
+    memory: dict[str, tuple[float, float]] = {}
+    with ExitStack() as stack:
+        running_ = []
+        for server in plan.servers:
+            if (server.one if workload == "one" else server.many) is None:
+                continue
+            plan.say(f"{part}: {server.name} starts and warms up")
+            try:
+                each = stack.enter_context(up(plan, server, workload))
+            except RuntimeError as error:
+                _leave_out(plan, part, server, error)
+                continue
+            memory[server.name] = (each.process.memory(), 0.0)
+            _load(plan, each, workload, server.warm if plan.warm is None else plan.warm)
+            running_.append(each)
+        for round_ in range(plan.rounds):
+            for each in random.sample(running_, len(running_)):
+                cpu = each.process.cpu()
+                measured = _load(plan, each, workload, plan.seconds)
+                cpu = each.process.cpu() - cpu
+                found.setdefault(each.server.name, []).append((measured, 1e6 * cpu / max(1, measured.replies)))
+                plan.say(f"{part}: round {round_ + 1}: {each.server.name}: {measured.rate:,.0f} replies/s")
+        for each in running_:
+            memory[each.server.name] = (memory[each.server.name][0], each.process.memory())
+    rows = []
+    for name, rounds in found.items():
+        rows.append(Row(part, name, "replies", "/s", tuple(measured.rate for measured, _ in rounds)))
+        rows.append(Row(part, name, "processor time", "us/reply", tuple(cpu for _, cpu in rounds)))
+        rows.append(Row(part, name, "wrong replies", "", tuple(float(measured.wrong) for measured, _ in rounds)))
+        rows.append(Row(part, name, "memory at start", "MB", (memory[name][0],)))
+        rows.append(Row(part, name, "memory after the rounds", "MB", (memory[name][1],)))
+    return rows
+
+
+def _leave_out(plan: Plan, part: str, server: Server, error: RuntimeError) -> None:
+    """A peer that does not answer is left out by name; that this server does not is a failure."""
+    if server.name == OURS:
+        raise error
+    plan.say(f"{part}: {server.name} is left out: {error}")
+
+
+def _load(plan: Plan, each: Up, workload: Workload, seconds: float) -> Measured:
+    if workload == "one":
+        return load(each.port, plan.sample.target(ONE), seconds)
+    return load(each.port, plan.sample.target(""), seconds, Ids(fresh(MANY), _TASKS, _POLLS, on=True))
+
+
+def one_id(plan: Plan) -> list[Row]:
+    """One id polled on and on."""
+    return side_by_side(plan, "one")
+
+
+def many_ids(plan: Plan) -> list[Row]:
+    """10,000 distinct ids, three polls each, four generated items; then 10,000 others."""
+    return side_by_side(plan, "many")
+
+
+def ready(plan: Plan) -> list[Row]:
+    """Milliseconds from a process's start to its first right reply, in random order."""
+    servers = [server for server in plan.servers if server.many is not None]
+    taken: dict[str, list[float]] = {}
+    for _ in range(plan.starts):
+        for server in random.sample(servers, len(servers)):
+            try:
+                with up(plan, server, "one") as each:
+                    taken.setdefault(server.name, []).append(1000 * each.ready)
+            except RuntimeError as error:
+                _leave_out(plan, "ready", server, error)
+    return [Row("ready", name, "first right reply", "ms", tuple(times)) for name, times in taken.items()]
+
+
+def memory(plan: Plan) -> list[Row]:
+    """Resident memory at start and after so many replies, and after twice as many."""
+    rows, replies = [], 0
+    with ours_up(plan) as each:
+        rows.append(Row("memory", OURS, "after 0 replies", "MB", (each.process.memory(),)))
+        for mark in (plan.replies // 10, plan.replies // 2, plan.replies, 2 * plan.replies):
+            while replies < mark:
+                replies += load(each.port, plan.sample.target(ONE), plan.seconds).replies
+            rows.append(Row("memory", OURS, f"after {mark:,} replies", "MB", (each.process.memory(),)))
+            plan.say(f"memory: {rows[-1].middle:.0f} MB after {mark:,} replies")
+    return rows
+
+
+def tasks(plan: Plan) -> list[Row]:
+    """What a poll costs with so many live tasks, each polled twice before; and what a task takes of memory."""
+    prefix, target, rows = fresh("four-at-work."), plan.sample.target(""), []
+    held: list[tuple[int, float]] = []
+    with ours_up(plan, "--max-tasks", str(2 * max(plan.tasks) + 10)) as each:
+        # The journal has its fill first: it is not the tasks' memory.
+        load(each.port, plan.sample.target(ONE), max(2.0, plan.seconds))
+        there = 0
+        for many in plan.tasks:
+            fill(each.port, target, Ids(prefix, many - there, 2, first=there))
+            there = many
+            held.append((many, each.process.memory()))
+            rows += _cost(plan, "tasks", f"{many:,} live tasks", each, Ids(prefix, many))
+    rows.append(Row("tasks", f"{there:,} live tasks", "memory", "MB", (held[-1][1],)))
+    if len(held) > 1:
+        (few, less), (many, more) = held[-2:]
+        rows.append(
+            Row("tasks", f"{there:,} live tasks", "memory", "bytes/task", ((more - less) * 1e6 / (many - few),))
+        )
+    return rows
+
+
+def files(plan: Plan) -> list[Row]:
+    """How long a start takes with so many scenario files, and what a poll costs then."""
+    rows = []
+    text = (SCENARIOS / "four-at-work.yaml").read_text("utf-8").partition("\n")[2]
+    for many in plan.files:
+        with tempfile.TemporaryDirectory(dir=BUILD) as name:
+            for k in range(many):
+                Path(name, f"job-{k:05}.yaml").write_text(text, "utf-8")
+            times = []
+            for _ in range(max(1, plan.rounds - 1)):
+                with ours_up(plan, scenarios=Path(name), id="job-00001.x", patience=600) as each:
+                    times.append(1000 * each.ready)
+            subject = f"{many:,} scenario files"
+            rows.append(Row("files", subject, "first right reply", "ms", tuple(times)))
+            with ours_up(plan, scenarios=Path(name), id="job-00001.x", patience=600) as each:
+                rows += _cost(plan, "files", subject, each, Ids("job-00001.", 1_000))
+    return rows
+
+
+def hang(plan: Plan) -> list[Row]:
+    """Throughput while so many connections hang, and without them, in turn."""
+    _more_descriptors()
+    rows: dict[str, list[float]] = {}
+    target = plan.sample.target(ONE)
+    for _ in range(plan.rounds):
+        with ours_up(plan) as each, ExitStack() as stack:
+            load(each.port, target, min(2.0, plan.seconds))
+            rows.setdefault("nobody hangs", []).append(load(each.port, target, plan.seconds).rate)
+            for link in hanging(each.port, plan.sample.target(fresh("hangs.")), plan.connections):
+                stack.enter_context(closing(link))
+            many = f"{plan.connections:,} hang"
+            rows.setdefault(many, []).append(load(each.port, target, plan.seconds).rate)
+            plan.say(f"hanging: {rows['nobody hangs'][-1]:,.0f}/s alone, {rows[many][-1]:,.0f}/s while {many}")
+    return [Row("hanging", subject, "replies", "/s", tuple(rates)) for subject, rates in rows.items()]
+
+
+def _cost(plan: Plan, part: str, subject: str, each: Up, ids: Ids) -> list[Row]:
+    """Processor time and replies a second over polls of these ids."""
+    rates, costs = [], []
+    target = plan.sample.target("")
+    load(each.port, target, min(1.0, plan.seconds), ids)
+    for _ in range(plan.rounds):
+        cpu = each.process.cpu()
+        measured = load(each.port, target, plan.seconds, ids)
+        costs.append(1e6 * (each.process.cpu() - cpu) / measured.replies)
+        rates.append(measured.rate)
+        if measured.wrong:
+            raise RuntimeError(f"{subject}: {measured.wrong} wrong replies")
+    plan.say(f"{part}: {subject}: {median(costs):.1f} us a poll, {median(rates):,.0f}/s")
+    cost = Row(part, subject, "processor time", "us/reply", tuple(costs))
+    return [cost, Row(part, subject, "replies", "/s", tuple(rates))]
+
+
+def _more_descriptors() -> None:
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+PARTS: Mapping[str, Callable[[Plan], list[Row]]] = {
+    "one-id": one_id,
+    "many-ids": many_ids,
+    "ready": ready,
+    "memory": memory,
+    "tasks": tasks,
+    "files": files,
+    "hanging": hang,
+}

@@ -1,0 +1,225 @@
+"""A run as a table for the terminal, as JSON, and as the page in docs/."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from benchmarks.parts import Row
+from benchmarks.servers import OURS, SERVERS
+
+FLOOR = "nginx, a static file"
+
+
+class Run(NamedTuple):
+    """What one run found: `about` says where and how, in words."""
+
+    about: Mapping[str, str]
+    rows: tuple[Row, ...]
+
+    def find(self, part: str, subject: str, what: str, unit: str = "") -> Row | None:
+        """The row of this part, subject and figure, if it was measured."""
+        for row in self.rows:
+            if (row.part, row.subject, row.what) == (part, subject, what) and unit in ("", row.unit):
+                return row
+        return None
+
+    def of(self, part: str, what: str) -> list[Row]:
+        """The rows of one figure of a part, in the order they were measured."""
+        return [row for row in self.rows if (row.part, row.what) == (part, what)]
+
+
+class Target(NamedTuple):
+    """One thing that was set out to be reached. `found` None: not measured."""
+
+    what: str
+    wanted: str
+    found: str | None
+    met: bool | None
+
+
+def to_json(run: Run) -> str:
+    """A run as JSON."""
+    return json.dumps({"about": run.about, "rows": [row._asdict() for row in run.rows]}, indent=1) + "\n"
+
+
+def from_json(text: str) -> Run:
+    """A run from its JSON."""
+    document = json.loads(text)
+    rows = tuple(Row(**{**row, "values": tuple(row["values"])}) for row in document["rows"])
+    return Run(document["about"], rows)
+
+
+def text(run: Run) -> str:
+    """Every figure with its noise, and the targets."""
+    lines = [f"{'part':<9} {'subject':<24} {'figure':<26} {'median':>10} {'min':>10} {'max':>10}"]
+    for row in run.rows:
+        low, high = min(row.values), max(row.values)
+        figure = f"{row.what}, {row.unit}" if row.unit else row.what
+        lines.append(f"{row.part:<9} {row.subject:<24} {figure:<26} {row.middle:>10,.1f} {low:>10,.1f} {high:>10,.1f}")
+    lines.append("")
+    for target in targets(run):
+        verdict = {True: "met", False: "MISSED", None: "not measured"}[target.met]
+        lines.append(f"{target.what:<66} {target.wanted:<24} {target.found or '-':>10}  {verdict}")
+    return "\n".join(lines)
+
+
+def targets(run: Run) -> Iterator[Target]:
+    """What was set out to be reached, against what was found."""
+    one, many = _rate(run, "one-id", OURS), _rate(run, "many-ids", OURS)
+    yield _at_least("one id, against the fastest peer", 5, _over(one, _fastest(run, "one-id")))
+    yield _at_least(
+        "one id, against nginx with the body as a static file", 0.5, _over(one, _rate(run, "one-id", FLOOR))
+    )
+    yield _at_least(
+        "many ids, against the fastest peer's nearest equivalent", 4, _over(many, _fastest(run, "many-ids"))
+    )
+    starts = {row.subject: row.middle for row in run.of("ready", "first right reply")}
+    quickest = min((ms for name, ms in starts.items() if name != OURS), default=None)
+    yield _at_most("ready, against the fastest peer", 1, _over(starts.get(OURS), quickest))
+    held = [row for row in run.rows if row.part == "memory"]
+    yield _at_most("memory after that many replies, MB", 150, held[-2].middle if len(held) > 1 else None)
+    yield _at_most("memory after twice as many, against that", 1.05, _over_first(held[-2:]))
+    yield _at_most("cost of a poll, most live tasks against one", 1.3, _over_first(run.of("tasks", "processor time")))
+    size = next((row.middle for row in run.rows if row.unit == "bytes/task"), None)
+    yield _at_most("bytes a task, each polled twice", 600, size)
+    yield _at_most(
+        "cost of a poll, most scenario files against fewest", 1.2, _over_first(run.of("files", "processor time"))
+    )
+    rates = run.of("hanging", "replies")
+    yield _at_least("throughput while connections hang, against none", 0.8, _over_first(rates))
+
+
+def page(run: Run) -> str:
+    """The page in docs/."""
+    return "\n".join(_page(run)) + "\n"
+
+
+def _page(run: Run) -> Iterator[str]:
+    yield "# How fast it is"
+    yield ""
+    yield "This page is written by `make bench`, from one run on one machine: read ratios, not figures."
+    yield "All servers ran side by side and took turns in random order; told are medians and, in brackets, the least"
+    yield "and the most of the rounds. This server ran as users run it: journal, faults and validation on. The load:"
+    yield f"{run.about['load']}; {run.about['rounds']}; {run.about['processors']} processors, which servers and load"
+    yield f"shared; CPython {run.about['python']}."
+    yield ""
+    yield "![Replies a second, this server and its peers](benchmarks.svg)"
+    yield ""
+    for part, title, note in _COMPARED:
+        if run.of(part, "replies"):
+            yield from _comparison(run, part, title, note)
+    yield from _others(run)
+    yield "## What was set out to be reached"
+    yield ""
+    yield "| what | wanted | found |"
+    yield "|---|---|---|"
+    for target in targets(run):
+        if target.found is not None:
+            yield f"| {target.what} | {target.wanted} | {target.found}{'' if target.met else ', missed'} |"
+
+
+_COMPARED = (
+    ("one-id", "One task, polled on and on", "Everyone sends the same body of four items."),
+    (
+        "many-ids",
+        "Ten thousand tasks, three polls each",
+        "Each task waits, is worked on and succeeds; four generated items; then ten thousand others. No peer keeps a "
+        "state per task, so each does what comes nearest.",
+    ),
+)
+
+
+def _comparison(run: Run, part: str, title: str, note: str) -> Iterator[str]:
+    """One workload's table, the fastest first."""
+    notes = {server.name: server.nearest for server in SERVERS}
+    ours = run.find(part, OURS, "replies")
+    many = part == "many-ids"
+    yield f"## {title}"
+    yield ""
+    yield note
+    yield ""
+    yield f"| server | replies/s | this server is | processor time a reply |{' what it does |' if many else ''}"
+    yield "|---|---|---|---|" + ("---|" if many else "")
+    for row in sorted(run.of(part, "replies"), key=lambda row: -row.middle):
+        times = "" if ours is None or row.subject == OURS else f"{ours.middle / row.middle:.2g} times as fast"
+        cost = run.find(part, row.subject, "processor time")
+        cells = [row.subject, _spread(row), times, "" if cost is None else f"{cost.middle:,.0f} µs"]
+        yield f"| {' | '.join([*cells, notes[row.subject]] if many else cells)} |"
+    yield ""
+
+
+def _others(run: Run) -> Iterator[str]:
+    """The tables of the parts that compare no throughput."""
+    for part, title, note in _ALONE:
+        rows = [row for row in run.rows if row.part == part]
+        if rows:
+            yield f"## {title}"
+            yield ""
+            yield note
+            yield ""
+            yield "| | figure | |"
+            yield "|---|---|---|"
+            for row in sorted(rows, key=lambda row: row.middle) if part == "ready" else rows:
+                yield f"| {row.subject} | {row.what} | {_spread(row)} {_UNITS.get(row.unit, row.unit)} |"
+            yield ""
+
+
+_UNITS = {"us/reply": "µs", "/s": "a second", "bytes/task": "bytes a task"}
+_ALONE = (
+    (
+        "ready",
+        "From the start of the process to the first right reply",
+        "For this server the admin API also says that it is healthy, with all scenarios checked.",
+    ),
+    (
+        "memory",
+        "Memory",
+        "Resident memory of this server, which keeps its last ten thousand exchanges with their bodies.",
+    ),
+    (
+        "tasks",
+        "With many live tasks",
+        "Each was polled twice before; the polls that are measured go round all of them.",
+    ),
+    ("files", "With many scenario files", "A thousand tasks of one of them are polled."),
+    ("hanging", "While connections hang", "Each of them asked for a reply that does not come."),
+)
+
+
+def _spread(row: Row) -> str:
+    shown: Callable[[float], str] = "{:,.0f}".format if row.middle >= 100 else "{:,.1f}".format
+    if len(row.values) == 1:
+        return shown(row.middle)
+    return f"{shown(row.middle)} ({shown(min(row.values))} to {shown(max(row.values))})"
+
+
+def _rate(run: Run, part: str, subject: str) -> float | None:
+    row = run.find(part, subject, "replies")
+    return None if row is None else row.middle
+
+
+def _fastest(run: Run, part: str) -> float | None:
+    peers = [row.middle for row in run.of(part, "replies") if row.subject not in (OURS, FLOOR)]
+    return max(peers, default=None)
+
+
+def _over(value: float | None, base: float | None) -> float | None:
+    return value / base if value is not None and base else None
+
+
+def _over_first(rows: list[Row]) -> float | None:
+    return rows[-1].middle / rows[0].middle if len(rows) > 1 else None
+
+
+def _at_least(what: str, wanted: float, found: float | None) -> Target:
+    return Target(what, f"at least {wanted:g}", _shown(found), None if found is None else found >= wanted)
+
+
+def _at_most(what: str, wanted: float, found: float | None) -> Target:
+    return Target(what, f"at most {wanted:g}", _shown(found), None if found is None else found <= wanted)
+
+
+def _shown(found: float | None) -> str | None:
+    return None if found is None else f"{found:,.0f}" if found >= 100 else f"{found:.2f}"

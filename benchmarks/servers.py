@@ -1,0 +1,230 @@
+"""The servers that are compared, each with how it is started for a workload. A table, and what makes its files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.process import free_port
+from benchmarks.sample import MANY, ONE, SCENARIOS, Sample, template
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "bench"
+OURS = "mock-server"
+_BIN = BUILD / "node_modules" / ".bin"
+_JAR = BUILD / "node_modules" / "wiremock" / "build"
+_JSON = "application/json"
+
+Words = tuple[str, ...]
+
+
+class Server(NamedTuple):
+    """One server. `one` and `many` write what it needs into a folder and give its command; None: it cannot do that.
+
+    `needs` gives what must be there. `nearest` names what stands for many tasks that each walk through three steps.
+    `warm` are seconds of load before anything counts. `echoes`: replies name the task that was asked for.
+    """
+
+    name: str
+    needs: Callable[[], str | None]
+    one: Callable[[Path, int, Sample], Words]
+    many: Callable[[Path, int, Sample], Words] | None
+    nearest: str = ""
+    warm: float = 2.0
+    echoes: bool = True
+
+    def missing(self) -> bool:
+        """Whether this machine lacks it."""
+        return self.needs() is None
+
+
+def _ours(_: Path, port: int, __: Sample) -> Words:
+    return ours(port)
+
+
+def ours(port: int, *more: str, scenarios: Path = SCENARIOS) -> Words:
+    """The command of this server, as users start it: wire door, journal, faults and validation on."""
+    return (sys.executable, "-m", "mock_server", "serve", "--port", str(port), "--scenarios", str(scenarios), *more)
+
+
+def _wiremock(*flags: str) -> Callable[[Path, int, Sample], Words]:
+    def start(folder: Path, port: int, sample: Sample) -> Words:
+        _wiremock_mapping(folder, sample, {"body": sample.body})
+        return _java(folder, port, *flags)
+
+    return start
+
+
+def _wiremock_many(*flags: str) -> Callable[[Path, int, Sample], Words]:
+    def start(folder: Path, port: int, sample: Sample) -> Words:
+        drawn = "{{{{randomValue length={} type='ALPHANUMERIC'}}}}".format
+        body = template(sample.steps[-1], f"{{{{request.query.{sample.name}}}}}", drawn)
+        _wiremock_mapping(folder, sample, {"body": body, "transformers": ["response-template"]})
+        return _java(folder, port, *flags)
+
+    return start
+
+
+def _wiremock_mapping(folder: Path, sample: Sample, response: Mapping[str, Any]) -> None:
+    request: dict[str, Any] = {
+        "method": "GET",
+        "urlPath": sample.path,
+        "queryParameters": {sample.name: {"matches": ".+"}},
+    }
+    said = {"status": 200, "headers": {"Content-Type": _JSON}, **response}
+    (folder / "mappings").mkdir(exist_ok=True)
+    _write(folder / "mappings" / "status.json", {"request": request, "response": said})
+
+
+def _java(folder: Path, port: int, *flags: str) -> Words:
+    (jar,) = _JAR.glob("wiremock-standalone-*.jar")
+    bind = ("--bind-address", "127.0.0.1", "--port", str(port), "--root-dir", str(folder))
+    return ("java", "-jar", str(jar), *bind, "--disable-banner", *flags)
+
+
+def _mountebank(folder: Path, port: int, sample: Sample, bodies: tuple[str, ...] = ()) -> Words:
+    said: list[dict[str, Any]] = [
+        {"is": {"headers": {"Content-Type": _JSON}, "body": body}} for body in bodies or (sample.body,)
+    ]
+    if bodies:
+        copied = {"from": {"query": sample.name}, "into": "${ID}", "using": {"method": "regex", "selector": ".+"}}
+        said = [{**response, "behaviors": [{"copy": copied}]} for response in said]
+    stub = {"predicates": [{"equals": {"method": "GET", "path": sample.path}}], "responses": said}
+    imposter = {"port": port, "protocol": "http", "host": "127.0.0.1", "stubs": [stub]}
+    _write(folder / "imposters.json", {"imposters": [imposter]})
+    files = ("--configfile", "imposters.json", "--noParse", "--pidfile", "mb.pid", "--nologfile")
+    own = ("--port", str(free_port()), "--host", "127.0.0.1", "--loglevel", "error")
+    return (str(_BIN / "mb"), "start", *files, *own)
+
+
+def _mountebank_many(folder: Path, port: int, sample: Sample) -> Words:
+    bodies = tuple(step.replace(f"{MANY}sample", "${ID}") for step in sample.steps)
+    return _mountebank(folder, port, sample, bodies)
+
+
+def _mockoon(folder: Path, port: int, sample: Sample) -> Words:
+    return _mockoon_start(folder, port, sample, sample.body, plain=True)
+
+
+def _mockoon_many(folder: Path, port: int, sample: Sample) -> Words:
+    drawn = "{{{{faker 'string.alphanumeric' {}}}}}".format
+    body = template(sample.steps[-1], f"{{{{queryParam '{sample.name}'}}}}", drawn)
+    return _mockoon_start(folder, port, sample, body, plain=False)
+
+
+def _mockoon_start(folder: Path, port: int, sample: Sample, body: str, *, plain: bool) -> Words:
+    ids = [f"b0000000-0000-4000-8000-00000000000{k}" for k in range(3)]
+    response = {
+        "uuid": ids[2],
+        "body": body,
+        "statusCode": 200,
+        "headers": [{"key": "Content-Type", "value": _JSON}],
+        "bodyType": "INLINE",
+        "disableTemplating": plain,
+        "default": True,
+    }
+    route = {
+        "uuid": ids[1],
+        "type": "http",
+        "method": "get",
+        "endpoint": sample.path.strip("/"),
+        "responses": [response],
+    }
+    document = {
+        "uuid": ids[0],
+        "lastMigration": 33,
+        "name": "bench",
+        "port": port,
+        "hostname": "127.0.0.1",
+        "routes": [route],
+        "rootChildren": [{"type": "route", "uuid": ids[1]}],
+    }
+    _write(folder / "environment.json", document)
+    quiet = ("--disable-log-to-file", "--disable-admin-api", "--max-transaction-logs", "0", "--repair")
+    return (str(_BIN / "mockoon-cli"), "start", "--data", "environment.json", "--port", str(port), *quiet)
+
+
+def _prism(*flags: str) -> Callable[[Path, int, Sample], Words]:
+    def start(folder: Path, port: int, sample: Sample) -> Words:
+        body = json.loads(sample.body)
+        content = {_JSON: {"schema": _schema(body), "example": body}}
+        parameter = {"name": sample.name, "in": "query", "required": True, "schema": {"type": "string"}}
+        replies = {"200": {"description": "status", "content": content}}
+        paths = {sample.path: {"get": {"parameters": [parameter], "responses": replies}}}
+        _write(folder / "openapi.json", {"openapi": "3.0.3", "info": {"title": "b", "version": "1"}, "paths": paths})
+        return (str(_BIN / "prism"), "mock", "openapi.json", "--port", str(port), "--verboseLevel", "silent", *flags)
+
+    return start
+
+
+def _schema(value: Any) -> dict[str, Any]:
+    """The least schema of a JSON value of this shape."""
+    if isinstance(value, dict):
+        properties = {key: _schema(part) for key, part in value.items()}
+        return {"type": "object", "properties": properties, "required": list(value)}
+    if isinstance(value, list):
+        return {"type": "array", "items": _schema(value[0]), "minItems": len(value), "maxItems": len(value)}
+    return {"type": "integer" if isinstance(value, int) else "string"}
+
+
+def _nginx(folder: Path, port: int, sample: Sample) -> Words:
+    folder.chmod(0o755)  # its worker may run as another user
+    (folder / "body.json").write_text(sample.body, "utf-8")
+    places = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "\n".join(f"    {place}_temp_path {folder}/{place};" for place in places)
+    config = f"""
+worker_processes 1;
+daemon off;
+pid nginx.pid;
+error_log stderr crit;
+events {{ worker_connections 1024; }}
+http {{
+{temporary}
+    access_log off;
+    keepalive_requests 100000000;
+    server {{
+        listen 127.0.0.1:{port};
+        location = {sample.path} {{ default_type {_JSON}; alias {folder}/body.json; }}
+    }}
+}}
+"""
+    (folder / "nginx.conf").write_text(config, "utf-8")
+    return (str(_nginx_path()), "-e", "stderr", "-p", str(folder), "-c", "nginx.conf")
+
+
+def _nginx_path() -> str | None:
+    return shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+
+
+def _npm(name: str) -> Callable[[], str | None]:
+    return lambda: shutil.which(_BIN / name)
+
+
+def _java_path() -> str | None:
+    return shutil.which("java") if any(_JAR.glob("*.jar")) else None
+
+
+def _write(path: Path, document: Any) -> None:
+    path.write_text(json.dumps(document), "utf-8")
+
+
+_TEMPLATED = "a template: id echoed, hashes and keys drawn; no steps"
+_DRAWN = "drawn from the schema; no id echoed, no steps"
+_QUIET = ("--no-request-journal", "--disable-request-logging")
+
+SERVERS: tuple[Server, ...] = (
+    Server(OURS, lambda: sys.executable, _ours, _ours, "tasks that walk through their steps", 3.0),
+    Server("WireMock, journal off", _java_path, _wiremock(*_QUIET), _wiremock_many(*_QUIET), _TEMPLATED, 15.0),
+    Server("WireMock, journal on", _java_path, _wiremock(), _wiremock_many(), _TEMPLATED, 15.0, echoes=True),
+    Server("mountebank", _npm("mb"), _mountebank, _mountebank_many, "three replies in turn for all, id echoed", 3.0),
+    Server("Mockoon CLI", _npm("mockoon-cli"), _mockoon, _mockoon_many, _TEMPLATED, 3.0),
+    Server("Prism CLI", _npm("prism"), _prism(), _prism("--dynamic"), _DRAWN, 3.0, echoes=False),
+    Server("nginx, a static file", _nginx_path, _nginx, None),
+)
+
+SAMPLE_ID: Mapping[str, str] = {"one": ONE, "many": f"{MANY}check"}
+"""The task that is asked for to see that a server answers rightly, by workload."""

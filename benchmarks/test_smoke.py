@@ -1,0 +1,40 @@
+"""Every part of the benchmarks, run for a moment: `make bench-smoke`. Not among `tests/`, for it takes its time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks import report
+from benchmarks.parts import PARTS
+from benchmarks.servers import OURS
+
+ROOT = Path(__file__).resolve().parent.parent
+TOGETHER = (("one-id", "many-ids", "hanging"), ("ready", "memory"), ("tasks", "files"))
+
+
+def smoke(into: Path, *parts: str) -> report.Run:
+    """What a run of a moment found, of this server alone."""
+    words = (sys.executable, "-m", "benchmarks", "--smoke", "--servers", OURS, "--into", str(into), "--only", *parts)
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return report.from_json((into / "results.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("parts", TOGETHER)
+def test_every_part_finds_figures_and_every_reply_right(tmp_path: Path, parts: tuple[str, ...]) -> None:
+    run = smoke(tmp_path, *parts)
+    assert {each.part for each in run.rows} == set(parts)
+    assert all(value > 0 for each in run.rows if each.unit in ("/s", "ms", "MB") for value in each.values)
+    assert [each.values for each in run.rows if each.what == "wrong replies"] == [(0.0,)] * sum(
+        part in ("one-id", "many-ids") for part in parts
+    )
+    ElementTree.parse(tmp_path / "chart.svg")
+
+
+def test_the_smoke_leaves_no_part_out() -> None:
+    assert set(PARTS) == {part for parts in TOGETHER for part in parts}

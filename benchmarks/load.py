@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -161,5 +162,7 @@ def hanging(port: int, target: str, connections: int) -> Iterator[socket.socket]
     """Connections that each asked for a reply of their own and wait for it; whoever takes them closes them."""
     for number in range(connections):
         link = socket.create_connection((_HOST, port), timeout=60)
+        # A close is then a reset, which leaves no port waiting: the next round needs as many.
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         link.sendall(_request(f"{target}{number}"))
         yield link

@@ -118,7 +118,16 @@ def _page(run: Run) -> Iterator[str]:
     for target in targets(run):
         if target.found is not None:
             yield f"| {target.what} | {target.wanted} | {target.found}{'' if target.met else ', missed'} |"
+    yield ""
+    yield from _WHERE_TIME_GOES.splitlines()
 
+
+_WHERE_TIME_GOES = """\
+Where the time goes: this server answers on one processor, in Python; what runs on a JVM takes every one that is idle,
+so compare processor time too. Of a poll's time, a quarter is the system call that sends the reply, more than half is
+deciding (the cursor, the faults, the record, the journal's entry), the rest reading the request and writing the head.
+A body is remembered together with its verdict for the few thousand tasks polled last; a task beyond those has its body
+made and checked anew, which costs as much again: most of it the draws and the making, then JSON and the contract."""
 
 _COMPARED = (
     ("one-id", "One task, polled on and on", "Everyone sends the same body of four items."),

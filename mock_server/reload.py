@@ -19,6 +19,8 @@ log = logging.getLogger("mock_server")
 
 _EVERY = 1.0
 """Seconds between two looks. Looking, not being told: a bind mount tells nothing."""
+_REST = 20
+"""How many times as long as a look the pause after it is, so that looking at many files does not slow replies."""
 _DECEIVING = 5.0
 """Seconds for which a file's time may stay the same though it was written again."""
 
@@ -122,15 +124,18 @@ class Shelf:
         return True
 
     def watch(self, stopping: threading.Event) -> None:
-        """Looks every second, in a thread of its own, until `stopping` is set."""
+        """Looks every second, in a thread of its own, until `stopping` is set; with many thousand files less often."""
 
         def run() -> None:
-            while not stopping.wait(_EVERY):
+            pause = _EVERY
+            while not stopping.wait(pause):
+                began = time.monotonic()
                 try:
                     self.look()
                 except Exception:
                     # Whatever a half-written folder does to one look, the next must still come.
                     log.exception("could not look at the scenario files")
+                pause = max(_EVERY, _REST * (time.monotonic() - began))
 
         if self._folders:
             threading.Thread(target=run, name="scenario-files", daemon=True).start()

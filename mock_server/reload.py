@@ -131,7 +131,8 @@ class Shelf:
             while not stopping.wait(pause):
                 began = time.monotonic()
                 try:
-                    self.look()
+                    if self.look():
+                        continue  # loading took its time too, and says nothing of how long a mere look takes
                 except Exception:
                     # Whatever a half-written folder does to one look, the next must still come.
                     log.exception("could not look at the scenario files")

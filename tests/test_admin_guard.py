@@ -252,7 +252,7 @@ def test_with_a_port_of_its_own_the_admin_api_is_not_served_at_the_other() -> No
 
 def test_the_admin_port_serves_the_admin_api_and_nothing_else() -> None:
     world = admin_world(admin_port=9090)
-    world.app.wsgi_app = admin_door(world.app.wsgi_app)  # type: ignore[method-assign]
+    world.app.wsgi_app = admin_door(world.app.wsgi_app)  # type: ignore[method-assign]  # as Flask tells to wrap
     assert world.ask("GET", "/health").status == 200
     for target in ("/", "/status/get/prefop?id=happy-path.1", "/nowhere"):
         assert world.send("GET", target, None, {"Host": HERE}).status == 404

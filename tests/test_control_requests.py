@@ -44,7 +44,7 @@ def waiting(world: Bench, *acts: Callable[[], object], slots: int = 8) -> Reques
         store,
         lambda: server.shelf.library,
         registry,
-        ticks,  # type: ignore[arg-type]
+        ticks,  # type: ignore[arg-type]  # an event that only waits
         slots=slots,
         monotonic=ticks.monotonic,
     )

@@ -63,7 +63,7 @@ def test_the_clock_stands_at_each_due_moment_while_its_work_is_done(monkeypatch:
 
     def watched(key: Key | None, decide: object) -> object:
         stood.append(world.do.time.read().now - begin)
-        return transact(key, decide)  # type: ignore[arg-type]
+        return transact(key, decide)  # type: ignore[arg-type]  # passed on as it came
 
     monkeypatch.setattr(world.server.store, "transact", watched)
     world.do.time.advance(40_000)

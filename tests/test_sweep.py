@@ -87,14 +87,14 @@ class TestSweeper:
         world.advance(10_000)
         later = unpack(stale)._replace(since=world.virtual()).pack()
         world.store.transact(key, lambda *_: Change(record=later))
-        sweeper = Sweeper(_Snapshot(world, [(key, stale)]), lambda: world.library)  # type: ignore[arg-type]
+        sweeper = Sweeper(_Snapshot(world, [(key, stale)]), lambda: world.library)  # type: ignore[arg-type]  # two of the verbs
         assert not sweeper.mark_ended(world.virtual())
 
     def test_two_threads_may_sweep_at_once(self) -> None:
         world = World(scenario(TIMED))
         world.poll()
         snapshot = _Snapshot(world, [(Key("qiniu", "made-up.1"), world.task().pack())], waits=True)
-        sweeper = Sweeper(snapshot, lambda: world.library)  # type: ignore[arg-type]
+        sweeper = Sweeper(snapshot, lambda: world.library)  # type: ignore[arg-type]  # two of the verbs
         found: list[bool] = []
         threads = [threading.Thread(target=lambda: found.append(sweeper.mark_ended(world.virtual()))) for _ in range(2)]
         threads[0].start()

@@ -37,7 +37,7 @@ def remote(command: F) -> F:
         return command(Client(address, token, ca=_said(ctx, "ca") or os.environ.get(CA) or None), **given)
 
     wrapped: Any = update_wrapper(told, command)
-    return wrapped  # type: ignore[no-any-return]
+    return wrapped  # type: ignore[no-any-return]  # click's decorators keep the type
 
 
 def some(*flags: tuple[str, str]) -> Callable[[F], F]:

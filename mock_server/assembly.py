@@ -35,6 +35,8 @@ class Server(NamedTuple):
     emulator: Emulator
     stopping: threading.Event
     """Set when the server is to end, so that nothing goes on waiting."""
+    spare: threading.Event
+    """Set by a door that has threads to spare: elsewhere a wait for requests holds none, lest it be the only one."""
     loader: Loader
     real: Callable[[], int]
     """The machine's time in milliseconds."""
@@ -80,7 +82,9 @@ def assemble(
     stopping = threading.Event()
     if not settings.no_reload:
         shelf.watch(stopping)
-    return Server(settings, registry, renderer, shelf, store, emulator, stopping, loader, now, tuple(armed))
+    return Server(
+        settings, registry, renderer, shelf, store, emulator, stopping, threading.Event(), loader, now, tuple(armed)
+    )
 
 
 def registry_of(settings: Settings, vendors: Sequence[Vendor] = SHIPPED) -> Registry:

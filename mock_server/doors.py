@@ -73,6 +73,7 @@ def door_of(app: Callable[..., Any], server: Server) -> Doors:
     InvalidInput: an address cannot be listened on, or the settings do not go together.
     """
     settings = server.settings
+    server.spare.set()
     main = _door(app, server.emulator.answer, settings, settings.port, server.stopping)
     if settings.admin_port is None:
         return Doors(main)

@@ -41,6 +41,7 @@ def serving_app(app: Flask, *, flask: bool = False) -> Iterator[LiveServer]:
     """An app on a free port, by the wire or, with `flask`, by the reference door, ended when the block ends."""
     parts: Server = app.extensions["mock_server"]
     host, stopping = "127.0.0.1", parts.stopping
+    parts.spare.set()  # as `door_of` does
     door: Door = FlaskDoor(app, host, 0, stopping) if flask else WireDoor(app, parts.emulator.answer, host, 0, stopping)
     thread = threading.Thread(target=door.run, daemon=True)
     thread.start()

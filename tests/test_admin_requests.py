@@ -170,6 +170,7 @@ def test_what_is_not_so_is_refused_with_the_exchanges_at_fault(
 
 def test_what_was_evicted_is_an_error_and_no_wrong_count() -> None:
     world = admin_world(journal_entries=2)
+    world.server.spare.set()
     for _ in range(3):
         world.poll("slow.1")
     for method, path, body in (
@@ -235,8 +236,14 @@ def test_what_is_there_already_is_not_waited_for(world: AdminWorld) -> None:
 
 
 def test_a_wait_that_is_over_says_how_many_there_were(world: AdminWorld) -> None:
+    world.server.spare.set()  # as a door of ours does
     said = world.ask("GET", "/requests/wait?id=happy-path.1&count=4&timeout=1ms")
     assert (said.status, said.body) == (200, {"met": False, "seen": 3, "retry": False, "requests": []})
+
+
+def test_under_a_server_of_somebody_else_no_wait_holds_a_thread_for_it_may_be_the_only_one() -> None:
+    said = admin_world().ask("GET", "/requests/wait?timeout=60s")
+    assert (said.status, said.body) == (200, {"met": False, "seen": 0, "retry": True, "requests": []})
 
 
 @pytest.mark.parametrize("timeout", ["61s", "2", "0s", "1h", "99999999999d", ""])

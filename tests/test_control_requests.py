@@ -198,6 +198,7 @@ def test_a_wait_beyond_the_bound_is_refused() -> None:
 def crowd() -> Iterator[tuple[Bench, list[bool]]]:
     """Fifty who wait for one poll, of whom eight may; whether each was told to ask again."""
     world, retried = bench(DONE, slots=8), list[bool]()
+    world.server.spare.set()
     turned_away = threading.Semaphore(0)
 
     def ask() -> None:

@@ -186,7 +186,7 @@ def _requests() -> dict[str, Json]:
     wait = {
         "met": FLAG,
         "seen": WHOLE,
-        "retry": {**FLAG, "description": "It did not wait, for too many do: ask again."},
+        "retry": {**FLAG, "description": "It did not wait, for no thread could be spared: ask again."},
         "requests": {**listed(ref("Exchange")), "description": "Those waited for, once they are there."},
     }
     return {

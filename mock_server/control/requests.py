@@ -50,7 +50,8 @@ class WaitResult(NamedTuple):
 class Requests:
     """The exchanges of one server.
 
-    At most `slots` waits hold a thread at once. `stopping` ends them; `monotonic` counts seconds.
+    At most `slots` waits hold a thread at once, and none while `spare`, if it is given, is not set. `stopping` ends
+    them; `monotonic` counts seconds.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Requests:
         stopping: threading.Event,
         *,
         slots: int = 8,
+        spare: threading.Event | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
@@ -68,6 +70,7 @@ class Requests:
         self._registry = registry
         self._stopping = stopping
         self._slots = threading.BoundedSemaphore(slots)
+        self._spare = spare
         self._monotonic = monotonic
 
     def query(self, wanted: Filter | None = None, most: int = 1_000) -> Page:
@@ -97,7 +100,7 @@ class Requests:
     def wait(self, wanted: Filter, count: int, timeout: int = 10_000) -> WaitResult:
         """Waits until `count` exchanges that are meant are in the journal, at most `timeout` real milliseconds.
 
-        It ends at once when the server is to end, and when as many wait already as may. Refused: the time is up, and
+        It ends at once when the server is to end, and when no thread can be spared for it. Refused: the time is up, and
         too much was evicted before to tell.
         """
         if not 0 <= timeout <= MOST_WAIT:
@@ -106,7 +109,7 @@ class Requests:
         tally = _Tally(self._store, wanted)
         if tally.count() >= count:
             return WaitResult(True, tally.seen)
-        if not self._slots.acquire(blocking=False):
+        if (self._spare is not None and not self._spare.is_set()) or not self._slots.acquire(blocking=False):
             return WaitResult(False, tally.seen, retry=True)
         try:
             until = self._monotonic() + timeout / 1000

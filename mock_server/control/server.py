@@ -45,7 +45,7 @@ def controls_of(server: Server, *, slots: int = 8) -> Controls:
         tasks,
         ArmedFaults(store, registry, real),
         Time(store, Agenda(store, lambda: shelf.library), real),
-        Requests(store, lambda: shelf.library, registry, server.stopping, slots=slots),
+        Requests(store, lambda: shelf.library, registry, server.stopping, slots=slots, spare=server.spare),
         Scenarios(shelf, server.loader),
         Reset(server, tasks),
     )

@@ -245,7 +245,7 @@ def test_a_token_is_taken_from_the_flag_or_the_variable() -> None:
         ("tasks next qiniu nobodys", "a task is born at its first poll, or created"),
         ("tasks shift qiniu a 10x", "expected a length of time such as"),
         ("tasks --url localhost", "for example http://127.0.0.1:8080"),
-        ("tasks --url http://127.0.0.1:1", "is it running?"),
+        ("tasks --url http://127.0.0.1:1", "is it running, and there?"),
         ("tasks --ca no-such-file.pem", "it takes the PEM file of a certificate authority"),
         ("faults arm --fault malform", 'did you mean "malformed"?'),
         ("faults arm", "error"),

@@ -75,7 +75,7 @@ class Transport(NamedTuple):
                 reply = connection.getresponse()
                 return reply.status, reply.read()
         except (OSError, http.client.HTTPException) as error:
-            hint = "is it running? `mock-server serve` starts one"
+            hint = "is it running, and there? --url or MOCK_SERVER_URL name another place"
             if isinstance(error, ssl.SSLCertVerificationError):
                 hint = f"name the file of its authority: `ca`, --ca, or {CA}"
             raise Unreachable(f"{self.url}: no answer: {str(error) or type(error).__name__} ({hint})") from None

@@ -20,6 +20,16 @@ def test_an_armed_fault_strikes_its_task_so_many_times() -> None:
     assert world.do.faults.list() == ()
 
 
+def test_the_number_of_a_used_up_fault_is_not_given_again() -> None:
+    world = bench(DONE)
+    world.do.faults.arm(Effect(error=599), Aim("qiniu", "made-up.2"))
+    spent = world.do.faults.arm(Effect(error=599), Aim("qiniu", "made-up.1", times=1))
+    world.poll()
+    assert [spent.number, world.do.faults.arm(Effect(error=500)).number] == [2, 3]
+    world.do.reset.reset(["faults"])
+    assert world.do.faults.arm(Effect(error=500)).number == 1
+
+
 def test_an_armed_fault_lasts_so_long_in_virtual_time() -> None:
     world = bench(DONE)
     world.do.faults.arm(Effect(error=599), Aim(lasts=5_000))

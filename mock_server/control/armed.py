@@ -29,6 +29,7 @@ class ArmedFaults:
         self._store = store
         self._registry = registry
         self._real = real
+        self._last = 0
 
     def list(self) -> tuple[Armed, ...]:
         """Those that may still strike, in the order they were armed, which is the order they strike in."""
@@ -37,7 +38,10 @@ class ArmedFaults:
         return tuple(fault for fault in control.armed if fault.until is None or now < fault.until)
 
     def arm(self, effect: Effect, aim: Aim | None = None) -> Armed:
-        """Arms a fault. Refused: an effect that does nothing, or a vendor, error or fault that does not exist."""
+        """Arms a fault, under a number that none had before, so that nobody disarms another's by an old one.
+
+        Refused: an effect that does nothing, or a vendor, error or fault that does not exist.
+        """
         aim = aim or Aim()
         problems = self._problems(effect, aim)
         if problems:
@@ -45,12 +49,16 @@ class ArmedFaults:
         real = self._real()
 
         def add(control: Control) -> Control:
-            number = max((fault.number for fault in control.armed), default=0) + 1
+            self._last = max((self._last, *(fault.number for fault in control.armed))) + 1
             until = None if aim.lasts is None else control.clock.now(real) + aim.lasts
-            fault = Armed(number, effect, aim.vendor, aim.id, aim.times, until)
+            fault = Armed(self._last, effect, aim.vendor, aim.id, aim.times, until)
             return control._replace(armed=(*control.armed, fault))
 
         return self._store.control(add).armed[-1]
+
+    def forget_numbers(self) -> None:
+        """Numbers from the start again, as a fresh server would."""
+        self._last = 0
 
     def disarm(self, number: int | None = None, vendor: str | None = None, id: str | None = None) -> int:
         """Disarms the faults that have this number and aim at exactly this; how many."""
@@ -58,9 +66,14 @@ class ArmedFaults:
         def named(fault: Armed) -> bool:
             return number in (None, fault.number) and vendor in (None, fault.vendor) and id in (None, fault.id)
 
-        before = self._store.control().armed
-        self._store.control(lambda held: held._replace(armed=tuple(fault for fault in held.armed if not named(fault))))
-        return sum(map(named, before))
+        gone: list[Armed] = []
+
+        def remove(control: Control) -> Control:
+            gone.extend(fault for fault in control.armed if named(fault))
+            return control._replace(armed=tuple(fault for fault in control.armed if not named(fault)))
+
+        self._store.control(remove)
+        return len(gone)
 
     def _problems(self, effect: Effect, aim: Aim) -> Sequence[Problem]:
         problems = []

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from mock_server.assembly import Server
 from mock_server.clock import Clock
+from mock_server.control.armed import ArmedFaults
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.tasks import Tasks
 from mock_server.engine import cursor as engine
@@ -24,9 +25,10 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 class Reset:
     """The resets of one server."""
 
-    def __init__(self, server: Server, tasks: Tasks) -> None:
+    def __init__(self, server: Server, tasks: Tasks, faults: ArmedFaults) -> None:
         self._server = server
         self._tasks = tasks
+        self._faults = faults
 
     def reset(self, only: Collection[str] = SCOPES) -> None:
         """Gives these scopes, in one atomic step, what a fresh server has. Refused: there is no such scope.
@@ -46,6 +48,8 @@ class Reset:
         self._server.store.whole(lambda held: self._fresh(held, only))
         if "tasks" in only:
             self._tasks.forget_minted()
+        if "faults" in only:
+            self._faults.forget_numbers()
 
     def _fresh(self, held: Whole, only: Collection[str]) -> Whole:
         if "tasks" in only:

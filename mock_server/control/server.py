@@ -40,12 +40,13 @@ def controls_of(server: Server, *, slots: int = 8) -> Controls:
     """The controls of a server's parts; `slots` waits may hold a thread at once."""
     store, real, registry, shelf = server.store, server.real, server.registry, server.shelf
     tasks = Tasks(store, lambda: shelf.library, registry, real, server.settings.seed)
+    faults = ArmedFaults(store, registry, real)
     return Controls(
         server,
         tasks,
-        ArmedFaults(store, registry, real),
+        faults,
         Time(store, Agenda(store, lambda: shelf.library), real),
         Requests(store, lambda: shelf.library, registry, server.stopping, slots=slots, spare=server.spare),
         Scenarios(shelf, server.loader),
-        Reset(server, tasks),
+        Reset(server, tasks, faults),
     )

@@ -28,8 +28,9 @@ NOT_EXECUTABLE, NOT_FOUND = 126, 127
 def command(ctx: click.Context, /, words: tuple[str, ...], **given: Words | None) -> None:
     """Run CMD with a server of its own, on a free port unless --port is given.
 
-    CMD finds the server's address in MOCK_SERVER_URL, and that of its admin API in MOCK_SERVER_ADMIN_URL. The server
-    ends with it, and its exit code is CMD's.
+    MOCK_SERVER_PORT does not count here, for it is a long-running server's. CMD finds the server's address in
+    MOCK_SERVER_URL, and that of its admin API in MOCK_SERVER_ADMIN_URL. The server ends with it, and its exit code is
+    CMD's.
     """
     from mock_server.app import create_app
     from mock_server.doors import door_of

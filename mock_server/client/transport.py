@@ -47,6 +47,7 @@ class Transport(NamedTuple):
 
         Refused (and its kinds): the server's error. Unreachable: nobody answered, or not as a mock server does.
         """
+        __tracebackhide__ = True  # pytest shows the test's own lines, and then what the server said
         target = f"{PREFIX}/{path}"
         pairs = [(name, _word(value)) for name, value in (query or {}).items() if value is not None]
         if pairs:

@@ -28,6 +28,8 @@ Path = tuple[str | int, ...]
 Mark = tuple[int, int]
 
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TOO_DEEP = "nesting depth"
+"""What the parser says of a text so deep that it gives up before we have read what comes earlier."""
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS: Mapping[str, Json] = {
@@ -124,6 +126,8 @@ class _Reader:
         tab = _indenting_tab(lines[line])
         if tab is not None:
             return self._stop((line, tab), "a tab cannot indent here", "use blanks")
+        if _TOO_DEEP in str(error.problem):
+            return self._too_deep((line, column))
         said = f"{error.context}: {error.problem}" if error.context else str(error.problem)
         return self._stop((line, column), f"not YAML: {said}")
 
@@ -140,12 +144,12 @@ class _Reader:
             if event.anchor is not None:
                 self._anchors[event.anchor] = node
         if depth + node.height - 1 > DEEPEST:
-            raise self._stop(mark, f"nested more than {DEEPEST} deep")
+            raise self._too_deep(mark)
         return node
 
     def _plain(self, event: Any, mark: Mark, depth: int) -> Node:
         if depth > DEEPEST:
-            raise self._stop(mark, f"nested more than {DEEPEST} deep")
+            raise self._too_deep(mark)
         self._count(1, mark)
         if isinstance(event, yaml.ScalarEvent):
             return Node(self._scalar(event, mark), mark)
@@ -202,6 +206,9 @@ class _Reader:
         self._nodes += nodes
         if self._nodes > MOST_NODES:
             raise self._stop(mark, f"more than {MOST_NODES} values, aliases written out", "split the file")
+
+    def _too_deep(self, at: Mark) -> InvalidInput:
+        return self._stop(at, f"nested more than {DEEPEST} deep")
 
     def _add(self, mark: Mark, what: str, hint: str = "") -> None:
         self.problems.append(Problem(_place(self._where, mark), what, hint))

@@ -144,7 +144,14 @@ def _known(dialect: Dialect, *, items: bool) -> frozenset[State]:
 def _code(dialect: Dialect, state: State, pools: Fixtures, *, items: bool) -> str:
     item = state if state in dialect.item_states else State.SUCCEEDED
     whole = dialect.derive((item,)) if items else state
-    view = View("id", whole, (ItemView(0, item, None, {}),), Draws(0, "id"), 0, pools.items(dialect.name))
+    view = View(
+        "id",
+        whole,
+        (ItemView(0, item, None, {}, pools.items(dialect.name)[0]),),
+        Draws(0, "id"),
+        0,
+        pools.items(dialect.name),
+    )
     # `2 [2]`, or `["processing"]` where there is no code of the whole.
     code, _, inner = dialect.glance(dialect.body(view)).rstrip("]").partition("[")
     if items:

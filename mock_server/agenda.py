@@ -53,7 +53,7 @@ class Agenda:
             return Change()
         over = engine.ended(scenario, items, draws, cursor, now)
         crossings = tuple((task.scenario, crossing) for crossing in crossed)
-        return Change(record=task.at(cursor, task.moments).pack(), ended=over, crossed=crossings)
+        return Change(record=task.pack_at(cursor, task.moments), ended=over, crossed=crossings)
 
     def _note(self, heap: list[tuple[int, Key]], key: Key, record: Record) -> None:
         task = unpack(record)

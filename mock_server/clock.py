@@ -32,7 +32,10 @@ class Clock(NamedTuple):
         """
         if self.frozen:
             return self.virtual
-        return max(self.virtual, min(LATEST, self.virtual + int((real - self.real) * self.speed)))
+        passed = int((real - self.real) * self.speed)
+        if passed <= 0:
+            return self.virtual
+        return self.virtual + passed if self.virtual + passed < LATEST else max(LATEST, self.virtual)
 
     def freeze(self, real: int) -> Clock:
         """Stands still at the present virtual time."""

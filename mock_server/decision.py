@@ -7,9 +7,9 @@ from typing import NamedTuple
 from mock_server.draw import Draws
 from mock_server.engine.cursor import Crossing, Cursor, advance, born, ended, expired, poll, shown_items
 from mock_server.engine.scenario import EXPIRED, Item, Scenario, State
-from mock_server.engine.task import Key, Task, new_task
+from mock_server.engine.task import Key, Record, Task, new_task
 from mock_server.exchange import Reply
-from mock_server.faults import Armed, Chosen, Moment, choose
+from mock_server.faults import UNHARMED, Armed, Chosen, Moment, choose
 from mock_server.journal import Verdict
 from mock_server.own_replies import own_reply
 from mock_server.render import BadPlace, Rendered, Renderer
@@ -19,16 +19,16 @@ from mock_server.vendors.registry import Registry
 class Decided(NamedTuple):
     """What a status request does: the reply as it leaves, the task after it, and what the journal should know.
 
-    `original` is the reply before faults, None if none struck. `task` None: nothing moves.
+    `original` is the reply before faults, None if none struck. `record` None: nothing moves.
     """
 
     reply: Reply
     verdict: Verdict
     step: str = ""
     asked: int = 0
-    task: Task | None = None
+    record: Record | None = None
     original: Reply | None = None
-    faults: Chosen = Chosen()
+    faults: Chosen = UNHARMED
     crossed: tuple[Crossing, ...] = ()
     ended: bool = False
     state: State | None = None
@@ -49,19 +49,23 @@ def decide_poll(
     if expired(scenario, cursor, now):
         after, _ = poll(scenario, draws, cursor, now, counts=False)
         forgotten = renderer.error(key.vendor, "unknown", draws, asked, options=scenario.options)
-        moved = task.at(after, task.moments)
-        return _decided(forgotten, EXPIRED, asked)._replace(task=moved, crossed=crossed, ended=True)
+        return _decided(forgotten, EXPIRED, asked, task.pack_at(after, task.moments), crossed, over=True)
     step = scenario.steps[cursor.step]
-    moment = Moment(asked, cursor.born, now, step.name)
-    chosen, moments = choose(armed, scenario.faults, moment, task.moments, draws)
-    seen = _see(renderer, scenario, key, draws, Cursor(*cursor[:-1], asked), now, items)
+    chosen, moments = UNHARMED, task.moments
+    if armed or scenario.faults:
+        moment = Moment(asked, cursor.born, now, step.name)
+        chosen, moments = choose(armed, scenario.faults, moment, moments, draws)
+    seen = _see(renderer, scenario, key, draws, cursor, asked, now, items)
     after, crossing = poll(scenario, draws, cursor, now, counts=scenario.counts_all or not chosen.unseen)
-    decided = _decided(seen, step.name, asked)._replace(
-        task=task.at(after, moments),
-        crossed=crossed if crossing is None else (*crossed, crossing),
+    decided = _decided(
+        seen,
+        step.name,
+        asked,
+        task.pack_at(after, moments),
+        crossed if crossing is None else (*crossed, crossing),
         # Only once somebody saw it: a full store must not drop a task whose end its client has yet to poll.
-        ended=ended(scenario, items, draws, cursor, now),
-        state=whole_state(renderer.registry, scenario, key, draws, cursor, now, items),
+        ended(scenario, items, draws, cursor, now),
+        whole_state(renderer.registry, scenario, key, draws, cursor, now, items),
     )
     if not chosen.names or decided.verdict == "broken":
         return decided
@@ -76,9 +80,9 @@ def decide_peek(renderer: Renderer, scenario: Scenario, key: Key, task: Task, no
     if expired(scenario, cursor, now):
         return _decided(renderer.error(key.vendor, "unknown", draws, asked, options=scenario.options), EXPIRED, asked)
     items = scenario.items_of(key.vendor, task.items())
-    seen = _see(renderer, scenario, key, draws, cursor._replace(asked=asked), now, items)
+    seen = _see(renderer, scenario, key, draws, cursor, asked, now, items)
     state = whole_state(renderer.registry, scenario, key, draws, cursor, now, items)
-    return _decided(seen, scenario.steps[cursor.step].name, asked)._replace(state=state)
+    return _decided(seen, scenario.steps[cursor.step].name, asked, state=state)
 
 
 def whole_state(
@@ -99,24 +103,45 @@ def decide_error(
 
 
 def _see(
-    renderer: Renderer, scenario: Scenario, key: Key, draws: Draws, cursor: Cursor, now: int, items: tuple[Item, ...]
+    renderer: Renderer,
+    scenario: Scenario,
+    key: Key,
+    draws: Draws,
+    cursor: Cursor,
+    asked: int,
+    now: int,
+    items: tuple[Item, ...],
 ) -> Rendered | Reply:
     """What the step shows, or our own 500 where a `with` names a place that this task's body lacks."""
     try:
-        return renderer.step(scenario, key.vendor, key.id, draws, cursor, now, items)
+        return renderer.step(scenario, key.vendor, key.id, draws, cursor, asked, now, items)
     except BadPlace as error:
         return own_reply(500, "contract", str(error), scenario=scenario.name, step=scenario.steps[cursor.step].name)
 
 
-def _decided(seen: Rendered | Reply, step: str, asked: int) -> Decided:
+def _decided(
+    seen: Rendered | Reply,
+    step: str,
+    asked: int,
+    record: Record | None = None,
+    crossed: tuple[Crossing, ...] = (),
+    over: bool = False,
+    state: State | None = None,
+) -> Decided:
     """The reply as it may leave: a body that breaks its contract undeclared is replaced by a loud 500."""
+    original: Reply | None = None
+    verdict: Verdict = "fits"
     if isinstance(seen, Reply):
-        return Decided(seen, "broken", step, asked)
-    if seen.broken and seen.breach is not None:
+        reply, verdict = seen, "broken"
+    elif seen.breach is None:
+        reply = seen.reply
+    elif seen.broken:
         path, rule, message = seen.breach
-        loud = own_reply(500, "contract", message, path=path, rule=rule, step=step)
-        return Decided(loud, "broken", step, asked, original=seen.reply)
-    return Decided(seen.reply, "fits" if seen.breach is None else "off-contract", step, asked)
+        reply, verdict = own_reply(500, "contract", message, path=path, rule=rule, step=step), "broken"
+        original = seen.reply
+    else:
+        reply, verdict = seen.reply, "off-contract"
+    return Decided(reply, verdict, step, asked, record, original, UNHARMED, crossed, over, state)
 
 
 def _struck(

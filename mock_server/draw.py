@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from json.encoder import encode_basestring_ascii as quoted
+from struct import unpack_from
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
 _UNIT = 2.0**64
+_CHOICES = 16
+"""How many choices one hash makes."""
 
 
 class Draws(NamedTuple):
@@ -27,7 +30,7 @@ class Draws(NamedTuple):
 
         The JSON is ASCII and has no blanks, so other programs can repeat a draw.
         """
-        digest = self._digest(what)
+        digest = self.digest(*what)
         # The division rounds up to 1.0 for the last 2^10 values, which would index past the end of a list.
         return min(int.from_bytes(digest[:8], "big") / _UNIT, _BELOW_ONE)
 
@@ -39,18 +42,32 @@ class Draws(NamedTuple):
         """One of `options`, each as likely."""
         return options[int(self.unit(*what) * len(options))]
 
+    def choices(self, options: Sequence[T], count: int, *what: str | int) -> list[T]:
+        """`count` of the options, one after the other, each as likely; four bytes of a hash make one choice."""
+        size = len(options)
+        marks = b"".join([self.digest(*what, k) for k in range(0, count, _CHOICES)])
+        return [options[mark * size >> 32] for mark in unpack_from(f">{count}I", marks)]
+
     def text(self, alphabet: str, length: int, *what: str | int) -> str:
         """`length` characters, at most 64, of an alphabet of at most 256."""
-        digest, table = self._digest(what)[:length], _TABLES.get(alphabet)
-        if table is not None:
-            return digest.translate(table).decode("ascii")
-        return "".join([alphabet[byte % len(alphabet)] for byte in digest])
+        return spelled(alphabet, self.digest(*what)[:length])
 
-    def _digest(self, what: tuple[str | int, ...]) -> bytes:
-        """The hash of `[seed,id,*what]`: this JSON is put together by hand, in a third of an encoder's time."""
-        words = [quoted(word) if isinstance(word, str) else int.__repr__(word) for word in what]
-        text = f"[{','.join((int.__repr__(self.seed), quoted(self.id), *words))}]"
-        return blake2b(text.encode()).digest()
+    def digest(self, *what: str | int) -> bytes:
+        """The 64 bytes that a draw is made of: the hash of `[seed,id,*what]`.
+
+        This JSON is put together by hand, in a third of an encoder's time.
+        """
+        seed, id = self
+        words = "".join([f",{quoted(word)}" if isinstance(word, str) else f",{word}" for word in what])
+        return blake2b(f"[{seed},{quoted(id)}{words}]".encode()).digest()
+
+
+def spelled(alphabet: str, digest: bytes) -> str:
+    """A letter of the alphabet, which has at most 256, for each byte of a draw."""
+    table = _TABLES.get(alphabet)
+    if table is not None:
+        return digest.translate(table).decode("ascii")
+    return "".join([alphabet[byte % len(alphabet)] for byte in digest])
 
 
 _BELOW_ONE = 1.0 - 2.0**-53

@@ -14,7 +14,7 @@ from mock_server.engine.task import Key, Record, unpack
 from mock_server.exchange import Reply, Request
 from mock_server.journal import Entry
 from mock_server.library import Library
-from mock_server.matching import match
+from mock_server.matching import Matcher
 from mock_server.meter import Meter
 from mock_server.own_replies import NOTE_HEADER, own_reply
 from mock_server.render import Renderer
@@ -49,6 +49,7 @@ class Emulator:
         self._seed = seed
         self._default = default_scenario
         self._dialects = renderer.registry.dialects()
+        self._match = Matcher(self._dialects).match
         self._sweeper = Sweeper(store, library)
         self.meter = Meter()
 
@@ -63,17 +64,18 @@ class Emulator:
         The reply to a HEAD has no body and the headers of the body it stands for.
         """
         began = perf_counter_ns()
-        found = match(self._dialects, request)
+        found = self._match(request)
         if isinstance(found, Operation):
-            reply = self._status(Key(found.vendor, found.id), request)
+            entry = self._status(Key(found.vendor, found.id), request)
         elif isinstance(found, Refusal):
-            reply = self._refuse(found, request)
+            entry = self._refuse(found, request)
         else:
-            reply = self._no_route(found.vendor, found.note, request)
-        self.meter.took(perf_counter_ns() - began)
-        return reply._replace(body=b"") if request.peeks else reply
+            entry = self._no_route(found.vendor, found.note, request)
+        self.meter.count(entry, perf_counter_ns() - began)
+        access_log.tell(entry)
+        return entry.reply._replace(body=b"") if request.peeks else entry.reply
 
-    def _status(self, key: Key, request: Request) -> Reply:
+    def _status(self, key: Key, request: Request) -> Entry:
         decide = self._decision(key, request)
         try:
             return self._commit(key, decide)
@@ -103,11 +105,10 @@ class Emulator:
             if request.peeks:
                 peeked = decide_peek(self._renderer, scenario, key, task, now)
                 return Change(_entry(request, key, scenario, peeked, real, now))
-            armed = tuple(fault for fault in control.armed if fault.aims_at(*key, now))
+            armed = control.armed and tuple(fault for fault in control.armed if fault.aims_at(*key, now))
             polled = decide_poll(self._renderer, scenario, key, task, now, armed)
-            record = None if polled.task is None else polled.task.pack()
             entry = _entry(request, key, scenario, polled, real, now)
-            return Change(entry, record, polled.faults.spent, polled.ended, crossed=crossed)
+            return Change(entry, polled.record, polled.faults.spent, polled.ended, crossed=crossed)
 
         return decide
 
@@ -125,7 +126,7 @@ class Emulator:
         entry = Entry(real, now, request, decided.reply, decided.verdict, vendor=key.vendor, id=key.id, note=note)
         return Change(entry._replace(original=decided.original))
 
-    def _when_full(self, key: Key, request: Request, decide: Decide) -> Reply:
+    def _when_full(self, key: Key, request: Request, decide: Decide) -> Entry:
         """One more try after looking for tasks that time has ended meanwhile; then our own 503."""
         try:
             if self._sweeper.mark_ended(self._store.control().clock.now(self._real())):
@@ -134,7 +135,7 @@ class Emulator:
             pass  # another birth took the room that was made
         return self._say(Decided(own_reply(503, "full", _FULL), "ours"), request, key.vendor, _FULL)
 
-    def _refuse(self, refusal: Refusal, request: Request) -> Reply:
+    def _refuse(self, refusal: Refusal, request: Request) -> Entry:
         """The vendor's refusal of a request that names no task."""
         draws = Draws(self._seed, request.target)
         decided = decide_error(self._renderer, refusal.vendor, refusal.error, draws, field=refusal.field)
@@ -142,7 +143,7 @@ class Emulator:
             decided = decided._replace(reply=decided.reply.with_header("Allow", ", ".join(refusal.allow)))
         return self._say(decided, request, refusal.vendor)
 
-    def _no_route(self, vendor: str | None, note: str, request: Request) -> Reply:
+    def _no_route(self, vendor: str | None, note: str, request: Request) -> Entry:
         """The 404 of a path that nobody serves, in the envelope its first segment picks, else in our own."""
         if vendor is None:
             paths = [route.path for _, route in self.routes]
@@ -151,7 +152,7 @@ class Emulator:
             decided = decide_error(self._renderer, vendor, "no_route", Draws(self._seed, request.target))
         return self._say(_noted(decided, note), request, vendor, note)
 
-    def _say(self, decided: Decided, request: Request, vendor: str | None, note: str = "") -> Reply:
+    def _say(self, decided: Decided, request: Request, vendor: str | None, note: str = "") -> Entry:
         """Commits an exchange that touches no task."""
 
         def decide(_: Record | None, control: Control) -> Change:
@@ -162,12 +163,10 @@ class Emulator:
 
         return self._commit(None, decide)
 
-    def _commit(self, key: Key | None, decide: Decide) -> Reply:
+    def _commit(self, key: Key | None, decide: Decide) -> Entry:
         entry = self._store.transact(key, decide).entry
         assert entry is not None, "every decision made here has an entry"
-        self.meter.count(entry)
-        access_log.tell(entry)
-        return entry.reply
+        return entry
 
 
 def _noted(decided: Decided, note: str) -> Decided:
@@ -175,20 +174,25 @@ def _noted(decided: Decided, note: str) -> Decided:
 
 
 def _entry(request: Request, key: Key, scenario: Scenario, decided: Decided, real: int, now: int) -> Entry:
+    reply, verdict, step, asked, record, original, faults, crossed, _, state = decided
+    poll, version, note = record is not None, scenario.version, ""
+    vendor, id = key
     return Entry(
         real,
         now,
         request,
-        decided.reply,
-        decided.verdict,
-        decided.task is not None,
-        key.vendor,
-        key.id,
-        scenario.version,
-        decided.step,
-        decided.asked,
-        decided.faults.names,
-        decided.crossed,
-        decided.original,
-        state=decided.state,
+        reply,
+        verdict,
+        poll,
+        vendor,
+        id,
+        version,
+        step,
+        asked,
+        faults.names,
+        crossed,
+        original,
+        note,
+        0,
+        state,
     )

@@ -16,7 +16,8 @@ class Request(NamedTuple):
     """A request as every room reads it.
 
     `target` is the raw request target (signatures cover it). `path` is decoded once, its slashes collapsed and a
-    trailing one dropped. `headers` keep their order and spelling. Bytes that are not UTF-8 become U+FFFD.
+    trailing one dropped. `headers` keep their order and spelling. Bytes that are not UTF-8 become U+FFFD. `size` counts
+    the characters and bytes of all that was sent.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Request(NamedTuple):
     query: Pairs
     headers: Pairs
     body: bytes
+    size: int = 0
 
     def header(self, name: str) -> str | None:
         """The first header of this name, without regard to case."""
@@ -87,17 +89,22 @@ def request_of(method: str, target: str, headers: Pairs, body: bytes) -> Request
     `target` is what the request line says: origin form (`/status?id=x`), absolute form, or `*`.
     """
     path, _, query = origin_form(target).partition("?")
-    return Request(method, target, normal_path(unquote(path, errors="replace")), fields_of(query), headers, body)
+    size = len(target) + len(body) + sum([len(name) + len(value) for name, value in headers])
+    return Request(method, target, normal_path(unquote(path, errors="replace")), fields_of(query), headers, body, size)
 
 
 def origin_form(target: str) -> str:
     """The path and query of a request target: an absolute one loses its scheme and host, any its fragment."""
+    if target.startswith("/") and "#" not in target:
+        return target
     return _SCHEME_AND_HOST.sub("", target.partition("#")[0])
 
 
 def normal_path(path: str) -> str:
     """Runs of slashes collapsed and a trailing one dropped: `//fmgr/status/` is `/fmgr/status`, and nothing is `/`."""
-    return "/" + "/".join(segment for segment in path.split("/") if segment)
+    if path.startswith("/") and "//" not in path and not path.endswith("/"):
+        return path
+    return "/" + "/".join([segment for segment in path.split("/") if segment])
 
 
 def fields_of(text: str) -> Pairs:

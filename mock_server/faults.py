@@ -133,6 +133,10 @@ class Chosen(NamedTuple):
         return reply._replace(delivery=Delivery(self.fault, kind.over if self.over is None else self.over))
 
 
+UNHARMED = Chosen()
+"""No fault strikes."""
+
+
 def choose(
     armed: Sequence[Armed], scripted: Sequence[Fault], moment: Moment, moments: tuple[int, ...], draws: Draws
 ) -> tuple[Chosen, tuple[int, ...]]:
@@ -141,9 +145,7 @@ def choose(
     Armed ones come first, then file order. Delays add up, headers merge, and of those that replace the reply or its
     delivery (`error`, `fault`) the first wins, alone.
     """
-    chosen = Chosen()
-    if not armed and not scripted:
-        return chosen, moments
+    chosen = UNHARMED
     for fault in armed:
         chosen = _merge(chosen, fault.effect, draws, ("armed", fault.number, moment.asked), fault.number)
     kept = list(moments)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -46,26 +46,23 @@ class Meter:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._exchanges: Counter[tuple[str | None, str | None, int, Verdict, bool]] = Counter()
-        self._faults: Counter[tuple[str | None, str]] = Counter()
+        # Not a Counter, which takes three times as long to count one.
+        self._exchanges: defaultdict[tuple[str | None, str | None, int, Verdict, bool], int] = defaultdict(int)
+        self._faults: defaultdict[tuple[str | None, str], int] = defaultdict(int)
         self._slots = [0] * (len(BOUNDS) + 1)
         self._total = 0
 
-    def count(self, entry: Entry) -> None:
-        """Counts an exchange that was committed."""
+    def count(self, entry: Entry, nanoseconds: int) -> None:
+        """Counts an exchange that was committed, and the time its answer took."""
         # A plain tuple: making the named one would cost more than all the rest.
         kind = (entry.vendor, entry.state, entry.reply.status, entry.verdict, entry.poll)
-        with self._lock:
-            self._exchanges[kind] += 1
-            for name in entry.faults:
-                self._faults[entry.vendor, name] += 1
-
-    def took(self, nanoseconds: int) -> None:
-        """Counts the time of an answer."""
         slot = bisect_left(BOUNDS, nanoseconds)
         with self._lock:
+            self._exchanges[kind] += 1
             self._slots[slot] += 1
             self._total += nanoseconds
+            for name in entry.faults:
+                self._faults[entry.vendor, name] += 1
 
     def counts(self) -> Counts:
         """What was counted so far."""

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from mock_server.engine.scenario import Json
 from mock_server.exchange import Reply
+from mock_server.json_text import json_bytes
 from mock_server.vendors.dialect import reason_of
 
 ERROR_HEADER = "X-Mock-Server-Error"
 NOTE_HEADER = "X-Mock-Server"
 OFF_CONTRACT_HEADER = "X-Mock-Server-Off-Contract"
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def json_bytes(value: Json) -> bytes:
-    """JSON as it goes out: keys in their order, nothing escaped that need not be, no blanks."""
-    return _encode(value).encode("utf-8", "replace")
 
 
 def own_reply(status: int, error: str, message: str, **details: Json) -> Reply:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mock_server.contract import Breach, Contracts
 from mock_server.draw import Draws
-from mock_server.engine.cursor import Cursor, shown_items
-from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Json, Scenario, Shown, State
+from mock_server.engine.cursor import Cursor, shown_items, step_items
+from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Json, Scenario, Shown, State, Step
 from mock_server.exchange import Reply
 from mock_server.fixtures import Fixtures
-from mock_server.own_replies import OFF_CONTRACT_HEADER, json_bytes
+from mock_server.json_text import json_bytes, quick_json_bytes
+from mock_server.own_replies import OFF_CONTRACT_HEADER
 from mock_server.vendors.dialect import Dialect, ItemView, View, reason_of
 from mock_server.vendors.registry import Options, Registry
 
@@ -42,13 +44,19 @@ class Rendered(NamedTuple):
         return self.breach is not None and not self.declared
 
 
-class _Kept(NamedTuple):
-    """A body's very bytes with the verdict that was given for them, and what else they came from besides its key."""
+class _Body(NamedTuple):
+    """A body's very bytes with the verdict that was given for them."""
 
-    scenario: Scenario
-    items: tuple[Item, ...]
     sent: bytes
     breach: Breach | None
+
+
+class _Kept(NamedTuple):
+    """A body that is remembered, and what it came from besides its key."""
+
+    body: _Body
+    scenario: Scenario
+    items: tuple[Item, ...]
 
 
 class Renderer:
@@ -61,12 +69,34 @@ class Renderer:
         self._kept: dict[tuple[object, ...], _Kept] = {}
 
     def step(
-        self, scenario: Scenario, vendor: str, id: str, draws: Draws, cursor: Cursor, now: int, items: tuple[Item, ...]
+        self,
+        scenario: Scenario,
+        vendor: str,
+        id: str,
+        draws: Draws,
+        cursor: Cursor,
+        asked: int,
+        now: int,
+        items: tuple[Item, ...],
     ) -> Rendered:
-        """What a poll at `now` sees of a task that stands at `cursor`. BadPlace: as `shown`."""
+        """What the poll numbered `asked` sees at `now` of a task that stands at `cursor`. BadPlace: as `shown`.
+
+        A task that stands still shows the same body again and again: the bodies made last are remembered.
+        """
         step = scenario.steps[cursor.step]
-        shown = () if step.error is not None else shown_items(scenario, items, draws, cursor, now)
-        return self.shown(scenario, vendor, cursor, shown, items, id, draws)
+        if step.error is not None:
+            return self.error(vendor, step.error, draws, asked, options=scenario.options, adjust=step.adjust)
+        walked = shown_items(scenario, items, draws, cursor, now) if scenario.by_items else None
+        key = (vendor, id, draws.seed, cursor.step, cursor.born, walked)
+        kept = self._kept.get(key)
+        if kept is None or kept.scenario is not scenario or kept.items != items:
+            shown = step_items(step, len(items)) if walked is None else walked
+            kept = _Kept(self._body(scenario, step, vendor, cursor.born, shown, items, id, draws), scenario, items)
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[key] = kept
+        dialect = self.registry.dialect(vendor, scenario.options)
+        return _sent(dialect, 200, "OK", kept.body, step.adjust, draws, asked)
 
     def shown(
         self,
@@ -82,34 +112,31 @@ class Renderer:
         step = scenario.steps[cursor.step]
         if step.error is not None:
             return self.error(vendor, step.error, draws, cursor.asked, options=scenario.options, adjust=step.adjust)
-        key = (vendor, id, draws.seed, cursor.step, cursor.born, shown)
-        kept = self._kept.get(key)
-        if kept is None or kept.scenario is not scenario or kept.items != items:
-            kept = self._body(scenario, vendor, cursor, shown, items, id, draws)
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            self._kept[key] = kept
-        dialect = self.registry.dialect(vendor, scenario.options)
-        return _sent(dialect, 200, "OK", kept.sent, kept.breach, step.adjust, draws, cursor.asked)
+        body = self._body(scenario, step, vendor, cursor.born, shown, items, id, draws)
+        return _sent(self.registry.dialect(vendor, scenario.options), 200, "OK", body, step.adjust, draws, cursor.asked)
 
     def _body(
         self,
         scenario: Scenario,
+        step: Step,
         vendor: str,
-        cursor: Cursor,
+        born: int,
         shown: tuple[Shown, ...],
         items: tuple[Item, ...],
         id: str,
         draws: Draws,
-    ) -> _Kept:
-        """The status body of the cursor's step, adjusted and then checked."""
-        step = scenario.steps[cursor.step]
+    ) -> _Body:
+        """The status body of a step, adjusted and then checked."""
         dialect = self.registry.dialect(vendor, scenario.options)
-        view = View(id, step.state, _views(dialect, items, shown), draws, cursor.born, self._fixtures.items(vendor))
-        body = dialect.body(view)
-        _adjust(body, step.adjust, vendor)
+        pool = self._fixtures.items(vendor)
+        views = _views(dialect, items, shown, draws.choices(pool, len(items), "items"))
+        body = dialect.body(View(id, step.state, views, draws, born, pool))
+        adjust = step.adjust
+        if adjust is not NO_ADJUST:
+            _adjust(body, adjust, vendor)
         breach = self._contracts.status(vendor, dialect.profile).check(body)
-        return _Kept(scenario, items, json_bytes(body), breach)
+        # Only what is written by hand may hold fractions.
+        return _Body(json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach)
 
     def error(
         self,
@@ -127,24 +154,19 @@ class Renderer:
         row, body = dialect.error(error, field)
         _adjust(body, adjust, vendor)
         breach = self._contracts.error(vendor).check(body)
-        return _sent(dialect, row.status, row.reason, json_bytes(body), breach, adjust, draws, asked)
+        return _sent(dialect, row.status, row.reason, _Body(json_bytes(body), breach), adjust, draws, asked)
 
 
 def _sent(
-    dialect: Dialect,
-    status: int,
-    reason: str,
-    sent: bytes,
-    breach: Breach | None,
-    adjust: Adjust,
-    draws: Draws,
-    asked: int,
+    dialect: Dialect, status: int, reason: str, body: _Body, adjust: Adjust, draws: Draws, asked: int
 ) -> Rendered:
     """The reply around a body: the vendor's headers, and what the scenario adjusts by hand."""
+    sent, breach = body
+    reply = Reply(status, reason, (*dialect.headers(draws, asked), ("Content-Length", str(len(sent)))), sent)
+    if adjust is NO_ADJUST:
+        return Rendered(reply, breach)
     if adjust.status is not None and adjust.status != status:
-        status, reason = adjust.status, reason_of(adjust.status)
-    headers = (*dialect.headers(draws, asked), ("Content-Length", str(len(sent))))
-    reply = Reply(status, reason, headers, sent)
+        reply = reply._replace(status=adjust.status, reason=reason_of(adjust.status))
     for name, value in adjust.headers:
         reply = reply.with_header(name, value)
     if breach is not None and adjust.off_contract:
@@ -157,7 +179,9 @@ def _header_text(text: str) -> str:
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text)
 
 
-def _views(dialect: Dialect, items: tuple[Item, ...], shown: tuple[Shown, ...]) -> tuple[ItemView, ...]:
+def _views(
+    dialect: Dialect, items: tuple[Item, ...], shown: tuple[Shown, ...], drawn: Sequence[Mapping[str, Json]]
+) -> tuple[ItemView, ...]:
     """The items as the dialect reads them: an item without the step's word shows how the work ended."""
     states, known = dialect.item_states, dialect.item_fields
     return tuple(
@@ -167,8 +191,9 @@ def _views(dialect: Dialect, items: tuple[Item, ...], shown: tuple[Shown, ...]) 
                 state if state in states else State.SUCCEEDED,
                 reason,
                 {name: value for name, value in item.fields.items() if name in known} if item.fields else item.fields,
+                pooled,
             )
-            for k, (item, (state, reason)) in enumerate(zip(items, shown, strict=True))
+            for k, (item, (state, reason), pooled) in enumerate(zip(items, shown, drawn, strict=True))
         ]
     )
 

@@ -109,6 +109,26 @@ def test_the_outermost_hashes_draw_the_outermost_numbers(
     assert 0 <= Draws(0, "t").unit() < 1
 
 
+@given(draws(), st.lists(st.integers(), min_size=1, max_size=300), st.integers(0, 100), st.integers(0, 100))
+def test_the_choices_that_one_makes_do_not_depend_on_how_many_follow(
+    draws: Draws, options: list[int], few: int, more: int
+) -> None:
+    assert draws.choices(options, few + more, "items")[:few] == draws.choices(options, few, "items")
+
+
+def test_choices_are_made_four_bytes_by_four_of_hash_after_hash() -> None:
+    marks = b"".join(Draws(0, "t").digest("items", k) for k in (0, 16))
+    assert Draws(0, "t").choices(range(2**32), 20, "items") == [
+        int.from_bytes(marks[4 * k : 4 * k + 4], "big") for k in range(20)
+    ]
+
+
+def test_every_option_of_many_choices_is_as_likely() -> None:
+    drawn = Counter(option for k in range(500) for option in Draws(0, f"t{k}").choices(range(10), 20, "items"))
+    assert sorted(drawn) == list(range(10))
+    assert all(abs(count - 1_000) < 5 * (10_000 * 0.1 * 0.9) ** 0.5 for count in drawn.values())
+
+
 def test_every_number_of_a_range_is_as_likely() -> None:
     drawn = Counter(Draws(0, f"t{k}").whole(5, 14, "for", 0) for k in range(10_000))
     assert sorted(drawn) == list(range(5, 15))

@@ -156,7 +156,7 @@ def test_every_answer_is_in_the_histogram_once() -> None:
 )
 def test_a_time_at_a_bound_is_counted_below_it(nanoseconds: int, slot: int) -> None:
     meter = Meter()
-    meter.took(nanoseconds)
+    meter.count(entry(), nanoseconds)
     assert (meter.counts().slots[slot], sum(meter.counts().slots)) == (1, 1)
     assert meter.counts().total == nanoseconds
 
@@ -167,8 +167,7 @@ def test_nothing_is_lost_among_threads() -> None:
     def run() -> None:
         begin.wait()
         for _ in range(1_000):
-            meter.count(entry())
-            meter.took(1)
+            meter.count(entry(), 1)
 
     threads = [threading.Thread(target=run) for _ in range(8)]
     for thread in threads:
@@ -182,11 +181,10 @@ def test_nothing_is_lost_among_threads() -> None:
 
 def test_what_was_read_does_not_change_afterwards() -> None:
     meter = Meter()
-    meter.count(entry())
+    meter.count(entry(), 1)
     before = meter.counts()
-    meter.count(entry())
-    meter.took(1)
-    assert (before.exchanges[Kind("v", None, 200, "fits", True)], sum(before.slots)) == (1, 0)
+    meter.count(entry(), 1)
+    assert (before.exchanges[Kind("v", None, 200, "fits", True)], sum(before.slots)) == (1, 1)
 
 
 def test_servers_of_one_process_are_told_apart() -> None:
@@ -219,7 +217,7 @@ def test_every_family_says_what_it_is_and_is_told_once_under_its_labels() -> Non
 def test_a_name_of_any_letters_is_told_whole() -> None:
     server = served()
     odd = 'a "fault"\n\\'
-    server.emulator.meter.count(entry()._replace(faults=(odd,)))
+    server.emulator.meter.count(entry()._replace(faults=(odd,)), 1)
     assert told(server, "mock_server_faults_total") == {("v", odd): 1}
 
 

@@ -54,8 +54,10 @@ def advance(scenario: Scenario, draws: Draws, cursor: Cursor, now: int) -> tuple
     A step holds from its entry (included) to its end (excluded), and what follows begins at the due moment, however
     late anyone looks: `advance(advance(c, a), b) == advance(c, b)`. A `now` before `since` changes nothing.
     """
-    crossed: list[Crossing] = []
     end = due(scenario, draws, cursor)
+    if end is None:
+        return cursor, ()
+    crossed: list[Crossing] = []
     while end is not None and now >= end:
         cursor, crossing = hop(cursor, _drawn(scenario, draws, cursor), end)
         crossed.append(crossing)

@@ -117,7 +117,7 @@ class Step:
     reason: str | None = None
     adjust: Adjust = NO_ADJUST
 
-    @property
+    @cached_property
     def moves(self) -> bool:
         """Whether polls or time can end this step."""
         return not self.hold and any(edge.weight for edge in self.edges)
@@ -144,6 +144,7 @@ class Item:
 
 
 PLAIN_ITEM = Item()
+_ONE_PLAIN = (PLAIN_ITEM,)
 
 
 class Window(NamedTuple):
@@ -255,7 +256,7 @@ class Scenario:
 
     def items_of(self, vendor: str, given: tuple[Item, ...] = ()) -> tuple[Item, ...]:
         """The scenario's own items for this vendor, else the submitted ones, else one plain item."""
-        return self.items.get(vendor) or given or (PLAIN_ITEM,)
+        return self.items.get(vendor) or given or _ONE_PLAIN
 
     def ways_from(self, step: int) -> tuple[Edge, ...]:
         """The edges out of a step, those for hands included."""

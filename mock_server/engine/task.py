@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from mock_server.draw import Draws
 from mock_server.engine.cursor import Cursor
@@ -21,7 +21,8 @@ class Key(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One asynchronous job. The first four fields are written once, the rest at each poll.
+    """One asynchronous job. The first four fields are written once, the rest at each poll: the six of its cursor, and
+    what the faults with a rate keep. Code below counts on this order.
 
     `given` holds submitted items as JSON, `moments` one number per rate fault of the scenario.
     """
@@ -41,7 +42,7 @@ class Task(NamedTuple):
     @property
     def cursor(self) -> Cursor:
         """The task's place."""
-        return Cursor(self.born, self.since, self.step, self.polls, self.hops, self.asked)
+        return Cursor(*self[4:10])
 
     def at(self, cursor: Cursor, moments: tuple[int, ...]) -> Task:
         """This task at another place."""
@@ -57,11 +58,11 @@ class Task(NamedTuple):
 
     def pack(self) -> Record:
         """The record to store: an exact and flat tuple, since the collector untracks only those at first sight."""
-        return (*self[:_MOMENTS], *self.moments)
+        return (*self[:10], *self.moments)
 
-
-_MOMENTS = Task._fields.index("moments")
-"""Where the moments begin in a record; they are the last."""
+    def pack_at(self, cursor: Cursor, moments: tuple[int, ...]) -> Record:
+        """The record of this task at another place."""
+        return (*self[:4], *cursor, *moments)
 
 
 def new_task(version: str, seed: int, cursor: Cursor, rates: int, given: str = "", notify: str = "") -> Task:
@@ -71,5 +72,4 @@ def new_task(version: str, seed: int, cursor: Cursor, rates: int, given: str = "
 
 def unpack(record: Record) -> Task:
     """The task of a record."""
-    written = cast("tuple[str, int, str, str, int, int, int, int, int, int]", record[:_MOMENTS])
-    return Task(*written, cast("tuple[int, ...]", record[_MOMENTS:]))
+    return Task(*record[:10], record[10:])  # type: ignore[arg-type, call-arg]  # opaque where it is stored

@@ -54,7 +54,8 @@ class MemoryStore:
 
     def read(self, key: Key) -> Record | None:
         """See `Store.read`."""
-        record = self._records.get(key.vendor, {}).get(key.id)
+        tasks = self._records.get(key.vendor)
+        record = None if tasks is None else tasks.get(key.id)
         return DROPPED if record is None and key in self._dropped else record
 
     def scan(self) -> Iterator[tuple[Key, Record]]:

@@ -63,12 +63,16 @@ class Refusal(NamedTuple):
 
 
 class ItemView(NamedTuple):
-    """One item as a body needs it: what it shows, and the fields the scenario or the submit request set."""
+    """One item as a body needs it: what it shows, and the fields the scenario or the submit request set.
+
+    `drawn` is the item of the vendor's pool that stands in for what they leave out.
+    """
 
     position: int
     state: State
     reason: str | None
     fields: Mapping[str, Json]
+    drawn: Mapping[str, Json]
 
 
 Pool = tuple[Mapping[str, Json], ...]
@@ -234,8 +238,3 @@ def derived(items: tuple[State, ...]) -> State:
     if any(state in (State.WAITING, State.PROCESSING) for state in items):
         return State.PROCESSING
     return State.FAILED if FAILURES.intersection(items) else State.SUCCEEDED
-
-
-def drawn_item(view: View, item: ItemView) -> Mapping[str, Json]:
-    """The pool's item that stands in for what item `item.position` leaves out."""
-    return view.draws.choice(view.pool, "item", item.position)

@@ -15,13 +15,11 @@ from mock_server.exchange import Reply, Request
 from mock_server.own_replies import door_reply
 from mock_server.wire.delivery import DELIVERIES, plainly
 from mock_server.wire.framing import CONTINUE, Framed, framed
-from mock_server.wire.reader import Expected, Incoming, Reader, Refused
+from mock_server.wire.reader import Found, Incoming, Reader, Refused
 from mock_server.wire.service import Service, is_ours
 
 log = logging.getLogger("mock_server")
 
-_WEIGHT = 256
-"""What a request without a body weighs in the queue."""
 _TURN = 64
 """How many replies a connection may send before others get their turn."""
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -58,8 +56,8 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._reader = Reader(service.limits, self._take)
-        self._queue: deque[Incoming | Refused | Expected] = deque()
+        self._reader = Reader(service.limits, service.known)
+        self._queue: deque[Found] = deque()
         self._weight = self._served = 0
         self._busy = self._working = self._eof = self._full = self._unread = self._hanging = self._over = False
         self._timer: asyncio.TimerHandle | None = None
@@ -91,7 +89,13 @@ class Connection(asyncio.Protocol):
         """Bytes of the client; after the last reply they are thrown away."""
         if self._over:
             return
-        self._reader.feed(data)
+        limits = self._service.limits
+        for found in self._reader.feed(data):
+            self._queue.append(found)
+            self._weight += found.weight
+        if self._weight > limits.queue and not self._full:
+            self._full = True
+            self._transport.pause_reading()
         self._work()
 
     def eof_received(self) -> bool:
@@ -112,13 +116,6 @@ class Connection(asyncio.Protocol):
 
     # Requests.
 
-    def _take(self, found: Incoming | Refused | Expected) -> None:
-        self._queue.append(found)
-        self._weight += _weight_of(found)
-        if self._weight > self._service.limits.queue and not self._full:
-            self._full = True
-            self._transport.pause_reading()
-
     def _work(self) -> None:
         """Answers what waits, until something takes its time."""
         if self._working:
@@ -131,7 +128,7 @@ class Connection(asyncio.Protocol):
                 break
             turns -= 1
             found = self._queue.popleft()
-            self._weight -= _weight_of(found)
+            self._weight -= found.weight
             self._begin(found)
         self._working = False
         if self._full and self._weight <= self._service.limits.queue // 2 and not self._over:
@@ -140,7 +137,7 @@ class Connection(asyncio.Protocol):
         if self._eof and not (self._busy or self._queue or self._over):
             self.end()
 
-    def _begin(self, found: Incoming | Refused | Expected) -> None:
+    def _begin(self, found: Found) -> None:
         if isinstance(found, Incoming):
             self._busy = True
             self._current = found
@@ -177,12 +174,8 @@ class Connection(asyncio.Protocol):
 
     def _reply(self, reply: Reply) -> None:
         if reply.delay and not self._service.draining:
-            self.after(reply.delay, lambda: self._deliver(reply))
-        else:
-            self._deliver(reply)
-
-    def _deliver(self, reply: Reply) -> None:
-        if reply.delivery is None:
+            self.after(reply.delay, lambda: self._reply(reply._replace(delay=0)))
+        elif reply.delivery is None:
             plainly(self, reply)
         else:
             DELIVERIES[reply.delivery.kind](self, reply, reply.delivery.over or 0)
@@ -191,9 +184,9 @@ class Connection(asyncio.Protocol):
 
     def framed(self, reply: Reply, *, keep: bool = True) -> Framed:
         """The reply as bytes for this client."""
-        request, wanted, old = self._current
-        keep = keep and wanted and not self._service.draining
-        return framed(reply, self._service.dates.now(), keep=keep, old=old, to_head=request.method == "HEAD")
+        asked = self._current
+        keep = keep and asked.keep and not self._service.draining
+        return framed(reply, self._service.dates.now(), keep=keep, old=asked.old, to_head=asked.request.peeks)
 
     def write(self, data: bytes) -> None:
         """Sends bytes."""
@@ -243,7 +236,8 @@ class Connection(asyncio.Protocol):
         self._served += 1
         if not keep:
             self.end()
-        self._work()
+        if not self._working:
+            self._work()
 
     # The end of things.
 
@@ -301,7 +295,3 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _weight_of(found: Incoming | Refused | Expected) -> int:
-    return _WEIGHT + len(found.request.body) if isinstance(found, Incoming) else _WEIGHT

@@ -16,6 +16,11 @@ _OF_A_BODY = frozenset(
 )
 """What a 304 leaves out, for it tells of no body: the other door's framework does so too."""
 
+_TELLING = frozenset({"date", "server", "connection", "content-length", "transfer-encoding"})
+"""What a reply says itself of things that are otherwise ours to say."""
+
+_SERVER = "Server: mock-server\r\n"
+
 
 class Framed(NamedTuple):
     """The bytes of a reply. `keep`: the connection can go on after them."""
@@ -48,26 +53,26 @@ def framed(reply: Reply, date: str, *, keep: bool = True, old: bool = False, to_
     What the reply says of Date, Server and Connection stands. Where its body has no true length, the connection's end
     is its end.
     """
-    bare = reply.status < 200 or reply.status in (204, 304)
-    lines = []
-    ours = {"date": f"Date: {date}", "server": "Server: mock-server"}
-    connection = length = None
-    for name, value in reply.headers:
+    status, reason, headers, body, *_ = reply
+    bare = status < 200 or status in (204, 304)
+    lines: list[str] = []
+    said: dict[str, str] = {}
+    for name, value in headers:
         low = name.lower()
-        if bare and (low == "content-length" or (reply.status == 304 and low in _OF_A_BODY)):
+        if bare and (low == "content-length" or (status == 304 and low in _OF_A_BODY)):
             continue
-        if low == "content-length":
-            length = value
-        elif low == "connection":
-            connection = value.lower()
-        elif low == "transfer-encoding":
-            keep = False
-        else:
-            ours.pop(low, None)
-        lines.append(f"{name}: {value}")
-    if connection == "close" or not (bare or to_head or length == str(len(reply.body))):
+        if low in _TELLING:
+            said[low] = value
+        lines.append(f"{name}: {value}\r\n")
+    connection = said.get("connection")
+    if (connection is not None and connection.lower() == "close") or "transfer-encoding" in said:
         keep = False
-    if connection is None and not (keep and not old):
-        lines.append("Connection: keep-alive" if keep else "Connection: close")
-    text = "\r\n".join((f"HTTP/1.1 {reply.status} {reply.reason}", *ours.values(), *lines, "\r\n"))
-    return Framed(text.encode("latin-1", "replace"), b"" if bare or to_head else reply.body, keep)
+    if not (bare or to_head or said.get("content-length") == str(len(body))):
+        keep = False
+    if connection is None and (old or not keep):
+        lines.append("Connection: keep-alive\r\n" if keep else "Connection: close\r\n")
+    ours = f"Date: {date}\r\n" if "date" not in said else ""
+    if "server" not in said:
+        ours += _SERVER
+    text = f"HTTP/1.1 {status} {reason}\r\n{ours}{''.join(lines)}\r\n"
+    return Framed(text.encode("latin-1", "replace"), b"" if bare or to_head else body, keep)

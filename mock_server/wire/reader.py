@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -15,6 +15,11 @@ _PIECE = 64 << 10
 _OVERHEAD = 8
 """How many bytes chunks may cost for one of the body that is allowed: even chunks of one byte cost fewer."""
 
+_WEIGHT = 256
+"""What a request without a body weighs where it waits."""
+_MOST_KNOWN = 4_096
+_LONGEST_KNOWN = 2_048
+
 Stage = Literal["idle", "head", "body", "over"]
 
 
@@ -24,57 +29,97 @@ class Incoming(NamedTuple):
     request: Request
     keep: bool
     old: bool
+    weight: int = _WEIGHT
 
 
 class Refused(NamedTuple):
     """The answer to bytes that make no request; nothing after them is read."""
 
     reply: Reply
+    weight: int = _WEIGHT
 
 
 class Expected(NamedTuple):
     """The client waits to be told to go on before it sends a body."""
 
+    weight: int = _WEIGHT
+
+
+Found = Incoming | Refused | Expected
+
+
+class Known:
+    """Requests that were read before, by their very bytes: who polls says the same again and again.
+
+    Only what came whole, alone and between two requests is kept: such bytes mean the same on every connection.
+    """
+
+    __slots__ = ("_kept", "find")
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, Sequence[Found]] = {}
+        self.find = self._kept.get
+
+    def keep(self, data: bytes, found: Sequence[Found]) -> None:
+        """Remembers a request; where there are too many, it is the only one then."""
+        if len(data) <= _LONGEST_KNOWN:
+            if len(self._kept) >= _MOST_KNOWN:
+                self._kept.clear()
+            self._kept[data] = found
+
 
 class Reader:
-    """Hands what it finds to `take`, in order. Its `on_...` methods are the parser's to call."""
+    """Reads one connection. Its `on_...` methods are the parser's to call."""
 
     __slots__ = (
         "_body",
+        "_found",
         "_head_bytes",
         "_headers",
         "_kept",
+        "_known",
         "_limits",
         "_parser",
         "_pending",
         "_size",
-        "_take",
         "_upgrading",
         "_url",
         "stage",
     )
 
-    def __init__(self, limits: Limits, take: Callable[[Incoming | Refused | Expected], None]) -> None:
+    def __init__(self, limits: Limits, known: Known) -> None:
         self.stage: Stage = "idle"
         self._limits = limits
-        self._take = take
+        self._known = known
+        self._found: list[Found] = []
         self._parser = HttpRequestParser(self)
         self._kept: list[tuple[str, str]] | None = None
         self.on_message_begin()
         self.stage = "idle"
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> Sequence[Found]:
+        """What these bytes complete, in order."""
+        if self.stage != "idle":
+            return self._read(data)
+        known = self._known.find(data)
+        if known is not None:
+            return known
+        found = self._read(data)
+        if len(found) == 1 and self.stage == "idle":
+            self._known.keep(data, found)
+        return found
+
+    def _read(self, data: bytes) -> Sequence[Found]:
         """Reads on. Sizes are counted here and in the events, for the parser tells nothing of what is unfinished."""
-        if len(data) > _PIECE:
-            for start in range(0, len(data), _PIECE):
-                self.feed(data[start : start + _PIECE])
-            return
-        size = len(data)
-        while data and self.stage != "over":
-            data = self._parse(data)
-        if self.stage in ("head", "body"):
-            self._pending += size
-            self._judge_pending()
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            while piece and self.stage != "over":
+                piece = self._parse(piece)
+            if self.stage in ("head", "body"):
+                self._pending += min(_PIECE, len(data) - start)
+                self._judge_pending()
+        found, self._found = self._found, []
+        return found
 
     def _parse(self, data: bytes) -> bytes:
         """Feeds the parser; what it left is to be fed again."""
@@ -148,7 +193,7 @@ class Reader:
                     expects = value.lower() == "100-continue"
         self._judge(self._parser.get_http_version(), hosts, length, coding)
         if expects and self.stage == "body":
-            self._take(Expected())
+            self._found.append(Expected())
 
     def on_body(self, data: bytes) -> None:
         """More of the body."""
@@ -168,7 +213,8 @@ class Reader:
         )
         keep = self._parser.should_keep_alive() and request.method != "CONNECT"
         self.stage = "idle" if keep else "over"
-        self._take(Incoming(request, keep, self._parser.get_http_version() == "1.0"))
+        old = self._parser.get_http_version() == "1.0"
+        self._found.append(Incoming(request, keep, old, _WEIGHT + len(request.body)))
 
     def _judge(self, version: str, hosts: int, length: int, coding: str) -> None:
         """Refuses a head that the parser lets pass and we do not."""
@@ -197,4 +243,4 @@ class Reader:
     def _refuse(self, status: int, error: str, message: str) -> None:
         if self.stage != "over":
             self.stage = "over"
-            self._take(Refused(door_reply(status, error, message)))
+            self._found.append(Refused(door_reply(status, error, message)))

@@ -10,6 +10,7 @@ from typing import Protocol
 from mock_server.exchange import Reply, Request
 from mock_server.wire.framing import Dates
 from mock_server.wire.limits import Limits
+from mock_server.wire.reader import Known
 
 
 class Client(Protocol):
@@ -42,6 +43,7 @@ class Service:
         self.pool = pool
         self.limits = limits
         self.dates = Dates()
+        self.known = Known()
         self.connections: set[Client] = set()
         self.draining = False
 

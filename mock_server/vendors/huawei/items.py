@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mock_server.engine.scenario import Json
-from mock_server.vendors.dialect import ItemView, View, drawn_item
+from mock_server.vendors.dialect import ItemView
 
 ITEM_FIELDS: Mapping[str, Json] = {
     "url": {"type": "string", "minLength": 1, "maxLength": 2048, "description": "The URL that is preheated."},
 }
 
 
-def body_of_item(view: View, item: ItemView, status: str) -> Json:
+def body_of_item(item: ItemView, status: str) -> Json:
     """The URL and its status; why one failed is not told by this vendor."""
-    return {"url": item.fields.get("url") or drawn_item(view, item)["url"], "status": status}
+    return {"url": item.fields.get("url") or item.drawn["url"], "status": status}

@@ -117,7 +117,7 @@ class Huawei:
         shown = [(item, STATUSES[item.state].value) for item in view.items]
         return {
             "preheating_results": [
-                body_of_item(view, item, status.upper() if self.casing == "upper" else status) for item, status in shown
+                body_of_item(item, status.upper() if self.casing == "upper" else status) for item, status in shown
             ]
         }
 

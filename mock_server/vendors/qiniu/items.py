@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.draw import URL_SAFE, Draws
+from mock_server.draw import URL_SAFE, spelled
 from mock_server.engine.scenario import Json, State
-from mock_server.vendors.dialect import ItemView, View, drawn_item
+from mock_server.vendors.dialect import ItemView, View
 
 _TEXT: Mapping[str, Json] = {"type": "string", "maxLength": 2048}
 
@@ -17,16 +17,19 @@ ITEM_FIELDS: Mapping[str, Json] = {
 }
 
 
-def body_of_item(view: View, item: ItemView, code: int, desc: str, *, live: bool) -> Json:
-    """The item's object. The document demands every key, so what is not there yet is `""`; `live` leaves it out."""
-    drawn = drawn_item(view, item)
-    body: dict[str, Json] = {"cmd": item.fields.get("cmd", drawn["cmd"]), "code": code, "desc": desc}
-    error = (item.reason or drawn["reason"]) if item.state is State.FAILED else ""
-    done = item.state is State.SUCCEEDED
-    hash_ = item.fields.get("hash") or minted_hash(view.draws, "hash", item.position) if done else ""
-    key = item.fields.get("key") or minted_key(view.draws, item.position) if done else ""
+def body_of_item(view: View, item: ItemView, code: int, desc: str, source: str, *, live: bool) -> Json:
+    """The item's object. The document demands every key, so what is not there yet is `""`; `live` leaves it out.
+
+    `source` is the hash of the file that was worked on.
+    """
+    _, state, reason, fields, drawn = item
+    error = (reason or drawn["reason"]) if state is State.FAILED else ""
+    done = state is State.SUCCEEDED
+    hash_, key = _result(view, item, source) if done else ("", "")
+    command = fields.get("cmd", drawn["cmd"])
     if not live:
-        return {**body, "error": error, "hash": hash_, "key": key}
+        return {"cmd": command, "code": code, "desc": desc, "error": error, "hash": hash_, "key": key}
+    body: dict[str, Json] = {"cmd": command, "code": code, "desc": desc}
     if error:
         body["error"] = error
     if done:
@@ -34,11 +37,13 @@ def body_of_item(view: View, item: ItemView, code: int, desc: str, *, live: bool
     return {**body, "returnOld": 0}
 
 
-def minted_hash(draws: Draws, *what: str | int) -> str:
-    """A hash in the vendor's form: `F` (one block) or `l` (several), then 27 url-safe characters."""
-    return draws.choice("Fl", *what, "form") + draws.text(URL_SAFE, 27, *what)
+def _result(view: View, item: ItemView, source: str) -> tuple[str, str]:
+    """The result's hash and key. What nobody named has the key the vendor gives: 20 bytes in base64, and the source."""
+    drawn = view.draws.digest("result", item.position)
+    key = item.fields.get("key") or f"{spelled(URL_SAFE, drawn[28:55])}=/{source}"
+    return item.fields.get("hash") or minted_hash(drawn), key
 
 
-def minted_key(draws: Draws, index: int) -> str:
-    """The key the vendor gives a result nobody named: 20 bytes in base64, a slash, and the source's hash."""
-    return f"{draws.text(URL_SAFE, 27, 'key', index)}=/{minted_hash(draws, 'source')}"
+def minted_hash(drawn: bytes) -> str:
+    """A hash in the vendor's form, from 28 bytes: `F` (one block) or `l` (several), then 27 url-safe characters."""
+    return "Fl"[drawn[0] & 1] + spelled(URL_SAFE, drawn[1:28])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date
 from enum import IntEnum
 from typing import ClassVar
 from urllib.parse import quote
@@ -28,7 +28,7 @@ from mock_server.vendors.dialect import (
     route_of,
     row_of,
 )
-from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item
+from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_hash
 
 
 class Code(IntEnum):
@@ -57,6 +57,9 @@ TEXTS: Mapping[Code, str] = {
     Code.NOTIFY_FAILED: "Callback failed",  # seen in one server's code only; the vendor's own text is not known
 }
 
+_SAID: Mapping[State, tuple[int, str]] = {state: (code.value, TEXTS[code]) for state, code in CODES.items()}
+"""What `code` and `desc` are in each state."""
+
 ERRORS = error_table(
     {
         "illegal": ErrorRow(400, "Bad Request", "400", "invalid argument: {field}"),
@@ -73,7 +76,9 @@ ERRORS = error_table(
 )
 
 STATUS = "/status/get/prefop"
-_CHINA = timezone(timedelta(hours=8))
+_CHINA = 8 * 3600
+"""How many seconds the vendor's clocks are ahead of UTC."""
+_FIRST = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True)
@@ -109,31 +114,31 @@ class Qiniu:
 
     def body(self, view: View) -> Json:
         """The status document; `live` carries the fields seen in production besides."""
-        code = CODES[view.state or self.derive(tuple(item.state for item in view.items))]
-        items = [
-            body_of_item(view, item, CODES[item.state].value, TEXTS[CODES[item.state]], live=self.profile == "live")
-            for item in view.items
-        ]
+        code, desc = _SAID[view.state or self.derive(tuple([item.state for item in view.items]))]
+        live, drawn = self.profile == "live", view.draws.digest("task")
+        created = creation_date(view.born, drawn[28:32])
+        source = minted_hash(drawn) if State.SUCCEEDED in [item.state for item in view.items] else ""
+        items = [body_of_item(view, item, *_SAID[item.state], source, live=live) for item in view.items]
         if self.profile == "document":
-            return {"id": view.id, "code": code.value, "desc": TEXTS[code], "items": items}
+            return {"id": view.id, "code": code, "desc": desc, "items": items}
         if self.profile == "sdk":
             return {
                 "id": view.id,
-                "code": code.value,
-                "desc": TEXTS[code],
+                "code": code,
+                "desc": desc,
                 "items": items,
-                "creationDate": creation_date(view),
+                "creationDate": created,
             }
         return {
             "id": view.id,
             "pipeline": "0.default",
-            "code": code.value,
-            "desc": TEXTS[code],
+            "code": code,
+            "desc": desc,
             "reqid": view.draws.text(URL_SAFE, 16, "submit"),
             "inputBucket": "source",
             "inputKey": view.draws.choice(view.pool, "input")["name"],
             "items": items,
-            "creationDate": creation_date(view),
+            "creationDate": created,
         }
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
@@ -158,8 +163,11 @@ class Qiniu:
         return codes(body.get("code"), body.get("items"), "code")
 
 
-def creation_date(view: View) -> str:
-    """The task's birth as the SDKs parse it: RFC 3339, nine digits of a second, `+08:00`."""
-    seconds, millis = divmod(view.born, 1000)
-    moment = datetime.fromtimestamp(seconds, _CHINA).isoformat()[: len("2024-05-06T07:08:09")]
-    return f"{moment}.{millis:03d}{view.draws.whole(0, 999_999, 'nanos'):06d}+08:00"
+def creation_date(born: int, drawn: bytes) -> str:
+    """The task's birth as the SDKs parse it: RFC 3339, nine digits of a second (`drawn` gives six), `+08:00`."""
+    seconds, millis = divmod(born, 1000)
+    day, second = divmod(seconds + _CHINA, 86_400)
+    minute, second = divmod(second, 60)
+    hour, minute = divmod(minute, 60)
+    nanos = int.from_bytes(drawn, "big") % 1_000_000
+    return f"{date.fromordinal(_FIRST + day)}T{hour:02}:{minute:02}:{second:02}.{millis:03}{nanos:06}+08:00"

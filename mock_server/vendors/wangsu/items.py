@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from mock_server.draw import URL_SAFE
 from mock_server.engine.scenario import FAILURES, RANK, Json
-from mock_server.vendors.dialect import ItemView, View, drawn_item
+from mock_server.vendors.dialect import ItemView, View
 
 
 class ItemCode(IntEnum):
@@ -61,11 +61,10 @@ _RESULT = ("hash", "fsize", "key", "url")
 
 def body_of_item(view: View, item: ItemView, code: ItemCode, *, live: bool) -> Json:
     """The operation's object; fields written in the scenario win over drawn ones, and show once it succeeded."""
-    drawn = drawn_item(view, item)
-    command = item.fields.get("cmd", drawn["cmd"])
+    command = item.fields.get("cmd", item.drawn["cmd"])
     failed = item.state in FAILURES
     done = RANK[item.state] >= 2 and not failed
-    error = (item.reason or drawn["reason"]) if failed else ""
+    error = (item.reason or item.drawn["reason"]) if failed else ""
     body: dict[str, Json] = {
         "cmd": command,
         "code": code.value if live else str(code.value),
@@ -85,9 +84,8 @@ def _result(view: View, item: ItemView, *, by_prefix: bool, done: bool) -> dict[
         return nothing
     if by_prefix:
         return {**nothing, **{field: item.fields[field] for field in _RESULT if field in item.fields}}
-    drawn = drawn_item(view, item)
     minted = {
         "hash": "l" + view.draws.text(URL_SAFE, 27, "hash", item.position),
-        **{field: drawn[field] for field in _RESULT[1:]},
+        **{field: item.drawn[field] for field in _RESULT[1:]},
     }
     return {field: item.fields.get(field, minted[field]) for field in _RESULT}

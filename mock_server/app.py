@@ -1,9 +1,9 @@
-"""The Flask app: the reference door. Every vendor's path leads to one small view, so that Flask answers for nobody."""
+"""The Flask app: the reference door. Every path leads to one small view, so that Flask answers for nobody."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,15 +12,15 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import BaseConverter, Rule
 
 from mock_server import assembly
-from mock_server.admin.admin import Admin, within
-from mock_server.admin.door import came_to_it
 from mock_server.exchange import Reply, Request, request_of
 from mock_server.faults import Armed
-from mock_server.home import home
+from mock_server.front import Front
 from mock_server.own_replies import door_reply, own_reply
 from mock_server.settings import Settings, settings_of
 
 MAX_BODY = 1 << 20
+_ADMIN_DOOR = "mock_server.admin_door"
+"""No header can bring a key of this form into an environment."""
 # WSGI forbids an application to send these (PEP 3333); servers answer with a defect's 500 of their own.
 _CONNECTIONS_OWN = frozenset(
     (
@@ -71,21 +71,16 @@ def app_of(server: assembly.Server) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["anything"] = _Anything
 
-    admin = Admin(server)
+    front = Front(server)
 
     def answer(**_: Any) -> Response:
-        """The only view but for the first page: what is not the admin API's is the emulator's."""
+        """The only view: what is not the server's own is the emulator's."""
         asked = _request()
-        door = came_to_it(request.environ)
-        if within(asked.path):
-            return _response(admin.answer(asked, here=door or server.settings.admin_port is None))
-        if door:
-            return _response(own_reply(404, "path", "only the admin API is served at this port"))
+        if came_to_it(request.environ):
+            return _response(front.answer_admin(asked))
+        if front.takes(asked):
+            return _response(front.answer(asked))
         return _response(_delivered(server, server.emulator.answer(asked)))
-
-    def first_page() -> Response:
-        """The page at `/`."""
-        return answer() if came_to_it(request.environ) else _response(home(server))
 
     def refuse(error: HTTPException) -> Response:
         """What Flask would have said itself: too large a body is refused in our voice, the rest is answered as ever."""
@@ -100,13 +95,27 @@ def app_of(server: assembly.Server) -> Flask:
 
     for vendor, route in server.emulator.routes:
         _add(app, route.path, f"{vendor}.{route.name}", answer, route.methods)
-    for each in admin.routes:
+    for each in front.admin.routes:
         _add(app, each.full_path, f"admin.{each.name}", answer, (each.method,))
-    _add(app, "/", "home", first_page, ("GET", "HEAD"))
+    _add(app, "/", "home", answer, ("GET", "HEAD"))
     _add(app, "/<anything:path>", "anything", answer, None)
     app.register_error_handler(HTTPException, refuse)
     app.register_error_handler(Exception, fail)
     return app
+
+
+def admin_door(app: Callable[..., Any]) -> Callable[..., Any]:
+    """The same WSGI application at the port of `--admin-port`, where it serves the admin API and nothing else."""
+
+    def serve(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Any:
+        return app({**environ, _ADMIN_DOOR: True}, start_response)
+
+    return serve
+
+
+def came_to_it(environ: Mapping[str, Any]) -> bool:
+    """Whether a request came through `admin_door`."""
+    return _ADMIN_DOOR in environ
 
 
 def _add(app: Flask, path: str, endpoint: str, view: Callable[..., Response], methods: Sequence[str] | None) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from mock_server.admin.door import admin_door
 from mock_server.assembly import Server
 from mock_server.errors import InvalidInput, Problem
-from mock_server.exchange import Reply, Request
-from mock_server.own_replies import own_reply
-from mock_server.settings import Settings, flag
+from mock_server.front import Front
+from mock_server.settings import flag
 
 
 class Door(Protocol):
@@ -67,18 +65,19 @@ class Doors(NamedTuple):
             self.admin.close()
 
 
-def door_of(app: Callable[..., Any], server: Server) -> Doors:
-    """The doors that a server's settings name, listening. `app` is the server's Flask app.
+def door_of(server: Server) -> Doors:
+    """The doors that a server's settings name, listening.
 
     InvalidInput: an address cannot be listened on, or the settings do not go together.
     """
     settings = server.settings
     server.spare.set()
-    main = _door(app, server.emulator.answer, settings, settings.port, server.stopping)
+    make = _wire(server) if settings.door == "wire" else _flask(server)
+    main = make(settings.port, False)
     if settings.admin_port is None:
         return Doors(main)
     try:
-        return Doors(main, _door(admin_door(app), _nothing_else, settings, settings.admin_port, server.stopping))
+        return Doors(main, make(settings.admin_port, True))
     except InvalidInput as error:
         main.close()
         main.run()  # which ends at once, and leaves no socket behind
@@ -87,24 +86,27 @@ def door_of(app: Callable[..., Any], server: Server) -> Doors:
         raise InvalidInput(told) from None
 
 
-def _nothing_else(_: Request) -> Reply:
-    return own_reply(404, "path", "only the admin API is served at this port")
+Make = Callable[[int, bool], Door]
+"""Makes a door at a port: the main one or, if told so, the admin API's."""
 
 
-def _door(
-    app: Callable[..., Any],
-    answer: Callable[[Request], Reply],
-    settings: Settings,
-    port: int,
-    stopping: threading.Event,
-) -> Door:
-    if settings.door == "wire":
-        from mock_server.wire.server import WireDoor, tls_of
+def _wire(server: Server) -> Make:
+    from mock_server.wire.server import WireDoor, tls_of
+    from mock_server.wire.service import Answers
 
-        tls = tls_of(settings.tls_cert, settings.tls_key)
-        return WireDoor(app, answer, settings.host, port, stopping, tls=tls)
+    settings, front = server.settings, Front(server)
+    tls = tls_of(settings.tls_cert, settings.tls_key)
+    quick = server.emulator.answer
+    main, admin = Answers(quick, front.takes, front.answer), Answers(quick, lambda _: True, front.answer_admin)
+    return lambda port, own: WireDoor(admin if own else main, settings.host, port, server.stopping, tls=tls)
+
+
+def _flask(server: Server) -> Make:
+    settings = server.settings
     if settings.tls_cert is not None or settings.tls_key is not None:
         raise InvalidInput([Problem("--tls-cert", "this door speaks no TLS", "serve with --door wire")])
+    from mock_server.app import admin_door, app_of
     from mock_server.flask_door import FlaskDoor
 
-    return FlaskDoor(app, settings.host, port, stopping)
+    app = app_of(server)
+    return lambda port, own: FlaskDoor(admin_door(app) if own else app, settings.host, port, server.stopping)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from typing import NamedTuple
 
-from mock_server.app import create_app
-from mock_server.assembly import Server
+from mock_server.assembly import assemble
 from mock_server.doors import Doors, door_of
 from mock_server.settings import Settings
 
@@ -30,9 +29,7 @@ class ServerHere(NamedTuple):
 
 def serve_here(settings: Settings) -> ServerHere:
     """A server of these settings. InvalidInput: a setting, a scenario file or the address is bad."""
-    app = create_app(settings)
-    server: Server = app.extensions["mock_server"]
-    door = door_of(app, server)
+    door = door_of(assemble(settings))
     thread = threading.Thread(target=door.run, name="mock-server", daemon=True)
     thread.start()
     return ServerHere(door.url, door.admin_url, door, thread)

@@ -16,6 +16,7 @@ from mock_server.flask_door import FlaskDoor
 from mock_server.journal import Entry
 from mock_server.settings import Settings
 from mock_server.wire.server import WireDoor
+from tests.wire_kit import answers_of
 
 
 class LiveServer(NamedTuple):
@@ -42,7 +43,7 @@ def serving_app(app: Flask, *, flask: bool = False) -> Iterator[LiveServer]:
     parts: Server = app.extensions["mock_server"]
     host, stopping = "127.0.0.1", parts.stopping
     parts.spare.set()  # as `door_of` does
-    door: Door = FlaskDoor(app, host, 0, stopping) if flask else WireDoor(app, parts.emulator.answer, host, 0, stopping)
+    door: Door = FlaskDoor(app, host, 0, stopping) if flask else WireDoor(answers_of(parts), host, 0, stopping)
     thread = threading.Thread(target=door.run, daemon=True)
     thread.start()
     try:

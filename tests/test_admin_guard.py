@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.admin.door import admin_door
-from mock_server.app import MAX_BODY
+from mock_server.app import MAX_BODY, admin_door
 from tests.admin_kit import HERE, JSON_TYPE, AdminWorld, admin_world
 from tests.poller import STATUS_PATHS
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mock_server.app import create_app
+from mock_server.assembly import assemble
 from mock_server.doors import Doors, door_of
 from mock_server.errors import InvalidInput
 from mock_server.settings import Settings
@@ -22,8 +22,7 @@ TARGETS = ("/__admin/health", "{}?{}=happy-path.1".format(*STATUS_PATHS["qiniu"]
 
 def opened(settings: Settings) -> Doors:
     """The doors of a new server."""
-    app = create_app(settings)
-    return door_of(app, app.extensions["mock_server"])
+    return door_of(assemble(settings))
 
 
 @pytest.fixture(params=["wire", "flask"])

@@ -9,8 +9,7 @@ import pytest
 import trustme
 
 from mock_server import health
-from mock_server.app import create_app
-from mock_server.assembly import Server
+from mock_server.assembly import assemble
 from mock_server.doors import Doors, door_of
 from mock_server.errors import InvalidInput
 from mock_server.flask_door import FlaskDoor
@@ -20,9 +19,7 @@ from tests.wire_kit import PATIENCE
 
 
 def door_for(settings: Settings) -> Doors:
-    app = create_app(settings)
-    server: Server = app.extensions["mock_server"]
-    return door_of(app, server)
+    return door_of(assemble(settings))
 
 
 @pytest.mark.parametrize(

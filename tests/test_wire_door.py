@@ -17,13 +17,14 @@ import pytest
 import trustme
 
 from mock_server.errors import InvalidInput
+from mock_server.exchange import Reply, Request
 from mock_server.wire.server import WireDoor, tls_of
 from tests.test_flask_door import LOOPBACKS, has_ipv6
-from tests.wire_kit import GET, LAST, PATIENCE, Wire, bodies, echo, echoing, hear, hear_head, nothing, statuses, until
+from tests.wire_kit import ECHO, GET, LAST, PATIENCE, Wire, bodies, echo, echoing, hear, hear_head, statuses, until
 
 
 def door_on(host: str, port: int) -> WireDoor:
-    return WireDoor(nothing, echo, host, port, threading.Event())
+    return WireDoor(ECHO, host, port, threading.Event())
 
 
 @pytest.mark.parametrize("host", LOOPBACKS)
@@ -77,7 +78,7 @@ def test_closing_twice_and_after_the_end_is_nothing() -> None:
 
 def test_the_end_of_the_server_ends_the_door_too() -> None:
     stopping = threading.Event()
-    door = WireDoor(nothing, echo, "127.0.0.1", 0, stopping)
+    door = WireDoor(ECHO, "127.0.0.1", 0, stopping)
     thread = threading.Thread(target=door.run)
     thread.start()
     stopping.set()
@@ -97,17 +98,17 @@ def test_idle_clients_are_let_go_at_the_end() -> None:
         client.close()
 
 
-def test_an_application_that_is_slow_to_answer_is_not_waited_for_for_ever() -> None:
+def test_an_answer_that_takes_its_time_is_not_waited_for_for_ever() -> None:
     go_on, called = threading.Event(), threading.Event()
 
-    def slow(environ: object, start_response: object) -> list[bytes]:
+    def slow(request: Request) -> Reply:
         called.set()
         go_on.wait(PATIENCE)
-        return []
+        return echo(request)
 
-    with echoing(app=slow, drain_time=0.05) as wire:
+    with echoing(slow=slow, drain_time=0.05) as wire:
         client = wire.connect()
-        client.sendall(LAST.replace(b"/last", b"/__admin/slow"))
+        client.sendall(LAST.replace(b"/last", b"/slow"))
         assert called.wait(PATIENCE)
     assert hear(client).data == b""
     client.close()
@@ -118,9 +119,9 @@ def test_an_application_that_is_slow_to_answer_is_not_waited_for_for_ever() -> N
 def test_a_signal_ends_it_from_its_handler_while_clients_hang(number: signal.Signals, root: Path) -> None:
     program = (
         "import signal, threading\n"
-        "from tests.wire_kit import echo, nothing\n"
+        "from tests.wire_kit import ECHO\n"
         "from mock_server.wire.server import WireDoor\n"
-        "door = WireDoor(nothing, echo, '127.0.0.1', 0, threading.Event())\n"
+        "door = WireDoor(ECHO, '127.0.0.1', 0, threading.Event())\n"
         f"signal.signal({int(number)}, lambda *_: door.close())\n"
         "print(door.port, flush=True)\n"
         "door.run()\n"

@@ -208,7 +208,7 @@ def leave_mid_hang(client: socket.socket) -> None:
 
 
 def leave_mid_call(client: socket.socket) -> None:
-    client.sendall(b"GET /__admin/health HTTP/1.1\r\nHost: x\r\n\r\n")
+    client.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
 
 
 LEAVING = (leave_mid_request, leave_mid_head, leave_mid_reply, leave_mid_delay, leave_mid_hang, leave_mid_call)

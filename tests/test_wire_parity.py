@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from mock_server import paths
+from mock_server.admin.admin import Admin
+from mock_server.admin.route import Route
 from mock_server.app import create_app
-from mock_server.assembly import Server
+from mock_server.assembly import Server, assemble
 from mock_server.engine.scenario import Effect
 from mock_server.faults import FAULTS, Armed
 from mock_server.settings import Settings
@@ -108,6 +110,47 @@ def test_any_status_and_any_spoiled_reply_is_the_same(doors: Doors, vendor: str,
 def test_every_method_on_every_kind_of_path_is_the_same(doors: Doors, method: str, path: str) -> None:
     body = b"a=b" if method in ("POST", "PUT", "PATCH") else b""
     flask, wire = both(doors, method, path, {"Origin": "http://x"}, body)
+    assert wire == flask
+
+
+ADMIN = Admin(assemble(Settings(no_reload=True))).routes
+JSON_BODY = {"Content-Type": "application/json"}
+ODD_ADMIN = {
+    "a slash behind": Case(0, "GET", "/__admin/health/"),
+    "slashes in runs": Case(0, "GET", "//__admin//health"),
+    "an escape": Case(0, "GET", "/%5f_admin/health"),
+    "a whole address": Case(0, "GET", "http://127.0.0.1/__admin/health"),
+    "nothing behind": Case(0, "GET", "/__admin"),
+    "a longer word": Case(0, "GET", "/__adminx/health"),
+    "a filter that is none": Case(0, "GET", "/__admin/tasks?no=1"),
+    "a vendor that is none": Case(0, "GET", "/__admin/tasks?vendor=no"),
+    "a name with an escape": Case(0, "GET", "/__admin/scenarios/%e4%bb%bb"),
+    "a name with a slash": Case(0, "GET", "/__admin/scenarios/a%2fb"),
+    "a body of no type": Case(0, "POST", "/__admin/tasks", body=b"{}"),
+    "a form": Case(0, "POST", "/__admin/tasks", {"Content-Type": "application/x-www-form-urlencoded"}, b"a=b"),
+    "no JSON": Case(0, "POST", "/__admin/tasks", JSON_BODY, b"{"),
+    "a body that is too long": Case(0, "POST", "/__admin/tasks", JSON_BODY, b" " * (1 << 19)),
+    "packed badly": Case(0, "POST", "/__admin/tasks", {**JSON_BODY, "Content-Encoding": "gzip"}, b"{}"),
+    "another site's page": Case(0, "POST", "/__admin/reset", {**JSON_BODY, "Origin": "http://x.example"}, b"{}"),
+    "a rebound name": Case(0, "GET", "/__admin/health", {"Host": "x.example"}),
+    "two origins": Case(0, "GET", "/__admin/health", {"Origin": "http://x.example, http://127.0.0.1"}),
+    "a body where none is": Case(0, "DELETE", "/__admin/tasks", JSON_BODY, b"{}"),
+}
+
+
+@pytest.mark.parametrize("case", ODD_ADMIN.values(), ids=ODD_ADMIN)
+def test_odd_requests_to_the_admin_api_get_the_same_answer(doors: Doors, case: Case) -> None:
+    flask, wire = both(doors, case.method, case.target, case.headers, case.body)
+    assert wire == flask
+    assert case.method == "GET" or wire.status >= 400
+
+
+@pytest.mark.parametrize("route", [each for each in ADMIN if each.name != "metrics"], ids=lambda each: each.name)
+def test_every_path_of_the_admin_api_says_the_same(doors: Doors, route: Route) -> None:
+    """Metrics tell how long answers took."""
+    target = route.full_path.replace("<name>", "slow") + ("?timeout=1ms" if route.name == "waitForRequests" else "")
+    body = b"{}" if route.method in ("POST", "PUT") else b""
+    flask, wire = both(doors, route.method, target, JSON_BODY if body else None, body)
     assert wire == flask
 
 

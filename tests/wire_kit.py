@@ -10,16 +10,17 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from mock_server.app import create_app
-from mock_server.assembly import Server
+from mock_server.assembly import Server, assemble
 from mock_server.exchange import Delivery, Reply, Request
+from mock_server.front import Front
 from mock_server.settings import Settings
 from mock_server.wire.limits import Limits
 from mock_server.wire.server import WireDoor
+from mock_server.wire.service import Answers
 
 PATIENCE = 20
 GET = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -108,11 +109,13 @@ def echo(request: Request) -> Reply:
     return Reply(int(said.get("status", 200)), "OK", headers, body, int(said.get("ms", 0)), delivery)
 
 
-def nothing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """An application that says where it was called."""
-    body = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}".encode()
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
-    return [body]
+def is_slow(request: Request) -> bool:
+    """Whether a request is answered in a thread of its own."""
+    return request.path.startswith("/slow")
+
+
+ECHO = Answers(echo, is_slow, echo)
+"""Says what was asked, whoever is asked."""
 
 
 @contextmanager
@@ -132,24 +135,31 @@ def running(door: WireDoor) -> Iterator[WireDoor]:
 @contextmanager
 def echoing(
     answer: Callable[[Request], Reply] = echo,
-    app: Any = nothing,
+    slow: Callable[[Request], Reply] = echo,
     *,
     tls: ssl.SSLContext | None = None,
     host: str = "127.0.0.1",
     **limits: Any,
 ) -> Iterator[Wire]:
     """A wire server with two functions behind it."""
-    door = WireDoor(app, answer, host, 0, threading.Event(), tls=tls, limits=Limits(**limits))
+    answers = Answers(answer, is_slow, slow)
+    door = WireDoor(answers, host, 0, threading.Event(), tls=tls, limits=Limits(**limits))
     with running(door):
         yield Wire(door)
 
 
+def answers_of(parts: Server) -> Answers:
+    """All that a server answers."""
+    front = Front(parts)
+    return Answers(parts.emulator.answer, front.takes, front.answer)
+
+
 @contextmanager
 def whole(settings: Settings, **more: Any) -> Iterator[Wire]:
-    """A wire server with the emulator and the app behind it."""
-    app = create_app(settings, **more)
-    parts: Server = app.extensions["mock_server"]
-    door = WireDoor(app, parts.emulator.answer, "127.0.0.1", 0, parts.stopping)
+    """A wire server with all of ours behind it."""
+    parts = assemble(settings, **more)
+    parts.spare.set()  # as `door_of` does
+    door = WireDoor(answers_of(parts), "127.0.0.1", 0, parts.stopping)
     with running(door):
         yield Wire(door, parts)
 

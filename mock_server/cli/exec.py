@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from mock_server import logs
-from mock_server.assembly import Server
+from mock_server.assembly import assemble
 from mock_server.cli.flags import settings_flags, settings_from
 from mock_server.settings import ABOUT, ADMIN_URL, URL, Words, variable
 
@@ -32,15 +32,12 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **given: Words | None
     MOCK_SERVER_URL, and that of its admin API in MOCK_SERVER_ADMIN_URL. The server ends with it, and its exit code is
     CMD's.
     """
-    from mock_server.app import create_app
     from mock_server.doors import door_of
 
     # A port in the environment is the long-running server's: two suites side by side must not meet on it.
     settings = settings_from({**given, "port": given["port"] or "0"})
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
-    app = create_app(settings)
-    server: Server = app.extensions["mock_server"]
-    door = door_of(app, server)
+    door = door_of(assemble(settings))
     serving = threading.Thread(target=door.run, name="server")
     serving.start()
     try:

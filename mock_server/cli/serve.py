@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from mock_server import __version__, logs
-from mock_server.assembly import Server
+from mock_server.assembly import Server, assemble
 from mock_server.cli.flags import settings_flags, settings_from
 from mock_server.cli.words import many
 from mock_server.engine.scenario import Scenario
@@ -28,16 +28,14 @@ def command(**given: Words | None) -> None:
     Scenario files that change are loaded again; a file that became bad is told in the log, and its last good version
     stays. Every flag is also an environment variable.
     """
-    from mock_server.app import create_app
     from mock_server.doors import door_of
     from mock_server.wire.limits import more_descriptors
 
     settings = settings_from(given)
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
     more_descriptors()
-    app = create_app(settings)
-    server: Server = app.extensions["mock_server"]
-    door = door_of(app, server)
+    server = assemble(settings)
+    door = door_of(server)
     on_end(door.close)
     admin = None if door.admin is None else door.admin_url
     click.echo("\n".join(greeting(server, door.url, admin)))

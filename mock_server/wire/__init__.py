@@ -2,5 +2,5 @@
 to hold thousands of late ones with a timer each, takes the connection itself, which no WSGI server hands out.
 
 `reader` makes requests of bytes, `framing` bytes of replies, `delivery` misdelivers them, `connection` puts these
-together, `bridge` calls a WSGI application, and `server` holds the door.
+together, `service` is what they share, and `server` holds the door.
 """

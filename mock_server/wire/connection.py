@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import struct
 import sys
@@ -16,9 +15,7 @@ from mock_server.own_replies import door_reply
 from mock_server.wire.delivery import DELIVERIES, plainly
 from mock_server.wire.framing import CONTINUE, Framed, framed
 from mock_server.wire.reader import Found, Incoming, Reader, Refused
-from mock_server.wire.service import Service, is_ours
-
-log = logging.getLogger("mock_server")
+from mock_server.wire.service import Service, answered
 
 _TURN = 64
 """How many replies a connection may send before others get their turn."""
@@ -141,16 +138,12 @@ class Connection(asyncio.Protocol):
         if isinstance(found, Incoming):
             self._busy = True
             self._current = found
-            request = found.request
-            if is_ours(request.path):
-                self._ask_app(request)
-                return
-            try:
-                reply = self._service.answer(request)
-            except Exception:
-                log.exception("defect while answering %s", request.target)
-                reply = door_reply(500, "internal", "a defect of mock-server; the log has the details")
-            self._reply(reply)
+            quick, is_slow, slow = self._service.answers
+            if is_slow(found.request):
+                future = self._service.loop.run_in_executor(self._service.pool, answered, slow, found.request)
+                future.add_done_callback(self._replied)
+            else:
+                self._reply(answered(quick, found.request))
         elif isinstance(found, Refused):
             self._busy = True
             self._current = _NOBODYS
@@ -158,15 +151,7 @@ class Connection(asyncio.Protocol):
         elif not self._queue:  # the body that the client waits with may be there by now
             self.write(CONTINUE)
 
-    def _ask_app(self, request: Request) -> None:
-        peer = self._transport.get_extra_info("peername")
-        loop = self._service.loop
-        future = loop.run_in_executor(
-            self._service.pool, self._service.bridge, request, str(peer[0]) if peer else "127.0.0.1"
-        )
-        future.add_done_callback(self._app_replied)
-
-    def _app_replied(self, future: asyncio.Future[Reply]) -> None:
+    def _replied(self, future: asyncio.Future[Reply]) -> None:
         if self._over or future.cancelled():
             return
         self._reply(future.result())

@@ -1,4 +1,4 @@
-"""The door on a socket of its own: an event loop in whichever thread runs it, and a few threads for the application."""
+"""The door on a socket of its own: an event loop in whichever thread runs it, and a few threads for what may wait."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from mock_server.errors import InvalidInput, Problem
-from mock_server.exchange import Reply, Request
 from mock_server.listening import listen, url_of
-from mock_server.wire.bridge import Bridge, WSGIApp
 from mock_server.wire.connection import Connection
 from mock_server.wire.limits import Limits
-from mock_server.wire.service import Service
+from mock_server.wire.service import Answers, Service
 
 log = logging.getLogger("mock_server")
 
@@ -32,8 +29,7 @@ class WireDoor:
 
     def __init__(
         self,
-        app: WSGIApp,
-        answer: Callable[[Request], Reply],
+        answers: Answers,
         host: str,
         port: int,
         stopping: threading.Event,
@@ -41,19 +37,18 @@ class WireDoor:
         tls: ssl.SSLContext | None = None,
         limits: Limits = Limits(),  # noqa: B008 - a value that nobody can change
     ) -> None:
-        """InvalidInput: the address cannot be listened on. `answer` serves vendors' requests, `app` the rest.
+        """InvalidInput: the address cannot be listened on.
 
         `stopping` is set by `close`, so that nothing else goes on waiting either.
         """
         self._stopping = stopping
-        self._answer = answer
+        self._answers = answers
         self._tls = tls
         self._limits = limits.within_descriptors()
         self._listener: socket.socket = listen(host, port)
         self.port: int = self._listener.getsockname()[1]
         scheme = "http" if tls is None else "https"
         self.url = url_of(host, self.port, scheme=scheme)
-        self._bridge = Bridge(app, host or "127.0.0.1", self.port, scheme)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: asyncio.Event | None = None
         self._service: Service | None = None
@@ -82,8 +77,8 @@ class WireDoor:
                 loop.call_soon_threadsafe(closing.set)
 
     async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
-        pool = ThreadPoolExecutor(_THREADS, "app")
-        service = self._service = Service(loop, self._answer, self._bridge.answer, pool, self._limits)
+        pool = ThreadPoolExecutor(_THREADS, "slow")
+        service = self._service = Service(loop, self._answers, pool, self._limits)
         server = await loop.create_server(
             lambda: Connection(service),
             sock=self._listener,

@@ -24,7 +24,13 @@ class Process:
         with log.open("wb") as file:
             self.began = time.perf_counter()
             self._process = subprocess.Popen(
-                words, cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+                words,
+                cwd=folder,
+                env=surroundings(),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
             )
 
     def alive(self) -> bool:
@@ -67,6 +73,11 @@ class Process:
                 if len(stat) > 3 and int(stat[3]) == self._process.pid and stat[0] != "Z":
                     found.append(int(entry))
         return found
+
+
+def surroundings() -> dict[str, str]:
+    """The environment, but that a server in Python keeps its bytecode, as it does where people use it."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 SERVE = ("-m", "mock_server", "serve", "--port", "0")
 ID = "happy-path.ready"
+KEEPS_BYTECODE = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 # What a fresh interpreter does in place of a server: the stages of a start, each timed from the one before.
 STAGES = f"""
@@ -67,7 +69,12 @@ def start_server(*flags: str) -> Started:
     target = target_to_poll()
     began = time.perf_counter()
     with subprocess.Popen(
-        [sys.executable, *flags, *SERVE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, *flags, *SERVE],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=KEEPS_BYTECODE,
     ) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
@@ -87,7 +94,8 @@ def start_server(*flags: str) -> Started:
 def start_app(*flags: str) -> Started:
     """Makes the app in a fresh interpreter and polls it through the test client."""
     began = time.perf_counter()
-    done = subprocess.run([sys.executable, *flags, "-c", STAGES], capture_output=True, text=True, check=True, cwd=ROOT)
+    words = [sys.executable, *flags, "-c", STAGES]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT, env=KEEPS_BYTECODE)
     whole = time.perf_counter() - began
     stages = {**json.loads(done.stdout), "whole process": whole}
     return Started({stage: 1000 * seconds for stage, seconds in stages.items()}, done.stderr)

@@ -13,6 +13,7 @@ from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Json, Scenario,
 from mock_server.exchange import Reply
 from mock_server.fixtures import Fixtures
 from mock_server.json_text import json_bytes, quick_json_bytes
+from mock_server.memo import Memo
 from mock_server.own_replies import OFF_CONTRACT_HEADER
 from mock_server.vendors.dialect import Dialect, ItemView, View, reason_of
 from mock_server.vendors.registry import Options, Registry
@@ -20,7 +21,7 @@ from mock_server.vendors.registry import Options, Registry
 Place = tuple[str | int, ...]
 
 _KEPT = 4_096
-"""How many bodies are remembered; then all are forgotten, which costs less than to choose."""
+"""How many bodies are remembered."""
 
 
 class BadPlace(Exception):
@@ -66,7 +67,7 @@ class Renderer:
         self.registry = registry
         self._contracts = contracts
         self._fixtures = fixtures
-        self._kept: dict[tuple[object, ...], _Kept] = {}
+        self._kept: Memo[tuple[object, ...], _Kept] = Memo(_KEPT)
 
     def step(
         self,
@@ -88,13 +89,11 @@ class Renderer:
             return self.error(vendor, step.error, draws, asked, options=scenario.options, adjust=step.adjust)
         walked = shown_items(scenario, items, draws, cursor, now) if scenario.by_items else None
         key = (vendor, id, draws.seed, cursor.step, cursor.born, walked)
-        kept = self._kept.get(key)
+        kept = self._kept.find(key)
         if kept is None or kept.scenario is not scenario or kept.items != items:
             shown = step_items(step, len(items)) if walked is None else walked
             kept = _Kept(self._body(scenario, step, vendor, cursor.born, shown, items, id, draws), scenario, items)
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            self._kept[key] = kept
+            self._kept.keep(key, kept)
         dialect = self.registry.dialect(vendor, scenario.options)
         return _sent(dialect, 200, "OK", kept.body, step.adjust, draws, asked)
 

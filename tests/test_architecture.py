@@ -16,7 +16,7 @@ HOME = Path(__file__).resolve().parent.parent / PACKAGE
 # package in it a place of its own, so that vendors cannot lean on one another. Inside one place modules may import
 # each other, but never in a circle.
 ROWS = (
-    "errors draw json_text moments paths version",
+    "errors draw json_text memo moments paths version",
     "clock exchange settings logs listening",
     "engine",
     "contract fixtures",

@@ -74,8 +74,9 @@ def test_a_body_that_breaks_its_contract_is_refused_each_time(contracts: Countin
     assert contracts.checked == 1
 
 
-def test_no_more_is_remembered_than_is_allowed(renders: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_is_remembered_than_is_allowed(contracts: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render, "_KEPT", 10)
+    renders = Renderer(Registry(), contracts, Fixtures([data("fixtures")]))
     world = World(scenario(HELD), renders=renders)
     first = [world.poll(f"made-up.{k}").body for k in range(35)]
     assert len(renders._kept) <= 10

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from mock_server.exchange import Reply, Request, request_of
+from mock_server.exchange import Pairs, Reply, Request, request_of
+from mock_server.memo import Memo
 from mock_server.own_replies import door_reply
 from mock_server.wire.limits import Limits
 
@@ -17,8 +18,10 @@ _OVERHEAD = 8
 
 _WEIGHT = 256
 """What a request without a body weighs where it waits."""
-_MOST_KNOWN = 4_096
+_MOST_REQUESTS = 4_096
+_MOST_HEADS = 1_024
 _LONGEST_KNOWN = 2_048
+"""Bytes of the longest request or set of headers that is remembered."""
 
 Stage = Literal["idle", "head", "body", "over"]
 
@@ -48,24 +51,28 @@ class Expected(NamedTuple):
 Found = Incoming | Refused | Expected
 
 
-class Known:
-    """Requests that were read before, by their very bytes: who polls says the same again and again.
+class Head(NamedTuple):
+    """What the headers of a request say. `hosts` counts, `coding` and `expects` are empty where there is none."""
 
-    Only what came whole, alone and between two requests is kept: such bytes mean the same on every connection.
+    headers: Pairs
+    hosts: int
+    length: int
+    coding: str
+    expects: str
+
+
+class Known:
+    """What was read before, by its very bytes: who polls says the same again and again.
+
+    `requests` are those that came whole, alone and between two others: such bytes mean the same on every connection.
+    `heads` are whole sets of headers, which a client sends again with another target.
     """
 
-    __slots__ = ("_kept", "find")
+    __slots__ = ("heads", "requests")
 
     def __init__(self) -> None:
-        self._kept: dict[bytes, Sequence[Found]] = {}
-        self.find = self._kept.get
-
-    def keep(self, data: bytes, found: Sequence[Found]) -> None:
-        """Remembers a request; where there are too many, it is the only one then."""
-        if len(data) <= _LONGEST_KNOWN:
-            if len(self._kept) >= _MOST_KNOWN:
-                self._kept.clear()
-            self._kept[data] = found
+        self.requests: Memo[bytes, Sequence[Found]] = Memo(_MOST_REQUESTS)
+        self.heads: Memo[tuple[tuple[bytes, bytes], ...], Head] = Memo(_MOST_HEADS)
 
 
 class Reader:
@@ -74,6 +81,7 @@ class Reader:
     __slots__ = (
         "_body",
         "_found",
+        "_head",
         "_head_bytes",
         "_headers",
         "_kept",
@@ -93,7 +101,7 @@ class Reader:
         self._known = known
         self._found: list[Found] = []
         self._parser = HttpRequestParser(self)
-        self._kept: list[tuple[str, str]] | None = None
+        self._kept: list[tuple[bytes, bytes]] | None = None
         self.on_message_begin()
         self.stage = "idle"
 
@@ -101,12 +109,13 @@ class Reader:
         """What these bytes complete, in order."""
         if self.stage != "idle":
             return self._read(data)
-        known = self._known.find(data)
+        requests = self._known.requests
+        known = requests.find(data)
         if known is not None:
             return known
         found = self._read(data)
-        if len(found) == 1 and self.stage == "idle":
-            self._known.keep(data, found)
+        if len(data) <= _LONGEST_KNOWN and len(found) == 1 and self.stage == "idle":
+            requests.keep(data, found)
         return found
 
     def _read(self, data: bytes) -> Sequence[Found]:
@@ -137,7 +146,7 @@ class Reader:
         The parser would take the body of such a request for that protocol's bytes.
         """
         lines = [b"%s %s HTTP/%s" % (self._parser.get_method(), self._url, self._parser.get_http_version().encode())]
-        lines += [f"{name}: {value}".encode("latin-1") for name, value in self._headers if name.lower() != "upgrade"]
+        lines += [b"%s: %s" % (name, value) for name, value in self._headers if name.lower() != b"upgrade"]
         self._parser, self._kept = HttpRequestParser(self), self._headers
         return b"\r\n".join((*lines, b"", b""))
 
@@ -145,7 +154,7 @@ class Reader:
         """A request starts."""
         self.stage = "head"
         self._url = b""
-        self._headers: list[tuple[str, str]] = []
+        self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._head_bytes = self._size = self._pending = 0
         self._upgrading = False
@@ -159,7 +168,7 @@ class Reader:
         """A header; after the body they are trailers, which nobody needs."""
         if self.stage != "head":
             return
-        self._headers.append((name.decode("latin-1"), value.decode("latin-1").strip(" \t")))
+        self._headers.append((name, value))
         self._head_bytes += len(name) + len(value) + 4
         if len(self._headers) > self._limits.headers:
             self._refuse(431, "head", f"a request has at most {self._limits.headers} headers")
@@ -180,19 +189,9 @@ class Reader:
         if self._head_bytes > self._limits.head:
             self._refuse_head()
             return
-        hosts, length, coding, expects = 0, 0, "", False
-        for name, value in self._headers:
-            match name.lower():
-                case "host":
-                    hosts += 1
-                case "content-length":
-                    length = int(value)
-                case "transfer-encoding":
-                    coding = value.lower()
-                case "expect":
-                    expects = value.lower() == "100-continue"
-        self._judge(self._parser.get_http_version(), hosts, length, coding)
-        if expects and self.stage == "body":
+        head = self._head = self._judged_head()
+        self._judge(head)
+        if head.expects == "100-continue" and self.stage == "body":
             self._found.append(Expected())
 
     def on_body(self, data: bytes) -> None:
@@ -209,22 +208,32 @@ class Reader:
             return
         target = self._url.decode("utf-8", "replace")
         request = request_of(
-            self._parser.get_method().decode("ascii"), target, tuple(self._headers), b"".join(self._body)
+            self._parser.get_method().decode("ascii"), target, self._head.headers, b"".join(self._body)
         )
         keep = self._parser.should_keep_alive() and request.method != "CONNECT"
         self.stage = "idle" if keep else "over"
         old = self._parser.get_http_version() == "1.0"
         self._found.append(Incoming(request, keep, old, _WEIGHT + len(request.body)))
 
-    def _judge(self, version: str, hosts: int, length: int, coding: str) -> None:
+    def _judged_head(self) -> Head:
+        raw = tuple(self._headers)
+        head = self._known.heads.find(raw)
+        if head is None:
+            head = _head_of(raw)
+            if self._head_bytes <= _LONGEST_KNOWN:
+                self._known.heads.keep(raw, head)
+        return head
+
+    def _judge(self, head: Head) -> None:
         """Refuses a head that the parser lets pass and we do not."""
+        version = self._parser.get_http_version()
         if version not in ("1.1", "1.0"):
             self._refuse(400, "request", f"HTTP/{version} is not spoken here: ask with HTTP/1.1")
-        elif hosts > 1 or (hosts == 0 and version == "1.1"):
-            self._refuse(400, "host", f"a request has one Host header, and this one has {hosts}")
-        elif coding and (coding != "chunked" or version == "1.0"):
+        elif head.hosts > 1 or (head.hosts == 0 and version == "1.1"):
+            self._refuse(400, "host", f"a request has one Host header, and this one has {head.hosts}")
+        elif head.coding and (head.coding != "chunked" or version == "1.0"):
             self._refuse(400, "request", "the only Transfer-Encoding is chunked, in HTTP/1.1")
-        elif length > self._limits.body:
+        elif head.length > self._limits.body:
             self._refuse_body()
 
     def _judge_pending(self) -> None:
@@ -244,3 +253,19 @@ class Reader:
         if self.stage != "over":
             self.stage = "over"
             self._found.append(Refused(door_reply(status, error, message)))
+
+
+def _head_of(raw: tuple[tuple[bytes, bytes], ...]) -> Head:
+    headers = tuple([(name.decode("latin-1"), value.decode("latin-1").strip(" \t")) for name, value in raw])
+    hosts, length, coding, expects = 0, 0, "", ""
+    for name, value in headers:
+        match name.lower():
+            case "host":
+                hosts += 1
+            case "content-length":
+                length = int(value)
+            case "transfer-encoding":
+                coding = value.lower()
+            case "expect":
+                expects = value.lower()
+    return Head(headers, hosts, length, coding, expects)

@@ -107,14 +107,14 @@ class Reader:
 
     def feed(self, data: bytes) -> Sequence[Found]:
         """What these bytes complete, in order."""
-        if self.stage != "idle":
+        if self.stage != "idle" or len(data) > _LONGEST_KNOWN:
             return self._read(data)
         requests = self._known.requests
         known = requests.find(data)
         if known is not None:
             return known
         found = self._read(data)
-        if len(data) <= _LONGEST_KNOWN and len(found) == 1 and self.stage == "idle":
+        if len(found) == 1 and self.stage == "idle":
             requests.keep(data, found)
         return found
 
@@ -127,7 +127,7 @@ class Reader:
             if self.stage in ("head", "body"):
                 self._pending += min(_PIECE, len(data) - start)
                 self._judge_pending()
-        found, self._found = self._found, []
+        found, self._found = tuple(self._found), []
         return found
 
     def _parse(self, data: bytes) -> bytes:

@@ -124,10 +124,11 @@ def _page(run: Run) -> Iterator[str]:
 
 _WHERE_TIME_GOES = """\
 Where the time goes: this server answers on one processor, in Python; what runs on a JVM takes every one that is idle,
-so compare processor time too. Of a poll's time, a quarter is the system call that sends the reply, more than half is
-deciding (the cursor, the faults, the record, the journal's entry), the rest reading the request and writing the head.
-A body is remembered together with its verdict for the few thousand tasks polled last; a task beyond those has its body
-made and checked anew, which costs as much again: most of it the draws and the making, then JSON and the contract."""
+so compare processor time too. Of a poll's time, a third is the system calls that read and send (a client that is quicker
+than the server sleeps between replies, and each wakes it), two fifths are deciding (the cursor, the faults, the record,
+the journal's entry), the rest the event loop and the reply's head. Requests and bodies are remembered, these with their
+verdict, for some four thousand tasks; a task beyond those has its request parsed and its body made and checked anew,
+which costs more than all the rest: most of it draws and making, then the parser, the contract and JSON."""
 
 _COMPARED = (
     ("one-id", "One task, polled on and on", "Everyone sends the same body of four items."),

@@ -124,11 +124,11 @@ def _page(run: Run) -> Iterator[str]:
 
 _WHERE_TIME_GOES = """\
 Where the time goes: this server answers on one processor, in Python; what runs on a JVM takes every one that is idle,
-so compare processor time too. Of a poll's time, a third is the system calls that read and send (a client that is quicker
-than the server sleeps between replies, and each wakes it), two fifths are deciding (the cursor, the faults, the record,
-the journal's entry), the rest the event loop and the reply's head. Requests and bodies are remembered, these with their
-verdict, for some four thousand tasks; a task beyond those has its request parsed and its body made and checked anew,
-which costs more than all the rest: most of it draws and making, then the parser, the contract and JSON."""
+so compare processor time too. Of a poll's time, a third is the system calls that read and send (a client that is
+quicker than the server sleeps between replies, and each wakes it), two fifths are deciding (the cursor, the faults, the
+record, the journal's entry), the rest the event loop and the reply's head. Requests and bodies are remembered, these
+with their verdict, for some four thousand tasks; a task beyond those has its request parsed and its body made and
+checked anew, which costs more than all the rest: most of it draws and making, then the parser, the contract and JSON."""
 
 _COMPARED = (
     ("one-id", "One task, polled on and on", "Everyone sends the same body of four items."),

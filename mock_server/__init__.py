@@ -14,7 +14,7 @@ __version__ = VERSION
 
 
 def __getattr__(name: str) -> Any:
-    """`create_app` and `Client`, fetched on first use: Flask alone takes a third of a start."""
+    """`create_app` and `Client`, fetched on first use: a server that is started by a command needs no Flask."""
     if name == "create_app":
         from mock_server.app import create_app
 

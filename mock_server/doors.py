@@ -97,7 +97,8 @@ def _wire(server: Server) -> Make:
     settings, front = server.settings, Front(server)
     tls = tls_of(settings.tls_cert, settings.tls_key)
     quick = server.emulator.answer
-    main, admin = Answers(quick, front.takes, front.answer), Answers(quick, lambda _: True, front.answer_admin)
+    main = Answers(quick, front.takes, front.answer)
+    admin = Answers(front.answer_admin, lambda _: True, front.answer_admin)
     return lambda port, own: WireDoor(admin if own else main, settings.host, port, server.stopping, tls=tls)
 
 

@@ -17,7 +17,7 @@ class Request(NamedTuple):
 
     `target` is the raw request target (signatures cover it). `path` is decoded once, its slashes collapsed and a
     trailing one dropped. `headers` keep their order and spelling. Bytes that are not UTF-8 become U+FFFD. `size` counts
-    the characters and bytes of all that was sent.
+    the characters and bytes of target, headers and body.
     """
 
     method: str
@@ -26,12 +26,13 @@ class Request(NamedTuple):
     query: Pairs
     headers: Pairs
     body: bytes
-    size: int = 0
+    size: int
 
     def header(self, name: str) -> str | None:
-        """The first header of this name, without regard to case."""
+        """A header, without regard to case. One that is repeated is all its values, commas between, as HTTP has it."""
         wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        values = [value for key, value in self.headers if key.lower() == wanted]
+        return ", ".join(values) if values else None
 
     def form(self) -> Pairs:
         """The body read as a form, whatever its Content-Type: some SDKs send none, or `text/plain`."""

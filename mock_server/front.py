@@ -22,14 +22,17 @@ class Front:
         return within(request.path) or (request.path == "/" and request.method in ("GET", "HEAD"))
 
     def answer(self, request: Request) -> Reply:
-        """The reply to a request that it takes. The reply to a HEAD has no body."""
+        """The reply to a request that it takes."""
         if within(request.path):
             return self.admin.answer(request, here=self._server.settings.admin_port is None)
-        page = home(self._server)
-        return page._replace(body=b"") if request.peeks else page
+        return _to(request, home(self._server))
 
     def answer_admin(self, request: Request) -> Reply:
         """The reply to any request that came to the admin API's own port, where nothing else is served."""
         if within(request.path):
             return self.admin.answer(request)
-        return own_reply(404, "path", "only the admin API is served at this port")
+        return _to(request, own_reply(404, "path", "only the admin API is served at this port"))
+
+
+def _to(request: Request, reply: Reply) -> Reply:
+    return reply._replace(body=b"") if request.peeks else reply

@@ -67,6 +67,7 @@ class Renderer:
         self.registry = registry
         self._contracts = contracts
         self._fixtures = fixtures
+        # Only `step` uses it, which a store runs once at a time.
         self._kept: Memo[tuple[object, ...], _Kept] = Memo(_KEPT)
 
     def step(

@@ -242,7 +242,7 @@ def test_a_thousand_clients_that_leave_leave_nothing_behind(reset: bool) -> None
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             client.close()
         until(lambda: wire.door.connections == 0, "all are gone")
-        # A worker thread of the application may just have come to be; it holds no descriptor.
+        # A thread for slow answers may just have come to be; it holds no descriptor.
         until(lambda: descriptors() <= before, f"{before} descriptors again")
         until(lambda: not kept_connections(wire), "nothing refers to a client")
         assert statuses(wire.say(LAST).data) == [200]

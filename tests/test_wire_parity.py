@@ -142,7 +142,7 @@ ODD_ADMIN = {
     "a body of no type": Case(0, "POST", "/__admin/tasks", body=b"{}"),
     "a form": Case(0, "POST", "/__admin/tasks", {"Content-Type": "application/x-www-form-urlencoded"}, b"a=b"),
     "no JSON": Case(0, "POST", "/__admin/tasks", JSON_BODY, b"{"),
-    "a body that is too long": Case(0, "POST", "/__admin/tasks", JSON_BODY, b" " * (1 << 19)),
+    "a body that is too long": Case(0, "POST", "/__admin/tasks", JSON_BODY, b" " * ((1 << 20) + 1)),
     "packed badly": Case(0, "POST", "/__admin/tasks", {**JSON_BODY, "Content-Encoding": "gzip"}, b"{}"),
     "another site's page": Case(0, "POST", "/__admin/reset", {**JSON_BODY, "Origin": "http://x.example"}, b"{}"),
     "a rebound name": Case(0, "GET", "/__admin/health", {"Host": "x.example"}),
@@ -156,6 +156,27 @@ def test_odd_requests_to_the_admin_api_get_the_same_answer(doors: Doors, case: C
     flask, wire = both(doors, case.method, case.target, case.headers, case.body)
     assert wire == flask
     assert case.method == "GET" or wire.status >= 400
+
+
+REPEATED = {
+    "Origin": ("http://127.0.0.1", "http://x.example"),
+    "Sec-Fetch-Site": ("none", "cross-site"),
+    "Content-Type": ("application/json", "text/plain"),
+    "Content-Encoding": ("identity", "gzip"),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("name", REPEATED)
+def test_a_repeated_header_is_all_its_values_and_lets_nobody_in(doors: Doors, name: str, turned: bool) -> None:
+    values = REPEATED[name][::-1] if turned else REPEATED[name]
+    lines = "".join(f"{name}: {value}\r\n" for value in values) + (
+        "" if name == "Content-Type" else "Content-Type: application/json\r\n"
+    )
+    head = f"POST /__admin/reset HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{lines}Content-Length: 2\r\n\r\n"
+    ((flask,), (wire,)) = (answers(send(port, head.encode() + b"{}")) for port in (doors.flask.port, doors.wire.port))
+    assert wire == flask
+    assert wire.status >= 400
 
 
 @pytest.mark.parametrize("route", [each for each in ADMIN if each.name != "metrics"], ids=lambda each: each.name)

@@ -80,6 +80,13 @@ def test_no_more_is_remembered_than_is_allowed(monkeypatch: pytest.MonkeyPatch) 
     assert sum(known.requests.find(data) is not None for data in asked) <= 10
 
 
+def test_what_has_many_headers_is_not_remembered() -> None:
+    known, many = Known(), GET.replace(b"\r\n\r\n", b"\r\n" + b"A: b\r\n" * 30 + b"\r\n")
+    read([many], known)
+    assert known.requests.find(many) is None
+    assert len(known.heads) == 0
+
+
 def test_what_is_long_is_not_remembered() -> None:
     known, long = Known(), GET.replace(b"/a", b"/" + b"a" * 3000)
     (found,) = read([long], known)

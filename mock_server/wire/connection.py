@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.exchange import Reply, Request
+from mock_server.exchange import Reply, request_of
 from mock_server.own_replies import door_reply
 from mock_server.wire.delivery import DELIVERIES, plainly
 from mock_server.wire.framing import CONTINUE, Framed, framed
@@ -23,7 +23,7 @@ _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """SO_LINGER that makes a close forget what is unsent and send RST."""
 
 
-_NOBODYS = Incoming(Request("GET", "", "", (), (), b""), keep=False, old=False)
+_NOBODYS = Incoming(request_of("GET", "", (), b""), keep=False, old=False)
 """Stands for the request where there is none to answer."""
 
 

@@ -17,7 +17,7 @@ _OF_A_BODY = frozenset(
 """What a 304 leaves out, for it tells of no body: the other door's framework does so too."""
 
 _TELLING = frozenset({"date", "server", "connection", "content-length", "transfer-encoding"})
-"""What a reply says itself of things that are otherwise ours to say."""
+"""What a reply may say of itself, and we must know before we frame it."""
 
 _SERVER = "Server: mock-server\r\n"
 

@@ -6,7 +6,7 @@ import sys
 from typing import NamedTuple
 
 _SPARE = 100
-"""Descriptors for all that is no client: files, the loop, the application's own."""
+"""Descriptors for all that is no client: files, the loop, those of threads."""
 _ENOUGH = 65_536
 
 

@@ -21,7 +21,8 @@ _WEIGHT = 256
 _MOST_REQUESTS = 4_096
 _MOST_HEADS = 1_024
 _LONGEST_KNOWN = 2_048
-"""Bytes of the longest request or set of headers that is remembered."""
+_MOST_KNOWN_HEADERS = 24
+"""What is remembered has no more bytes and headers than this: some 30 MB where all of it does."""
 
 Stage = Literal["idle", "head", "body", "over"]
 
@@ -114,7 +115,7 @@ class Reader:
         if known is not None:
             return known
         found = self._read(data)
-        if len(found) == 1 and self.stage == "idle":
+        if len(self._headers) <= _MOST_KNOWN_HEADERS and len(found) == 1 and self.stage == "idle":
             requests.keep(data, found)
         return found
 
@@ -220,7 +221,7 @@ class Reader:
         head = self._known.heads.find(raw)
         if head is None:
             head = _head_of(raw)
-            if self._head_bytes <= _LONGEST_KNOWN:
+            if self._head_bytes <= _LONGEST_KNOWN and len(raw) <= _MOST_KNOWN_HEADERS:
                 self._known.heads.keep(raw, head)
         return head
 

@@ -173,13 +173,15 @@ def serve(words: Sequence[str], shown: str, folder: Path) -> str:
 
 
 def curl(words: Sequence[str]) -> str:
-    """What `curl [-i] URL` prints. A stand-in, for not every machine has it."""
-    flags, (url,) = [word for word in words if word == "-i"], [word for word in words if word != "-i"]
+    """What `curl [-i] [-H HEADER] [-d DATA] URL` prints. A stand-in, for not every machine has it."""
+    *flags, url = words
+    headers = {name: value.strip() for name, _, value in (_after(flags, "-H").partition(":"),) if name}
+    data = _after(flags, "-d")
     scheme, _, rest = url.partition("://")
     host, slash, target = rest.partition("/")
     assert scheme == "http"
     connection = http.client.HTTPConnection(host, timeout=LONGEST)
-    connection.request("GET", slash + target)
+    connection.request("POST" if data else "GET", slash + target, data or None, headers)
     answer = connection.getresponse()
     head = [
         f"HTTP/1.1 {answer.status} {answer.reason}",
@@ -188,7 +190,12 @@ def curl(words: Sequence[str]) -> str:
     ]
     body = answer.read().decode()
     connection.close()
-    return "".join(f"{line}\n" for line in (*(head if flags else ()), body))
+    return "".join(f"{line}\n" for line in (*(head if "-i" in flags else ()), body))
+
+
+def _after(words: Sequence[str], flag: str) -> str:
+    """The word behind a flag; nothing without the flag."""
+    return words[words.index(flag) + 1] if flag in words else ""
 
 
 def cell_of(entry: Entry, dialect: Dialect) -> str:

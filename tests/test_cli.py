@@ -445,8 +445,15 @@ def test_new_overwrites_nothing(tmp_path: Path) -> None:
 
 
 def test_new_says_where_it_cannot_write(tmp_path: Path) -> None:
-    path = tmp_path / "nowhere" / "mine.yaml"
+    (tmp_path / "taken").write_text("a file", "utf-8")
+    path = tmp_path / "taken" / "mine.yaml"
     assert refused("new", "mine", "-o", path).startswith(f"{path}: cannot be written: ")
+
+
+@pytest.mark.parametrize("output", ["my/scenarios/mine.yaml", "my/scenarios/"])
+def test_new_makes_the_folder_that_is_not_there(tmp_path: Path, output: str) -> None:
+    printed("new", "mine", "-o", f"{tmp_path}/{output}")
+    assert "steps:" in (tmp_path / "my" / "scenarios" / "mine.yaml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

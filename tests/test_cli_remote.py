@@ -68,7 +68,7 @@ def test_tasks_are_created_listed_moved_and_dropped(desk: Desk) -> None:
     assert desk.says("tasks goto qiniu mine waiting") == "waiting\n"
     assert desk.says("tasks shift qiniu mine 10m") == "waiting\n"
     heads, row = desk.says("tasks --id mine --scenario slow").splitlines()
-    assert heads.split() == ["VENDOR", "ID", "SCENARIO", "STEP", "STATE", "POLLS", "DUE"]
+    assert heads.split() == ["VENDOR", "ID", "SCENARIO", "STEP", "STATE", "IN-STEP", "DUE"]
     assert row.split() == ["qiniu", "mine", "slow", "waiting", "waiting", "0"]
     assert desk.says("tasks drop --id mine") == "1 task dropped\n"
 

@@ -42,7 +42,12 @@ steps:
 
 @click.command("new")
 @click.argument("name")
-@click.option("-o", "--output", metavar="FILE", help="Write it to this file, or into this folder, as NAME.yaml.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write it to this file, or into this folder, as NAME.yaml; what is not there is made.",
+)
 def command(name: str, output: str | None) -> None:
     """Print a scenario file with comments, ready to be changed. Its first line lets editors check it."""
     path = _path(name, output)
@@ -50,11 +55,12 @@ def command(name: str, output: str | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
+    if path.exists():
+        raise InvalidInput([Problem(str(path), "there is such a file already", "choose another name")])
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        raise InvalidInput([Problem(str(path), "there is such a file already", "choose another name")]) from None
     except OSError as error:
         raise InvalidInput([Problem(str(path), f"cannot be written: {error.strerror}")]) from None
     click.echo(f"{path} is written; try: mock-server show {name} --scenarios {path}")
@@ -80,7 +86,7 @@ def schema_for(path: Path) -> str:
 
 def _path(name: str, output: str | None) -> Path:
     path = Path(output or ".")
-    if path.is_dir():
+    if path.is_dir() or (output or "").endswith("/"):
         return path / f"{name}.yaml"
     if path.name not in (f"{name}.yaml", f"{name}.yml"):
         what = f"{path.name} is not {name}.yaml: a scenario has the name of its file"

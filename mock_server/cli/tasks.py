@@ -10,7 +10,7 @@ from mock_server.cli.remote import TASKS, columns, moment, must_say, remote, sai
 from mock_server.cli.words import many
 from mock_server.client import Client, Task
 
-_HEADS = ("VENDOR", "ID", "SCENARIO", "STEP", "STATE", "POLLS", "DUE")
+_HEADS = ("VENDOR", "ID", "SCENARIO", "STEP", "STATE", "IN-STEP", "DUE")
 
 
 @click.group("tasks", invoke_without_command=True)
@@ -18,6 +18,8 @@ _HEADS = ("VENDOR", "ID", "SCENARIO", "STEP", "STATE", "POLLS", "DUE")
 @remote
 def command(client: Client, **wanted: str | None) -> None:
     """List the tasks of a running server, or those that are meant. Looking moves nothing.
+
+    STEP and STATE are what the next poll will see, IN-STEP the polls that counted since the task entered the step.
 
     The commands below make, move and drop them.
     """

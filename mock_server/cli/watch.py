@@ -58,7 +58,7 @@ def table(tasks: tuple[Task, ...], note: str = "") -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    heads = ("vendor", "id", "scenario", "step", "state", "polls", "due", "last reply")
+    heads = ("vendor", "id", "scenario", "step", "state", "in-step", "due", "last reply")
     shown = Table(*heads, box=box.SIMPLE, caption=note or f"{len(tasks)} tasks", caption_justify="left")
     for task in sorted(tasks, key=lambda task: task.since):
         cells = [*row(task), _last(task.history)]

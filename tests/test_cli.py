@@ -450,6 +450,12 @@ def test_new_says_where_it_cannot_write(tmp_path: Path) -> None:
     assert refused("new", "mine", "-o", path).startswith(f"{path}: cannot be written: ")
 
 
+def test_check_of_a_folder_without_scenarios_does_not_pass(tmp_path: Path) -> None:
+    done = run("check", tmp_path)
+    assert (done.exit_code, done.stdout) == (1, "0 scenarios, 0 steps, 0 edges, 0 bodies: no problems\n")
+    assert done.stderr == f"note: {tmp_path} holds no scenario files (*.yaml, *.yml)\n"
+
+
 @pytest.mark.parametrize("output", ["my/scenarios/mine.yaml", "my/scenarios/"])
 def test_new_makes_the_folder_that_is_not_there(tmp_path: Path, output: str) -> None:
     printed("new", "mine", "-o", f"{tmp_path}/{output}")

@@ -18,7 +18,7 @@ from mock_server.loader import Loader, Report
 from mock_server.settings import Settings, Words, flag
 
 BAD = 1
-"""The exit code when a file has problems."""
+"""The exit code when a file has problems, or there is none: CI that looks in the wrong place must not pass."""
 
 
 @click.command("check")
@@ -29,7 +29,7 @@ def command(ctx: click.Context, /, places: tuple[str, ...], **given: Words | Non
     """Check scenario files, or all those of a folder: every step, edge and body, for every vendor they serve.
 
     Without a PATH, the folders of --scenarios; without those, the scenarios that come with mock-server. The exit code
-    is 1 if a file has problems.
+    is 1 if a file has problems, or where there is none to check.
     """
     settings = settings_from(given)
     folders = tuple(Path(place) for place in places) or settings.scenarios
@@ -40,7 +40,7 @@ def command(ctx: click.Context, /, places: tuple[str, ...], **given: Words | Non
     for problem in report.problems:
         click.echo(str(problem), err=True)
     click.echo(summary(report))
-    if report.problems:
+    if report.problems or not report.scenarios:
         ctx.exit(BAD)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,10 +15,11 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from benchmarks.process import surroundings
+
 ROOT = Path(__file__).resolve().parent.parent
 SERVE = ("-m", "mock_server", "serve", "--port", "0")
 ID = "happy-path.ready"
-KEEPS_BYTECODE = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 # What a fresh interpreter does in place of a server: the stages of a start, each timed from the one before.
 STAGES = f"""
@@ -74,7 +74,7 @@ def start_server(*flags: str) -> Started:
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env=KEEPS_BYTECODE,
+        env=surroundings(),
     ) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
@@ -95,7 +95,7 @@ def start_app(*flags: str) -> Started:
     """Makes the app in a fresh interpreter and polls it through the test client."""
     began = time.perf_counter()
     words = [sys.executable, *flags, "-c", STAGES]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT, env=KEEPS_BYTECODE)
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT, env=surroundings())
     whole = time.perf_counter() - began
     stages = {**json.loads(done.stdout), "whole process": whole}
     return Started({stage: 1000 * seconds for stage, seconds in stages.items()}, done.stderr)

@@ -17,7 +17,7 @@ import pytest
     ],
 )
 def test_the_time_to_the_first_right_reply_is_reported(root: Path, flags: list[str], stages: list[str]) -> None:
-    words = [sys.executable, "benchmarks/ready.py", "-n", "1", *flags]
+    words = [sys.executable, "-m", "benchmarks.ready", "-n", "1", *flags]
     said = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True).stdout
     reported = {line[:14].strip(): line[14:].split() for line in said.splitlines()[1 : len(stages) + 1]}
     assert list(reported) == stages

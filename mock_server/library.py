@@ -43,10 +43,12 @@ def library_of(
 ) -> Library:
     """A library of these scenarios, which keeps the versions of an earlier one for the tasks that run on them.
 
-    That no two scenarios claim the same is the loader's business.
+    Of several versions of one name the last is in force; tasks may still run on the others, so all are kept. That no
+    two scenarios claim the same is the loader's business.
     """
-    by_name = {scenario.name: scenario for scenario in scenarios}
-    versions = {scenario.version: scenario for scenario in by_name.values()}
+    given = tuple(scenarios)
+    by_name = {scenario.name: scenario for scenario in given}
+    versions = {scenario.version: scenario for scenario in given}
     claims = {
         (vendor, claim): scenario
         for scenario in by_name.values()

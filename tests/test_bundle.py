@@ -115,6 +115,16 @@ def test_a_bundle_keeps_the_version_that_a_running_task_plays() -> None:
     assert other.poll("uploaded.2").status == 404
 
 
+def test_a_bundle_keeps_every_version_of_one_name_that_tasks_play() -> None:
+    world = bench()
+    for polls in (3, 4, 5):
+        world.do.scenarios.upload("uploaded", UPLOAD.format(polls))
+        world.poll(f"uploaded.{polls}")
+    other = copied(world)
+    for polls in (3, 4, 5):
+        assert other.polls(4, f"uploaded.{polls}") == world.polls(4, f"uploaded.{polls}")
+
+
 def test_a_bundle_brings_the_lists_of_items_that_its_scenarios_name(tmp_path: Path) -> None:
     (tmp_path / "fixtures" / "qiniu").mkdir(parents=True)
     (tmp_path / "fixtures" / "qiniu" / "mine.json").write_text('[{"cmd": "avthumb/mp4"}, {"cmd": "vframe/jpg"}]')

@@ -126,3 +126,10 @@ def test_a_library_carries_the_problems_of_files_that_were_left_out() -> None:
 
 def test_an_empty_library_plays_nothing() -> None:
     assert (chosen(Library(), "slow"), Library().claims_of(VENDOR)) == (None, ())
+
+
+def test_of_two_versions_of_one_name_the_last_is_in_force_and_both_are_kept() -> None:
+    old, new = named("slow", digest="1"), named("slow", digest="2")
+    library = library_of([old, new])
+    assert library.choose(VENDOR, "slow") is new
+    assert library.versions == {"slow@1": old, "slow@2": new}

@@ -49,7 +49,7 @@ format: $(VENV)/.stamp-test  ## bring the code into its format, and mend what ru
 	$(BIN)/ruff format .
 
 fuzz: $(VENV)/.stamp-test  ## send 200,000 spoiled requests to the wire server
-	$(BIN)/python -m tests.fuzz_wire
+	$(BIN)/python -m tests.support.fuzz_wire
 
 bench: $(VENV)/.stamp-run build/bench/.stamp  ## measure speed beside other mock servers; BENCH_FLAGS="--help" tells how
 	$(BIN)/python -m benchmarks $(BENCH_FLAGS)
@@ -59,7 +59,7 @@ bench-smoke: $(VENV)/.stamp-test  ## run every part of the benchmarks for a mome
 	$(BIN)/python -m pytest benchmarks $(PYTEST_FLAGS)
 
 goldens: $(VENV)/.stamp-test  ## write the golden replies anew; read the difference before you commit it
-	$(BIN)/python -m tests.goldens
+	$(BIN)/python -m tests.support.goldens
 
 docs: $(VENV)/.stamp-test  ## write the generated pages of docs/ anew
 	$(BIN)/python docs/build.py

@@ -25,7 +25,7 @@ ID = "happy-path.ready"
 STAGES = f"""
 import json, time
 began = time.perf_counter()
-from mock_server.app import create_app
+from mock_server.server.app import create_app
 from mock_server.settings import Settings
 imported = time.perf_counter()
 app = create_app(Settings())

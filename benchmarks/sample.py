@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mock_server.app import create_app
+from mock_server.server.app import create_app
 from mock_server.settings import Settings
 from mock_server.vendors.registry import Registry
 

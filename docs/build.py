@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that it runs in a tree that is not installed
 
 from docs.reference import sections  # noqa: E402 - only now the tree is found
-from mock_server.contract import Contracts  # noqa: E402 - only now the tree is found
+from mock_server.vendors.contracts import Contracts  # noqa: E402 - only now the tree is found
 from mock_server.vendors.registry import PROFILES, Registry  # noqa: E402 - only now the tree is found
 
 Json = Any

@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 
 import click
 
+from mock_server.admin.metrics import ANSWER, ANSWER_HELP, FAMILIES
 from mock_server.admin.route import Answer
 from mock_server.admin.routes import routes_of
 from mock_server.cli import COMMANDS, cli
-from mock_server.contract import Contracts
-from mock_server.draw import Draws
+from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Scenario, State
-from mock_server.faults import FAULTS
-from mock_server.fixtures import Fixtures
-from mock_server.loader import Loader
-from mock_server.loader.schema_faults import error_words, errors_of
-from mock_server.metrics import ANSWER, ANSWER_HELP, FAMILIES
+from mock_server.faults.kinds import FAULTS
+from mock_server.scenarios import Loader
+from mock_server.scenarios.language.faults import error_words, errors_of
 from mock_server.settings import ABOUT, Settings, flag, variable
+from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.dialect import Dialect, ItemView, View
+from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import PROFILES, Registry
 
 NOTHING = "–"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from mock_server.version import VERSION
 
 if TYPE_CHECKING:
-    from mock_server.app import create_app as create_app
     from mock_server.client import Client as Client
+    from mock_server.server.app import create_app as create_app
 
 __version__ = VERSION
 
@@ -16,7 +16,7 @@ __version__ = VERSION
 def __getattr__(name: str) -> Any:
     """`create_app` and `Client`, fetched on first use: a server that is started by a command needs no Flask."""
     if name == "create_app":
-        from mock_server.app import create_app
+        from mock_server.server.app import create_app
 
         return create_app
     if name == "Client":

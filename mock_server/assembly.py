@@ -8,20 +8,20 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mock_server import paths
-from mock_server.clock import Clock
-from mock_server.contract import Contracts
-from mock_server.emulator import Emulator
+from mock_server.emulator.emulator import Emulator
+from mock_server.engine.clock import Clock
 from mock_server.errors import InvalidInput, Problem, did_you_mean
-from mock_server.faults import Armed
-from mock_server.fixtures import Fixtures
-from mock_server.journal import Journal
-from mock_server.loader import Loader
-from mock_server.reload import Shelf
-from mock_server.render import Renderer
+from mock_server.faults.choose import Armed
+from mock_server.journal.journal import Journal
+from mock_server.scenarios import Loader
+from mock_server.scenarios.catalogue import Shelf
 from mock_server.settings import Settings, flag
 from mock_server.store.memory import MemoryStore
 from mock_server.store.store import Control, Store
+from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import SHIPPED, Registry, Vendor
+from mock_server.vendors.render import Renderer
 
 
 class Server(NamedTuple):

@@ -7,7 +7,7 @@ import logging
 import sys
 from typing import Literal
 
-from mock_server.moments import moment_text
+from mock_server.engine.timestamps import moment_text
 
 NAME = "mock_server"
 ACCESS = f"{NAME}.access"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.live import LiveServer, serving
+from tests.support.live import LiveServer, serving
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from mock_server import health
-from mock_server.app import create_app
 from mock_server.assembly import Server
+from mock_server.server.app import create_app
 from mock_server.settings import Settings, variable
-from tests.live import LiveServer
-from tests.poller import World, new_world
+from tests.support.live import LiveServer
+from tests.support.poller import World, new_world
 
 
 @pytest.fixture

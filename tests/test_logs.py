@@ -13,13 +13,13 @@ from typing import Any, Literal
 import pytest
 
 from mock_server import logs
-from mock_server.app import app_of, create_app
 from mock_server.assembly import assemble
 from mock_server.engine.scenario import Effect
-from mock_server.faults import Armed
-from mock_server.library import library_of
+from mock_server.faults.choose import Armed
+from mock_server.scenarios.library import library_of
+from mock_server.server.app import app_of, create_app
 from mock_server.settings import Settings
-from tests.poller import Poller
+from tests.support.poller import Poller
 
 LOG = logging.getLogger(logs.NAME)
 

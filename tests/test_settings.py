@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.app import create_app
 from mock_server.assembly import registry_of
 from mock_server.errors import InvalidInput
+from mock_server.server.app import create_app
 from mock_server.settings import ABOUT, Settings, Words, flag, settings_of, variable
 
 GOOD: list[tuple[str, Words, Any]] = [

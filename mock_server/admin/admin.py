@@ -15,11 +15,11 @@ from mock_server.admin.routes import routes_of
 from mock_server.assembly import Server
 from mock_server.control.refused import Refused
 from mock_server.control.server import controls_of
-from mock_server.engine.scenario import Json
 from mock_server.errors import InvalidInput, Problem, did_you_mean
-from mock_server.exchange import Reply, Request
-from mock_server.own_replies import own_json
+from mock_server.http.message import Reply, Request
+from mock_server.http.responses import own_json
 from mock_server.settings import flag
+from mock_server.types import Json
 
 JSON_TYPES = ("application/json",)
 

@@ -7,12 +7,12 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mock_server.engine.scenario import Json
+from mock_server.engine import durations
 from mock_server.errors import InvalidInput, Problem, json_path
-from mock_server.exchange import Pairs
-from mock_server.loader import times
-from mock_server.loader.schema_kit import mapping
-from mock_server.loader.shape import Shape
+from mock_server.http.message import Pairs
+from mock_server.schema.parts import mapping
+from mock_server.schema.validator import Shape
+from mock_server.types import Json
 
 DEEPEST = 50
 """How deep a body may be nested."""
@@ -151,6 +151,6 @@ def _deep(value: Json, left: int) -> bool:
 def read_length(given: Mapping[str, Json], key: str, *, query: bool = False) -> int:
     """A length of time in milliseconds. InvalidInput: it is longer than a hundred years."""
     try:
-        return times.length(given[key])
-    except times.BadTime as error:
+        return durations.length(given[key])
+    except durations.BadTime as error:
         raise InvalidInput([Problem(Given(given, query).at((key,)), str(error))]) from None

@@ -6,9 +6,9 @@ from mock_server.admin import views
 from mock_server.admin.check import read_length
 from mock_server.admin.route import Answer, Asked
 from mock_server.control.server import Controls
-from mock_server.engine.scenario import Json
+from mock_server.engine.timestamps import moment_of
 from mock_server.errors import InvalidInput, Problem
-from mock_server.moments import moment_of
+from mock_server.types import Json
 
 
 def read(controls: Controls, asked: Asked) -> Answer:

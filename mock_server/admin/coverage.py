@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mock_server.admin.route import Answer, Asked
 from mock_server.control.server import Controls
-from mock_server.coverage import ScenarioCoverage, Totals, percent
-from mock_server.engine.scenario import Json
+from mock_server.journal.coverage import ScenarioCoverage, Totals, percent
+from mock_server.types import Json
 
 
 def look(controls: Controls, asked: Asked) -> Answer:

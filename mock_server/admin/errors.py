@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mock_server.admin import views
-from mock_server.engine.scenario import Json
 from mock_server.errors import Problem
-from mock_server.exchange import Reply
-from mock_server.own_replies import own_reply
+from mock_server.http.message import Reply
+from mock_server.http.responses import own_reply
+from mock_server.types import Json
 
 
 def error_reply(status: int, error: str, message: str, problems: Sequence[Problem] = (), **more: Json) -> Reply:

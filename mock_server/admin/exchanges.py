@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from mock_server.admin import views
 from mock_server.control.server import Controls
-from mock_server.engine.scenario import Json
-from mock_server.journal import Entry
+from mock_server.journal.journal import Entry
+from mock_server.types import Json
 
 
 def shown(controls: Controls, entries: Iterable[Entry]) -> list[dict[str, Json]]:

@@ -7,8 +7,8 @@ from mock_server.admin.check import Given, read_length
 from mock_server.admin.route import Answer, Asked
 from mock_server.control.server import Controls
 from mock_server.errors import InvalidInput
-from mock_server.loader.desk import Desk
-from mock_server.loader.strikes import effect_of
+from mock_server.scenarios.compile.faults import effect_of
+from mock_server.scenarios.compile.part import Desk
 
 
 def look(controls: Controls, asked: Asked) -> Answer:

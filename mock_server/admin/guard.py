@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from mock_server.errors import Problem
-from mock_server.exchange import Request
+from mock_server.http.message import Request
 from mock_server.settings import Settings, flag, variable
 
 _LABEL = re.compile(r"[A-Za-z0-9_-]+")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from mock_server.admin.replies import ref, reply_schemas
 from mock_server.admin.route import Route, Text
-from mock_server.engine.scenario import Json
+from mock_server.types import Json
 from mock_server.version import VERSION
 
 _MEANS: Mapping[int, str] = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.engine.scenario import Json, State
-from mock_server.faults import FAULTS
+from mock_server.engine.scenario import State
+from mock_server.faults.kinds import FAULTS
+from mock_server.types import Json
 
 TEXT: Mapping[str, Json] = {"type": "string"}
 """Any text."""

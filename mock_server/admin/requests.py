@@ -9,11 +9,11 @@ from mock_server.admin.exchanges import shown
 from mock_server.admin.route import Answer, Asked
 from mock_server.control.requests import MOST_WAIT
 from mock_server.control.server import Controls
-from mock_server.engine.scenario import Json
 from mock_server.errors import InvalidInput, Problem, did_you_mean
-from mock_server.filter import Filter
-from mock_server.journal import Counters
-from mock_server.verify import question_of
+from mock_server.journal.filter import Filter
+from mock_server.journal.journal import Counters
+from mock_server.journal.verify import question_of
+from mock_server.types import Json
 
 _DEFAULT_MOST = 1_000
 _DEFAULT_WAIT = "10s"

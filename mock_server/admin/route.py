@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from mock_server.control.server import Controls
-from mock_server.engine.scenario import Json
-from mock_server.exchange import Reply
+from mock_server.http.message import Reply
+from mock_server.types import Json
 
 PREFIX = "/__admin"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from mock_server.admin import views
 from mock_server.admin.route import Answer, Asked
 from mock_server.control.server import Controls
-from mock_server.engine.scenario import Json, Scenario
+from mock_server.engine.scenario import Scenario
+from mock_server.types import Json
 
 
 def look(controls: Controls, asked: Asked) -> Answer:

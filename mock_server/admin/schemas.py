@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.bundle import BUNDLE_SCHEMA
+from mock_server.control.bundle import BUNDLE_SCHEMA
 from mock_server.control.requests import MOST_WAIT
 from mock_server.control.reset import SCOPES
-from mock_server.engine.scenario import Json
-from mock_server.filter import FILTER_SCHEMA
-from mock_server.loader import schema_faults, times
-from mock_server.loader.schema import scenario_schema
-from mock_server.loader.schema_kit import LINE_END, LONGEST, MOST, MOST_POLLS, enum, mapping, text, whole, words
+from mock_server.engine import durations
+from mock_server.journal.filter import FILTER_SCHEMA
+from mock_server.journal.verify import QUESTION_SCHEMA
+from mock_server.scenarios.language import faults
+from mock_server.scenarios.language.schema import scenario_schema
+from mock_server.scenarios.language.words import words
+from mock_server.schema.parts import LINE_END, LONGEST, MOST, MOST_POLLS, enum, mapping, text, whole
+from mock_server.types import Json
 from mock_server.vendors.dialect import MAX_ID
 from mock_server.vendors.registry import Registry
-from mock_server.verify import QUESTION_SCHEMA
 
 MOST_LISTED = 10_000
 """Tasks or exchanges that one reply lists."""
@@ -35,7 +37,7 @@ def words_of(expected: str, longest: int = LONGEST) -> dict[str, Json]:
 
 def lasting() -> dict[str, Json]:
     """A length of time, as scenario files write it."""
-    return text(times.LENGTH, "a length of time such as 250ms, 3s, 10m, 2h or 10d")
+    return text(durations.LENGTH, "a length of time such as 250ms, 3s, 10m, 2h or 10d")
 
 
 def task_id() -> dict[str, Json]:
@@ -159,7 +161,7 @@ def shift(registry: Registry) -> Json:
 
 def arm(registry: Registry) -> Json:
     """A fault to arm: what a scenario's fault does, whom it strikes, and for how long."""
-    effect = schema_faults.fault()
+    effect = faults.fault()
     nothing = "a fault does at least one of `error`, `fault`, `delay` and `headers`"
     return {
         **body(

@@ -8,15 +8,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from mock_server import bundle
 from mock_server.admin import views
+from mock_server.admin.metrics import metrics_reply
 from mock_server.admin.route import Answer, Asked
+from mock_server.control import bundle
 from mock_server.control.reset import SCOPES
 from mock_server.control.server import Controls
-from mock_server.engine.scenario import Json
-from mock_server.exchange import Reply
-from mock_server.metrics import metrics_reply
+from mock_server.http.message import Reply
 from mock_server.settings import ABOUT, Settings
+from mock_server.types import Json
 from mock_server.version import VERSION
 
 _COUNTED: Mapping[str, str] = {"tasks": "tasks", "scenarios": "scenarios", "requests": "entries"}

@@ -10,9 +10,9 @@ from mock_server.admin.exchanges import shown
 from mock_server.admin.route import Answer, Asked
 from mock_server.control.server import Controls
 from mock_server.control.task_view import TaskView, Wanted
-from mock_server.engine.scenario import Json
 from mock_server.engine.task import Key
-from mock_server.moments import moment_text
+from mock_server.engine.timestamps import moment_text
+from mock_server.types import Json
 
 _DEFAULT_MOST = 1_000
 

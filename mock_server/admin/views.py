@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from mock_server.control.armed import Aim
 from mock_server.control.task_view import TaskView
 from mock_server.control.time import ClockView
-from mock_server.engine.scenario import Effect, Json, Lognormal, Scenario
+from mock_server.engine.durations import length_text, span_text
+from mock_server.engine.scenario import Effect, Lognormal, Scenario
+from mock_server.engine.timestamps import moment_text
 from mock_server.errors import Problem
-from mock_server.exchange import Pairs, Reply
-from mock_server.faults import Armed
-from mock_server.journal import Entry
-from mock_server.loader.times import length_text, span_text
-from mock_server.moments import moment_text
+from mock_server.faults.choose import Armed
+from mock_server.http.message import Pairs, Reply
+from mock_server.journal.journal import Entry
+from mock_server.types import Json
 
 
 def problem(problem: Problem) -> Json:

@@ -10,12 +10,12 @@ import click
 from mock_server import paths
 from mock_server.assembly import registry_of
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
-from mock_server.cli.words import many
-from mock_server.contract import Contracts
+from mock_server.cli.text import many
 from mock_server.errors import InvalidInput, Problem
-from mock_server.fixtures import Fixtures
-from mock_server.loader import Loader, Report
+from mock_server.scenarios import Loader, Report
 from mock_server.settings import Settings, Words, flag
+from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.fixtures import Fixtures
 
 BAD = 1
 """The exit code when a file has problems, or there is none: CI that looks in the wrong place must not pass."""

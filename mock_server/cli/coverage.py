@@ -9,7 +9,7 @@ import click
 from mock_server.cli.remote import UNMET, columns, remote
 from mock_server.client import Client
 from mock_server.client.coverage import Coverage, Totals
-from mock_server.coverage import ScenarioCoverage
+from mock_server.journal.coverage import ScenarioCoverage
 
 _HEADS = ("SCENARIO", "TASKS", "STEPS SEEN", "EDGES CROSSED", "NEVER REACHED")
 

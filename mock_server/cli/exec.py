@@ -32,7 +32,7 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **given: Words | None
     MOCK_SERVER_URL, and that of its admin API in MOCK_SERVER_ADMIN_URL. The server ends with it, and its exit code is
     CMD's.
     """
-    from mock_server.doors import door_of
+    from mock_server.server.servers import door_of
 
     # A port in the environment is the long-running server's: two suites side by side must not meet on it.
     settings = settings_from({**given, "port": given["port"] or "0"})

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 
 from mock_server.cli.remote import columns, moment, must_say, remote, said
-from mock_server.cli.words import many
+from mock_server.cli.text import many
 from mock_server.client import Client, Fault
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mock_server.errors import InvalidInput, Problem, did_you_mean
-from mock_server.pool import MOST, dump_items, make_items
+from mock_server.vendors.pool import MOST, dump_items, make_items
 from mock_server.vendors.registry import SHIPPED
 
 COUNT = 64

@@ -33,9 +33,9 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **given: Wor
     Their names must lead here: network aliases of a container, or lines of /etc/hosts. What comes over http and https
     is carried to a running server; for https, a certificate is made for whichever name the client asks for.
     """
-    from mock_server.certificates import CERTIFICATE, Certificates, authority
-    from mock_server.intercept import Intercept, Side
-    from mock_server.listening import listen, url_of
+    from mock_server.server.certificates import CERTIFICATE, Certificates, authority
+    from mock_server.server.intercept import Intercept, Side
+    from mock_server.server.listen import listen, url_of
 
     settings = settings_from(given)
     host, port = server_of(to)

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from mock_server import paths
-from mock_server.contract import Contracts
 from mock_server.errors import InvalidInput, Problem
-from mock_server.fixtures import Fixtures
-from mock_server.loader import Loader
+from mock_server.scenarios import Loader
+from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
 
 SCHEMA = Path("schemas", "scenario.schema.json")

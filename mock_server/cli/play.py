@@ -10,19 +10,19 @@ import click
 
 from mock_server.assembly import Server
 from mock_server.cli.flags import PLAYING, settings_flags, settings_from
-from mock_server.cli.shelf import named, without_watching
-from mock_server.cli.words import many
-from mock_server.decision import birth
+from mock_server.cli.offline import named, without_watching
+from mock_server.cli.text import many
+from mock_server.emulator.decide import birth
 from mock_server.engine.cursor import advance, ended, expired
+from mock_server.engine.durations import BadTime, length
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, unpack
 from mock_server.errors import InvalidInput, Problem, did_you_mean
-from mock_server.exchange import Reply, request_of
-from mock_server.journal import Entry
-from mock_server.library import claims_of
-from mock_server.loader.times import BadTime, length
+from mock_server.http.message import Reply, request_of
+from mock_server.journal.journal import Entry
+from mock_server.scenarios.library import claims_of
+from mock_server.scenarios.timeline.phrases import length as length_in_words
 from mock_server.settings import Words
-from mock_server.timeline.words import length as length_in_words
 
 START = 1_767_225_600_000
 """Where the clock of a play begins: 2026-01-01T00:00:00Z. It is always the same, so that a play can be compared."""

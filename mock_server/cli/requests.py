@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mock_server.cli.remote import EXCHANGES, judging, must_say, remote, said, some
-from mock_server.cli.words import many
+from mock_server.cli.text import many
 from mock_server.client import Client
 
 

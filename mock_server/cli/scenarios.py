@@ -8,7 +8,7 @@ import click
 
 from mock_server.assembly import Server
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
-from mock_server.cli.shelf import without_watching
+from mock_server.cli.offline import without_watching
 from mock_server.settings import Words
 
 

@@ -12,7 +12,7 @@ import click
 from mock_server import __version__, logs
 from mock_server.assembly import Server, assemble
 from mock_server.cli.flags import settings_flags, settings_from
-from mock_server.cli.words import many
+from mock_server.cli.text import many
 from mock_server.engine.scenario import Scenario
 from mock_server.settings import ABOUT, Words
 
@@ -28,8 +28,8 @@ def command(**given: Words | None) -> None:
     Scenario files that change are loaded again; a file that became bad is told in the log, and its last good version
     stays. Every flag is also an environment variable.
     """
-    from mock_server.doors import door_of
-    from mock_server.wire.limits import more_descriptors
+    from mock_server.server.servers import door_of
+    from mock_server.server.wire.limits import more_descriptors
 
     settings = settings_from(given)
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)

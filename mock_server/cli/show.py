@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
-from mock_server.cli.shelf import named, without_watching
+from mock_server.cli.offline import named, without_watching
+from mock_server.scenarios.timeline import lines, mermaid, svg, timeline_of
 from mock_server.settings import Words
-from mock_server.timeline import lines, mermaid, svg, timeline_of
 
 
 @click.command("show")

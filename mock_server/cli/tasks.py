@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from mock_server.cli.remote import TASKS, columns, moment, must_say, remote, said, some
-from mock_server.cli.words import many
+from mock_server.cli.text import many
 from mock_server.client import Client, Task
 
 _HEADS = ("VENDOR", "ID", "SCENARIO", "STEP", "STATE", "IN-STEP", "DUE")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Unpack
 from urllib.parse import quote
 
+from mock_server.client.arguments import Cadence, Length, Where, given, length, paced
 from mock_server.client.clock import ClockHand
 from mock_server.client.coverage import Coverage, coverage_of
 from mock_server.client.refusals import NotYet
@@ -27,7 +28,6 @@ from mock_server.client.values import (
     scenario_of,
     task_of,
 )
-from mock_server.client.words import Cadence, Length, Where, given, length, paced
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from mock_server.client.arguments import Length, length, moment
 from mock_server.client.transport import Transport
 from mock_server.client.values import Clock, clock_of
-from mock_server.client.words import Length, length, moment
 
 
 class ClockHand(NamedTuple):

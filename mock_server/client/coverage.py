@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from mock_server.coverage import EdgeCoverage, ScenarioCoverage, StepCoverage
+from mock_server.journal.coverage import EdgeCoverage, ScenarioCoverage, StepCoverage
 
 
 class Totals(NamedTuple):

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Effect
 from mock_server.errors import Problem, did_you_mean
-from mock_server.faults import FAULTS, Armed
+from mock_server.faults.choose import Armed
+from mock_server.faults.kinds import FAULTS
 from mock_server.store.store import Control, Store
 from mock_server.vendors.registry import Registry
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from mock_server.errors import InvalidInput, Problem
-from mock_server.journal import Entry
+from mock_server.journal.journal import Entry
 
 
 class _Kind(NamedTuple):

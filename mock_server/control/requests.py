@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mock_server import near_miss
 from mock_server.control.refused import Kind, Refused
+from mock_server.emulator import near_miss
 from mock_server.errors import Problem, nearest
-from mock_server.filter import Filter, may_be_lost
-from mock_server.journal import Counters, Entry
-from mock_server.library import Library
+from mock_server.journal.filter import Filter, may_be_lost
+from mock_server.journal.journal import Counters, Entry
+from mock_server.journal.verify import Answer, Question, judge
+from mock_server.scenarios.library import Library
 from mock_server.store.store import Store
 from mock_server.vendors.registry import Registry
-from mock_server.verify import Answer, Question, judge
 
 MOST_WAIT = 60_000
 """Milliseconds of the longest wait."""

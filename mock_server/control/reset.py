@@ -6,16 +6,16 @@ from collections.abc import Collection
 from typing import Literal, get_args
 
 from mock_server.assembly import Server
-from mock_server.clock import Clock
 from mock_server.control.armed import ArmedFaults
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.tasks import Tasks
 from mock_server.engine import cursor as engine
+from mock_server.engine.clock import Clock
 from mock_server.engine.task import Record, unpack
 from mock_server.errors import Problem, did_you_mean
-from mock_server.faults import Armed, shifted
-from mock_server.journal import Counters
-from mock_server.library import Library
+from mock_server.faults.choose import Armed, shifted
+from mock_server.journal.journal import Counters
+from mock_server.scenarios.library import Library
 from mock_server.store.store import Control, Whole
 
 Scope = Literal["tasks", "faults", "journal", "clock", "scenarios", "coverage"]

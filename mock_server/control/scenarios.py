@@ -5,9 +5,9 @@ from __future__ import annotations
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import did_you_mean
-from mock_server.library import Library
-from mock_server.loader import Loader
-from mock_server.reload import Shelf
+from mock_server.scenarios import Loader
+from mock_server.scenarios.catalogue import Shelf
+from mock_server.scenarios.library import Library
 
 
 class Scenarios:

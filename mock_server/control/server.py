@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mock_server.agenda import Agenda
 from mock_server.assembly import Server
 from mock_server.control.armed import ArmedFaults
 from mock_server.control.requests import Requests
@@ -12,7 +11,8 @@ from mock_server.control.reset import Reset
 from mock_server.control.scenarios import Scenarios
 from mock_server.control.tasks import Tasks
 from mock_server.control.time import Time
-from mock_server.coverage import Coverage, coverage_of
+from mock_server.emulator.agenda import Agenda
+from mock_server.journal.coverage import Coverage, coverage_of
 
 
 class Controls(NamedTuple):

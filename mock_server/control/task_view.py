@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mock_server.decision import whole_state
+from mock_server.emulator.decide import whole_state
 from mock_server.engine import cursor as engine
 from mock_server.engine.scenario import State
 from mock_server.engine.task import Key, Task
-from mock_server.library import Library
+from mock_server.scenarios.library import Library
 from mock_server.vendors.registry import Registry
 
 

@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.task_view import TaskView, Wanted, view_of
-from mock_server.decision import birth
-from mock_server.draw import Draws
+from mock_server.emulator.decide import birth
 from mock_server.engine import cursor as engine
 from mock_server.engine.cursor import BIRTH, Crossing, Cursor
-from mock_server.engine.scenario import Json, Scenario
+from mock_server.engine.draws import Draws
+from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, Record, Task, unpack
 from mock_server.errors import Problem, did_you_mean
-from mock_server.faults import shifted
-from mock_server.library import Library
+from mock_server.faults.choose import shifted
+from mock_server.scenarios.library import Library
 from mock_server.store.store import Change, Control, Full, Store
+from mock_server.types import Json
 from mock_server.vendors.registry import Registry
 
 Move = Callable[[Scenario, Cursor], int]

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mock_server.agenda import Agenda
-from mock_server.clock import Clock
 from mock_server.control.refused import Kind, Refused
-from mock_server.moments import LATEST
+from mock_server.emulator.agenda import Agenda
+from mock_server.engine.clock import Clock
+from mock_server.engine.timestamps import LATEST
 from mock_server.store.store import Store
 
 MOST_SPEED = 1_000_000.0

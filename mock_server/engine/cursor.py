@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mock_server.draw import Draws
+from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Shown, State, Step, is_end
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from mock_server.draw import Draws
+from mock_server.engine.draws import Draws
+from mock_server.types import Json
 
-Json = Any  # a JSON value: what it may hold is checked where it enters, by a schema
 Profile = Literal["document", "sdk", "live"]
 
 

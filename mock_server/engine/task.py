@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from mock_server.draw import Draws
 from mock_server.engine.cursor import Cursor
+from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Item
 
 Record = tuple[object, ...]

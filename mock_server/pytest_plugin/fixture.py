@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Unpack
 import pytest
 
 from mock_server.client import Client, ClientError, Exchange, Fault, Miss, Refused, Scenario
+from mock_server.client.arguments import Length, Where
 from mock_server.client.clock import ClockHand
-from mock_server.client.words import Length, Where
 from mock_server.pytest_plugin.handle import Handle
 from mock_server.pytest_plugin.servers import Place
 from mock_server.vendors.registry import Registry

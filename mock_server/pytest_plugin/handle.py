@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from mock_server.client import Client, Exchange, Fault, Task
-from mock_server.client.words import Cadence, Length
+from mock_server.client.arguments import Cadence, Length
 
 
 class Handle(NamedTuple):

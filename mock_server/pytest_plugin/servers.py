@@ -14,7 +14,7 @@ from mock_server.pytest_plugin.marks import default_settings
 from mock_server.settings import Settings, flag
 
 if TYPE_CHECKING:
-    from mock_server.here import ServerHere
+    from mock_server.server.embedded import ServerHere
 
 
 class Place(NamedTuple):
@@ -55,7 +55,7 @@ class Servers:
             return self._shared
         settings = settings or default_settings()
         if settings not in self._own:
-            from mock_server.here import serve_here  # a run on a shared server does not wait for a framework
+            from mock_server.server.embedded import serve_here  # a run on a shared server does not wait for a framework
 
             self._own[settings] = serve_here(settings)
         here = self._own[settings]

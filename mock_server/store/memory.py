@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from mock_server.engine.task import Key, Record
-from mock_server.journal import Counters, Entry, Journal
+from mock_server.journal.journal import Counters, Entry, Journal
 from mock_server.store.store import DROPPED, Change, Control, Decide, Full, Whole
 
 _DROPPED_PER_TASK = 4

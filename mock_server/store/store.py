@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
-from mock_server.clock import Clock
+from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.task import Key, Record
-from mock_server.faults import Armed
-from mock_server.journal import Counters, Entry
+from mock_server.faults.choose import Armed
+from mock_server.journal.journal import Counters, Entry
 
 DROPPED: Record = ()
 """What a store gives for a task it had to drop: a place where no task may silently be born again."""

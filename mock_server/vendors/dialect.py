@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from http import HTTPStatus
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
-from mock_server.draw import Draws
-from mock_server.engine.scenario import FAILURES, Json, Profile, State
-from mock_server.exchange import Pairs, Request
+from mock_server.engine.draws import Draws
+from mock_server.engine.scenario import FAILURES, Profile, State
+from mock_server.http.message import Pairs, Request
+from mock_server.http.responses import reason_of
+from mock_server.types import Json
 
 MAX_ID = 512
 """Characters of the longest id served; a longer one is an illegal parameter."""
@@ -212,14 +213,6 @@ def row_of(errors: Mapping[str, ErrorRow], error: str | int, code: str = "{statu
         raise KeyError(error)
     reason = reason_of(error)
     return ErrorRow(error, reason, code.format(status=error), reason)
-
-
-def reason_of(status: int) -> str:
-    """The standard reason phrase of a status, or "Unknown" for one that has none."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
 
 
 def codes(whole: Json, items: Json, field: str) -> str:

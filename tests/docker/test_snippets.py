@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.docker.engine import CLIENT, ROOT, Project, docker
-from tests.documents import Block, blocks
+from tests.support.documents import Block, blocks
 
 COMPOSE = [block for block in blocks("yaml") if block.text.startswith("services:")]
 CI_STEP = [block for block in blocks("sh") if block.page == "docker.md" and "exec -- pytest" in block.text]

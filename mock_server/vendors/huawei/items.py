@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.engine.scenario import Json
+from mock_server.types import Json
 from mock_server.vendors.dialect import ItemView
 
 ITEM_FIELDS: Mapping[str, Json] = {

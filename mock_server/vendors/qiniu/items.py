@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.draw import URL_SAFE, spelled
-from mock_server.engine.scenario import Json, State
+from mock_server.engine.draws import URL_SAFE, spelled
+from mock_server.engine.scenario import State
+from mock_server.types import Json
 from mock_server.vendors.dialect import ItemView, View
 
 _TEXT: Mapping[str, Json] = {"type": "string", "maxLength": 2048}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
-from mock_server.draw import URL_SAFE
-from mock_server.engine.scenario import FAILURES, RANK, Json
+from mock_server.engine.draws import URL_SAFE
+from mock_server.engine.scenario import FAILURES, RANK
+from mock_server.types import Json
 from mock_server.vendors.dialect import ItemView, View
 
 

@@ -11,9 +11,10 @@ from enum import IntEnum
 from typing import ClassVar, Literal
 from urllib.parse import quote
 
-from mock_server.draw import HEX, URL_SAFE, Draws
-from mock_server.engine.scenario import Json, Profile, State
-from mock_server.exchange import Pairs, Request
+from mock_server.engine.draws import HEX, URL_SAFE, Draws
+from mock_server.engine.scenario import Profile, State
+from mock_server.http.message import Pairs, Request
+from mock_server.types import Json
 from mock_server.vendors.dialect import (
     ErrorRow,
     Operation,

@@ -1,0 +1,222 @@
+"""What Prometheus is told of a server: read off its parts at each scrape, so that nothing is kept for it here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from mock_server.assembly import Server
+from mock_server.http.message import Reply
+from mock_server.journal.journal import Counters
+from mock_server.journal.stats import BOUNDS, Counts, Kind
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+Sample = tuple[tuple[str, ...], float]
+"""The values of the labels, and the number."""
+
+_NOBODY = ""
+"""The vendor of a request at a path that no vendor serves."""
+
+
+class Scrape(NamedTuple):
+    """What one scrape read: each part at one moment."""
+
+    vendors: tuple[str, ...]
+    counts: Counts
+    journal: Counters
+    tasks: Mapping[str, int]
+    room: int
+    scenarios: int
+    problems: int
+    armed: int
+
+
+class Family(NamedTuple):
+    """One metric. A name that ends in `_total` is a counter, any other a gauge.
+
+    Counters start with the process; a reset of the server's state leaves them alone, but for the journal's own.
+    """
+
+    name: str
+    help: str
+    labels: tuple[str, ...]
+    samples: Callable[[Scrape], Iterable[Sample]]
+
+
+def metrics_reply(server: Server) -> Reply:
+    """The metrics of a server, in Prometheus' text format."""
+    from prometheus_client import CONTENT_TYPE_LATEST
+
+    body = metrics_text(server)
+    return Reply(200, "OK", (("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(body)))), body)
+
+
+def metrics_text(server: Server) -> bytes:
+    """The body of `metrics_reply`."""
+    from prometheus_client import CollectorRegistry, generate_latest
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Collector(server))
+    return generate_latest(registry)
+
+
+class Collector:
+    """Reads a server's parts when it is asked, for any registry of the Prometheus client."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: registering must not cost a scrape."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family, in the order of FAMILIES; the histogram is last."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+
+        scrape = read(self._server)
+        for family in FAMILIES:
+            kind = CounterMetricFamily if family.name.endswith("_total") else GaugeMetricFamily
+            metric = kind(family.name, family.help, labels=family.labels)
+            for labels, value in family.samples(scrape):
+                metric.add_metric(labels, value)
+            yield metric
+        histogram = HistogramMetricFamily(ANSWER, ANSWER_HELP)
+        histogram.add_metric((), _slots(scrape.counts), scrape.counts.total / 1e9)
+        yield histogram
+
+
+def read(server: Server) -> Scrape:
+    """What is to be told of a server now."""
+    control = server.store.control()
+    now = control.clock.now(server.real())
+    library = server.shelf.library
+    _, counters = server.store.entries(after=_NO_ENTRIES)
+    return Scrape(
+        server.registry.names,
+        server.emulator.meter.counts(),
+        counters,
+        server.store.counts(),
+        server.settings.max_tasks,
+        len(library.scenarios),
+        len(library.problems),
+        sum(fault.until is None or now < fault.until for fault in control.armed),
+    )
+
+
+_NO_ENTRIES = 2**63
+"""A number that no entry reaches: only the counters are wanted."""
+
+
+def _summed(scrape: Scrape, labels_of: Callable[[Kind], tuple[str, ...] | None]) -> Iterator[Sample]:
+    """The exchanges by some labels, those left out for which there are none."""
+    sums: Counter[tuple[str, ...]] = Counter()
+    for kind, count in scrape.counts.exchanges.items():
+        labels = labels_of(kind)
+        if labels is not None:
+            sums[labels] += count
+    yield from sorted(sums.items())
+
+
+def _polls(scrape: Scrape) -> Iterator[Sample]:
+    def labels_of(kind: Kind) -> tuple[str, ...] | None:
+        return (kind.vendor or _NOBODY, kind.state or "error", str(kind.status)) if kind.poll else None
+
+    return _summed(scrape, labels_of)
+
+
+def _requests(scrape: Scrape) -> Iterator[Sample]:
+    return _summed(scrape, lambda kind: (kind.vendor or _NOBODY, str(kind.status)))
+
+
+def _verdicts(verdict: str) -> Callable[[Scrape], Iterator[Sample]]:
+    """The replies of one verdict by vendor; a vendor without any is told as 0, so that an alarm has what to look at."""
+
+    def samples(scrape: Scrape) -> Iterator[Sample]:
+        sums = Counter(dict.fromkeys(scrape.vendors, 0))
+        for kind, count in scrape.counts.exchanges.items():
+            if kind.verdict == verdict:
+                sums[kind.vendor or _NOBODY] += count
+        yield from (((vendor,), count) for vendor, count in sums.items())
+
+    return samples
+
+
+def _faults(scrape: Scrape) -> Iterator[Sample]:
+    for (vendor, name), count in sorted(scrape.counts.faults.items(), key=str):
+        yield (vendor or _NOBODY, name), count
+
+
+def _tasks(scrape: Scrape) -> Iterator[Sample]:
+    yield from (((vendor,), scrape.tasks.get(vendor, 0)) for vendor in scrape.vendors)
+
+
+def _journal_entries(scrape: Scrape) -> Iterator[Sample]:
+    journal = scrape.journal
+    yield (), journal.exchanges - journal.evicted - journal.forgotten
+
+
+def _slots(counts: Counts) -> list[tuple[str, float]]:
+    """The slots as a histogram tells them: how many took at most so many seconds."""
+    ends = [*(str(bound / 1e9) for bound in BOUNDS), "+Inf"]
+    sums = [sum(counts.slots[: k + 1]) for k in range(len(ends))]
+    return [(end, float(total)) for end, total in zip(ends, sums, strict=True)]
+
+
+ANSWER = "mock_server_answer_seconds"
+ANSWER_HELP = "Time to find, decide and commit a reply; a scripted delay and the delivery are not in it."
+
+FAMILIES: tuple[Family, ...] = (
+    Family(
+        "mock_server_polls_total",
+        "Status requests that named a task, by what the vendor would have said (`error` where that was no state) "
+        "and the status that left.",
+        ("vendor", "state", "status"),
+        _polls,
+    ),
+    Family(
+        "mock_server_requests_total",
+        "Requests on vendors' paths, polls and all others; no vendor where none serves the path.",
+        ("vendor", "status"),
+        _requests,
+    ),
+    Family("mock_server_faults_total", "Faults that struck, scripted and armed ones.", ("vendor", "fault"), _faults),
+    Family(
+        "mock_server_contract_failures_total",
+        "Replies that broke their contract undeclared, and were replaced by a 500.",
+        ("vendor",),
+        _verdicts("broken"),
+    ),
+    Family(
+        "mock_server_off_contract_total",
+        "Replies that broke their contract on purpose.",
+        ("vendor",),
+        _verdicts("off-contract"),
+    ),
+    Family("mock_server_tasks", "Tasks there are.", ("vendor",), _tasks),
+    Family("mock_server_tasks_limit", "Tasks there is room for.", (), lambda scrape: [((), scrape.room)]),
+    Family("mock_server_journal_entries", "Exchanges that the journal keeps.", (), _journal_entries),
+    Family(
+        "mock_server_journal_evicted_total",
+        "Exchanges that the journal let go to make room.",
+        (),
+        lambda scrape: [((), scrape.journal.evicted)],
+    ),
+    Family("mock_server_scenarios", "Scenarios in force.", (), lambda scrape: [((), scrape.scenarios)]),
+    Family(
+        "mock_server_scenario_problems",
+        "Problems of scenario files that were not taken in.",
+        (),
+        lambda scrape: [((), scrape.problems)],
+    ),
+    Family(
+        "mock_server_armed_faults",
+        "Faults armed by hand that may still strike.",
+        (),
+        lambda scrape: [((), scrape.armed)],
+    ),
+)
+"""All that is told besides the histogram, in the order it is told."""

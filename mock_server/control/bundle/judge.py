@@ -1,0 +1,133 @@
+"""Whether the parts of a bundle fit together: what its schema cannot say."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+
+from mock_server.engine.scenario import Scenario
+from mock_server.errors import Problem, did_you_mean
+from mock_server.scenarios.library import claims_of
+from mock_server.types import Json
+from mock_server.vendors.registry import Registry
+
+
+def judge_parts(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenario]) -> list[Problem]:
+    """Every problem of a bundle of the right shape; `scenarios` are those of its texts that could be read."""
+    return [
+        *_scenarios(bundle, scenarios),
+        *_tasks(registry, bundle, scenarios),
+        *_keys(bundle),
+        *_armed(registry, bundle),
+        *_journal(bundle),
+    ]
+
+
+def _scenarios(bundle: Json, scenarios: Mapping[str, Scenario]) -> Iterator[Problem]:
+    owners: dict[tuple[str, str], str] = {}
+    versions = set()
+    for k, raw in enumerate(bundle["scenarios"]):
+        if raw["version"] in versions:
+            yield Problem(f"$.scenarios[{k}].version", f"{raw['version']} stands here twice", "keep one of them")
+        versions.add(raw["version"])
+        scenario = scenarios.get(raw["version"])
+        for claim in claims_of(scenario) if scenario is not None and raw["in_force"] else ():
+            assert scenario is not None
+            others = {owners.setdefault((vendor, claim), raw["version"]) for vendor in scenario.vendors}
+            for other in sorted(others - {raw["version"]}):
+                what = f'"{claim}" is claimed by {other} already'
+                yield Problem(f"$.scenarios[{k}]", what, "one of the two cannot be in force")
+
+
+def _tasks(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenario]) -> Iterator[Problem]:
+    listed = {raw["version"] for raw in bundle["scenarios"]}
+    for k, raw in enumerate(bundle["tasks"]):
+        where = f"$.tasks[{k}]"
+        if raw["vendor"] not in registry:
+            hint = did_you_mean(raw["vendor"], registry.names)
+            yield Problem(f"{where}.vendor", f"no vendor {raw['vendor']!r}", hint)
+        scenario = scenarios.get(raw["scenario"])
+        if scenario is None:
+            if raw["scenario"] not in listed:
+                hint = did_you_mean(raw["scenario"], listed)
+                yield Problem(f"{where}.scenario", f"the bundle has no scenario {raw['scenario']}", hint)
+            continue
+        if raw["vendor"] in registry and raw["vendor"] not in scenario.vendors:
+            yield Problem(f"{where}.vendor", f"{scenario.name} does not serve {raw['vendor']}")
+        if raw["step"] >= len(scenario.steps):
+            yield Problem(f"{where}.step", f"{scenario.name} has {len(scenario.steps)} steps, counted from 0")
+        if len(raw["moments"]) != len(scenario.rates):
+            what = f"{scenario.name} has {len(scenario.rates)} rates, and each has one moment"
+            yield Problem(f"{where}.moments", what)
+        if not _is_items(raw["given"]):
+            yield Problem(f"{where}.given", 'expected "", or a list of objects as JSON text')
+
+
+def _is_items(text: str) -> bool:
+    try:
+        items = json.loads(text or "[]")
+    except ValueError:
+        return False
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
+
+
+def _keys(bundle: Json) -> Iterator[Problem]:
+    tasks: set[tuple[str, str]] = set()
+    for k, raw in enumerate(bundle["tasks"]):
+        if (raw["vendor"], raw["id"]) in tasks:
+            yield Problem(f"$.tasks[{k}].id", f"the task {raw['id']!r} stands here twice", "keep one of them")
+        tasks.add((raw["vendor"], raw["id"]))
+    for k, key in enumerate(bundle["ended"]):
+        if tuple(key) not in tasks:
+            yield Problem(f"$.ended[{k}]", f"no task {key[1]!r} is in the bundle")
+    for k, key in enumerate(bundle["dropped"]):
+        if tuple(key) in tasks:
+            yield Problem(f"$.dropped[{k}]", f"the task {key[1]!r} is still there")
+
+
+def _armed(registry: Registry, bundle: Json) -> Iterator[Problem]:
+    for k, raw in enumerate(bundle["armed"]):
+        where = f"$.armed[{k}]"
+        vendor, error = raw.get("vendor"), raw["effect"].get("error")
+        if vendor is not None and vendor not in registry:
+            yield Problem(f"{where}.vendor", f"no vendor {vendor!r}", did_you_mean(vendor, registry.names))
+            continue
+        for name in registry.names if vendor is None else (vendor,):
+            rows = registry.dialect(name).errors
+            if isinstance(error, str) and error not in rows:
+                words = [word for word in rows if not word.isdigit()]
+                yield Problem(f"{where}.effect.error", f'{name} has no error "{error}"', did_you_mean(error, words))
+        delay = raw["effect"].get("delay", {})
+        low, high = delay.get("low", delay.get("median", 1)), delay.get("high", delay.get("p99", 1))
+        if low > high or ("median" in delay and not low):
+            yield Problem(f"{where}.effect.delay", "expected the smaller number first, and a median above 0")
+
+
+def _journal(bundle: Json) -> Iterator[Problem]:
+    counters, before = bundle["counters"], bundle["counters"]["evicted_to"]
+    for k, raw in enumerate(bundle["entries"]):
+        if raw["number"] <= before or raw["number"] > counters["exchanges"]:
+            what = "expected numbers that rise, above what was evicted and up to all exchanges"
+            yield Problem(f"$.entries[{k}].number", what)
+        before = max(before, raw["number"])
+        for name, body in _bodies(raw):
+            if not isinstance(body, str) and not _is_base64(body.get("base64")):
+                yield Problem(f"$.entries[{k}].{name}.body", 'expected text, or bytes as {"base64": ...}')
+    kept = len(bundle["entries"]) + counters["evicted"] + counters["forgotten"]
+    if kept != counters["exchanges"]:
+        what = f"{counters['exchanges']} exchanges, but {kept} kept, evicted or forgotten"
+        yield Problem("$.counters.exchanges", what)
+
+
+def _bodies(raw: Json) -> Iterator[tuple[str, Json]]:
+    return ((name, raw[name]["body"]) for name in ("request", "reply", "original") if name in raw)
+
+
+def _is_base64(text: Json) -> bool:
+    try:
+        base64.b64decode(text or "", validate=True)
+    except binascii.Error:
+        return False
+    return text is not None

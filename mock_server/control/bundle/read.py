@@ -1,0 +1,154 @@
+"""From a bundle to a server: checked whole before anything is changed."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+
+from mock_server.assembly import Server
+from mock_server.control.bundle.judge import judge_parts
+from mock_server.control.bundle.schema import BUNDLE_SCHEMA
+from mock_server.control.bundle.write import settings_json
+from mock_server.control.refused import Kind, Refused
+from mock_server.engine.clock import Clock
+from mock_server.engine.cursor import Crossing
+from mock_server.engine.scenario import Effect, Lognormal, Scenario, Span, State
+from mock_server.engine.task import Key, Task
+from mock_server.errors import InvalidInput, Problem, json_path
+from mock_server.faults.choose import Armed
+from mock_server.http.message import Delivery, Reply, request_of
+from mock_server.journal.journal import Counters, Entry
+from mock_server.scenarios import Loader
+from mock_server.schema.validator import Shape
+from mock_server.settings import flag
+from mock_server.store.store import Control, Full, Whole
+from mock_server.types import Json
+
+
+def load(server: Server, bundle: Json) -> None:
+    """Puts a bundle in place of all that the server holds: from here on it replies as the bundle's server would have.
+
+    Its scenarios stand alone, files included, until a reset. Refused: every problem of the bundle; settings that
+    replies depend on differ; there is no room. Nothing is changed then.
+    """
+    findings = Shape(BUNDLE_SCHEMA).findings(bundle)
+    if findings:
+        raise _bad([Problem(json_path(found.path), found.what, found.hint) for found in findings])
+    _check_settings(server, bundle["settings"])
+    scenarios, problems = _scenarios(server.loader, bundle["scenarios"])
+    problems += judge_parts(server.registry, bundle, scenarios)
+    if problems:
+        raise _bad(problems)
+    if len(bundle["tasks"]) > server.settings.max_tasks:
+        hint = f"start with {flag('max_tasks')} {len(bundle['tasks'])}"
+        raise Refused(Kind.FULL, "there is no room for so many tasks", hint=hint)
+    in_force = [scenarios[raw["version"]] for raw in bundle["scenarios"] if raw["in_force"]]
+    server.shelf.stand_in(in_force, tuple(scenarios.values()))
+    try:
+        server.store.whole(lambda _: _whole(bundle, server.real()))
+    except Full:
+        raise Refused(Kind.FULL, "there is no room for so many tasks") from None
+
+
+def _bad(problems: Sequence[Problem]) -> Refused:
+    return Refused(Kind.INVALID, "this bundle cannot be loaded", problems)
+
+
+def _check_settings(server: Server, wanted: Mapping[str, Json]) -> None:
+    have = settings_json(server.settings)
+    problems = []
+    for name, value in wanted.items():
+        if have[name] == value:
+            continue
+        where = flag("option" if name == "options" else name)
+        hint = f"start the server with {_flags(name, value)}" if value else f"start the server without {where}"
+        problems.append(Problem(where, f"the bundle was made with {value!r}, and here it is {have[name]!r}", hint))
+    if problems:
+        raise Refused(Kind.CONFLICT, "replies depend on settings that differ here", problems)
+
+
+def _flags(name: str, value: Json) -> str:
+    if name != "options":
+        return f"{flag(name)} {value}"
+    return " ".join(f"{flag('option')} {v}.{knob}={word}" for v, knobs in value.items() for knob, word in knobs.items())
+
+
+def _scenarios(loader: Loader, listed: Sequence[Json]) -> tuple[dict[str, Scenario], list[Problem]]:
+    """The scenarios by version, and what is wrong with their texts."""
+    found: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for k, raw in enumerate(listed):
+        lists = {vendor: tuple(items) for vendor, items in raw.get("lists", {}).items()}
+        try:
+            scenario = loader.load_text(raw["text"], raw["name"], f"{raw['name']}.yaml", lists).scenario
+        except InvalidInput as error:
+            problems.extend(error.problems)
+            continue
+        if scenario.version != raw["version"]:
+            what = f"this text is {scenario.version}, not {raw['version']}"
+            problems.append(Problem(f"$.scenarios[{k}].text", what, "do not edit a bundle's scenarios"))
+        found[raw["version"]] = scenario
+    return found, problems
+
+
+def _whole(bundle: Json, real: int) -> Whole:
+    clock = bundle["clock"]
+    return Whole(
+        Control(
+            Clock(real, clock["now"], float(clock["speed"]), clock["frozen"]),
+            tuple(_armed(fault) for fault in bundle["armed"]),
+        ),
+        tuple((Key(raw["vendor"], raw["id"]), _task(raw).pack()) for raw in bundle["tasks"]),
+        tuple(Key(*key) for key in bundle["ended"]),
+        frozenset(Key(*key) for key in bundle["dropped"]),
+        tuple(_entry(raw) for raw in bundle["entries"]),
+        _counters(bundle["counters"]),
+    )
+
+
+def _task(raw: Json) -> Task:
+    return Task(**{name: raw[name] for name in Task._fields if name != "moments"}, moments=tuple(raw["moments"]))
+
+
+def _armed(raw: Json) -> Armed:
+    return Armed(**{**raw, "effect": effect_of(raw["effect"])})
+
+
+def effect_of(raw: Json) -> Effect:
+    """The effect of a JSON value of the right shape."""
+    delay = raw.get("delay")
+    made = None if delay is None else Span(delay["low"], delay["high"]) if "low" in delay else Lognormal(**delay)
+    headers = tuple((name, value) for name, value in raw.get("headers", ()))
+    return Effect(raw.get("error"), raw.get("fault"), made, headers, raw.get("over"))
+
+
+def _entry(raw: Json) -> Entry:
+    asked = raw["request"]
+    made = {
+        "request": request_of(asked["method"], asked["target"], _pairs(asked["headers"]), _body(asked["body"])),
+        "reply": _reply(raw["reply"]),
+        "original": _reply(raw["original"]) if "original" in raw else None,
+        "faults": tuple(raw["faults"]),
+        "crossed": tuple(Crossing(*crossing) for crossing in raw["crossed"]),
+        "state": State(raw["state"]) if "state" in raw else None,
+    }
+    return Entry(**{**raw, **made})
+
+
+def _reply(raw: Json) -> Reply:
+    delivery = Delivery(**raw["delivery"]) if "delivery" in raw else None
+    headers, body = _pairs(raw["headers"]), _body(raw["body"])
+    return Reply(raw["status"], raw["reason"], headers, body, raw.get("delay", 0), delivery)
+
+
+def _pairs(raw: Json) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in raw)
+
+
+def _body(raw: Json) -> bytes:
+    return raw.encode("utf-8", "replace") if isinstance(raw, str) else base64.b64decode(raw.get("base64", ""))
+
+
+def _counters(raw: Json) -> Counters:
+    counted = {name: {tuple(what): times for *what, times in raw[name]} for name in ("by_status", "seen", "crossed")}
+    return Counters(**{**raw, **counted})

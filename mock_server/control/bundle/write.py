@@ -1,0 +1,140 @@
+"""From a server to a bundle."""
+
+from __future__ import annotations
+
+import base64
+
+from mock_server.assembly import Server
+from mock_server.control.bundle.schema import FORMAT, VERSION
+from mock_server.engine.scenario import Effect, Lognormal, Scenario
+from mock_server.engine.task import Key, Record, unpack
+from mock_server.faults.choose import Armed
+from mock_server.http.message import Reply
+from mock_server.journal.journal import Counters, Entry
+from mock_server.settings import Settings
+from mock_server.types import Json
+
+
+def export(server: Server) -> dict[str, Json]:
+    """The whole run at this moment, as JSON: what `load` needs to give the same replies from here on."""
+    held = server.store.whole()
+    library = server.shelf.library
+    used = {unpack(record).scenario for _, record in held.tasks}
+    in_force = {scenario.version for scenario in library.scenarios.values()}
+    clock = held.control.clock
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "settings": settings_json(server.settings),
+        "clock": {"now": clock.now(server.real()), "speed": clock.speed, "frozen": clock.frozen},
+        "armed": [_armed(fault) for fault in held.control.armed],
+        "scenarios": [_scenario(library.versions[version], version in in_force) for version in sorted(used | in_force)],
+        "tasks": [_task(key, record) for key, record in held.tasks],
+        "ended": [list(key) for key in held.ended],
+        "dropped": [list(key) for key in sorted(held.dropped)],
+        "entries": [_entry(entry) for entry in held.entries],
+        "counters": _counters(held.counters),
+    }
+
+
+def settings_json(settings: Settings) -> dict[str, Json]:
+    """The settings that replies depend on."""
+    options = {vendor: knobs for vendor, knobs in settings.options().items() if isinstance(knobs, dict)}
+    return {
+        "seed": settings.seed,
+        "profile": settings.profile,
+        "options": options,
+        "default_scenario": settings.default_scenario,
+    }
+
+
+def _given(**values: Json) -> dict[str, Json]:
+    """Those that are there."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _armed(fault: Armed) -> Json:
+    aim = _given(vendor=fault.vendor, id=fault.id, times=fault.times, until=fault.until)
+    return {"number": fault.number, "effect": _effect(fault.effect), **aim}
+
+
+def _effect(effect: Effect) -> Json:
+    delay = effect.delay
+    names = ("median", "p99") if isinstance(delay, Lognormal) else ("low", "high")
+    return _given(
+        error=effect.error,
+        fault=effect.fault,
+        delay=None if delay is None else dict(zip(names, delay, strict=True)),
+        headers=[list(pair) for pair in effect.headers] or None,
+        over=effect.over,
+    )
+
+
+def _scenario(scenario: Scenario, in_force: bool) -> Json:
+    lists = {vendor: [dict(item) for item in items] for vendor, items in scenario.lists.items()}
+    head = {"name": scenario.name, "version": scenario.version, "in_force": in_force, "text": scenario.text}
+    return {**head, "lists": lists} if lists else head
+
+
+def _task(key: Key, record: Record) -> Json:
+    task = unpack(record)
+    return {**key._asdict(), **task._asdict(), "moments": list(task.moments)}
+
+
+def _entry(entry: Entry) -> Json:
+    request = entry.request
+    return {
+        "number": entry.number,
+        "real": entry.real,
+        "virtual": entry.virtual,
+        "request": {
+            "method": request.method,
+            "target": request.target,
+            "headers": [list(pair) for pair in request.headers],
+            "body": _body(request.body),
+        },
+        "reply": _reply(entry.reply),
+        "verdict": entry.verdict,
+        "poll": entry.poll,
+        "asked": entry.asked,
+        "faults": list(entry.faults),
+        "crossed": [list(crossing) for crossing in entry.crossed],
+        "note": entry.note,
+        **_given(
+            original=None if entry.original is None else _reply(entry.original),
+            vendor=entry.vendor,
+            id=entry.id,
+            scenario=entry.scenario,
+            step=entry.step,
+            state=entry.state,
+        ),
+    }
+
+
+def _reply(reply: Reply) -> Json:
+    found = {
+        "status": reply.status,
+        "reason": reply.reason,
+        "headers": [list(pair) for pair in reply.headers],
+        "body": _body(reply.body),
+    }
+    delivery = None if reply.delivery is None else _given(**reply.delivery._asdict())
+    return {**found, **_given(delay=reply.delay or None, delivery=delivery)}
+
+
+def _body(body: bytes) -> Json:
+    """As text where it is text."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
+
+
+def _counters(counters: Counters) -> Json:
+    numbers = {name: value for name, value in counters._asdict().items() if isinstance(value, int)}
+    return {
+        **numbers,
+        "by_status": [[*what, times] for what, times in counters.by_status.items()],
+        "seen": [[*what, times] for what, times in counters.seen.items()],
+        "crossed": [[*what, times] for what, times in counters.crossed.items()],
+    }

@@ -1,0 +1,42 @@
+"""The short page at `/`: what this server is, which paths it answers, and where to look next."""
+
+from __future__ import annotations
+
+from html import escape
+
+from mock_server.assembly import Server
+from mock_server.http.message import Reply
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>mock-server</title>
+<style>body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem }}</style>
+<h1>mock-server</h1>
+<p>A local stand-in for vendors' task-status APIs. The task id picks the scenario: an id is a scenario's name, or the
+name, a dot and anything.</p>
+<h2>Paths</h2>
+<ul>{paths}</ul>
+<h2>Scenarios</h2>
+<ul>{scenarios}</ul>
+<p><a href="/__admin/health">Health</a></p>
+</html>
+"""
+
+
+def home(server: Server) -> Reply:
+    """The page, with nothing in it that is not escaped and nothing that runs."""
+    paths = (
+        f"<li><code>{escape(', '.join(r.methods))} {escape(r.path)}</code></li>" for _, r in server.emulator.routes
+    )
+    scenarios = sorted(server.shelf.library.scenarios.values(), key=lambda scenario: scenario.name)
+    listed = (f"<li><code>{escape(one.name)}</code> {escape(one.about)}</li>" for one in scenarios)
+    body = _PAGE.format(paths="".join(paths), scenarios="".join(listed)).encode()
+    headers = (
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Content-Length", str(len(body))),
+    )
+    return Reply(200, "OK", headers, body)

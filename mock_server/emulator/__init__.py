@@ -1,0 +1,1 @@
+"""A status request, stage by stage: match, decide, commit, deliver."""

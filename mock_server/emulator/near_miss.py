@@ -1,0 +1,35 @@
+"""What an unmatched request came closest to, in words a header can carry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from mock_server.engine.scenario import Scenario
+from mock_server.errors import nearest
+from mock_server.scenarios.library import Library
+from mock_server.vendors.dialect import Route
+
+_PLAIN = "".join(map(chr, range(0x20, 0x7F)))
+"""What a header carries as it is. A claim's other characters are shown as a query writes them."""
+
+
+def of_id(library: Library, vendor: str, id: str) -> str:
+    """Why an id plays nothing: a scenario that does not serve this vendor, or the nearest name."""
+    word = id.partition(".")[0]
+    named: Scenario | None = library.scenarios.get(word)
+    if named is not None:
+        return f'unmatched; "{named.name}" does not serve {vendor}, only {", ".join(named.vendors)}'
+    close = nearest_claim(library, vendor, id)
+    return "unmatched" if close is None else f'unmatched; did you mean "{quote(close, safe=_PLAIN, errors="replace")}"'
+
+
+def nearest_claim(library: Library, vendor: str, id: str) -> str | None:
+    """The claim that what stands before an id's dot was most likely meant to be, if any is close."""
+    return nearest(id.partition(".")[0].lower()[:100], library.claims_of(vendor))
+
+
+def of_path(routes: Sequence[Route], path: str) -> str:
+    """Which path a request may have meant."""
+    close = nearest(path[:200], [route.path for route in routes])
+    return "unmatched" if close is None else f'unmatched; did you mean "{close}"'

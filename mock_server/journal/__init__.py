@@ -1,0 +1,1 @@
+"""The record of exchanges, and the questions asked of it."""

@@ -1,0 +1,70 @@
+"""The log's line of one exchange, for people and for machines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+
+from mock_server import logs
+from mock_server.engine.timestamps import moment_text
+from mock_server.journal.journal import Entry
+
+log = logging.getLogger(logs.ACCESS)
+
+
+def tell(entry: Entry) -> None:
+    """Tells of one exchange, loudly where something needs a look. Where nobody listens, nothing is built."""
+    level = logging.ERROR if entry.verdict == "broken" else logging.WARNING if entry.note else logging.INFO
+    if log.isEnabledFor(level):
+        log.log(level, "%s", line_of(entry), extra={logs.FIELDS: partial(fields_of, entry)})
+
+
+def line_of(entry: Entry) -> str:
+    """An exchange as one readable line, whatever bytes it was asked with."""
+    request, reply = entry.request, entry.reply
+    broken = entry.verdict == "broken"
+    words = (
+        "broken contract:" if broken else "",
+        f"{request.method} {request.target} -> {reply.status}",
+        entry.scenario,
+        entry.step,
+        "off-contract" if entry.verdict == "off-contract" else "",
+        *entry.faults,
+        f"after {reply.delay} ms" if reply.delay else "",
+        entry.note,
+        reply.body.decode("utf-8", "replace") if broken else "",
+    )
+    return _printable(" ".join(word for word in words if word))
+
+
+def fields_of(entry: Entry) -> Mapping[str, object]:
+    """An exchange as a JSON line's fields, always the same ones; what it does not have is null or empty.
+
+    `time` is when it was decided, `virtual` what the server's clock showed then, both in UTC.
+    """
+    return {
+        "time": moment_text(entry.real),
+        "virtual": moment_text(entry.virtual),
+        "vendor": entry.vendor,
+        "method": entry.request.method,
+        "target": entry.request.target,
+        "status": entry.reply.status,
+        "task": entry.id,
+        "scenario": entry.scenario,
+        "step": entry.step or None,
+        "state": entry.state,
+        "poll": entry.poll,
+        "asked": entry.asked,
+        "faults": entry.faults,
+        "verdict": entry.verdict,
+        "note": entry.note,
+        "delay_ms": entry.reply.delay,
+    }
+
+
+def _printable(text: str) -> str:
+    """The text with what would break a line or steer a terminal written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

@@ -1,0 +1,145 @@
+"""The bounded record of exchanges, for people and assertions; it never decides what a task does."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from mock_server.engine.cursor import Crossing
+from mock_server.engine.scenario import State
+from mock_server.http.message import Reply, Request
+
+Verdict = Literal["fits", "off-contract", "broken", "ours"]
+"""What the contract said of a reply: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""
+
+_OVERHEAD = 1_000
+"""Bytes an entry takes besides its texts: the tuples, the pairs of headers, the numbers."""
+
+
+class Entry(NamedTuple):
+    """One exchange. `real` and `virtual` are milliseconds; `number` counts from 1 in the order of commits.
+
+    `reply` is what left; `original` what would have left without faults (None: the same). `poll` is false for a peek
+    and for requests that name no task. `state` is the neutral word of what the vendor said, None if that is an error.
+    """
+
+    real: int
+    virtual: int
+    request: Request
+    reply: Reply
+    verdict: Verdict
+    poll: bool = False
+    vendor: str | None = None
+    id: str | None = None
+    scenario: str | None = None
+    step: str | None = None
+    asked: int = 0
+    faults: tuple[str, ...] = ()
+    crossed: tuple[Crossing, ...] = ()
+    original: Reply | None = None
+    note: str = ""
+    number: int = 0
+    state: State | None = None
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the entry holds."""
+        texts = self.request.size + len(self.reply.body) + len(self.note)
+        return _OVERHEAD + texts + (len(self.original.body) if self.original is not None else 0)
+
+
+class Counters(NamedTuple):
+    """What stays exact however much was evicted.
+
+    Every exchange is kept, was `evicted` to make room, or was `forgotten` because somebody asked for it.
+    """
+
+    exchanges: int = 0
+    polls: int = 0
+    evicted: int = 0
+    by_status: Mapping[tuple[str | None, int], int] = {}
+    """Replies by vendor and status."""
+    forgotten: int = 0
+    evicted_to: int = 0
+    """The number of the newest entry that was evicted: all older ones are gone too."""
+    seen: Mapping[tuple[str, str], int] = {}
+    """Polls by the scenario's version and the step they saw."""
+    crossed: Mapping[tuple[str, int, int], int] = {}
+    """Changes of step by the scenario's version, origin and target; a birth comes from `BIRTH`."""
+
+
+class Journal:
+    """The newest exchanges, at most `entries` of them and `size` bytes. Whoever owns it guards it: no lock in here."""
+
+    def __init__(self, entries: int = 10_000, size: int = 64 << 20) -> None:
+        self._most, self._largest = entries, size
+        self.restore((), Counters())
+
+    def restore(self, entries: Iterable[Entry], counters: Counters) -> None:
+        """Takes over what another journal kept and counted, within this one's own bounds."""
+        self._kept = deque((entry.number, entry, entry.size) for entry in entries)
+        self._size = sum(size for _, _, size in self._kept)
+        self._exchanges, self._polls, self._evicted = counters.exchanges, counters.polls, counters.evicted
+        self._forgotten, self._evicted_to = counters.forgotten, counters.evicted_to
+        # Not Counters, which take three times as long to count one.
+        self._by_status = defaultdict(int, counters.by_status)
+        self._seen = defaultdict(int, counters.seen)
+        self._crossed = defaultdict(int, counters.crossed)
+        self._evict()
+
+    def append(self, entry: Entry) -> None:
+        """Takes an entry in, and drops the oldest ones beyond the bounds."""
+        self._exchanges += 1
+        self._by_status[entry.vendor, entry.reply.status] += 1
+        if entry.poll:
+            self._polls += 1
+            if entry.scenario is not None and entry.step is not None:
+                self._seen[entry.scenario, entry.step] += 1
+                for crossing in entry.crossed:
+                    self._crossed[entry.scenario, crossing.origin, crossing.to] += 1
+        size = entry.size
+        self._kept.append((self._exchanges, entry, size))
+        self._size += size
+        if len(self._kept) > self._most or self._size > self._largest:
+            self._evict()
+
+    def note(self, crossed: Iterable[tuple[str, Crossing]]) -> None:
+        """Counts changes of step that no entry tells."""
+        for version, crossing in crossed:
+            self._crossed[version, crossing.origin, crossing.to] += 1
+
+    def forget(self, which: Callable[[Entry], bool]) -> None:
+        """Lets go of the kept entries that are meant; what was counted stays counted."""
+        kept = deque(each for each in self._kept if not which(each[1]._replace(number=each[0])))
+        self._forgotten += len(self._kept) - len(kept)
+        self._kept = kept
+        self._size = sum(size for _, _, size in kept)
+
+    def entries(self, after: int = 0) -> tuple[Entry, ...]:
+        """What is kept of the entries numbered above `after`, oldest first, each with its number."""
+        found: list[Entry] = []
+        for number, entry, _ in reversed(self._kept):
+            if number <= after:
+                break
+            found.append(entry._replace(number=number))
+        return tuple(reversed(found))
+
+    def counters(self) -> Counters:
+        """The exact counts, evicted entries included."""
+        return Counters(
+            self._exchanges,
+            self._polls,
+            self._evicted,
+            dict(self._by_status),
+            self._forgotten,
+            self._evicted_to,
+            dict(self._seen),
+            dict(self._crossed),
+        )
+
+    def _evict(self) -> None:
+        while self._kept and (len(self._kept) > self._most or self._size > self._largest):
+            self._evicted_to, _, size = self._kept.popleft()
+            self._evicted += 1
+            self._size -= size

@@ -1,0 +1,1 @@
+"""From the plain value of a scenario file to a scenario."""

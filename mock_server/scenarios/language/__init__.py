@@ -1,0 +1,1 @@
+"""The language of scenario files, as a JSON Schema."""

@@ -1,0 +1,166 @@
+"""The schema of faults, and of the errors and headers that steps have too."""
+
+from __future__ import annotations
+
+from mock_server.engine import durations
+from mock_server.faults.kinds import FAULTS
+from mock_server.schema.parts import LINE_END, LONGEST, MOST_POLLS, enum, list_of, mapping, text, whole
+from mock_server.types import Json
+from mock_server.vendors.dialect import ERROR_WORDS, Dialect
+from mock_server.vendors.registry import Registry
+
+HEADER_NAME = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+BODILESS = (204, 205, 304)
+FRAMING = ("Connection", "Content-Length", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade")
+"""Headers that say how a reply is framed: a wrong one would cut the connection in two, which faults do on purpose."""
+HEADER_VALUE = "^[ -~]*$"
+
+
+def fault() -> Json:
+    """A fault: when it strikes, and what it does."""
+    timed = [name for name, kind in FAULTS.items() if kind.over is not None]
+    nothing = "a fault does at least one of `error`, `fault`, `delay` and `headers`"
+    lognormal = {
+        "median": {"description": "Half of the delays are shorter.", "$ref": "#/$defs/length"},
+        "p99": {"description": "One delay in a hundred is longer.", "$ref": "#/$defs/length"},
+    }
+    return {
+        **mapping(
+            {
+                "when": {"description": "When it strikes; all keys must hold.", "$ref": "#/$defs/when"},
+                "error": {"description": "An error reply of the vendor.", "$ref": "#/$defs/error"},
+                "fault": {
+                    "description": "; ".join(f"{name}: {kind.about}" for name, kind in FAULTS.items()),
+                    **enum(FAULTS, "a fault"),
+                },
+                "delay": {
+                    "description": "How much later the reply leaves, in real time.",
+                    "type": ["string", "object"],
+                    "x-expected": "a length of time such as 250ms, a span such as 1s..3s, or {median, p99}",
+                    "allOf": [
+                        {"if": {"type": "string"}, "then": {"$ref": "#/$defs/span"}},
+                        {"if": {"type": "object"}, "then": {**mapping(lognormal), "required": ["median", "p99"]}},
+                    ],
+                },
+                "headers": {"description": "Headers set or, with null, removed.", "$ref": "#/$defs/headers"},
+                "over": {"description": f"How long {' or '.join(timed)} takes.", "$ref": "#/$defs/length"},
+            }
+        ),
+        "x-expected": "a fault such as {when: {every: 5}, delay: 250ms}",
+        "dependentRequired": {"over": ["fault"]},
+        "if": {"required": ["when"]},
+        "then": {"minProperties": 2, "x-says": nothing},
+        "else": {"minProperties": 1, "x-says": nothing},
+        "allOf": [
+            {
+                "if": {"required": ["over"]},
+                "then": {"properties": {"fault": enum(timed, "a fault that takes time, since `over` is given")}},
+            }
+        ],
+    }
+
+
+def when() -> Json:
+    """The conditions of a fault."""
+    window = {
+        "type": ["integer", "string"],
+        "minimum": 1,
+        "maximum": MOST_POLLS,
+        "pattern": durations.POLL_WINDOW,
+        "not": {"type": "string", "pattern": LINE_END},
+        "x-expected": "the number of a poll, or a window such as 7..9 or 100..",
+    }
+    return {
+        **mapping(
+            {
+                "polls": {
+                    "description": "The numbers of the requests it strikes: 4, 7..9 or 100..",
+                    **list_of(window, "a list such as [4, 7..9, 100..]"),
+                },
+                "every": {"description": "Every so many requests.", "$ref": "#/$defs/polls"},
+                "chance": {
+                    "description": "How likely it strikes.",
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": 1,
+                    "x-expected": "a number from 0 to 1",
+                },
+                "rate": {
+                    "description": "Strikes what is over this rate, per task.",
+                    **text(durations.RATE, "a rate such as 10/s, 100/min or 500/h"),
+                },
+                "time": {
+                    "description": "A window since the task's birth.",
+                    **text(durations.TIME_WINDOW, "a window of time such as 10s..40s or 10s.."),
+                },
+                "at": {
+                    "description": "A time of day by the server's clock, with its zone.",
+                    **text(durations.TIME_OF_DAY, 'a time of day with its zone, such as "02:00+08:00" or "18:30Z"'),
+                },
+                "for": {"description": "How long it lasts from `at`.", "$ref": "#/$defs/length"},
+                "step": {"description": "The name of the step the task is in.", "$ref": "#/$defs/name"},
+            }
+        ),
+        "x-expected": "a mapping such as {polls: [4]}",
+        "dependentRequired": {"at": ["for"], "for": ["at"]},
+    }
+
+
+def error(registry: Registry) -> Json:
+    """An error reply: a status, a word or a code."""
+    return {
+        "type": ["integer", "string"],
+        "x-expected": "a status from 300 to 999, a word or a vendor's code",
+        "allOf": [
+            {"if": {"type": "integer"}, "then": status(300)},
+            {"if": {"type": "string"}, "then": enum(error_words(registry), "an error")},
+        ],
+    }
+
+
+def status(low: int) -> Json:
+    """A status that may have a body: HTTP forbids one to some, and a reply here always has one."""
+    return {
+        **whole(low, 999, f"a status from {low} to 999, of a reply that has a body"),
+        "not": {"enum": list(BODILESS)},
+    }
+
+
+def error_words(registry: Registry) -> tuple[str, ...]:
+    """What an `error` may say besides a status: the words all vendors have, then each vendor's codes."""
+    known = {word for dialect in registry.dialects() for word in errors_of(dialect)}
+    return (*(word for word in ERROR_WORDS if word in known), *sorted(known.difference(ERROR_WORDS)))
+
+
+def errors_of(dialect: Dialect) -> frozenset[str]:
+    """The words and codes of one vendor. Statuses are written as numbers, and two words are for routing alone."""
+    return frozenset(word for word in dialect.errors if not word.isdigit() and word not in ("no_route", "method"))
+
+
+def headers() -> Json:
+    """Headers by name, null to remove one."""
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {
+            "allOf": [
+                {**text(HEADER_NAME, "the name of a header"), "maxLength": 100},
+                {"not": {"pattern": _any_case(FRAMING)}, "x-expected": "a header that does not frame the reply"},
+            ]
+        },
+        "additionalProperties": {
+            "description": "The header's value, or null to remove it.",
+            "type": ["string", "null"],
+            "pattern": HEADER_VALUE,
+            "not": {"type": "string", "pattern": LINE_END},
+            "maxLength": LONGEST,
+            "x-expected": "text of one line, or null",
+        },
+        "x-expected": "headers and their values",
+    }
+
+
+def _any_case(names: tuple[str, ...]) -> str:
+    """A pattern of these names however they are written, in the words that every validator reads alike."""
+    spelt = ("".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else c for c in name) for name in names)
+    return f"^({'|'.join(spelt)})$"

@@ -1,0 +1,163 @@
+"""A scenario's timeline as a value: tracks of stretches, each with what every vendor shows there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from mock_server.engine.cursor import born, step_items
+from mock_server.engine.draws import Draws
+from mock_server.engine.scenario import Edge, Effect, Item, ItemStep, Scenario, Shown, Step
+from mock_server.scenarios.timeline import phrases
+from mock_server.vendors.render import Rendered, Renderer
+
+
+class Saying(NamedTuple):
+    """What one vendor shows. `ours`: no document of the vendor has these words."""
+
+    vendor: str
+    text: str
+    ours: bool = False
+
+
+class Way(NamedTuple):
+    """A way out of a stretch: to which one of its track, and how likely, in words."""
+
+    to: int
+    share: str = ""
+
+
+class Stretch(NamedTuple):
+    """One step: its name, what it shows, how long it holds, where it leads, and what the vendors say meanwhile."""
+
+    name: str
+    shows: str
+    stay: str
+    ways: tuple[Way, ...]
+    says: tuple[Saying, ...]
+
+
+class Track(NamedTuple):
+    """Stretches one after another. `title` names the items that walk it; empty, it is the whole task."""
+
+    title: str
+    stretches: tuple[Stretch, ...]
+
+
+class Strike(NamedTuple):
+    """A scripted fault in words, and what the vendors say if it is an error."""
+
+    when: str
+    does: str
+    says: tuple[Saying, ...]
+
+
+class Timeline(NamedTuple):
+    """A scenario for people."""
+
+    name: str
+    about: str
+    source: str
+    vendors: tuple[str, ...]
+    tracks: tuple[Track, ...]
+    strikes: tuple[Strike, ...]
+    expires: str
+
+
+def timeline_of(scenario: Scenario, renderer: Renderer) -> Timeline:
+    """The timeline of a scenario that the loader has found right."""
+    teller = _Teller(scenario, renderer)
+    return Timeline(
+        scenario.name,
+        scenario.about,
+        scenario.source,
+        scenario.vendors,
+        tuple(teller.item_tracks()) if scenario.by_items else (teller.whole(),),
+        tuple(
+            Strike(phrases.condition(fault.when), phrases.effect(fault.effect), teller.struck(fault.effect))
+            for fault in scenario.faults
+        ),
+        "" if scenario.expires is None else phrases.length(scenario.expires),
+    )
+
+
+class _Teller:
+    """Tells what the vendors say: every word comes from a reply that was rendered."""
+
+    def __init__(self, scenario: Scenario, renderer: Renderer) -> None:
+        self._scenario = scenario
+        self._renderer = renderer
+        self._draws = Draws(0, scenario.name)
+
+    def whole(self) -> Track:
+        """The only track of a scenario whose steps are the task's."""
+        return Track("", tuple(self._step(k, step) for k, step in enumerate(self._scenario.steps)))
+
+    def item_tracks(self) -> Iterator[Track]:
+        """A track for each run of items that walk alike, told of one item alone."""
+        items = self._scenario.items[self._scenario.vendors[0]]
+        start = 0
+        for steps, run in groupby(items, key=lambda item: item.steps):
+            end = start + len(list(run))
+            title = f"item {end}" if end == start + 1 else f"items {start + 1}..{end}"
+            yield Track(title, tuple(self._item_step(step, start) for step in steps))
+            start = end
+
+    def struck(self, effect: Effect) -> tuple[Saying, ...]:
+        """What the vendors say when a fault is an error; nothing otherwise."""
+        if effect.error is None:
+            return ()
+        return self._errors(Step("fault", error=effect.error))
+
+    def _step(self, k: int, step: Step) -> Stretch:
+        says = self._errors(step) if step.error is not None else self._states(k, step)
+        shows = f"error {step.error}" if step.error is not None else str(step.state)
+        stay = phrases.stay(step.state, step.polls, step.lasts, step.edges, step.hold)
+        return Stretch(step.name, shows, stay, _ways(step.edges), says)
+
+    def _item_step(self, step: ItemStep, position: int) -> Stretch:
+        says = []
+        for vendor in self._scenario.vendors:
+            item = self._scenario.items_of(vendor)[position]
+            says.append(Saying(vendor, self._shown(vendor, 0, (item,), (Shown(step.state, step.reason),))))
+        stay = phrases.stay(step.state, step.polls, step.lasts, step.edges, hold=False)
+        return Stretch(step.name, str(step.state), stay, _ways(step.edges), tuple(says))
+
+    def _states(self, k: int, step: Step) -> tuple[Saying, ...]:
+        found = []
+        for vendor in self._scenario.vendors:
+            items = self._scenario.items_of(vendor)
+            found.append(Saying(vendor, self._shown(vendor, k, items, step_items(step, len(items)))))
+        return tuple(found)
+
+    def _shown(self, vendor: str, k: int, items: tuple[Item, ...], shown: tuple[Shown, ...]) -> str:
+        cursor = born(0)._replace(step=k)
+        scenario = self._scenario
+        rendered = self._renderer.shown(scenario, vendor, cursor, shown, items, scenario.name, self._draws)
+        body = json.loads(rendered.reply.body)
+        text = self._renderer.registry.dialect(vendor, scenario.options).glance(body if isinstance(body, dict) else {})
+        status = "" if rendered.reply.status == 200 else f"{rendered.reply.status} "
+        return f"{status}{text}{_off(rendered)}"
+
+    def _errors(self, step: Step) -> tuple[Saying, ...]:
+        assert step.error is not None
+        found = []
+        for vendor in self._scenario.vendors:
+            options = self._scenario.options
+            row, _ = self._renderer.registry.dialect(vendor, options).error(step.error)
+            rendered = self._renderer.error(vendor, step.error, self._draws, 1, options=options, adjust=step.adjust)
+            reply = rendered.reply
+            text = f"{reply.status} {reply.reason} {reply.body.decode()}{_off(rendered)}"
+            found.append(Saying(vendor, text, row.ours))
+        return tuple(found)
+
+
+def _ways(edges: tuple[Edge, ...]) -> tuple[Way, ...]:
+    return tuple(Way(edge.to, phrases.share(edge, edges)) for edge in edges)
+
+
+def _off(rendered: Rendered) -> str:
+    """How a reply breaks its contract on purpose."""
+    return "" if rendered.breach is None else f"  off-contract at {rendered.breach.path}: {rendered.breach.rule}"

@@ -1,0 +1,1 @@
+"""JSON held against a JSON Schema, and what is wrong told in words."""

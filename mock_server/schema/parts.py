@@ -1,0 +1,46 @@
+"""The few shapes of which the schema of scenario files is made.
+
+`x-expected` says in words what a value should be, `x-says` what is wrong with a mapping as a whole; the loader's
+messages are made of them. Alternatives are told apart by `type` with `if`/`then`, never by `oneOf` or `anyOf`, whose
+messages name no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from mock_server.types import Json
+
+MOST = 1000
+"""Items, steps and faults a scenario may have, each."""
+LONGEST = 2048
+"""Characters of the longest text."""
+MOST_POLLS = 1_000_000
+LINE_END = "\n"
+"""No text with a pattern may hold one: in some validators `$` also matches before a last line end."""
+NAME = "^[A-Za-z0-9_-]+$"
+
+
+def mapping(properties: Mapping[str, Json]) -> dict[str, Json]:
+    """A mapping of exactly these keys."""
+    return {"type": "object", "additionalProperties": False, "properties": dict(properties)}
+
+
+def list_of(items: Json, expected: str) -> dict[str, Json]:
+    """A list of at least one; `expected` says what of."""
+    return {"type": "array", "minItems": 1, "maxItems": MOST, "items": items, "x-expected": expected}
+
+
+def text(pattern: str, expected: str) -> dict[str, Json]:
+    """Text of one line that fits a pattern."""
+    return {"type": "string", "pattern": pattern, "not": {"pattern": LINE_END}, "x-expected": expected}
+
+
+def whole(low: int, high: int, expected: str) -> dict[str, Json]:
+    """A whole number within bounds."""
+    return {"type": "integer", "minimum": low, "maximum": high, "x-expected": expected}
+
+
+def enum(words: Iterable[str], expected: str) -> dict[str, Json]:
+    """One of some words."""
+    return {"type": "string", "enum": list(words), "x-expected": expected}

@@ -1,0 +1,165 @@
+"""The Flask app: the reference door. Every path leads to one small view, so that Flask answers for nobody."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import BaseConverter, Rule
+
+from mock_server import assembly
+from mock_server.faults.choose import Armed
+from mock_server.http.message import Reply, Request, request_of
+from mock_server.http.responses import door_reply, own_reply
+from mock_server.server.own_paths import Front
+from mock_server.settings import Settings, settings_of
+
+MAX_BODY = 1 << 20
+_ADMIN_DOOR = "mock_server.admin_door"
+"""No header can bring a key of this form into an environment."""
+# WSGI forbids an application to send these (PEP 3333); servers answer with a defect's 500 of their own.
+_CONNECTIONS_OWN = frozenset(
+    (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailers",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+
+
+class _Bare(Response):
+    """A response that says only what the emulator said: no default Content-Type, no computed length."""
+
+    default_mimetype = None
+    automatically_set_content_length = False
+
+
+class _Anything(BaseConverter):
+    """The rest of a path, slashes and all."""
+
+    regex = ".*"
+    part_isolating = False
+
+
+def create_app(
+    settings: Settings | None = None, *, real_clock: Callable[[], int] | None = None, armed: Sequence[Armed] = ()
+) -> Flask:
+    """A whole server as a WSGI application, apart from every other in the process.
+
+    `settings` default to the `MOCK_SERVER_*` variables, `real_clock` (milliseconds) to the machine's clock; `armed` are
+    faults in force from the start. InvalidInput: a setting or a scenario file is bad; it names every problem.
+    """
+    settings = settings or settings_of({}, os.environ)
+    return app_of(assembly.assemble(settings, real_clock=real_clock, armed=armed))
+
+
+def app_of(server: assembly.Server) -> Flask:
+    """The application in front of a server's parts; they are also its extension `mock_server`."""
+    app = Flask("mock_server", static_folder=None)
+    app.extensions["mock_server"] = server
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.url_map.converters["anything"] = _Anything
+
+    front = Front(server)
+
+    def answer(**_: Any) -> Response:
+        """The only view: what is not the server's own is the emulator's."""
+        asked = _request()
+        if came_to_it(request.environ):
+            return _response(front.answer_admin(asked))
+        if front.takes(asked):
+            return _response(front.answer(asked))
+        return _response(_delivered(server, server.emulator.answer(asked)))
+
+    def refuse(error: HTTPException) -> Response:
+        """What Flask would have said itself: too large a body is refused in our voice, the rest is answered as ever."""
+        if isinstance(error, RequestEntityTooLarge):
+            return _response(door_reply(413, "body", f"a request body is at most {MAX_BODY} bytes"))
+        return answer()
+
+    def fail(error: Exception) -> Response:
+        """A defect of ours: told in the log, and no traceback to the client."""
+        app.logger.exception("defect while answering %s", request.full_path)
+        return _response(door_reply(500, "internal", "a defect of mock-server; the log has the details"))
+
+    for vendor, route in server.emulator.routes:
+        _add(app, route.path, f"{vendor}.{route.name}", answer, route.methods)
+    for each in front.admin.routes:
+        _add(app, each.full_path, f"admin.{each.name}", answer, (each.method,))
+    _add(app, "/", "home", answer, ("GET", "HEAD"))
+    _add(app, "/<anything:path>", "anything", answer, None)
+    app.register_error_handler(HTTPException, refuse)
+    app.register_error_handler(Exception, fail)
+    return app
+
+
+def admin_door(app: Callable[..., Any]) -> Callable[..., Any]:
+    """The same WSGI application at the port of `--admin-port`, where it serves the admin API and nothing else."""
+
+    def serve(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Any:
+        return app({**environ, _ADMIN_DOOR: True}, start_response)
+
+    return serve
+
+
+def came_to_it(environ: Mapping[str, Any]) -> bool:
+    """Whether a request came through `admin_door`."""
+    return _ADMIN_DOOR in environ
+
+
+def _add(app: Flask, path: str, endpoint: str, view: Callable[..., Response], methods: Sequence[str] | None) -> None:
+    """A rule that answers these methods alone (None: all), and has no OPTIONS of Flask's own."""
+    app.url_map.add(Rule(path, endpoint=endpoint, methods=methods))
+    app.view_functions[endpoint] = view
+
+
+def _request() -> Request:
+    """Flask's request as ours. The raw target is taken where the server tells it, for a path is decoded only once."""
+    environ = request.environ
+    query = environ.get("QUERY_STRING", "")
+    target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
+    if not target or environ.get("SCRIPT_NAME"):
+        target = _quoted(environ.get("PATH_INFO", "/"))
+    if query and "?" not in target:  # some servers tell the query apart
+        target = f"{target}?{query}"
+    target = target.encode("latin-1").decode("utf-8", "replace")  # WSGI hands bytes over as latin-1
+    return request_of(request.method, target, tuple(request.headers.items()), request.get_data(cache=True))
+
+
+def _quoted(path: str) -> str:
+    """A decoded path as a target, so that what looks like an escape in it is not decoded again."""
+    return quote(path.encode("latin-1"), safe="/:@!$&'()*+,;=~-._")
+
+
+def _delivered(server: assembly.Server, reply: Reply) -> Reply:
+    """The reply when its delay is over. What needs the socket itself is refused: WSGI has none to give."""
+    if reply.delivery is not None:
+        kind = reply.delivery.kind
+        return own_reply(501, "delivery", f'the fault "{kind}" needs the socket: serve with --door wire', fault=kind)
+    header = next((name for name, value in reply.headers if _of_the_socket(name.lower(), value)), None)
+    if header is not None:
+        return own_reply(
+            501, "delivery", f"the header {header} needs the socket: serve with --door wire", header=header
+        )
+    if reply.delay:
+        server.stopping.wait(reply.delay / 1000)
+    return reply
+
+
+def _of_the_socket(name: str, value: str) -> bool:
+    return name in _CONNECTIONS_OWN or (name == "content-length" and not value.isdigit())
+
+
+def _response(reply: Reply) -> Response:
+    return _Bare(reply.body, status=f"{reply.status} {reply.reason}", headers=list(reply.headers))

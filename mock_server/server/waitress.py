@@ -1,0 +1,61 @@
+"""The Flask app on a socket of its own, served by waitress. Nothing else depends on which WSGI server this is."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from mock_server.server.listen import listen, url_of
+
+WSGIApp = Callable[..., Any]
+
+_HEAD = 64 << 10
+_BODY = 2 << 20  # above the app's own bound, so that the refusal is the app's, in JSON
+_THREADS = 32
+_TICK = 0.1
+_GRACE = 1
+"""Seconds that replies under way have to finish once the door was told to close."""
+
+
+class FlaskDoor:
+    """Listens from the moment it is made, answers while `run` runs, and ends within two seconds of `close`."""
+
+    def __init__(self, app: WSGIApp, host: str, port: int, stopping: threading.Event) -> None:
+        """InvalidInput: the address cannot be listened on. `stopping` is set by `close`, so that delays end at once."""
+        from waitress.server import create_server
+
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no news: delayed replies hold threads
+        self._stopping = stopping
+        self._sockets: dict[int, Any] = {}
+        listener = listen(host, port)
+        self.port: int = listener.getsockname()[1]
+        self.url = url_of(host, self.port)
+        self._server: Any = create_server(
+            app,
+            map=self._sockets,
+            sockets=[listener],
+            threads=_THREADS,
+            ident="mock-server",
+            max_request_header_size=_HEAD,
+            max_request_body_size=_BODY,
+            connection_limit=1000,
+            clear_untrusted_proxy_headers=False,  # the journal shows requests as they came
+            asyncore_use_poll=True,
+        )
+
+    def run(self) -> None:
+        """Serves until `close`, then lets the replies under way finish."""
+        from waitress import wasyncore
+
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=_TICK, use_poll=True, map=self._sockets, count=1)
+        self._server.accepting = False
+        self._server.task_dispatcher.shutdown(timeout=_GRACE)
+        wasyncore.loop(timeout=0, use_poll=True, map=self._sockets, count=5)
+        wasyncore.close_all(self._sockets)
+
+    def close(self) -> None:
+        """Asks `run` to end; safe from a signal handler and from any thread."""
+        self._stopping.set()

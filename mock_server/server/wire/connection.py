@@ -1,0 +1,282 @@
+"""One client's connection: its requests answered one after the other, in the order they came."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import sys
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from mock_server.emulator.deliver import DELIVERIES, plainly
+from mock_server.http.framing import CONTINUE, Framed, framed
+from mock_server.http.message import Reply, request_of
+from mock_server.http.responses import door_reply
+from mock_server.server.wire.reader import Found, Incoming, Reader, Refused
+from mock_server.server.wire.service import Service, answered
+
+_TURN = 64
+"""How many replies a connection may send before others get their turn."""
+_RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""SO_LINGER that makes a close forget what is unsent and send RST."""
+
+
+_NOBODYS = Incoming(request_of("GET", "", (), b""), keep=False, old=False)
+"""Stands for the request where there is none to answer."""
+
+
+class Connection(asyncio.Protocol):
+    """Reads requests, and answers one at a time; the others wait, and beyond a bound are not read."""
+
+    __slots__ = (
+        "_busy",
+        "_current",
+        "_eof",
+        "_full",
+        "_go_on",
+        "_hanging",
+        "_mark",
+        "_over",
+        "_queue",
+        "_reader",
+        "_served",
+        "_service",
+        "_since",
+        "_timer",
+        "_transport",
+        "_unread",
+        "_weight",
+        "_working",
+    )
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._reader = Reader(service.limits, service.known)
+        self._queue: deque[Found] = deque()
+        self._weight = self._served = 0
+        self._busy = self._working = self._eof = self._full = self._unread = self._hanging = self._over = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._mark: tuple[str, int] = ("", 0)
+        self._since = 0.0
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: Any) -> None:
+        """The client is there; one too many is told so and let go."""
+        self._transport: Any = transport
+        connections = self._service.connections
+        connections.add(self)
+        most = self._service.limits.connections
+        if len(connections) > most:
+            self._current = _NOBODYS
+            plainly(self, door_reply(503, "connections", f"more than {most} connections at once"))
+        elif self._service.draining:
+            self.end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, whoever ended it: nothing of it stays."""
+        self._cancel()
+        self._queue.clear()
+        self._over = True
+        self._service.connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the client; after the last reply they are thrown away."""
+        if self._over:
+            return
+        limits = self._service.limits
+        for found in self._reader.feed(data):
+            self._queue.append(found)
+            self._weight += found.weight
+        if self._weight > limits.queue and not self._full:
+            self._full = True
+            self._transport.pause_reading()
+        self._work()
+
+    def eof_received(self) -> bool:
+        """The client sends no more. It may still read: what it asked for whole is answered."""
+        self._eof = True
+        if self._hanging or self._over or not (self._busy or self._queue):
+            self._transport.close()
+        return not self._transport.get_extra_info("ssl_object")
+
+    def pause_writing(self) -> None:
+        """The client reads too slowly: no more replies for now."""
+        self._unread = True
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self._unread = False
+        self._work()
+
+    # Requests.
+
+    def _work(self) -> None:
+        """Answers what waits, until something takes its time."""
+        if self._working:
+            return
+        self._working = True
+        turns = _TURN
+        while self._queue and not (self._busy or self._over or self._unread):
+            if not turns:
+                self._service.loop.call_soon(self._work)
+                break
+            turns -= 1
+            found = self._queue.popleft()
+            self._weight -= found.weight
+            self._begin(found)
+        self._working = False
+        if self._full and self._weight <= self._service.limits.queue // 2 and not self._over:
+            self._full = False
+            self._transport.resume_reading()
+        if self._eof and not (self._busy or self._queue or self._over):
+            self.end()
+
+    def _begin(self, found: Found) -> None:
+        if isinstance(found, Incoming):
+            self._busy = True
+            self._current = found
+            quick, is_slow, slow = self._service.answers
+            if is_slow(found.request):
+                future = self._service.loop.run_in_executor(self._service.pool, answered, slow, found.request)
+                future.add_done_callback(self._replied)
+            else:
+                self._reply(answered(quick, found.request))
+        elif isinstance(found, Refused):
+            self._busy = True
+            self._current = _NOBODYS
+            self._reply(found.reply)
+        elif not self._queue:  # the body that the client waits with may be there by now
+            self.write(CONTINUE)
+
+    def _replied(self, future: asyncio.Future[Reply]) -> None:
+        if self._over or future.cancelled():
+            return
+        self._reply(future.result())
+        self._work()
+
+    def _reply(self, reply: Reply) -> None:
+        if reply.delay and not self._service.draining:
+            self.after(reply.delay, lambda: self._reply(reply._replace(delay=0)))
+        elif reply.delivery is None:
+            plainly(self, reply)
+        else:
+            DELIVERIES[reply.delivery.kind](self, reply, reply.delivery.over or 0)
+
+    # What a delivery may do (`delivery.Line`).
+
+    def framed(self, reply: Reply, *, keep: bool = True) -> Framed:
+        """The reply as bytes for this client."""
+        asked = self._current
+        keep = keep and asked.keep and not self._service.draining
+        return framed(reply, self._service.dates.now(), keep=keep, old=asked.old, to_head=asked.request.peeks)
+
+    def write(self, data: bytes) -> None:
+        """Sends bytes."""
+        self._transport.write(data)
+
+    def after(self, ms: float, go_on: Callable[[], None]) -> None:
+        """Goes on later: a timer, never a thread."""
+        self._go_on = go_on
+        self._timer = self._service.loop.call_later(ms / 1000, self._wake)
+
+    def hang(self, ms: float) -> None:
+        """Says nothing for a time, and then ends."""
+        self._hanging = True
+        if self._eof or self._service.draining:
+            self.abort()
+        else:
+            self.after(ms, self.end)
+
+    def end(self) -> None:
+        """Closes when all is sent: our side first, then, when the client has read it or is late to, the rest."""
+        if self._over:
+            return
+        self._over = True
+        self._cancel()
+        self._queue.clear()
+        if self._eof or self._service.draining or not self._transport.can_write_eof():
+            self._transport.close()
+            return
+        self._transport.write_eof()
+        self._transport.resume_reading()
+        self.after(self._service.limits.linger_time * 1000, self._lingered)
+
+    def _lingered(self) -> None:
+        if self._transport.get_write_buffer_size():  # the client is still reading; `judge` bounds that
+            self.after(self._service.limits.linger_time * 1000, self._lingered)
+        else:
+            self.abort()
+
+    def reset(self) -> None:
+        """Closes with a reset (RST)."""
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.abort()
+
+    def done(self, *, keep: bool) -> None:
+        """The reply is out."""
+        self._busy = False
+        self._served += 1
+        if not keep:
+            self.end()
+        if not self._working:
+            self._work()
+
+    # The end of things.
+
+    def abort(self) -> None:
+        """Closes at once, whatever is unsent."""
+        self._over = True
+        self._cancel()
+        self._queue.clear()
+        self._transport.abort()
+
+    def drain(self) -> None:
+        """The door closes: who hangs or rests is let go, a late reply leaves now, one in the making is waited for."""
+        if self._hanging:
+            self.abort()
+        while self._timer is not None and not self._over:
+            self._wake()
+        if self._over:
+            self._transport.close()
+        elif not (self._busy or self._queue):
+            self.end()
+
+    def judge(self, now: float) -> None:
+        """Cuts a client that takes too long over a request, over the pause between two, or over reading a reply."""
+        limits, stage = self._service.limits, self._reader.stage
+        if self._unread:
+            state, allowed = "unread", limits.unread_time
+        elif self._over:
+            state, allowed = "over", limits.unread_time
+        elif self._busy:
+            state, allowed = "busy", float("inf")
+        elif stage == "head":
+            state, allowed = "head", limits.head_time
+        elif stage == "body":
+            state, allowed = "body", limits.body_time
+        else:
+            state, allowed = "idle", limits.idle_time
+        mark = (state, self._served)
+        if mark != self._mark:
+            self._mark, self._since = mark, now
+        elif now - self._since > allowed:
+            self._cut(state, allowed)
+
+    def _cut(self, state: str, allowed: float) -> None:
+        if state in ("head", "body"):
+            late = door_reply(408, "timeout", f"the {state} of a request may take {allowed:g} s")
+            self._begin(Refused(late))
+        else:
+            self.abort()
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._go_on()
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

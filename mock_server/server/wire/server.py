@@ -1,0 +1,155 @@
+"""The door on a socket of its own: an event loop in whichever thread runs it, and a few threads for what may wait."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from mock_server.errors import InvalidInput, Problem
+from mock_server.server.listen import listen, url_of
+from mock_server.server.wire.connection import Connection
+from mock_server.server.wire.limits import Limits
+from mock_server.server.wire.service import Answers, Service
+
+log = logging.getLogger("mock_server")
+
+_THREADS = 32
+_TICK = 0.01
+
+
+class WireDoor:
+    """Listens from the moment it is made, answers while `run` runs, and ends within two seconds of `close`."""
+
+    def __init__(
+        self,
+        answers: Answers,
+        host: str,
+        port: int,
+        stopping: threading.Event,
+        *,
+        tls: ssl.SSLContext | None = None,
+        limits: Limits = Limits(),  # noqa: B008 - a value that nobody can change
+    ) -> None:
+        """InvalidInput: the address cannot be listened on.
+
+        `stopping` is set by `close`, so that nothing else goes on waiting either.
+        """
+        self._stopping = stopping
+        self._answers = answers
+        self._tls = tls
+        self._limits = limits.within_descriptors()
+        self._listener: socket.socket = listen(host, port)
+        self.port: int = self._listener.getsockname()[1]
+        scheme = "http" if tls is None else "https"
+        self.url = url_of(host, self.port, scheme=scheme)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing: asyncio.Event | None = None
+        self._service: Service | None = None
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._service.connections) if self._service is not None else 0
+
+    def run(self) -> None:
+        """Serves until `close`, then lets the replies under way finish."""
+        loop = _new_loop()
+        loop.set_exception_handler(_report)
+        try:
+            loop.run_until_complete(self._serve(loop))
+        finally:
+            self._loop = None
+            loop.close()
+
+    def close(self) -> None:
+        """Asks `run` to end; safe from a signal handler and from any thread."""
+        self._stopping.set()
+        loop, closing = self._loop, self._closing
+        if loop is not None and closing is not None:
+            with suppress(RuntimeError):  # it ended meanwhile
+                loop.call_soon_threadsafe(closing.set)
+
+    async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        pool = ThreadPoolExecutor(_THREADS, "slow")
+        service = self._service = Service(loop, self._answers, pool, self._limits)
+        server = await loop.create_server(
+            lambda: Connection(service),
+            sock=self._listener,
+            ssl=self._tls,
+            ssl_handshake_timeout=None if self._tls is None else self._limits.head_time,
+            ssl_shutdown_timeout=None if self._tls is None else self._limits.linger_time,
+        )
+        self._closing, self._loop = asyncio.Event(), loop
+        if not self._stopping.is_set():
+            await self._watch(service, self._closing)
+        self._stopping.set()
+        server.close()
+        await _drain(service)
+        pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _watch(self, service: Service, closing: asyncio.Event) -> None:
+        """Looks at every connection's time now and then, until the door is to close."""
+        limits = self._limits
+        least = min(limits.head_time, limits.body_time, limits.idle_time, limits.unread_time)
+        while not (closing.is_set() or self._stopping.is_set()):
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(closing.wait(), min(1.0, least / 4))
+            now = service.loop.time()
+            for connection in tuple(service.connections):
+                connection.judge(now)
+
+
+async def _drain(service: Service) -> None:
+    """Lets the replies under way finish, as long as that may take; then nobody is left."""
+    service.draining = True
+    for connection in tuple(service.connections):
+        connection.drain()
+    until = service.loop.time() + service.limits.drain_time
+    while service.connections and service.loop.time() < until:
+        await asyncio.sleep(_TICK)
+    for connection in tuple(service.connections):
+        connection.abort()
+    await asyncio.sleep(_TICK)  # the loop tells the connections that they are lost
+
+
+def tls_of(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """TLS from a certificate chain and its key in PEM files; None without either. InvalidInput: they do not serve."""
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        missing = "--tls-cert" if certificate is None else "--tls-key"
+        raise InvalidInput([Problem(missing, "a certificate and its key go together", "give both or neither")])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        what = f"no certificate and key can be read from {certificate} and {key}: {error.strerror or error}"
+        hint = "both are PEM files, and the key is the certificate's"
+        raise InvalidInput([Problem("--tls-cert", what, hint)]) from None
+    return context
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """The faster loop where it is installed, else the standard one; they differ in nothing else that matters here."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def _report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What the loop has to complain of: a client's broken handshake is no news, a defect of ours is."""
+    error = context.get("exception")
+    if isinstance(error, OSError):
+        log.debug("%s: %s", context.get("message"), error)
+    else:
+        log.error("defect: %s", context.get("message"), exc_info=error)

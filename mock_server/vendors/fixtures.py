@@ -1,0 +1,56 @@
+"""Lists of items kept as data: a vendor's pool of plausible ones, and the named lists a scenario may use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mock_server.errors import InvalidInput, Problem
+from mock_server.types import Json
+
+Items = tuple[Mapping[str, Json], ...]
+POOL = "items"
+_LARGEST = 1 << 20
+
+
+class Fixtures:
+    """The `<vendor>/<name>.json` files below some folders; an earlier folder hides a later one."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = tuple(folders)
+        self._memo: dict[tuple[str, str], Items] = {}
+
+    def items(self, vendor: str, name: str = POOL) -> Items:
+        """The items of one list; `name` is a plain word, checked where it was written. FileNotFoundError: no such list.
+
+        InvalidInput: the file is not a list of objects, is empty or too large.
+        """
+        key = (vendor, name)
+        if key not in self._memo:
+            self._memo[key] = _read(self._path(vendor, name))
+        return self._memo[key]
+
+    def names(self, vendor: str) -> tuple[str, ...]:
+        """The lists there are for a vendor."""
+        found = {path.stem for folder in self._folders for path in (folder / vendor).glob("*.json")}
+        return tuple(sorted(found))
+
+    def _path(self, vendor: str, name: str) -> Path:
+        for folder in self._folders:
+            path = folder / vendor / f"{name}.json"
+            if path.is_file():
+                return path
+        raise FileNotFoundError(f"{vendor}/{name}.json")
+
+
+def _read(path: Path) -> Items:
+    if path.stat().st_size > _LARGEST:
+        raise InvalidInput([Problem(str(path), f"larger than {_LARGEST} bytes")])
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise InvalidInput([Problem(str(path), f"not JSON: {error}")]) from None
+    if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
+        raise InvalidInput([Problem(str(path), "expected a JSON list of objects, at least one")])
+    return tuple(found)

@@ -1,0 +1,239 @@
+"""Tasks over the admin API: looked at, created, moved and dropped."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.admin_kit import AdminWorld, admin_world, as_new
+
+NOON = "2023-11-14T22:13:20.000Z"
+
+
+@pytest.fixture(scope="module")
+def lasting() -> AdminWorld:
+    """The server of all these tests."""
+    return admin_world()
+
+
+@pytest.fixture
+def world(lasting: AdminWorld) -> AdminWorld:
+    """A fresh server."""
+    return as_new(lasting)
+
+
+def test_a_task_shows_where_it_stands_and_looking_moves_nothing(world: AdminWorld) -> None:
+    world.poll("slow.1")
+    for _ in range(3):
+        (task,) = world.ask("GET", "/tasks").body["tasks"]
+    version = task.pop("version")
+    assert version.startswith("slow@")
+    assert task == {
+        "vendor": "qiniu",
+        "id": "slow.1",
+        "scenario": "slow",
+        "step": "waiting",
+        "state": "waiting",
+        "born": NOON,
+        "since": NOON,
+        "due": None,
+        "polls": 1,
+        "asked": 1,
+        "hops": 0,
+        "ended": False,
+        "expired": False,
+        "ways": ["processing"],
+        "steps": ["waiting", "processing", "succeeded"],
+    }
+
+
+def test_a_step_that_time_ends_says_when(world: AdminWorld) -> None:
+    world.ask("PUT", "/scenarios/mine", b"steps: [{state: processing, for: 90s}, {state: failed}]")
+    made = world.ask("POST", "/tasks", {"vendor": "huawei", "scenario": "mine"})
+    assert made.body["due"] == "2023-11-14T22:14:50.000Z"
+
+
+def test_an_error_step_has_no_state(world: AdminWorld) -> None:
+    made = world.ask("POST", "/tasks", {"vendor": "qiniu", "scenario": "outage"})
+    assert (made.body["step"], made.body["state"]) == ("error", None)
+
+
+FILTERS = {
+    "": {"slow.1", "slow.2", "instant.1", "happy-path.1"},
+    "?vendor=qiniu": {"slow.1", "slow.2", "instant.1"},
+    "?id=slow.1": {"slow.1"},
+    "?id=slow.*": {"slow.1", "slow.2"},
+    "?scenario=slow": {"slow.1", "slow.2"},
+    "?state=succeeded": {"instant.1"},
+    "?vendor=wangsu&scenario=slow": set(),
+    "?id=nobody": set(),
+}
+
+
+@pytest.fixture
+def four(world: AdminWorld) -> AdminWorld:
+    """A server with four tasks."""
+    for id in ("slow.1", "slow.2", "instant.1"):
+        world.poll(id)
+    world.poll("happy-path.1", "wangsu")
+    return world
+
+
+def ids(world: AdminWorld, query: str = "") -> set[str]:
+    """The ids of the tasks that a query means."""
+    return {task["id"] for task in world.ask("GET", f"/tasks{query}").body["tasks"]}
+
+
+@pytest.mark.parametrize(("query", "found"), FILTERS.items())
+def test_tasks_are_listed_by_what_is_asked_for(four: AdminWorld, query: str, found: set[str]) -> None:
+    assert ids(four, query) == found
+
+
+@pytest.mark.parametrize(("query", "dropped"), FILTERS.items())
+def test_tasks_are_dropped_by_what_is_asked_for(four: AdminWorld, query: str, dropped: set[str]) -> None:
+    said = four.ask("DELETE", f"/tasks{query}")
+    assert (said.status, said.body) == (200, {"dropped": len(dropped)})
+    assert ids(four) == FILTERS[""] - dropped
+
+
+def test_a_list_says_whether_there_is_more(four: AdminWorld) -> None:
+    told = [four.ask("GET", f"/tasks?most={most}").body for most in (3, 4)]
+    assert [(len(said["tasks"]), said["more"]) for said in told] == [(3, True), (4, False)]
+
+
+def test_history_is_told_where_it_is_asked_for(four: AdminWorld) -> None:
+    four.poll("slow.1")
+    four.poll("slow.1")
+    (task,) = four.ask("GET", "/tasks?id=slow.1&history=2").body["tasks"]
+    assert [(each["asked"], each["step"], each["reply"]["status"]) for each in task["history"]] == [
+        (2, "waiting", 200),
+        (3, "waiting", 200),
+    ]
+    assert task["history"][1]["crossed"] == [{"from": "waiting", "to": "processing", "at": NOON}]
+    assert all("history" not in each for each in four.ask("GET", "/tasks").body["tasks"])
+
+
+@pytest.mark.parametrize("vendor", ["qiniu", "huawei", "wangsu"])
+def test_a_task_gets_an_id_of_its_vendor_and_plays_its_scenario(world: AdminWorld, vendor: str) -> None:
+    made = world.ask("POST", "/tasks", {"vendor": vendor, "scenario": "instant"})
+    assert made.status == 201
+    assert len(made.body["id"]) >= 20
+    assert world.poll(made.body["id"], vendor).status == 200
+
+
+@pytest.mark.parametrize("id", ["a/b?c=d&e", "任务", "..", "x" * 512, "%2f", "a b", "\x00"])
+def test_any_id_can_be_created_and_found(world: AdminWorld, id: str) -> None:
+    made = world.ask("POST", "/tasks", {"vendor": "qiniu", "scenario": "instant", "id": id})
+    assert (made.status, made.body["id"]) == (201, id)
+    assert world.ask("POST", "/tasks/goto", {"vendor": "qiniu", "id": id, "step": "succeeded"}).status == 200
+
+
+def test_the_items_a_task_was_created_with_are_in_its_replies(world: AdminWorld) -> None:
+    items = [{"cmd": "avthumb/mp4", "key": "a.mp4"}, {"cmd": "vframe/jpg"}]
+    body = {"vendor": "qiniu", "scenario": "instant", "id": "mine", "items": items, "notify_url": "http://127.0.0.1/x"}
+    assert world.ask("POST", "/tasks", body).status == 201
+    assert [item["cmd"] for item in world.poll("mine").body["items"]] == ["avthumb/mp4", "vframe/jpg"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "where", "what"),
+    [
+        ({"scenario": "hapy-path"}, 422, "$.scenario", "no scenario is named 'hapy-path' did you mean \"happy-path\"?"),
+        ({"scenario": "notified"}, 422, "$.scenario", "notified does not serve qiniu, only wangsu"),
+        ({"id": "slow.1"}, 409, "", "a task 'slow.1' exists already drop it, or choose another id"),
+        ({"id": "x" * 513}, 422, "$.id", "expected a task's id, found"),
+        ({"items": [{"cmd": "x", "kye": "y"}]}, 422, "$.items[0].kye", 'unknown key "kye" did you mean "key"?'),
+        ({"items": [{"cmd": 5}]}, 422, "$.items[0].cmd", "expected text, found 5"),
+        ({"items": [3]}, 422, "$.items[0]", "expected an item: its fields, found 3"),
+    ],
+)
+def test_a_task_that_cannot_be_is_refused(
+    four: AdminWorld, body: dict[str, Any], status: int, where: str, what: str
+) -> None:
+    before = four.dump()
+    said = four.ask("POST", "/tasks", {"vendor": "qiniu", "scenario": "slow", **body})
+    assert said.status == status
+    assert said.problems[0][0] == where
+    assert said.problems[0][1].startswith(what)
+    assert four.dump() == before
+
+
+def test_where_there_is_no_room_a_task_is_refused() -> None:
+    world = admin_world(max_tasks=1)
+    first, second = (world.ask("POST", "/tasks", {"vendor": "qiniu", "scenario": "slow"}) for _ in range(2))
+    assert (first.status, second.status, second.body["error"]) == (201, 503, "full")
+
+
+# -- moves
+
+
+def test_next_moves_one_task_by_a_step(four: AdminWorld) -> None:
+    moved = four.ask("POST", "/tasks/next", {"vendor": "qiniu", "id": "slow.1"})
+    assert (moved.status, moved.body["step"], moved.body["hops"]) == (200, "processing", 1)
+    assert ids(four, "?state=processing&vendor=qiniu") == {"slow.1"}
+
+
+def test_next_takes_the_way_that_is_named(world: AdminWorld) -> None:
+    text = (
+        b"steps: [{state: processing, for: 1h, next: {succeeded: 1, failed: 0}}, {state: succeeded}, {state: failed}]"
+    )
+    world.ask("PUT", "/scenarios/mine", text)
+    world.poll("mine")
+    which = world.ask("POST", "/tasks/next", {"vendor": "qiniu", "id": "mine"})
+    assert (which.status, which.body["error"]) == (409, "conflict")
+    assert "succeeded, failed" in which.body["message"]
+    moved = world.ask("POST", "/tasks/next", {"vendor": "qiniu", "id": "mine", "to": "failed"})
+    assert (moved.status, moved.body["state"]) == (200, "failed")
+
+
+def test_goto_moves_to_any_step(four: AdminWorld) -> None:
+    for step in ("succeeded", "waiting"):
+        moved = four.ask("POST", "/tasks/goto", {"vendor": "qiniu", "id": "slow.1", "step": step})
+        assert (moved.status, moved.body["step"]) == (200, step)
+
+
+def test_shift_lets_time_pass_for_one_task_alone(world: AdminWorld) -> None:
+    world.ask("PUT", "/scenarios/mine", b"steps: [{state: processing, for: 10m}, {state: failed}]")
+    world.poll("mine.1")
+    world.poll("mine.2")
+    moved = world.ask("POST", "/tasks/shift", {"vendor": "qiniu", "id": "mine.1", "by": "10m"})
+    assert (moved.body["step"], moved.body["born"]) == ("failed", "2023-11-14T22:03:20.000Z")
+    assert [world.poll(f"mine.{k}").body["code"] for k in (1, 2)] == [3, 2]
+    assert world.ask("GET", "/clock").body["now"] == NOON
+
+
+@pytest.mark.parametrize(
+    ("move", "body", "status", "what"),
+    [
+        ("next", {"id": "nobody"}, 404, "no qiniu task 'nobody'"),
+        ("goto", {"id": "nobody", "step": "failed"}, 404, "no qiniu task 'nobody'"),
+        ("shift", {"id": "nobody", "by": "1s"}, 404, "no qiniu task 'nobody'"),
+        ("next", {"id": "instant.1"}, 409, "no way leads out of step"),
+        ("next", {"id": "slow.1", "to": "failed"}, 409, "no way leads from step"),
+        ("goto", {"id": "slow.1", "step": "suceeded"}, 422, 'slow has no step "suceeded" did you mean "succeeded"?'),
+        ("goto", {"id": "slow.1"}, 422, "`step` is missing"),
+        ("shift", {"id": "slow.1", "by": "10"}, 422, "expected a length of time such as 250ms"),
+        ("shift", {"id": "slow.1", "by": "-10m"}, 422, "expected a length of time such as 250ms"),
+        ("shift", {"id": "slow.1", "by": 600}, 422, "expected a length of time such as 250ms"),
+        ("shift", {"id": "slow.1", "by": "10m\n"}, 422, "expected a length of time such as 250ms"),
+        ("shift", {"id": "slow.1", "by": "99999999999d"}, 422, "longer than a hundred years"),
+        ("shift", {"id": "slow.1", "by": "36500d"}, 422, "a task cannot be born before 1970"),
+    ],
+)
+def test_a_move_that_cannot_be_is_refused(
+    four: AdminWorld, move: str, body: dict[str, Any], status: int, what: str
+) -> None:
+    before = four.dump()
+    said = four.ask("POST", f"/tasks/{move}", {"vendor": "qiniu", **body})
+    assert said.status == status
+    assert said.problems[0][1].startswith(what)
+    assert four.dump() == before
+
+
+def test_replies_escape_nothing_that_need_not_be(world: AdminWorld) -> None:
+    world.ask("POST", "/tasks", {"vendor": "qiniu", "scenario": "slow", "id": "任务"})
+    raw = world.app.test_client().get("/__admin/tasks").get_data()
+    assert "任务".encode() in raw
+    assert json.loads(raw)["tasks"][0]["id"] == "任务"

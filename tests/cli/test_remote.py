@@ -1,0 +1,281 @@
+"""The commands that talk to a running server: what they print, what they do, and how they end."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mock_server.cli import COMMANDS, cli
+from mock_server.cli.watch import frames
+from mock_server.client import Client, Task, Unreachable
+from mock_server.settings import Settings
+from tests.support.live import LiveServer, serving
+
+NOWHERE_ELSE = dict.fromkeys(("MOCK_SERVER_ADMIN_URL", "MOCK_SERVER_ADMIN_TOKEN", "MOCK_SERVER_CA"), "")
+REMOTE = ("tasks", "requests", "faults", "clock", "reset", "coverage", "watch")
+
+
+class Desk(NamedTuple):
+    """A person at a terminal, and the server."""
+
+    server: LiveServer
+    client: Client
+
+    def run(self, line: str, **environ: str) -> Result:
+        """What a command comes to; it finds the server by its variable."""
+        env = {"MOCK_SERVER_URL": self.server.url, **NOWHERE_ELSE, **environ}
+        return CliRunner().invoke(cli, line.split(), env=env)
+
+    def says(self, line: str) -> str:
+        """What a command prints that must end well."""
+        result = self.run(line)
+        assert (result.exit_code, result.stderr) == (0, ""), result.output
+        return result.stdout
+
+    def poll(self, id: str) -> None:
+        """One poll."""
+        try:
+            urllib.request.urlopen(f"{self.server.url}/status/get/prefop?id={id}", timeout=30).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[LiveServer]:
+    """A server that these tests clear before each."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def desk(running: LiveServer) -> Desk:
+    """A server as if it were fresh."""
+    client = Client(running.url)
+    client.reset()
+    return Desk(running, client)
+
+
+def test_tasks_are_created_listed_moved_and_dropped(desk: Desk) -> None:
+    assert desk.says("tasks") == "no tasks\n"
+    assert desk.says("tasks create qiniu slow --id mine") == "mine\n"
+    assert desk.says("tasks next qiniu mine") == "processing\n"
+    assert desk.says("tasks goto qiniu mine waiting") == "waiting\n"
+    assert desk.says("tasks shift qiniu mine 10m") == "waiting\n"
+    heads, row = desk.says("tasks --id mine --scenario slow").splitlines()
+    assert heads.split() == ["VENDOR", "ID", "SCENARIO", "STEP", "STATE", "IN-STEP", "DUE"]
+    assert row.split() == ["qiniu", "mine", "slow", "waiting", "waiting", "0"]
+    assert desk.says("tasks drop --id mine") == "1 task dropped\n"
+
+
+def test_a_task_says_when_it_is_due_and_whether_it_has_ended(desk: Desk) -> None:
+    desk.client.upload("brief", "steps: [{state: waiting, for: 10m}, {state: failed}]")
+    desk.client.create("qiniu", "brief", "young")
+    desk.client.create("qiniu", "brief", "old")
+    desk.client.shift("qiniu", "old", "10m")
+    young, old = desk.says("tasks").splitlines()[1:]
+    assert young.endswith("Z")
+    assert old.split()[3:] == ["failed", "failed", "(ended)", "0"]
+
+
+def test_requests_are_listed_and_forgotten(desk: Desk) -> None:
+    assert desk.says("requests") == "no requests\n"
+    desk.poll("happy-path.1")
+    desk.poll("slow.1")
+    (line,) = desk.says("requests --id happy-path.1 --status 200").splitlines()
+    assert line.startswith("#1 ")
+    assert "GET /status/get/prefop?id=happy-path.1 -> 200 (waiting) {" in line
+    assert desk.says("requests forget --id happy-path.1") == "1 request forgotten\n"
+    assert desk.says("requests --most 5").startswith("#2 ")
+
+
+def test_unmatched_requests_are_told_with_what_they_may_have_meant_and_by_the_exit_code(desk: Desk) -> None:
+    assert desk.says("requests unmatched") == "none\n"
+    desk.poll("hapy-path.1")
+    result = desk.run("requests unmatched")
+    assert result.exit_code == 1
+    assert "did you mean 'happy-path'?" in result.stdout
+
+
+def test_what_holds_is_verified(desk: Desk) -> None:
+    desk.poll("happy-path.1")
+    desk.poll("happy-path.1")
+    asked = "--count 2 --order waiting,processing --max-gap 1h --backs-off --honours-retry-after --polls-after-end 0"
+    assert desk.says(f"requests verify --id happy-path.1 {asked}") == "met by 2 requests\n"
+
+
+def test_what_does_not_hold_ends_with_one_and_shows_the_exchanges(desk: Desk) -> None:
+    desk.poll("happy-path.1")
+    result = desk.run("requests verify --id happy-path.1 --count 2")
+    assert (result.exit_code, result.stdout) == (1, "")
+    first, second = result.stderr.splitlines()
+    assert "expected exactly 2 exchanges, found 1: #1" in first
+    assert second.startswith("  #1 ")
+
+
+def test_a_wait_ends_with_what_has_come_or_with_one(desk: Desk) -> None:
+    desk.poll("happy-path.1")
+    assert desk.says("requests wait --id happy-path.1").startswith("#1 ")
+    result = desk.run("requests wait --id happy-path.1 --count 2 --timeout 0.01")
+    assert (result.exit_code, result.stderr) == (1, "waited 0.01 s for 2 requests, and there are 1\n")
+
+
+def test_faults_are_armed_listed_and_disarmed(desk: Desk) -> None:
+    assert desk.says("faults") == "no faults\n"
+    assert desk.says("faults arm --error 599 --vendor qiniu --id slow.* --times 2") == "1\n"
+    assert desk.says("faults arm --delay 1s..3s --header X-Reqid: --header A:b --for 10m") == "2\n"
+    _, first, second = desk.says("faults").splitlines()
+    assert first.split() == ["1", "qiniu", "slow.*", "2", "polls", "error", "599"]
+    assert second.endswith('delay 1s..3s, headers {"X-Reqid": null, "A": "b"}')
+    assert desk.says("faults disarm 1") == "1 fault disarmed\n"
+    assert desk.says("faults disarm --all") == "1 fault disarmed\n"
+
+
+def test_the_clock_is_shown_and_moved(desk: Desk) -> None:
+    assert "1 times as fast as the machine's" in desk.says("clock")
+    assert desk.says("clock freeze").endswith(", frozen\n")
+    assert desk.says("clock set 2050-01-01T00:00:00Z").startswith("2050-01-01 00:00:00Z, ")
+    assert desk.says("clock advance 10m").startswith("2050-01-01 00:10:00Z, ")
+    assert desk.says("clock speed 60").endswith(", frozen\n")
+    assert desk.says("clock resume").endswith(", 60 times as fast as the machine's\n")
+
+
+def test_a_reset_takes_back_what_is_named_or_everything(desk: Desk) -> None:
+    desk.client.create("qiniu", "slow")
+    desk.client.arm(error=599)
+    assert desk.says("reset faults journal") == "reset: faults, journal\n"
+    assert (len(desk.client.tasks()), desk.client.faults()) == (1, ())
+    assert desk.says("reset") == "reset: everything\n"
+    assert desk.client.tasks() == ()
+
+
+def test_coverage_shows_what_was_never_reached(desk: Desk) -> None:
+    assert desk.says("coverage").startswith("steps seen 0 of 0")
+    desk.poll("happy-path.1")
+    _, row, steps, edges = desk.says("coverage").splitlines()
+    assert row.split() == [
+        "happy-path",
+        "1",
+        "1/3",
+        "1/2",
+        "processing,",
+        "succeeded,",
+        "processing",
+        "->",
+        "succeeded",
+    ]
+    assert (steps, edges) == ("steps seen 1 of 3 (33 %)", "edges crossed 1 of 2 (50 %)")
+    assert len(desk.says("coverage --all").splitlines()) == len(desk.client.scenarios()) + 3
+
+
+def test_coverage_ends_with_one_where_less_was_seen_than_should_be(desk: Desk) -> None:
+    desk.poll("happy-path.1")
+    desk.says("coverage --at-least 33")
+    result = desk.run("coverage --at-least 34")
+    assert (result.exit_code, result.stderr) == (1, "33 % of the steps were seen, expected at least 34 %\n")
+
+
+def test_watch_shows_each_task_with_its_last_reply(desk: Desk) -> None:
+    desk.client.create("qiniu", "slow", "a[b]c")
+    desk.client.arm(error=599, id="happy-path.1")
+    desk.poll("happy-path.1")
+    shown = desk.says("watch --once")
+    assert "a[b]c" in shown
+    assert any("happy-path.1" in line and "599 599 at " in line for line in shown.splitlines())
+    assert "happy-path.1" not in desk.says("watch --once --scenario slow")
+
+
+def test_watch_goes_on_while_the_server_is_away() -> None:
+    looks: Iterator[tuple[Task, ...] | None] = iter([(), None, ()])
+
+    def look() -> tuple[Task, ...]:
+        found = next(looks)
+        if found is None:
+            raise Unreachable("no answer")
+        return found
+
+    captions = [frame.caption for frame in islice(frames(look, 1, lambda _: None), 3)]
+    assert captions == ["0 tasks", "no answer", "0 tasks"]
+
+
+def test_watch_ends_with_ctrl_c_and_says_nothing_of_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.poll("happy-path.1")
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mock_server.cli.watch.time.sleep", interrupted)
+    result = desk.run("watch")
+    assert (result.exit_code, result.stderr) == (130, "")
+    assert "happy-path.1" in result.stdout
+
+
+def test_the_flag_wins_over_the_variable_wherever_it_stands(desk: Desk) -> None:
+    for line in (
+        f"tasks --url {desk.server.url} create qiniu slow",
+        f"tasks create --url {desk.server.url} qiniu slow",
+    ):
+        assert desk.run(line, MOCK_SERVER_URL="http://127.0.0.1:1").exit_code == 0
+
+
+def test_an_admin_api_with_a_port_of_its_own_is_found_by_its_variable_unless_a_flag_names_another(desk: Desk) -> None:
+    nowhere = "http://127.0.0.1:1"
+    assert desk.run("tasks", MOCK_SERVER_ADMIN_URL=desk.server.url, MOCK_SERVER_URL=nowhere).exit_code == 0
+    assert desk.run(f"tasks --url {desk.server.url}", MOCK_SERVER_ADMIN_URL=nowhere).exit_code == 0
+
+
+def test_a_token_is_taken_from_the_flag_or_the_variable() -> None:
+    with serving(Settings(admin_token="s3cret")) as server:
+        desk = Desk(server, Client(server.url, "s3cret"))
+        assert desk.run("tasks --admin-token s3cret").exit_code == 0
+        assert desk.run("tasks", MOCK_SERVER_ADMIN_TOKEN="s3cret").exit_code == 0
+        assert desk.run("tasks").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("tasks --vendor quiniu", 'did you mean "qiniu"?'),
+        ("tasks create qiniu hapy-path", 'did you mean "happy-path"?'),
+        ("tasks next qiniu nobodys", "a task is born at its first poll, or created"),
+        ("tasks shift qiniu a 10x", "expected a length of time such as"),
+        ("tasks --url localhost", "for example http://127.0.0.1:8080"),
+        ("tasks --url http://127.0.0.1:1", "is it running, and there?"),
+        ("tasks --ca no-such-file.pem", "it takes the PEM file of a certificate authority"),
+        ("faults arm --fault malform", 'did you mean "malformed"?'),
+        ("faults arm", "error"),
+        ("clock set tomorrow", "expected a date and time with its zone"),
+        ("reset taks", 'did you mean "tasks"?'),
+        ("requests verify", "nothing is asked"),
+        ("watch --once --vendor quiniu", 'did you mean "qiniu"?'),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_ends_with_two(desk: Desk, line: str, said: str) -> None:
+    result = desk.run(line)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("line", ["tasks drop", "faults disarm", "requests forget"])
+def test_nobody_throws_everything_away_by_leaving_a_word_out(desk: Desk, line: str) -> None:
+    desk.client.create("qiniu", "slow")
+    result = desk.run(line)
+    assert result.exit_code == 2
+    assert "or --all" in result.stderr
+    assert desk.run(f"{line} --all").exit_code == 0
+
+
+@pytest.mark.parametrize("name", REMOTE)
+def test_the_help_of_each_says_how_the_server_is_found(name: str) -> None:
+    assert name in COMMANDS
+    shown = CliRunner().invoke(cli, [name, "--help"]).stdout
+    assert "MOCK_SERVER_URL" in shown
+    assert "MOCK_SERVER_ADMIN_URL" in shown
+    assert "MOCK_SERVER_CA" in shown
+    assert "MOCK_SERVER_ADMIN_TOKEN" in shown

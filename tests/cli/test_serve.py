@@ -1,0 +1,271 @@
+"""The commands that serve, as processes: what they say, what they answer, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from mock_server import __version__
+from tests.support.poller import STATUS_PATHS
+
+COMMAND = (sys.executable, "-m", "mock_server")
+LINES = 2 + len(STATUS_PATHS)
+"""Lines of a greeting: where it listens, what it loaded, and one to try for each vendor."""
+PATIENCE = 30
+"""Seconds after which a process that should have answered or ended is given up: a bound, not a measure."""
+
+GOOD = "steps:\n  - {state: waiting, polls: 1}\n  - {state: succeeded}\n"
+PRINT_URL = "import os; print(os.environ['MOCK_SERVER_URL'])"
+
+
+class Served(NamedTuple):
+    """A server's process, and its greeting."""
+
+    process: subprocess.Popen[str]
+    greeting: list[str]
+
+    @property
+    def url(self) -> str:
+        """Where it says it listens."""
+        found = re.search(r"http://\S+", self.greeting[0])
+        assert found
+        return found[0]
+
+    def poll(self, id: str) -> Any:
+        """The body of a poll."""
+        path, name = STATUS_PATHS["qiniu"]
+        with urllib.request.urlopen(f"{self.url}{path}?{name}={id}", timeout=PATIENCE) as reply:
+            return json.load(reply)
+
+
+def environment(more: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment without settings of a server, and with these."""
+    return {**{name: word for name, word in os.environ.items() if not name.startswith("MOCK_SERVER_")}, **more}
+
+
+@contextmanager
+def serve(*words: str | Path, lines: int = LINES, **environ: str) -> Iterator[Served]:
+    """A server on a free port, killed if the block leaves it running."""
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0", *words],
+        env=environment(environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    watchdog = threading.Timer(PATIENCE, process.kill)
+    watchdog.start()
+    try:
+        assert process.stdout
+        yield Served(process, [process.stdout.readline().rstrip("\n") for _ in range(lines)])
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.communicate()
+
+
+def ended(served: Served, number: int = signal.SIGTERM) -> tuple[int, str]:
+    """The exit code and the log of a server that got this signal."""
+    served.process.send_signal(number)
+    _, log = served.process.communicate(timeout=PATIENCE)
+    return served.process.returncode, log
+
+
+def run(*words: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself."""
+    return subprocess.run(
+        [*COMMAND, *words], env=environment(environ), capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+
+
+# -- serve
+
+
+def test_a_server_says_where_it_listens_and_what_it_has() -> None:
+    with serve() as served:
+        assert re.fullmatch(
+            rf"mock-server {re.escape(__version__)} on http://127\.0\.0\.1:[1-9]\d*", served.greeting[0]
+        )
+        assert served.greeting[1] == "29 scenarios: 29 shipped"
+
+
+def test_every_line_to_try_polls_a_fresh_task() -> None:
+    with serve() as served, serve() as other:
+        targets = [re.fullmatch(r'curl "(.+)"', line) for line in served.greeting[2:]]
+        for target in targets:
+            assert target
+            with urllib.request.urlopen(target[1], timeout=PATIENCE) as reply:
+                assert reply.status == 200
+        ids = {line.rpartition("=")[2] for line in (*served.greeting[2:], *other.greeting[2:])}
+        assert len(ids) == 2 * len(STATUS_PATHS)
+
+
+def test_a_server_says_how_many_scenarios_came_from_where(tmp_path: Path) -> None:
+    for name in ("mine", "slow"):
+        (tmp_path / f"{name}.yaml").write_text(GOOD, "utf-8")
+    with serve("--scenarios", tmp_path) as served:
+        assert served.greeting[1] == f"30 scenarios: 28 shipped, 2 from {tmp_path}"
+
+
+def test_a_server_without_the_shipped_scenarios_suggests_what_it_has(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("vendors: [qiniu]\n" + GOOD, "utf-8")
+    with serve("--no-builtin", "--scenarios", tmp_path, lines=3) as served:
+        assert served.greeting[1] == f"1 scenario: 1 from {tmp_path}"
+        assert "id=mine." in served.greeting[2]
+
+
+def test_settings_come_from_variables_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(GOOD, "utf-8")
+    with serve(MOCK_SERVER_SCENARIOS=str(tmp_path), MOCK_SERVER_PROFILE="document") as served:
+        assert "creationDate" not in served.poll("mine.x")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_ends_quietly_when_told_to(number: int) -> None:
+    with serve() as served:
+        assert ended(served, number) == (0, "")
+
+
+def test_a_server_ends_with_a_delayed_reply_under_way(tmp_path: Path) -> None:
+    # The reply would take an hour: that the process ends within the bound shows that it did not wait for it.
+    (tmp_path / "late.yaml").write_text(GOOD + "faults: [{delay: 1h}]\n", "utf-8")
+    with serve("--scenarios", tmp_path, "--log-level", "debug") as served:
+        host, _, port = served.url.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+            client.sendall(b"GET /status/get/prefop?id=late.x HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert served.process.stderr
+            assert "id=late.x -> 200" in served.process.stderr.readline()
+            assert ended(served)[0] == 0
+
+
+def test_the_log_can_be_json() -> None:
+    with serve("--log-format", "json", "--access-log") as served:
+        served.poll("happy-path.x")
+        line = json.loads(ended(served)[1].splitlines()[-1])
+        assert (line["level"], line["task"]) == ("info", "happy-path.x")
+
+
+def test_a_port_in_use_is_named_with_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("serve", "--port", str(port))
+    assert result.returncode == 2
+    assert result.stderr == f"--port: {port} is in use on 127.0.0.1 (choose another, or 0 for a free one)\n"
+    assert result.stdout == ""
+
+
+def test_a_start_with_bad_files_tells_every_problem(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text("steps: []\n", "utf-8")
+    result = run("serve", "--port", "0", "--scenarios", tmp_path)
+    assert result.returncode == 2
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == [
+        str(tmp_path / "one.yaml"),
+        str(tmp_path / "two.yaml"),
+    ]
+
+
+def test_a_server_imports_nothing_that_only_other_commands_need() -> None:
+    with serve(PYTHONPROFILEIMPORTTIME="1") as served:
+        imported = {line.rpartition("|")[2].strip() for line in ended(served)[1].splitlines()}
+    assert "mock_server.server.wire.server" in imported
+    assert not imported & {
+        "flask",
+        "faker",
+        "jsonschema",
+        "rich",
+        "mock_server.vendors.pool",
+        "mock_server.scenarios.timeline",
+    }
+
+
+# -- exec
+
+
+def test_exec_tells_its_command_where_the_server_is() -> None:
+    code = (
+        "import os, urllib.request as r;"
+        "print(r.urlopen(os.environ['MOCK_SERVER_URL'] + '/status/get/prefop?id=instant.x').read().decode())"
+    )
+    result = run("exec", "--", sys.executable, "-c", code)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert json.loads(result.stdout)["code"] == 0
+
+
+def test_exec_tells_its_command_where_the_admin_api_is_and_what_opens_it() -> None:
+    code = "from os import environ as e; print(e['MOCK_SERVER_URL'] == e['MOCK_SERVER_ADMIN_URL'])"
+    inherited = {"MOCK_SERVER_ADMIN_URL": "http://127.0.0.1:1"}
+    assert run("exec", "--", sys.executable, "-c", code, **inherited).stdout == "True\n"
+    flags = ("--admin-port", "0", "--admin-token", "s3cret")
+    assert run("exec", *flags, "--", sys.executable, "-c", code).stdout == "False\n"
+    result = run("exec", *flags, "--", *COMMAND, "tasks", "create", "qiniu", "slow", "--id", "job-1")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "job-1\n", "")
+
+
+def test_exec_returns_the_exit_code_of_its_command() -> None:
+    assert run("exec", "--", sys.executable, "-c", "raise SystemExit(7)").returncode == 7
+
+
+def test_exec_tells_a_command_that_was_killed_as_a_shell_does() -> None:
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    assert run("exec", "--", sys.executable, "-c", code).returncode == 128 + signal.SIGKILL
+
+
+def test_exec_leaves_the_commands_own_flags_alone() -> None:
+    result = run("exec", sys.executable, "-c", "import sys; print(sys.argv[1:])", "--port", "x", "--help")
+    assert result.stdout == "['--port', 'x', '--help']\n"
+
+
+def test_exec_takes_a_free_port_whatever_the_environment_says() -> None:
+    result = run("exec", "--", sys.executable, "-c", PRINT_URL, MOCK_SERVER_PORT="1")
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d{4,}\n", result.stdout)
+
+
+def test_exec_takes_the_port_it_is_given() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = run("exec", "--port", port, "--", sys.executable, "-c", PRINT_URL)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"--port: {port} is in use")
+
+
+@pytest.mark.parametrize(("word", "code"), [("no-such-command-here", 127), (os.curdir, 126)])
+def test_exec_says_which_command_cannot_be_run(word: str, code: int) -> None:
+    result = run("exec", "--", word)
+    assert result.returncode == code
+    assert result.stderr.startswith(f"{word}: cannot be run: ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_exec_passes_signals_on_to_its_command(number: int) -> None:
+    code = (
+        "import signal, sys;"
+        "[signal.signal(n, lambda n, _: sys.exit(40 + n)) for n in (signal.SIGTERM, signal.SIGINT)];"
+        "print('ready', flush=True);"
+        "signal.pause()"
+    )
+    process = subprocess.Popen(
+        [*COMMAND, "exec", "--", sys.executable, "-c", code],
+        env=environment({}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.wait(timeout=PATIENCE) == 40 + number

@@ -1,0 +1,380 @@
+"""The client of the admin API: what it tells of a live server, how it moves it, and what it raises."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import random
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+import mock_server
+from mock_server.client import Client, Evicted, NotYet, Refused, Unmet, Unreachable
+from mock_server.errors import InvalidInput
+from mock_server.server.app import MAX_BODY, create_app
+from mock_server.server.embedded import serve_here
+from mock_server.settings import Settings
+from tests.support.live import LiveServer, serving, serving_app
+
+SCENARIO = "steps:\n  - {state: waiting, for: 10m}\n  - {state: succeeded}\n"
+TARGET = "/status/get/prefop?id="
+
+
+@pytest.fixture
+def server() -> Iterator[LiveServer]:
+    """A server that nobody asked yet."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def client(server: LiveServer) -> Client:
+    """Its client."""
+    return Client(server.url)
+
+
+def poll(server: LiveServer, id: str) -> int:
+    """The status of one poll."""
+    try:
+        with urllib.request.urlopen(server.url + TARGET + id, timeout=30) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        with closing(error):
+            return error.code
+
+
+def test_the_package_hands_out_the_client_and_imports_no_web_framework_for_it() -> None:
+    code = "import sys, mock_server; mock_server.Client; print({'flask', 'requests', 'jsonschema'} & set(sys.modules))"
+    assert mock_server.Client is Client
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
+
+
+def test_a_created_task_is_told_as_it_stands(client: Client) -> None:
+    made = client.create("qiniu", "partial-failure", "mine")
+    assert (made.vendor, made.id, made.scenario, made.step, made.state) == (
+        "qiniu",
+        "mine",
+        "partial-failure",
+        "waiting",
+        "waiting",
+    )
+    assert made.born.tzinfo is not None
+    assert client.task("qiniu", "mine") == made
+    assert client.task("qiniu", "nobody's") is None
+
+
+def test_a_task_whose_id_ends_with_a_star_is_not_taken_for_a_prefix(client: Client) -> None:
+    client.create("qiniu", "slow", "mine")
+    assert client.task("qiniu", "min*") is None
+
+
+def test_tasks_are_told_by_what_is_wanted_of_them(server: LiveServer, client: Client) -> None:
+    client.create("qiniu", "slow", "a.1")
+    client.create("wangsu", "slow", "a.2")
+    poll(server, "a.1")
+    (found,) = client.tasks(vendor="qiniu", id="a.*", scenario="slow", history=5)
+    assert [exchange.reply.status for exchange in found.history] == [200]
+    assert client.tasks(state="failed") == ()
+
+
+def test_a_task_is_moved_on_to_a_step_and_through_time(client: Client) -> None:
+    client.upload("brief", SCENARIO)
+    client.create("qiniu", "brief", "a")
+    assert client.next("qiniu", "a").step == "succeeded"
+    assert client.goto("qiniu", "a", "waiting").step == "waiting"
+    assert client.shift("qiniu", "a", timedelta(minutes=9, milliseconds=1)).step == "waiting"
+    assert client.shift("qiniu", "a", "1m").step == "succeeded"
+
+
+def test_dropped_tasks_are_gone(client: Client) -> None:
+    for number in range(3):
+        client.create("qiniu", "slow", f"mine.{number}")
+    assert client.drop(id="mine.*") == 3
+    assert client.tasks() == ()
+
+
+def test_an_armed_fault_strikes_until_it_is_disarmed(server: LiveServer, client: Client) -> None:
+    fault = client.arm(error=599, id="slow.*", lasts=timedelta(hours=1))
+    assert (fault.effect, fault.id, fault.times) == ({"error": 599}, "slow.*", None)
+    assert client.faults() == (fault,)
+    assert poll(server, "slow.1") == 599
+    assert client.disarm(fault.number) == 1
+    assert poll(server, "slow.1") == 200
+
+
+def test_a_fault_takes_its_lengths_of_time_in_either_form(client: Client) -> None:
+    assert client.arm(delay=timedelta(milliseconds=5), times=1).effect == {"delay": "5ms"}
+    assert client.arm(delay="1s..3s", headers={"X-Reqid": None}).effect == {
+        "delay": "1s..3s",
+        "headers": {"X-Reqid": None},
+    }
+
+
+def test_the_clock_is_read_and_moved(client: Client) -> None:
+    frozen = client.clock.freeze()
+    assert frozen.frozen
+    assert client.clock.advance("10m").now == frozen.now + timedelta(minutes=10)
+    assert client.clock.set(datetime(2040, 1, 1)).now == datetime(2040, 1, 1, tzinfo=UTC)
+    assert client.clock.speed(2.5).speed == 2.5
+    assert not client.clock.resume().frozen
+    assert client.clock.read().ahead > timedelta(days=365)
+
+
+def test_exchanges_are_told_whole(server: LiveServer, client: Client) -> None:
+    client.arm(fault="malformed", id="happy-path.1", times=1)
+    poll(server, "happy-path.1")
+    (exchange,) = client.requests(vendor="qiniu", id="happy-path.1", poll=True)
+    assert (exchange.number, exchange.step, exchange.state) == (1, "waiting", "waiting")
+    assert exchange.request.target == f"{TARGET}happy-path.1"
+    assert exchange.faults == ("malformed",)
+    assert exchange.original is not None
+    assert exchange.original.json()["id"] == "happy-path.1"
+    assert exchange.original.body != exchange.reply.body
+    assert "-> 200 (waiting) [malformed]" in str(exchange)
+
+
+def test_an_unmatched_request_is_told_with_what_it_came_closest_to(server: LiveServer, client: Client) -> None:
+    poll(server, "hapy-path.1")
+    (miss,) = client.unmatched()
+    assert miss.nearest == "happy-path"
+    assert "did you mean 'happy-path'?" in str(miss)
+    assert client.unmatched(after=client.last_number()) == ()
+
+
+def test_forgotten_exchanges_are_gone_and_numbers_go_on(server: LiveServer, client: Client) -> None:
+    poll(server, "happy-path.1")
+    poll(server, "happy-path.2")
+    assert client.forget(id="happy-path.1") == 1
+    assert [exchange.id for exchange in client.requests()] == ["happy-path.2"]
+    assert client.last_number() == 2
+
+
+def test_what_holds_is_verified_and_counted(server: LiveServer, client: Client) -> None:
+    for _ in range(3):
+        poll(server, "happy-path.1")
+    order = ["waiting", "processing", "succeeded"]
+    cadence: Any = {"max_gap": timedelta(minutes=5), "polls_after_end": 0}
+    found = client.verify(count=3, order=order, statuses=[200] * 3, cadence=cadence, id="happy-path.1")
+    assert [exchange.asked for exchange in found] == [1, 2, 3]
+
+
+def test_what_does_not_hold_is_a_failed_assertion_that_names_the_exchanges(server: LiveServer, client: Client) -> None:
+    poll(server, "happy-path.1")
+    with pytest.raises(Unmet, match="expected exactly 2 exchanges, found 1: #1") as raised:
+        client.verify(count=2, id="happy-path.1")
+    assert isinstance(raised.value, AssertionError)
+    assert [exchange.id for exchange in raised.value.exchanges] == ["happy-path.1"]
+    assert raised.value.problems[0].where == "$.count"
+
+
+def test_what_was_evicted_is_no_wrong_count() -> None:
+    with serving(Settings(journal_entries=2)) as server:
+        for _ in range(3):
+            poll(server, "happy-path.1")
+        with pytest.raises(Evicted):
+            Client(server.url).verify(count=2, id="happy-path.1")
+
+
+def test_a_wait_ends_when_what_is_waited_for_has_come(server: LiveServer, client: Client) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.wait, 2, 30.0, id="happy-path.1")
+        poll(server, "happy-path.1")
+        poll(server, "happy-path.1")
+        assert [exchange.number for exchange in waiting.result()] == [1, 2]
+
+
+def test_a_wait_that_is_over_says_how_many_there_are(server: LiveServer, client: Client) -> None:
+    poll(server, "happy-path.1")
+    with pytest.raises(NotYet, match=r"waited 0\.05 s for 2 requests, and there are 1") as raised:
+        client.wait(2, 0.05, id="happy-path.1")
+    assert isinstance(raised.value, AssertionError)
+
+
+def test_fifty_waiters_all_get_what_they_wait_for_and_the_server_answers_meanwhile(
+    server: LiveServer, client: Client
+) -> None:
+    with ThreadPoolExecutor(50) as pool:
+        waiting = [pool.submit(client.wait, 1, 60.0, id="happy-path.1") for _ in range(50)]
+        assert all(client.health().ready for _ in range(5))
+        poll(server, "happy-path.1")
+        assert {len(each.result()) for each in waiting} == {1}
+
+
+def test_an_uploaded_scenario_is_in_force_until_it_is_removed(server: LiveServer, client: Client) -> None:
+    assert client.upload("brief", SCENARIO).uploaded
+    assert client.scenario("brief").text == SCENARIO
+    assert poll(server, "brief.1") == 200
+    client.remove("brief")
+    assert "brief" not in [scenario.name for scenario in client.scenarios()]
+
+
+def test_a_bad_scenario_is_refused_with_every_problem(client: Client) -> None:
+    with pytest.raises(Refused) as raised:
+        client.upload("brief", "steps:\n  - {stat: waiting}\n  - {state: suceeded}\n")
+    assert raised.value.status == 422
+    assert [problem.where.partition(":")[0] for problem in raised.value.problems] == ["brief.yaml"] * 2
+    assert 'did you mean "state"?' in str(raised.value)
+
+
+def test_coverage_tells_what_polls_saw_and_what_they_did_not(server: LiveServer, client: Client) -> None:
+    poll(server, "happy-path.1")
+    (played,) = [each for each in client.coverage().scenarios if each.tasks]
+    assert played.never_seen == ("processing", "succeeded")
+    assert played.never_crossed == (("processing", "succeeded"),)
+    assert client.coverage().played.seen_percent == 33
+
+
+def test_a_bundle_brings_everything_to_another_server(server: LiveServer, client: Client) -> None:
+    poll(server, "happy-path.1")
+    client.clock.freeze()
+    with serving() as other:
+        there = Client(other.url)
+        there.load(client.bundle())
+        assert there.task("qiniu", "happy-path.1") == client.task("qiniu", "happy-path.1")
+        assert there.requests() == client.requests()
+
+
+def test_a_bundle_larger_than_a_body_may_be_is_loaded_too(server: LiveServer, client: Client) -> None:
+    for _ in range(5):
+        urllib.request.urlopen(server.url + TARGET + "happy-path.1", b"x" * 300_000).close()
+    bundle = client.bundle()
+    assert len(json.dumps(bundle)) > MAX_BODY
+    client.load(bundle)
+    assert len(client.requests()) == 5
+
+
+def test_a_reset_takes_back_what_it_is_told_to(client: Client) -> None:
+    client.create("qiniu", "slow")
+    client.arm(error=599)
+    client.reset(["faults"])
+    assert (len(client.tasks()), client.faults()) == (1, ())
+    client.reset()
+    assert client.tasks() == ()
+
+
+def test_health_and_version_are_told(client: Client) -> None:
+    health = client.health()
+    assert (health.ready, health.problems) == (True, ())
+    assert health.scenarios == len(client.scenarios())
+    assert client.version()["version"] == mock_server.__version__
+
+
+def test_health_says_which_scenario_file_became_bad_and_where_until_it_is_mended(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(SCENARIO)
+    with serving(Settings(scenarios=(tmp_path,), no_reload=True)) as server:
+        client, shelf = Client(server.url), server.parts.shelf
+        file.write_text(SCENARIO.replace("succeeded", "succeded"))
+        assert shelf.look()
+        health = client.health()
+        assert (health.ready, len(health.problems)) == (True, 1)  # its last good version is played
+        assert health.problems[0].where.endswith("mine.yaml:3:13")
+        assert 'did you mean "succeeded"?' in str(health.problems[0])
+        file.write_text(SCENARIO)
+        assert shelf.look()
+        assert client.health().problems == ()
+
+
+def test_the_servers_refusal_says_what_is_wrong_and_what_to_do(client: Client) -> None:
+    with pytest.raises(Refused, match=r'did you mean "qiniu"') as raised:
+        client.create("quiniu", "slow")
+    assert (raised.value.status, raised.value.problems[0].where) == (422, "$.vendor")
+
+
+def test_a_refusal_of_one_problem_is_one_line(client: Client) -> None:
+    with pytest.raises(Refused) as raised:
+        client.next("qiniu", "nobody's")
+    assert str(raised.value).count("\n") == 0
+
+
+def test_a_token_opens_a_server_that_wants_one() -> None:
+    with serving(Settings(admin_token="s3cret")) as server:
+        assert Client(server.url, "s3cret").tasks() == ()
+        with pytest.raises(Refused) as raised:
+            Client(server.url).tasks()
+    assert raised.value.status == 401
+
+
+@pytest.mark.parametrize("door", ["wire", "flask"])
+def test_a_body_that_a_door_does_not_let_in_is_refused_in_the_same_shape(door: str) -> None:
+    with serving_app(create_app(Settings(no_reload=True)), flask=door == "flask") as server:
+        text = random.Random(0).randbytes(1_300_000).hex()  # too large even when it is packed
+        with pytest.raises(Refused) as raised:
+            Client(server.url).upload("large", text)
+    assert (raised.value.status, raised.value.error) == (413, "body")
+    assert [problem.what for problem in raised.value.problems] == ["a request body is at most 1048576 bytes"]
+
+
+def test_a_client_trusts_the_authority_that_it_is_given_and_says_what_it_lacks(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    files = {"ca": authority.cert_pem, "cert": issued.cert_chain_pems[0], "key": issued.private_key_pem}
+    for name, blob in files.items():
+        blob.write_to_path(tmp_path / f"{name}.pem")
+    own = Settings(port=0, no_reload=True, tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem")
+    server = serve_here(own)
+    try:
+        assert Client(server.url, ca=tmp_path / "ca.pem").health().ready
+        with pytest.raises(Unreachable, match="name the file of its authority"):
+            Client(server.url).health()
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("name", ["missing.pem", "none.pem"])
+def test_an_authority_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "none.pem").write_text("no certificate")
+    with pytest.raises(InvalidInput, match="it takes the PEM file of a certificate authority"):
+        Client("https://127.0.0.1:1", ca=tmp_path / name)
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:8080", "ftp://127.0.0.1", "http://", "http://x:port", "http://[::1"])
+def test_a_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput, match="for example"):
+        Client(url)
+
+
+def test_a_server_that_is_not_there_is_unreachable() -> None:
+    with serving() as server:
+        pass
+    with pytest.raises(Unreachable, match="is it running"):
+        Client(server.url).tasks()
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b"<html>"), (200, b"{}"), (500, b"{}"), (502, b"gateway")])
+def test_whoever_answers_and_is_no_mock_server_is_told_apart(status: int, body: bytes) -> None:
+    with pretending(status, body) as url, pytest.raises(Unreachable, match="not as a mock server"):
+        Client(url).tasks()
+
+
+@contextmanager
+def pretending(status: int, body: bytes) -> Iterator[str]:
+    """Some other server, which answers everything so."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Says nothing."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as other:
+        thread = threading.Thread(target=other.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{other.server_port}"
+        other.shutdown()
+        thread.join()

@@ -1,0 +1,126 @@
+"""The clock in a hand: nothing moves by time while it is frozen, and a moved clock passes no due moment."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from mock_server.control.refused import Kind, Refused
+from mock_server.engine.task import Key
+from tests.support.controls import bench
+
+TIMED = "[{state: waiting, for: 10s}, {state: processing, for: 20s}, {state: succeeded}]"
+TURNS = "[{state: waiting, for: 1s}, {state: processing, for: 1s}, {state: succeeded}]"
+
+
+def test_while_it_is_frozen_nothing_moves_by_time() -> None:
+    world = bench(TIMED)
+    world.poll()
+    before = world.do.time.freeze()
+    world.now.ms += 10**9
+    assert world.do.time.read()._replace(real=0) == before._replace(real=0)
+    assert world.do.tasks.read(Key("qiniu", "made-up.1")).step == "waiting"
+
+
+def test_a_resumed_clock_runs_on_from_where_it_stood() -> None:
+    world = bench(TIMED)
+    stood = world.do.time.freeze().now
+    world.now.ms += 5_000
+    assert world.do.time.resume().now == stood
+    world.now.ms += 7
+    assert world.do.time.read().now == stood + 7
+
+
+def test_a_frozen_clock_is_moved_by_hand() -> None:
+    world = bench(TIMED)
+    world.poll()
+    begin = world.do.time.freeze().now
+    assert world.do.time.advance(10_000).now == begin + 10_000
+    assert world.do.tasks.read(Key("qiniu", "made-up.1")).step == "processing"
+
+
+def test_an_advance_walks_all_tasks_in_the_order_of_their_due_moments() -> None:
+    world = bench(TIMED, TURNS)
+    world.do.time.freeze()
+    world.poll("made-up.1")
+    world.do.time.advance(9_500)
+    world.poll("made-up-2.1")
+    begin = world.do.time.read().now
+    world.do.time.advance(60_000)
+    tasks = {raw["id"]: (raw["since"] - begin, raw["step"]) for raw in world.dump()["tasks"]}
+    assert tasks == {"made-up.1": (20_500, 2), "made-up-2.1": (2_000, 2)}
+
+
+def test_the_clock_stands_at_each_due_moment_while_its_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = bench(TIMED, TURNS)
+    world.do.time.freeze()
+    begin = world.do.time.read().now
+    world.poll("made-up.1")
+    world.poll("made-up-2.1")
+    stood: list[int] = []
+    transact = world.server.store.transact
+
+    def watched(key: Key | None, decide: object) -> object:
+        stood.append(world.do.time.read().now - begin)
+        return transact(key, decide)  # type: ignore[arg-type]  # passed on as it came
+
+    monkeypatch.setattr(world.server.store, "transact", watched)
+    world.do.time.advance(40_000)
+    assert stood == [1_000, 2_000, 10_000, 30_000]
+
+
+def test_a_due_moment_that_nobody_saw_before_is_met_late_and_stays_what_it_was() -> None:
+    world = bench(TIMED)
+    world.poll()
+    born = world.now.ms
+    world.now.ms += 15_000
+    world.do.time.advance(0)
+    assert world.do.tasks.read(Key("qiniu", "made-up.1")).since == born + 10_000
+
+
+def test_the_clock_can_be_set_to_a_later_date_and_never_back() -> None:
+    world = bench(TIMED)
+    now = world.do.time.read().now
+    assert world.do.time.set(now + 86_400_000).now == now + 86_400_000
+    with pytest.raises(Refused) as caught:
+        world.do.time.set(now)
+    assert caught.value.kind is Kind.INVALID
+    assert "reset, or shift a task" in str(caught.value)
+
+
+@pytest.mark.parametrize(("verb", "value"), [("set", 10**15), ("advance", 10**15), ("advance", -1), ("at_speed", 0)])
+def test_a_time_or_speed_that_cannot_be_is_refused_and_changes_nothing(verb: str, value: int) -> None:
+    world = bench(TIMED)
+    before = world.do.time.read()
+    with pytest.raises(Refused):
+        getattr(world.do.time, verb)(value)
+    assert world.do.time.read() == before
+
+
+def test_a_faster_clock_takes_tasks_along() -> None:
+    world = bench(TIMED)
+    world.poll()
+    assert world.do.time.at_speed(100).speed == 100
+    world.now.ms += 300
+    assert world.do.tasks.read(Key("qiniu", "made-up.1")).step == "succeeded"
+
+
+def test_two_advances_at_once_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = bench(TIMED)
+    begin = world.do.time.freeze().now
+    world.poll()
+    second = threading.Thread(target=world.do.time.advance, args=(30_000,))
+    scan = world.server.store.scan
+
+    def scanned_while_another_comes() -> object:
+        monkeypatch.undo()
+        second.start()
+        second.join(0.05)  # it has to wait; if it did not, it would be through by then
+        return scan()
+
+    monkeypatch.setattr(world.server.store, "scan", scanned_while_another_comes)
+    world.do.time.advance(12_000)
+    second.join(20)
+    assert world.do.time.read().now == begin + 42_000
+    assert {raw["since"] - begin for raw in world.dump()["tasks"]} == {30_000}

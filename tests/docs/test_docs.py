@@ -1,0 +1,220 @@
+"""The pages that people read: every block of them is run, and does what the page says."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+import yaml
+
+from mock_server.settings import Settings
+from tests.support.documents import (
+    PAGES,
+    ROOT,
+    Block,
+    Command,
+    blocks,
+    blocks_of,
+    commands_of,
+    curl,
+    is_scenario,
+    mock_server,
+    on_the_server,
+    played,
+    run,
+    serve,
+    shows,
+    write_scenarios,
+)
+from tests.support.live import LiveServer, serving
+from tests.support.loading import load, told
+
+KINDS = frozenset({"console", "yaml", "text", "python", "js", "sh", "go", "java", "php", "ruby"})
+BY_HAND = frozenset({"tried by hand", "not run"})
+"""What stands above a block that is not run: no test has its language, or its SDK."""
+NEVER_RUN = frozenset({"go", "java", "php", "ruby"})
+
+CI_STEP = "tests/docker/test_snippets.py::test_the_ci_step"
+SHELL: Mapping[str, str] = MappingProxyType(
+    {
+        "make run": "tests/docs/test_docs.py::test_the_makefile_does_what_the_pages_say",
+        "make test": "tests/docs/test_docs.py::test_the_makefile_does_what_the_pages_say",
+        "pip install .": "tests/test_package.py::test_",
+        "mock-server serve --port 8080": "tests/docs/test_docs.py::test_a_console_block_prints_what_it_shows",
+        "docker compose up": "tests/docker/test_compose.py::test_restart_brings_the_server_back",
+        "SCENARIOS=./my-scenarios docker compose up": "tests/docker/test_compose.py::test_a_scenario_edited",
+        "docker compose --profile example up --exit-code-from example": (
+            "tests/docker/test_compose.py::test_one_command_brings_up_the_server_and_then_the_client"
+        ),
+        "docker compose --profile intercept up": "tests/docker/conftest.py::shared",
+        "docker compose --profile intercept run --rm intercept-example": (
+            "tests/docker/test_intercept.py::test_sdks_with_no_endpoint_set_poll_to_the_end"
+        ),
+        "python -m venv .venv": CI_STEP,
+        ". .venv/bin/activate": CI_STEP,
+        "pip install ./mock-server pytest qiniu": CI_STEP,
+        "mock-server exec -- pytest": CI_STEP,
+    }
+)
+"""Commands that cannot be run just so, each with the test that does what it does."""
+
+
+def name_of(block: Block) -> str:
+    """What pytest calls a block."""
+    return f"{block.where}-{block.language}"
+
+
+def of_kind(*languages: str) -> pytest.MarkDecorator:
+    """A case for each block in these languages, but for those that were tried by hand."""
+    found = [block for block in blocks(*languages) if block.mark not in BY_HAND]
+    return pytest.mark.parametrize("block", found, ids=name_of)
+
+
+SCENARIOS = [block for block in blocks("yaml") if is_scenario(block)]
+
+
+@pytest.fixture
+def scenarios(block: Block, tmp_path: Path) -> Path:
+    """The folder in which the block's page has all its scenarios."""
+    return write_scenarios(block.page, tmp_path / "my-scenarios")
+
+
+@pytest.fixture
+def server(scenarios: Path) -> Iterator[LiveServer]:
+    """A server that nobody polled yet, with the scenarios of the block's page besides the shipped ones."""
+    with serving(Settings(scenarios=(scenarios,), no_reload=True)) as server:
+        yield server
+
+
+@pytest.mark.parametrize("block", [block for page in PAGES for block in blocks_of(page)], ids=name_of)
+def test_every_block_is_of_a_kind_that_is_run_here_or_says_that_it_is_not(block: Block) -> None:
+    assert block.language in KINDS
+    assert (block.mark in BY_HAND) is (block.language in NEVER_RUN)
+
+
+@of_kind("console")
+def test_a_console_block_prints_what_it_shows(block: Block, server: LiveServer, tmp_path: Path) -> None:
+    for command in commands_of(block):
+        printed = run_command(command, server, tmp_path)
+        assert shows(on_the_server(command.shown, server), printed), printed
+
+
+def run_command(command: Command, server: LiveServer, folder: Path) -> str:
+    """What the command of a console block prints, in a folder with the page's scenarios."""
+    program, *words = command.words
+    if program == "curl":
+        return curl([on_the_server(word, server) for word in words])
+    assert program == "mock-server", f"{program}: no such command is known to the pages"
+    if words[0] == "serve":
+        return serve(words, command.shown, folder)
+    return run(mock_server(*words), folder, MOCK_SERVER_URL=server.url)
+
+
+@pytest.mark.parametrize("block", SCENARIOS, ids=name_of)
+def test_a_scenario_loads(block: Block) -> None:
+    assert told(block.text, block.name) == []
+
+
+@pytest.mark.parametrize("block", [block for block in SCENARIOS if block.table], ids=name_of)
+def test_polls_see_what_the_table_below_a_scenario_says(block: Block) -> None:
+    scenario = load(block.text, block.name).scenario
+    (first, *vendors), *rows = block.table
+    moments = [row[0] for row in rows]
+    assert (first, tuple(vendors)) == ("poll at", scenario.vendors)
+    for column, vendor in enumerate(vendors, 1):
+        assert played(scenario, vendor, moments) == [row[column] for row in rows], vendor
+
+
+def test_every_refused_scenario_is_followed_by_what_is_told_of_it() -> None:
+    both = blocks("yaml", "text")
+    pairs = [(bad, both[k + 1]) for k, bad in enumerate(both) if bad.mark == "refused"]
+    assert len(pairs) == len(blocks("text"))
+    for bad, shown in pairs:
+        assert told(bad.text, bad.name) == shown.text.splitlines(), bad.where
+
+
+@of_kind("python")
+def test_a_python_block_gets_from_the_server_what_it_asks_for(block: Block, server: LiveServer, tmp_path: Path) -> None:
+    file = tmp_path / "test_of_a_page.py"
+    file.write_text(on_the_server(block.text, server), encoding="utf-8")
+    if "def test_" in block.text:
+        without = ("-p", "no:cacheprovider", "-p", "no:schemathesis")
+        pytest_words = (sys.executable, "-m", "pytest", "-q", *without, file.name)
+        assert "1 passed" in run(mock_server("exec", "--", *pytest_words), tmp_path)
+    else:
+        run((sys.executable, "-W", "ignore", file.name), tmp_path)
+        assert_asked(block, server)
+
+
+@of_kind("js")
+def test_a_javascript_block_gets_from_the_server_what_it_asks_for(
+    block: Block, server: LiveServer, node_sdks: Path, tmp_path: Path
+) -> None:
+    node = shutil.which("node")
+    assert node is not None, "no node on the path: run make test"
+    file = tmp_path / "page.js"
+    file.write_text(on_the_server(block.text, server), encoding="utf-8")
+    run((node, file.name), tmp_path, NODE_PATH=str(node_sdks / "node_modules"))
+    assert_asked(block, server)
+
+
+def assert_asked(block: Block, server: LiveServer) -> None:
+    """An SDK that is pointed elsewhere need not complain; the server knows whether it was asked."""
+    (task,) = re.findall(r"['\"](happy-path\.[\w-]+)['\"]", block.text)
+    assert [entry.reply.status for entry in server.requests(task)] == [200]
+
+
+@of_kind("sh")
+def test_every_line_of_a_shell_block_is_run_by_some_test(block: Block) -> None:
+    for line in block.text.splitlines():
+        path, _, test = SHELL[line.partition("#")[0].strip()].partition("::")
+        assert f"def {test}" in (ROOT / path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [("run", "exec .venv/bin/mock-server serve --port 8080"), ("test", ".venv/bin/python -m pytest ")],
+)
+def test_the_makefile_does_what_the_pages_say(target: str, command: str) -> None:
+    outside = ("PORT", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    unset = [word for name in outside for word in ("-u", name)]
+    printed = run(("env", *unset, "make", "--dry-run", target), ROOT)
+    assert command in printed.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in blocks("yaml") if re.search("^services:", block.text, re.M)], ids=name_of
+)
+def test_a_compose_block_fits_the_image_and_the_compose_file(block: Block) -> None:
+    """What can be said without an engine; `make docker-test` runs them."""
+    ours = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]["mock-server"]
+    services = yaml.safe_load(block.text)["services"]
+    shown = services["mock-server"]
+    (port,) = {mapping.rpartition(":")[2] for mapping in ours["ports"]}
+    assert {mapping.rpartition(":")[2] for mapping in shown.get("ports", ())} <= {port}
+    assert shown["volumes"][0].split(":")[1:] == ours["volumes"][0].rsplit(":", 2)[1:]
+    waits = [depends for service in services.values() for depends in service.get("depends_on", {}).values()]
+    assert waits
+    assert all(depends == {"condition": "service_healthy"} for depends in waits)
+    assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "fits"),
+    [
+        ("one…\n", "one two\n", True),
+        ("one…\n", "one\ntwo\n", False),
+        ("…\nlast\n", "a\nb\nlast\n", True),
+        ("…\n", "", True),
+        ("one\n", "one\n\n", False),
+        ("{…b}\n", "{a,b}\n", True),
+        ("a.c\n", "abc\n", False),
+    ],
+)
+def test_dots_stand_for_what_is_not_shown_and_for_nothing_else(shown: str, printed: str, fits: bool) -> None:
+    assert shows(shown, printed) is fits

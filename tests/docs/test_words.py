@@ -1,0 +1,118 @@
+"""What the pages must not lack, and must not make up: our words, the language's keys, flags, and where links lead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from mock_server.cli import COMMANDS, cli
+from mock_server.engine.scenario import State
+from mock_server.faults.kinds import FAULTS
+from mock_server.scenarios.language.faults import error_words
+from mock_server.scenarios.language.schema import scenario_schema
+from mock_server.settings import ABOUT, ADMIN_URL, CA, URL, flag, variable
+from mock_server.vendors.registry import Registry
+from tests.support.documents import PAGES, ROOT
+
+
+def code_of(page: Path) -> list[str]:
+    """What a page says in backquotes, blocks left out."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return re.findall(r"`[^`\n]+`", text)
+
+
+CODE = "\n".join(word for page in PAGES for word in code_of(page))
+WORDS = [
+    *(flag(name) for name in ABOUT),
+    *(f"`{variable(name)}`" for name in ABOUT),
+    *(f"`mock-server {name}" for name in COMMANDS),
+    *(f"`{name}`" for name in FAULTS),
+    *(f"`{path.stem}`" for path in sorted((ROOT / "scenarios").glob("*.yaml"))),
+    *(f"`{word}`" for word in error_words(Registry())),
+    *(f"`{state}`" for state in State),
+]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_word_of_ours_is_documented(word: str) -> None:
+    assert word in CODE
+
+
+def keys_of(schema: object) -> Iterator[str]:
+    """Every key that a scenario file may have, but for the fields of items and the names of vendors."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from keys_of(part)
+    elif isinstance(schema, dict):
+        named = schema.get("properties", {})
+        yield from (key for key, value in named.items() if "description" in value)
+        for part in schema.values():
+            yield from keys_of(part)
+
+
+def language_keys() -> list[str]:
+    registry = Registry()
+    fields = {field for dialect in registry.dialects() for field in dialect.item_fields}
+    known = {*map(str, State), *registry.names, *fields}
+    return sorted(set(keys_of(scenario_schema(registry))) - known)
+
+
+@pytest.mark.parametrize("key", language_keys())
+def test_every_key_of_the_language_is_told_of_on_its_page(key: str) -> None:
+    page = ROOT / "docs" / "scenarios.md"
+    assert [word for word in code_of(page) if re.search(rf"\b{key}\b", word)], f"{page.name} does not say what it is"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml")))
+def test_the_readme_says_what_each_shipped_scenario_is_for(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+PLUGIN_FLAGS = frozenset(f"--mock-server-{word}" for word in ("url", "admin-url", "token", "ca", "run"))
+NO_SETTINGS = frozenset({URL, ADMIN_URL, CA})
+"""What the plugin adds to pytest's own; tests/pytest_plugin/test_plugin.py uses each."""
+
+
+COMPOSE_FLAGS = frozenset({"--exit-code-from", "--profile", "--rm"})
+"""Those of `docker compose`; tests/docker uses each."""
+
+
+def known_flags() -> set[str]:
+    """Every flag of every command of ours, and of Flask's, pytest's and compose's that the pages name."""
+    ctx = click.Context(cli)
+    known = {"--help", "--version", "--app"}
+    for name in COMMANDS:
+        command = cli.get_command(ctx, name)
+        assert command is not None
+        parts = command.commands.values() if isinstance(command, click.Group) else ()
+        known.update(word for each in (command, *parts) for param in each.params for word in param.opts)
+    return known | PLUGIN_FLAGS | COMPOSE_FLAGS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_names_no_flag_variable_or_command_that_does_not_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"(?<![\w!<-])--[a-z][a-z-]*", text)) <= known_flags()
+    assert set(re.findall(r"\bMOCK_SERVER_[A-Z_]*[A-Z]\b", text)) <= {*map(variable, ABOUT), *NO_SETTINGS}
+    assert set(re.findall(r"(?:`|\$ )mock-server ([a-z]+)", text)) <= set(COMMANDS)
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The anchors of a page's headings, as the sites that show it make them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+def test_every_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path) if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors_of(target), link

@@ -1,0 +1,157 @@
+"""Items: what a step says of them, and items that walk by themselves, whose place is a pure function."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.engine import cursor as real
+from mock_server.engine.cursor import Cursor
+from mock_server.engine.draws import Draws
+from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Shown, State, Step
+from tests.engine.test_cursor import independent_unit
+from tests.support.strategies import draws, items, lasting, scenario_of, ways
+
+DRAWS = Draws(0, "made-up.1")
+LATER = st.integers(0, 9_000)
+FAILED = State.FAILED
+TWO_FAILED = (Shown(FAILED), Shown(FAILED, "its own"))
+WHOLE = Step("items")
+BY_TIME = Item(
+    steps=(
+        ItemStep("first", State.WAITING, lasts=lasting(1_000), edges=ways(1)),
+        ItemStep("second", State.PROCESSING, lasts=lasting(500), edges=ways(2)),
+        ItemStep("end", State.FAILED, reason="not a valid video"),
+    )
+)
+BY_POLLS = Item(
+    steps=(
+        ItemStep("first", State.WAITING, polls=2, edges=ways(1)),
+        ItemStep("second", State.PROCESSING, polls=1, edges=ways(2)),
+        ItemStep("end", State.SUCCEEDED),
+    )
+)
+DRAWN = Item(
+    steps=(
+        ItemStep("first", State.WAITING, lasts=lasting(1_000, 9_000), edges=ways(1)),
+        ItemStep("second", State.PROCESSING, lasts=lasting(1_000, 9_000), edges=(Edge(2, 3), Edge(3, 1))),
+        ItemStep("good", State.SUCCEEDED),
+        ItemStep("bad", State.FAILED),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> ModuleType:
+    return real
+
+
+def shown(engine: ModuleType, cursor: Cursor, now: int, *script: Item, draws: Draws = DRAWS) -> list[State]:
+    """The states of items that walk by themselves."""
+    return [each.state for each in engine.shown_items(scenario_of(WHOLE, items=script), script, draws, cursor, now)]
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (Step("plain", State.PROCESSING), [(State.PROCESSING, None)] * 2),
+        (Step("reason", State.FAILED, reason="too big"), [(FAILED, "too big")] * 2),
+        (Step("none", State.SUCCEEDED, items=()), []),
+        (Step("words", State.FAILED, items=TWO_FAILED, reason="all's"), [(FAILED, "all's"), (FAILED, "its own")]),
+    ],
+    ids=lambda value: value.name if isinstance(value, Step) else "",
+)
+def test_items_show_what_their_step_says(
+    engine: ModuleType, step: Step, expected: list[tuple[State, str | None]]
+) -> None:
+    plain = (Item(), Item())
+    assert list(engine.shown_items(scenario_of(step), plain, DRAWS, engine.born(0), 0)) == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [
+        (0, State.WAITING),
+        (999, State.WAITING),
+        (1_000, State.PROCESSING),
+        (1_499, State.PROCESSING),
+        (1_500, State.FAILED),
+    ],
+)
+def test_an_item_moves_at_its_due_moments(engine: ModuleType, now: int, state: State) -> None:
+    assert shown(engine, Cursor(0, since=7_000), 7_000 + now, BY_TIME) == [state]
+
+
+@pytest.mark.parametrize(
+    ("polls", "state"),
+    [(0, State.WAITING), (1, State.WAITING), (2, State.PROCESSING), (3, State.SUCCEEDED), (99, State.SUCCEEDED)],
+)
+def test_an_item_moves_with_its_last_poll(engine: ModuleType, polls: int, state: State) -> None:
+    assert shown(engine, Cursor(0, 0, polls=polls), 10**9, BY_POLLS) == [state]
+
+
+def test_an_item_gives_the_reason_of_the_step_it_stands_in(engine: ModuleType) -> None:
+    scenario = scenario_of(WHOLE, items=(BY_TIME,))
+    (item,) = engine.shown_items(scenario, (BY_TIME,), DRAWS, engine.born(0), 2_000)
+    assert item == Shown(State.FAILED, "not a valid video")
+
+
+def test_an_item_without_steps_succeeded_beside_others_that_walk(engine: ModuleType) -> None:
+    assert shown(engine, engine.born(0), 0, Item(), BY_TIME) == [State.SUCCEEDED, State.WAITING]
+
+
+@pytest.mark.parametrize("k", range(8))
+def test_each_item_draws_its_own_lengths_and_ways(engine: ModuleType, k: int) -> None:
+    first, second = (1_000 + int(independent_unit(DRAWS, "for", k, m) * 8_001) for m in (0, 1))
+    last = State.SUCCEEDED if independent_unit(DRAWS, "next", k, 1) * 4 < 3 else State.FAILED
+    moments = [first - 1, first, first + second - 1, first + second]
+    script = (DRAWN,) * (k + 1)
+    seen = [shown(engine, engine.born(0), now, *script)[k] for now in moments]
+    assert seen == [State.WAITING, State.PROCESSING, State.PROCESSING, last]
+
+
+@pytest.mark.parametrize(
+    ("now", "over"),
+    [(0, False), (1_499, False), (1_500, True)],
+)
+def test_items_are_over_when_the_last_of_them_is(engine: ModuleType, now: int, over: bool) -> None:
+    quick = Item(steps=(ItemStep("end", State.SUCCEEDED),))
+    script = (quick, Item(), BY_TIME)
+    assert engine.ended(scenario_of(WHOLE, items=script), script, DRAWS, engine.born(0), now) is over
+
+
+def test_an_item_that_processes_for_ever_is_never_over(engine: ModuleType) -> None:
+    script = (Item(steps=(ItemStep("stuck", State.PROCESSING),)),)
+    assert engine.ended(scenario_of(WHOLE, items=script), script, DRAWS, engine.born(0), 10**12) is False
+
+
+@given(draws(), st.lists(items(), min_size=1, max_size=4), st.integers(0, 9), st.integers(0, 9), LATER, LATER)
+def test_items_never_go_back(draws: Draws, script: list[Item], polls: int, more: int, now: int, later: int) -> None:
+    before = places(script, draws, Cursor(0, 0, polls=polls), now)
+    after = places(script, draws, Cursor(0, 0, polls=polls + more), now + later)
+    assert all(one <= two for one, two in zip(before, after, strict=True))
+
+
+@given(draws(), st.lists(items(), min_size=1, max_size=4), st.integers(0, 9), st.integers(0, 9_000))
+def test_an_items_place_depends_on_nothing_but_seed_id_position_entry_moment_and_polls(
+    draws: Draws, script: list[Item], polls: int, now: int
+) -> None:
+    one = Cursor(0, 100, polls=polls)
+    other = Cursor(-7, 100, polls=polls, hops=5, asked=41)
+    assert places(script, draws, one, now) == places(script, draws, other, now)
+    assert places(script[:1], draws, one, now) == places(script, draws, one, now)[:1]
+
+
+def places(script: list[Item], draws: Draws, cursor: Cursor, now: int) -> list[int]:
+    """The position of the step that each item stands in, read from a copy that shows it as its reason."""
+    marked = tuple(
+        Item(
+            steps=tuple(ItemStep(s.name, s.state, s.polls, s.lasts, s.edges, str(k)) for k, s in enumerate(item.steps))
+        )
+        for item in script
+    )
+    scenario: Scenario = scenario_of(WHOLE, items=marked)
+    return [int(each.reason or 0) for each in real.shown_items(scenario, marked, draws, cursor, now)]

@@ -1,0 +1,89 @@
+"""Coverage: which steps and edges were entered, crossed and seen, however the tasks were moved."""
+
+from __future__ import annotations
+
+from mock_server.engine.task import Key
+from mock_server.journal.coverage import ScenarioCoverage, Totals, percent
+from tests.support.controls import Bench, bench
+
+FORK = """steps:
+  - {state: waiting, for: 10s}
+  - {state: processing, polls: 1, next: {succeeded: 1, failed: 0}}
+  - {state: failed}
+  - {state: succeeded}"""
+ONE = Key("qiniu", "made-up.1")
+
+
+def covered(world: Bench) -> ScenarioCoverage:
+    (scenario,) = world.do.coverage().scenarios
+    return scenario
+
+
+def counted(world: Bench) -> tuple[list[tuple[int, int]], list[int]]:
+    """Entered and seen by step, and crossed by edge."""
+    scenario = covered(world)
+    return [(step.entered, step.seen) for step in scenario.steps], [edge.crossed for edge in scenario.edges]
+
+
+def test_a_fresh_server_has_covered_nothing() -> None:
+    scenario = covered(bench(FORK))
+    assert scenario.never_entered == scenario.never_seen == ("waiting", "processing", "failed", "succeeded")
+    assert scenario.never_crossed == (("waiting", "processing"), ("processing", "succeeded"), ("processing", "failed"))
+    assert [edge.by_hand for edge in scenario.edges] == [False, False, True]
+
+
+def test_a_step_that_passed_between_two_polls_is_entered_and_not_seen() -> None:
+    world = bench("[{state: waiting, for: 10s}, {state: processing, for: 10s}, {state: succeeded}]")
+    world.polls(2, gap=25_000)
+    assert counted(world) == ([(1, 1), (1, 0), (1, 1)], [1, 1])
+    assert covered(world).never_seen == ("processing",)
+
+
+def test_what_an_advance_moves_counts_once_though_no_poll_tells_it() -> None:
+    world = bench(FORK)
+    world.poll()
+    world.do.time.advance(10_000)
+    assert counted(world) == ([(1, 1), (1, 0), (0, 0), (0, 0)], [1, 0, 0])
+    world.poll()
+    assert counted(world) == ([(1, 1), (1, 1), (0, 0), (1, 0)], [1, 1, 0])
+
+
+def test_what_a_hand_moves_counts_and_a_leap_is_no_edge() -> None:
+    world = bench(FORK)
+    world.do.tasks.create("qiniu", "made-up", "made-up.1")
+    world.do.tasks.next(ONE)
+    world.do.tasks.next(ONE, "failed")
+    world.do.tasks.goto(ONE, "waiting")
+    world.do.tasks.shift(ONE, 10_000)
+    assert counted(world) == ([(2, 0), (2, 0), (1, 0), (0, 0)], [2, 0, 1])
+    assert (covered(world).tasks, covered(world).leaps) == (1, 1)
+
+
+def test_peeks_and_looks_cover_nothing() -> None:
+    world = bench(FORK)
+    world.poll(method="HEAD")
+    world.do.tasks.list()
+    assert world.do.coverage().totals() == Totals(4, 0, 0, 3, 0)
+
+
+def test_counts_stay_exact_when_the_journal_forgets() -> None:
+    worlds = [bench(FORK), bench(FORK, journal_entries=1)]
+    for world in worlds:
+        world.polls(3, gap=10_000)
+    worlds[0].do.requests.forget()
+    assert counted(worlds[0]) == counted(worlds[1]) == ([(1, 1), (1, 1), (0, 0), (1, 1)], [1, 1, 0])
+
+
+def test_totals_can_leave_out_what_was_never_played() -> None:
+    world = bench(FORK, "[{state: succeeded}]")
+    world.polls(3, gap=10_000)
+    assert world.do.coverage().totals() == Totals(5, 3, 3, 3, 2)
+    assert world.do.coverage().totals(used=True) == Totals(4, 3, 3, 3, 2)
+    assert [percent(3, 4), percent(0, 0), percent(199, 200)] == [75, 100, 99]
+
+
+def test_a_version_that_is_no_longer_in_force_is_not_counted() -> None:
+    world = bench(FORK)
+    world.poll()
+    world.play("[{state: succeeded}]")
+    assert counted(world) == ([(0, 0)], [])

@@ -1,0 +1,404 @@
+"""The pytest plugin, in runs of pytest of their own."""
+
+from __future__ import annotations
+
+import configparser
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from mock_server.client import Client
+from mock_server.pytest_plugin import fixture, servers
+from mock_server.server import embedded
+from mock_server.settings import Settings
+from tests.support.live import LiveServer, serving
+
+pytest_plugins = ["pytester"]
+
+KEPT = (fixture.__name__, servers.__name__, embedded.__name__)
+"""Imported here, once: a nested run forgets what it was the first to import."""
+
+POLL = """
+import json, urllib.error, urllib.request, pytest
+
+def poll(url):
+    try:
+        with urllib.request.urlopen(url, timeout=30) as reply:
+            return json.load(reply)["code"]
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+"""
+SCENARIO = "steps:\n  - {state: waiting, polls: 1}\n  - {state: failed}\n"
+
+
+class Nested:
+    """A run of pytest with the plugin and none of the others that happen to be installed."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+
+    def run(self, source: str, *words: str) -> pytest.RunResult:
+        """What a file of tests comes to; every one of them can call `poll(url)`."""
+        self.pytester.makepyfile(POLL + source)
+        return self.again(*words)
+
+    def again(self, *words: str) -> pytest.RunResult:
+        """The same files once more."""
+        return self.pytester.runpytest_inprocess(
+            "-p", "mock_server.pytest_plugin", "-p", "no:cacheprovider", "--strict-markers", *words
+        )
+
+
+@pytest.fixture
+def nested(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Nested:
+    """A run that nothing outside it decides."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    for name in ("URL", "ADMIN_URL", "ADMIN_TOKEN", "CA"):
+        monkeypatch.delenv(f"MOCK_SERVER_{name}", raising=False)
+    return Nested(pytester)
+
+
+@pytest.fixture
+def shared() -> Iterator[LiveServer]:
+    """A server that runs already."""
+    with serving() as server:
+        yield server
+
+
+def test_the_plugin_imports_nothing_of_the_server_before_a_test_asks_for_it() -> None:
+    code = "import sys; held = set(sys.modules); import mock_server.pytest_plugin; print(*set(sys.modules) - held)"
+    added = subprocess.check_output([sys.executable, "-c", f"import pytest; {code}"], text=True).split()
+    assert set(added) <= {"mock_server", "mock_server.version", "mock_server.pytest_plugin"}
+
+
+def test_pytest_finds_the_plugin_by_itself_once_it_is_installed(root: Path) -> None:
+    config = configparser.ConfigParser()
+    config.read(root / "setup.cfg", encoding="utf-8")
+    name, _, module = config["options.entry_points"]["pytest11"].strip().partition(" = ")
+    assert (name, import_module(module).MARKER.partition("(")[0]) == ("mock_server", "mock_server")
+
+
+def test_a_test_drives_a_task_of_its_own(nested: Nested) -> None:
+    source = """
+def test_it(mock_server):
+    task = mock_server.create("qiniu", "partial-failure")
+    assert task.url.startswith(mock_server.url)
+    assert [poll(task.url), task.step, poll(task.url)] == [1, "processing", 2]
+    assert [exchange.reply.status for exchange in task.requests()] == [200, 200]
+    task.verify(count=2, order=["waiting", "processing"])
+    assert task.wait(2) == task.requests()
+    assert task.goto("waiting").step == "waiting"
+    assert task.next().step == "processing"
+    assert task.look().asked == 2
+"""
+    nested.run(source).assert_outcomes(passed=1)
+
+
+def test_time_passes_for_one_task_alone(nested: Nested) -> None:
+    source = """
+def test_it(mock_server):
+    mock_server.upload("brief", "steps: [{state: waiting, for: 10m}, {state: succeeded}]")
+    old, young = mock_server.create("qiniu", "brief"), mock_server.create("qiniu", "brief")
+    old.shift("10m")
+    assert [poll(old.url), poll(young.url)] == [0, 1]
+"""
+    nested.run(source).assert_outcomes(passed=1)
+
+
+def test_a_fault_of_one_task_strikes_no_other(nested: Nested) -> None:
+    source = """
+def test_it(mock_server):
+    one, other = mock_server.create("qiniu", "slow"), mock_server.create("qiniu", "slow")
+    one.arm(error=599, times=1)
+    assert [poll(other.url), poll(one.url), poll(one.url)] == [1, 599, 1]
+"""
+    nested.run(source).assert_outcomes(passed=1)
+
+
+def test_an_id_plays_its_scenario_without_any_set_up(nested: Nested) -> None:
+    source = """
+def test_it(mock_server):
+    task = mock_server.handle("qiniu", mock_server.id("instant"))
+    assert poll(task.url) == 0
+    assert task.step == "succeeded"
+"""
+    nested.run(source).assert_outcomes(passed=1)
+
+
+def test_ids_and_with_them_the_draws_are_the_same_on_every_run(nested: Nested) -> None:
+    source = """
+@pytest.mark.parametrize("name", ["a/b", "c"])
+def test_it(mock_server, name):
+    for _ in range(2):
+        print("drawn", mock_server.create("qiniu", "realistic").id)
+"""
+    runs = [nested.run(source, "-s"), nested.again("-s", "-p", "xdist.plugin", "-n", "0")]
+    first, second = ([line for line in run.outlines if "drawn" in line] for run in runs)
+    assert first == second
+    assert len({line.split()[-1] for line in first}) == 4
+
+
+def test_what_a_test_leaves_behind_is_gone_for_the_next(nested: Nested) -> None:
+    source = """
+@pytest.fixture(scope="module")
+def seen():
+    return []
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(mock_server, seen, number):
+    seen.append(mock_server.url)
+    assert seen[0] == mock_server.url, "one server serves all"
+    assert mock_server.client.tasks() == mock_server.client.faults() == mock_server.requests() == ()
+    assert "brief" not in [scenario.name for scenario in mock_server.client.scenarios()]
+    assert not mock_server.clock.read().frozen
+    mock_server.upload("brief", "steps: [{state: waiting}]")
+    poll(mock_server.create("qiniu", "brief", "given").url)
+    poll(mock_server.handle("qiniu", mock_server.id("slow")).url)
+    mock_server.arm(error=599)
+    mock_server.clock.freeze()
+"""
+    nested.run(source).assert_outcomes(passed=2)
+
+
+def test_a_failed_verification_fails_the_test_and_its_report_shows_the_exchanges(nested: Nested) -> None:
+    source = """
+def test_it(mock_server):
+    task = mock_server.create("qiniu", "partial-failure")
+    poll(task.url)
+    task.verify(count=2)
+"""
+    result = nested.run(source)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E *Unmet: *expected exactly 2 exchanges, found 1: #1",
+            "*- mock-server -*",
+            "task partial-failure.test_it-*: its last exchanges",
+            "#1 *GET /status/get/prefop?id=partial-failure.test_it-* -> 200 (waiting) {*",
+        ]
+    )
+
+
+def test_a_report_shows_requests_that_met_nothing_and_tasks_that_nobody_asked_for(nested: Nested) -> None:
+    source = """
+def test_it(mock_server):
+    mock_server.create("qiniu", "slow")
+    poll(mock_server.url + "/status/get/prefop?id=hapy-path.1")
+    assert False
+"""
+    lines = ["task slow.test_it-*: nobody asked for it", "met no task:", "*hapy-path.1 -> 404*", "*'happy-path'*"]
+    nested.run(source).stdout.fnmatch_lines(lines)
+
+
+def test_a_server_that_is_gone_does_not_hide_why_a_test_failed(nested: Nested, shared: LiveServer) -> None:
+    source = """
+def test_it(mock_server):
+    mock_server.create("qiniu", "slow")
+    object.__setattr__(mock_server, "client", type(mock_server.client)("http://127.0.0.1:1"))
+    assert not "the reason"
+"""
+    result = nested.run(source)
+    result.stdout.fnmatch_lines(["*assert not 'the reason'", "*127.0.0.1:1: no answer*"])
+
+
+def test_a_request_that_met_no_task_fails_a_test_that_would_have_passed(nested: Nested) -> None:
+    source = """
+URL = "/status/get/prefop?id=hapy-path.1"
+
+def test_careless(mock_server):
+    poll(mock_server.url + URL)
+
+def test_after_it(mock_server):
+    poll(mock_server.create("qiniu", "slow").url)
+
+@pytest.mark.mock_server(allow_unmatched=True)
+def test_on_purpose(mock_server):
+    assert poll(mock_server.url + URL) == 404
+"""
+    result = nested.run(source)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*requests met no task (*allow_unmatched=True*", "*did you mean 'happy-path'?*"])
+
+
+def test_markers_say_how_the_server_is_to_run_and_those_who_want_the_same_share_one(nested: Nested) -> None:
+    nested.pytester.makefile(".yaml", brief=SCENARIO)
+    source = """
+URLS = []
+
+@pytest.mark.mock_server(seed=7, profile="document")
+class TestOne:
+    @pytest.mark.mock_server(profile="live")
+    def test_nearest_wins(self, mock_server):
+        settings = mock_server.client.version()["settings"]
+        assert (settings["seed"], settings["profile"]) == (7, "live")
+        URLS.append(mock_server.url)
+
+@pytest.mark.mock_server(profile="live", seed=7)
+def test_the_same(mock_server):
+    assert URLS == [mock_server.url]
+
+@pytest.mark.mock_server(scenarios="brief.yaml", no_builtin=True)
+def test_scenarios_stand_beside_the_test(mock_server):
+    assert mock_server.url not in URLS
+    assert [poll(mock_server.create("qiniu", "brief").url)] == [1]
+    assert len(mock_server.client.scenarios()) == 1
+
+@pytest.mark.mock_server(admin_token="s3cret")
+def test_token(mock_server):
+    mock_server.create("qiniu", "slow")
+"""
+    nested.run(source).assert_outcomes(passed=4)
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ("profil='live'", '*profil: no such setting (did you mean "profile"?)*'),
+        ("profile='life'", "*--profile: 'life' will not do: it takes one of*"),
+        ("port=80", "*port: no such setting*"),
+        ("'live'", "*takes settings by name*"),
+        ("scenarios='missing.yaml'", "*missing.yaml*"),
+    ],
+)
+def test_a_wrong_marker_is_told(nested: Nested, mark: str, said: str) -> None:
+    result = nested.run(f"@pytest.mark.mock_server({mark})\ndef test_it(mock_server): pass")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([said])
+
+
+def test_on_a_shared_server_only_the_tests_own_tasks_go(nested: Nested, shared: LiveServer) -> None:
+    others = Client(shared.url)
+    others.create("qiniu", "slow", "somebody's")
+    number = others.arm(error=599, id="somebody's").number
+    source = """
+def test_it(mock_server):
+    task = mock_server.create("qiniu", "partial-failure")
+    task.arm(error=599, times=1)
+    assert poll(task.url) == 599
+"""
+    nested.run(source, "--mock-server-url", shared.url).assert_outcomes(passed=1)
+    assert [task.id for task in others.tasks()] == ["somebody's"]
+    assert [fault.number for fault in others.faults()] == [number]
+    assert [exchange.reply.status for exchange in others.requests()] == [599]
+
+
+def test_the_variable_names_a_shared_server_too(
+    nested: Nested, shared: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCK_SERVER_URL", shared.url)
+    nested.run(f"def test_it(mock_server): assert mock_server.url == {shared.url!r}").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("mock_server.clock.freeze()", "shift() moves one"),
+        ("mock_server.arm(error=599)", "arm() of a task strikes only that"),
+        ("mock_server.upload('brief', '')", "start the server with --scenarios"),
+    ],
+)
+def test_on_a_shared_server_nothing_is_done_to_everybody(
+    nested: Nested, shared: LiveServer, line: str, instead: str
+) -> None:
+    result = nested.run(f"def test_it(mock_server): {line}", "--mock-server-url", shared.url)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*is shared with others, and *; {instead}*"])
+
+
+def test_on_a_shared_server_other_peoples_misses_are_not_the_tests(nested: Nested, shared: LiveServer) -> None:
+    source = f"""
+def test_not_mine(mock_server):
+    poll("{shared.url}/status/get/prefop?id=somebody-elses-typo")
+
+def test_mine(mock_server):
+    poll("{shared.url}/status/get/prefop?id=" + mock_server.id("hapy-path"))
+"""
+    result = nested.run(source, "--mock-server-url", shared.url)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["FAILED *::test_mine*"])
+
+
+def test_two_runs_on_a_shared_server_are_kept_apart_by_their_names(nested: Nested, shared: LiveServer) -> None:
+    source = """
+def test_it(mock_server):
+    print("id", mock_server.create("qiniu", "slow").id)
+"""
+    alone = nested.run(source, "-s")
+    (id,) = [line.split()[-1] for line in alone.outlines if "id slow.test_it-" in line]
+    Client(shared.url).create("qiniu", "slow", id)  # the other run is at this very test
+    refused = nested.again("--mock-server-url", shared.url)
+    refused.assert_outcomes(failed=1)
+    refused.stdout.fnmatch_lines([f"*{id}*exists already*--mock-server-run NAME*"])
+    nested.again("--mock-server-url", shared.url, "--mock-server-run", "second").assert_outcomes(passed=1)
+    assert [task.id for task in Client(shared.url).tasks()] == [id]
+
+
+def test_a_shared_server_must_have_the_settings_that_a_test_wants(nested: Nested, shared: LiveServer) -> None:
+    source = """
+@pytest.mark.mock_server(profile="sdk")
+def test_as_it_is(mock_server): pass
+
+@pytest.mark.mock_server(profile="live")
+def test_otherwise(mock_server): pass
+"""
+    result = nested.run(source, "--mock-server-url", shared.url)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*the test wants --profile live, and http://* has sdk: start that server so*"])
+
+
+@pytest.mark.parametrize("told", ["options", "variables"])
+def test_a_shared_server_may_have_its_admin_api_elsewhere(
+    nested: Nested, shared: LiveServer, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    words: tuple[str, ...] = ("--mock-server-url", "http://127.0.0.1:1", "--mock-server-admin-url", shared.url)
+    if told == "variables":
+        for name, word in zip(("MOCK_SERVER_URL", "MOCK_SERVER_ADMIN_URL"), words[1::2], strict=True):
+            monkeypatch.setenv(name, word)
+        words = ()
+    source = """
+def test_it(mock_server):
+    job = mock_server.create("qiniu", "slow")
+    assert job.url.startswith("http://127.0.0.1:1/")
+"""
+    nested.run(source, *words).assert_outcomes(passed=1)
+
+
+def test_an_option_names_another_server_than_the_variables(
+    nested: Nested, shared: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCK_SERVER_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("MOCK_SERVER_ADMIN_URL", "http://127.0.0.1:1")
+    result = nested.run(
+        "def test_it(mock_server): mock_server.create('qiniu', 'slow')", "--mock-server-url", shared.url
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_server_of_a_tests_own_may_have_its_admin_api_elsewhere(nested: Nested) -> None:
+    source = """
+@pytest.mark.mock_server(admin_port=0)
+def test_it(mock_server):
+    job = mock_server.create("qiniu", "instant")
+    assert poll(job.url) == 0
+    assert mock_server.client.url != mock_server.url
+"""
+    nested.run(source).assert_outcomes(passed=1)
+
+
+def test_a_shared_server_that_cannot_be_one_is_told(nested: Nested) -> None:
+    result = nested.run("def test_it(mock_server): pass", "--mock-server-url", "localhost:8080")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*for example http://127.0.0.1:8080*"])
+
+
+def test_a_token_opens_a_shared_server(nested: Nested, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(Settings(admin_token="s3cret")) as server:
+        words = ("--mock-server-url", server.url, "--mock-server-token", "s3cret")
+        nested.run("def test_it(mock_server): mock_server.create('qiniu', 'slow')", *words).assert_outcomes(passed=1)
+        monkeypatch.setenv("MOCK_SERVER_ADMIN_TOKEN", "s3cret")
+        nested.again(*words[:2]).assert_outcomes(passed=1)

@@ -1,0 +1,316 @@
+"""Scenario files that change under a running server: what changed is played, what became bad is told and not played."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from mock_server.assembly import Server
+from mock_server.errors import InvalidInput
+from mock_server.paths import data
+from mock_server.scenarios import Loader
+from mock_server.scenarios.catalogue import Shelf
+from mock_server.server.app import create_app
+from mock_server.settings import Settings
+from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.fixtures import Fixtures
+from mock_server.vendors.registry import Registry
+from tests.support.poller import Now, Poller
+
+ONE = "about: One thing.\nsteps: [{state: succeeded}]\n"
+TWO = "about: Two thing.\nsteps: [{state: succeeded}]\n"
+BAD = "about: Bad.\nsteps:\n  - {state: succeded}\n"
+OLD = 1_500_000_000
+LISTED = "about: A list.\nvendors: [qiniu]\nitems: {fixture: mine}\nsteps: [{state: succeeded}]\n"
+
+
+def shelf_of(*places: Path, builtin: bool = False) -> Shelf:
+    """A shelf that nobody watches."""
+    fixtures = Fixtures([data("fixtures")])
+    return Shelf(Loader(Registry(), Contracts(), fixtures), places, data("scenarios") if builtin else None)
+
+
+def abouts(shelf: Shelf) -> dict[str, str]:
+    """What is on the shelf."""
+    return {name: scenario.about for name, scenario in shelf.library.scenarios.items()}
+
+
+def told(shelf: Shelf) -> list[str]:
+    """What is wrong with files, as people read it."""
+    return [str(problem) for problem in shelf.library.problems]
+
+
+def write(path: Path, text: str, at: int | None = None) -> None:
+    """A file with this text, last changed at this second."""
+    path.write_text(text)
+    if at is not None:
+        os.utime(path, (at, at))
+
+
+def test_nothing_changed_means_nothing_loaded(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", ONE)
+    shelf = shelf_of(tmp_path)
+    library = shelf.library
+    assert [shelf.look(), shelf.look()] == [False, False]
+    assert shelf.library is library
+
+
+def test_a_new_file_is_played(tmp_path: Path) -> None:
+    shelf = shelf_of(tmp_path)
+    assert abouts(shelf) == {}
+    write(tmp_path / "one.yaml", ONE)
+    assert shelf.look()
+    assert abouts(shelf) == {"one": "One thing."}
+
+
+@pytest.mark.parametrize("at", [None, OLD])
+@pytest.mark.parametrize("text", [TWO, "about: Two things, in other words.\nsteps: [{state: failed}]\n"])
+def test_an_edited_file_is_played_as_it_is_now_even_with_its_old_size_and_time(
+    tmp_path: Path, text: str, at: int | None
+) -> None:
+    write(tmp_path / "one.yaml", ONE, at)
+    shelf = shelf_of(tmp_path)
+    before = (tmp_path / "one.yaml").stat()
+    write(tmp_path / "one.yaml", text)
+    os.utime(tmp_path / "one.yaml", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert shelf.look()
+    assert abouts(shelf)["one"].startswith("Two thing")
+
+
+def test_times_that_are_too_coarse_do_not_hide_an_edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, real = tmp_path / "one.yaml", Path.stat
+    write(path, ONE)
+    shelf, before = shelf_of(tmp_path), path.stat()
+    write(path, TWO)
+    monkeypatch.setattr(Path, "stat", lambda self, **how: before if self == path else real(self, **how))
+    assert shelf.look()
+    assert abouts(shelf) == {"one": "Two thing."}
+
+
+def test_a_file_swapped_for_another_is_played(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", ONE, OLD)
+    shelf = shelf_of(tmp_path)
+    write(tmp_path / "new", TWO, OLD)
+    (tmp_path / "new").replace(tmp_path / "one.yaml")
+    assert shelf.look()
+    assert abouts(shelf) == {"one": "Two thing."}
+
+
+def test_a_file_that_was_only_touched_is_not_loaded_again(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", ONE, OLD)
+    shelf = shelf_of(tmp_path)
+    os.utime(tmp_path / "one.yaml")
+    assert not shelf.look()
+
+
+def test_a_file_that_grows_old_is_no_change(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", ONE)
+    shelf = shelf_of(tmp_path)
+    os.utime(tmp_path / "one.yaml", (OLD, OLD))
+    assert [shelf.look(), shelf.look()] == [False, False]
+
+
+def test_a_file_that_became_bad_is_told_with_its_place_and_its_last_good_version_stays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path / "one.yaml", ONE)
+    write(tmp_path / "two.yaml", TWO)
+    shelf = shelf_of(tmp_path)
+    write(tmp_path / "one.yaml", BAD)
+    write(tmp_path / "two.yaml", TWO.replace("Two", "Third"))
+    with caplog.at_level(logging.ERROR, "mock_server"):
+        looks = [shelf.look() for _ in range(3)]
+    assert looks == [True, False, False]
+    assert abouts(shelf) == {"one": "One thing.", "two": "Third thing."}
+    (said,) = told(shelf)
+    assert said.startswith(f"{tmp_path / 'one.yaml'}:3:")
+    assert "succeeded" in said
+    assert [record.getMessage() for record in caplog.records] == [said]
+
+
+def test_a_bad_file_that_is_mended_is_played(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", ONE)
+    shelf = shelf_of(tmp_path)
+    for text in (BAD, TWO):
+        write(tmp_path / "one.yaml", text)
+        assert shelf.look()
+    assert (abouts(shelf), told(shelf)) == ({"one": "Two thing."}, [])
+
+
+def test_a_new_file_that_is_bad_is_told_and_not_played(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", ONE)
+    shelf = shelf_of(tmp_path)
+    write(tmp_path / "two.yaml", BAD)
+    assert shelf.look()
+    assert abouts(shelf) == {"one": "One thing."}
+    assert len(told(shelf)) == 1
+
+
+def test_a_deleted_file_is_played_no_more(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", ONE)
+    write(tmp_path / "two.yaml", TWO)
+    shelf = shelf_of(tmp_path)
+    (tmp_path / "one.yaml").unlink()
+    assert shelf.look()
+    assert (abouts(shelf), told(shelf)) == ({"two": "Two thing."}, [])
+
+
+def test_a_deleted_bad_file_takes_its_last_good_version_along(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", ONE)
+    shelf = shelf_of(tmp_path)
+    write(tmp_path / "one.yaml", BAD)
+    shelf.look()
+    (tmp_path / "one.yaml").unlink()
+    assert shelf.look()
+    assert (abouts(shelf), told(shelf)) == ({}, [])
+
+
+def test_a_renamed_file_is_played_by_its_new_name(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", ONE, OLD)
+    shelf = shelf_of(tmp_path)
+    (tmp_path / "one.yaml").rename(tmp_path / "two.yaml")
+    assert shelf.look()
+    assert abouts(shelf) == {"two": "One thing."}
+
+
+def test_a_folder_that_is_gone_keeps_what_it_held_and_is_told(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    write(mine / "one.yaml", ONE)
+    shelf = shelf_of(mine)
+    shutil.rmtree(mine)
+    assert shelf.look()
+    assert abouts(shelf) == {"one": "One thing."}
+    assert told(shelf)[0].startswith(f"{mine}: no such file or folder")
+
+
+def test_one_file_can_be_watched_alone(tmp_path: Path) -> None:
+    write(tmp_path / "one.yaml", ONE)
+    shelf = shelf_of(tmp_path / "one.yaml")
+    write(tmp_path / "two.yaml", TWO)
+    assert not shelf.look()
+    write(tmp_path / "one.yaml", TWO)
+    assert shelf.look()
+    assert abouts(shelf) == {"one": "Two thing."}
+
+
+@pytest.mark.parametrize("place", ["", "listed.yaml"])
+def test_a_list_of_items_beside_the_scenarios_is_watched_too(tmp_path: Path, place: str) -> None:
+    items = tmp_path / "fixtures" / "qiniu" / "mine.json"
+    items.parent.mkdir(parents=True)
+    write(tmp_path / "listed.yaml", LISTED)
+    write(items, json.dumps([{"cmd": "avthumb/mp4"}]))
+    shelf = shelf_of(tmp_path / place)
+    write(items, json.dumps([{"cmd": "avthumb/flv"}, {"cmd": "vframe/jpg"}]))
+    assert shelf.look()
+    scenario = shelf.library.scenarios["listed"]
+    assert [item.fields["cmd"] for item in scenario.items_of("qiniu", ())] == ["avthumb/flv", "vframe/jpg"]
+
+
+def test_a_list_that_became_bad_is_told_and_the_scenario_stays(tmp_path: Path) -> None:
+    items = tmp_path / "fixtures" / "qiniu" / "mine.json"
+    items.parent.mkdir(parents=True)
+    write(tmp_path / "listed.yaml", LISTED)
+    write(items, json.dumps([{"cmd": "avthumb/mp4"}]))
+    shelf = shelf_of(tmp_path)
+    write(items, "[")
+    assert shelf.look()
+    assert abouts(shelf) == {"listed": "A list."}
+    assert "mine.json" in told(shelf)[0]
+
+
+def test_a_file_of_ones_own_takes_a_shipped_name_and_gives_it_back(tmp_path: Path) -> None:
+    shelf = shelf_of(tmp_path, builtin=True)
+    shipped = abouts(shelf)
+    write(tmp_path / "instant.yaml", ONE)
+    shelf.look()
+    assert abouts(shelf) == {**shipped, "instant": "One thing."}
+    (tmp_path / "instant.yaml").unlink()
+    shelf.look()
+    assert abouts(shelf) == shipped
+
+
+def test_a_bad_file_with_a_shipped_name_leaves_the_shipped_one_in_place(tmp_path: Path) -> None:
+    shelf = shelf_of(tmp_path, builtin=True)
+    shipped = abouts(shelf)
+    write(tmp_path / "instant.yaml", BAD)
+    shelf.look()
+    assert abouts(shelf) == shipped
+    assert len(told(shelf)) == 1
+
+
+def test_a_claim_that_moves_to_another_file_leaves_nothing_behind(tmp_path: Path) -> None:
+    claim = "ids: [job-1]\n"
+    write(tmp_path / "one.yaml", claim + ONE)
+    shelf = shelf_of(tmp_path)
+    write(tmp_path / "one.yaml", BAD)
+    write(tmp_path / "two.yaml", claim + TWO)
+    assert shelf.look()
+    chosen = shelf.library.choose("qiniu", "job-1")
+    assert chosen is not None
+    assert chosen.name == "two"
+    assert abouts(shelf) == {"two": "Two thing."}
+
+
+@pytest.mark.parametrize("missing", ["nowhere", "nowhere.yaml"])
+def test_a_start_without_the_folder_is_an_error(tmp_path: Path, missing: str) -> None:
+    with pytest.raises(InvalidInput, match="no such file or folder"):
+        shelf_of(tmp_path / missing)
+
+
+def test_a_start_with_bad_files_names_every_problem_of_every_file(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write(tmp_path / f"{name}.yaml", BAD)
+    with pytest.raises(InvalidInput) as caught:
+        shelf_of(tmp_path)
+    assert {problem.where.rpartition("/")[2].split(":")[0] for problem in caught.value.problems} == {
+        "one.yaml",
+        "two.yaml",
+    }
+
+
+def test_a_running_task_keeps_the_version_it_was_born_with(tmp_path: Path) -> None:
+    write(tmp_path / "mine.yaml", "about: Fails.\nsteps: [{state: waiting, polls: 2}, {state: failed}]\n")
+    app = create_app(Settings(scenarios=(tmp_path,), no_reload=True), real_clock=Now())
+    server: Server = app.extensions["mock_server"]
+    old = Poller("qiniu", "", app=app, id="mine.old")
+    assert old.poll().body["code"] == 1
+    write(tmp_path / "mine.yaml", "about: Goes well.\nsteps: [{state: processing, polls: 1}, {state: succeeded}]\n")
+    assert server.shelf.look()
+    new = Poller("qiniu", "", app=app, id="mine.new")
+    assert [new.poll().body["code"] for _ in range(2)] == [2, 0]
+    (tmp_path / "mine.yaml").unlink()
+    assert server.shelf.look()
+    assert [old.poll().body["code"] for _ in range(2)] == [1, 3]
+    assert Poller("qiniu", "", app=app, id="mine.newer").poll().status == 404
+
+
+def test_a_server_looks_by_itself_until_it_is_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, stopping = threading.Semaphore(0), threading.Event()
+    shelf = shelf_of(tmp_path)
+
+    def look() -> bool:
+        looked.release()
+        raise OSError("the folder is being written")
+
+    monkeypatch.setattr("mock_server.scenarios.catalogue._EVERY", 0.001)
+    monkeypatch.setattr(shelf, "look", look)
+    before = set(threading.enumerate())
+    shelf.watch(stopping)
+    (watcher,) = set(threading.enumerate()) - before
+    assert all(looked.acquire(timeout=20) for _ in range(3))  # one look that fails does not end the looking
+    stopping.set()
+    watcher.join(20)
+    assert not watcher.is_alive()
+
+
+def test_the_shipped_scenarios_alone_are_not_watched() -> None:
+    before = set(threading.enumerate())
+    shelf_of(builtin=True).watch(threading.Event())
+    assert set(threading.enumerate()) == before

@@ -1,0 +1,186 @@
+"""Folders of scenario files: what is taken in, what is left out, and what is said about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from mock_server import paths
+from mock_server.scenarios import Report, scenario_files
+from tests.support.loading import loader
+
+FINE = "steps: [{state: succeeded}]\n"
+
+
+def written(folder: Path, files: Mapping[str, str]) -> Path:
+    """The folder, with these files in it."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def loaded(*places: Path, builtin: Path | None = None) -> Report:
+    """What a server makes of these places."""
+    return loader().load(places, builtin)
+
+
+def names(report: Report) -> list[str]:
+    """The scenarios taken in."""
+    return sorted(scenario.name for scenario in report.scenarios)
+
+
+def test_everything_shipped_loads() -> None:
+    report = loaded(builtin=paths.data("scenarios"))
+    assert report.problems == ()
+    assert report.notes == ()
+    assert names(report) == sorted(path.stem for path in paths.data("scenarios").glob("*.yaml"))
+    assert report.steps > len(report.scenarios)
+    assert report.edges > 0
+    assert report.bodies > report.steps
+
+
+def test_a_folder_gives_its_own_yaml_files_and_nothing_else(tmp_path: Path) -> None:
+    files = {"a.yaml": FINE, "b.yml": FINE, "c.txt": "x", ".d.yaml": "x", "deeper/e.yaml": "x", "f.yaml.orig": "x"}
+    report = loaded(written(tmp_path, files))
+    assert names(report) == ["a", "b"]
+    assert report.problems == ()
+
+
+def test_a_single_file_can_be_named(tmp_path: Path) -> None:
+    written(tmp_path, {"a.yaml": FINE, "b.yaml": "bad"})
+    assert names(loaded(tmp_path / "a.yaml")) == ["a"]
+
+
+def test_a_folder_named_twice_is_read_once(tmp_path: Path) -> None:
+    report = loaded(written(tmp_path, {"a.yaml": FINE}), tmp_path, tmp_path / "." / "a.yaml")
+    assert (names(report), report.problems) == (["a"], ())
+
+
+def test_a_missing_path_is_a_problem(tmp_path: Path) -> None:
+    (problem,) = loaded(tmp_path / "nowhere").problems
+    assert str(problem) == f"{tmp_path}/nowhere: no such file or folder (expected scenario files, *.yaml)"
+
+
+def test_an_empty_folder_is_worth_a_note(tmp_path: Path) -> None:
+    report = loaded(tmp_path)
+    assert report.problems == ()
+    assert report.notes == (f"{tmp_path} holds no scenario files (*.yaml, *.yml)",)
+
+
+def test_a_bad_file_leaves_the_others_alone(tmp_path: Path) -> None:
+    report = loaded(written(tmp_path, {"a.yaml": FINE, "b.yaml": "steps: 3\n", "c.yaml": "steps: [{stat: x}]\n"}))
+    assert names(report) == ["a"]
+    assert [str(problem).removeprefix(f"{tmp_path}/")[:12] for problem in report.problems] == [
+        "b.yaml:1:8: ",
+        "c.yaml:1:10:",
+    ]
+    assert set(report.bad) == {tmp_path / "b.yaml", tmp_path / "c.yaml"}
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, mode: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    written(tmp_path, {"a.yaml": FINE})
+    monkeypatch.setattr(Path, "open", refuse)
+    (problem,) = loaded(tmp_path).problems
+    assert str(problem) == f"{tmp_path}/a.yaml: cannot be read: Permission denied"
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, {"a.yaml": FINE})
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    (problem,) = loaded(tmp_path).problems
+    assert str(problem) == f"{tmp_path}: the folder cannot be read"
+
+
+def test_a_file_too_large_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (problem,) = loaded(written(tmp_path, {"a.yaml": "#" * 300_000})).problems
+    assert problem.what == "larger than 256 KiB"
+
+
+def test_the_same_name_twice_names_both_files(tmp_path: Path) -> None:
+    one, other = written(tmp_path / "one", {"a.yaml": FINE}), written(tmp_path / "other", {"a.yml": FINE})
+    report = loaded(one, other)
+    (problem,) = report.problems
+    assert problem.where == f"{other}/a.yml:1:1"
+    assert f"{one}/a.yaml" in problem.what
+    assert names(report) == ["a"]
+
+
+def test_a_users_file_overrides_the_shipped_one_with_a_note(tmp_path: Path) -> None:
+    shipped = written(tmp_path / "shipped", {"slow.yaml": FINE, "fast.yaml": FINE})
+    own = written(tmp_path / "own", {"slow.yaml": f"about: mine\n{FINE}"})
+    report = loaded(own, builtin=shipped)
+    assert names(report) == ["fast", "slow"]
+    assert {scenario.about for scenario in report.scenarios} == {"", "mine"}
+    assert report.notes == (f"{own}/slow.yaml overrides the shipped slow",)
+
+
+def test_a_bad_override_does_not_let_the_shipped_one_back_in(tmp_path: Path) -> None:
+    shipped = written(tmp_path / "shipped", {"slow.yaml": FINE})
+    report = loaded(written(tmp_path / "own", {"slow.yaml": "bad"}), builtin=shipped)
+    assert report.scenarios == ()
+    assert len(report.problems) == 1
+
+
+@pytest.mark.parametrize("claim", ["abc", "z0.5*", "slow", "slow.*"])
+def test_the_same_claim_twice_names_both_files(tmp_path: Path, claim: str) -> None:
+    shipped = written(tmp_path / "shipped", {"slow.yaml": f"ids: [abc, z0.5*]\n{FINE}"})
+    own = written(tmp_path / "own", {"mine.yaml": f"ids: [other, '{claim}']\n{FINE}"})
+    report = loaded(own, builtin=shipped)
+    (problem,) = report.problems
+    assert problem.where == f"{own}/mine.yaml:1:14"
+    assert f'"{claim}" is claimed by {shipped}/slow.yaml' in problem.what
+    assert names(report) == ["slow"]
+
+
+def test_a_claim_may_be_shared_between_vendors(tmp_path: Path) -> None:
+    files = {f"{vendor}-one.yaml": f"vendors: [{vendor}]\nids: [abc]\n{FINE}" for vendor in ("qiniu", "huawei")}
+    assert loaded(written(tmp_path, files)).problems == ()
+
+
+def test_fixtures_beside_the_scenarios_hide_the_shipped_ones(tmp_path: Path) -> None:
+    use = "vendors: [huawei]\nitems: {fixture: document-sample}\n" + FINE
+    report = loaded(
+        written(tmp_path, {"a.yaml": use, "fixtures/huawei/document-sample.json": '[{"url": "http://mine.example/x"}]'})
+    )
+    assert report.problems == ()
+    assert report.scenarios[0].items["huawei"][0].fields == {"url": "http://mine.example/x"}
+
+
+@pytest.mark.parametrize(
+    ("fixture", "why"),
+    [
+        ("[{", "not JSON"),
+        ("[]", "expected a JSON list of objects"),
+        ('[{"url": 3}]', 'huawei/mine.json, item 0: "url": expected a string'),
+        ('[{"ur": "x"}]', 'huawei/mine.json, item 0: no item of huawei has "ur"'),
+        ("[" + ", ".join(["{}"] * 1001) + "]", "the fixture of huawei has 1001 items, 1000 at most"),
+    ],
+)
+def test_a_bad_fixture_is_told_where_it_is_used(tmp_path: Path, fixture: str, why: str) -> None:
+    use = "vendors: [huawei]\nitems: {fixture: mine}\n" + FINE
+    (problem,) = loaded(written(tmp_path, {"a.yaml": use, "fixtures/huawei/mine.json": fixture})).problems
+    assert problem.where == f"{tmp_path}/a.yaml:2:18"
+    assert why in problem.what
+
+
+def test_another_fixture_makes_another_version(tmp_path: Path) -> None:
+    use = "vendors: [huawei]\nitems: {fixture: mine}\n" + FINE
+    digests = set()
+    for url in ("http://a.example", "http://b.example"):
+        files = {"a.yaml": use, "fixtures/huawei/mine.json": f'[{{"url": "{url}"}}]'}
+        digests.add(loaded(written(tmp_path, files)).scenarios[0].digest)
+    assert len(digests) == 2
+
+
+def test_the_files_of_a_place_are_in_the_order_of_their_names(tmp_path: Path) -> None:
+    written(tmp_path, {"b.yaml": "", "a.yml": "", "c.yaml": ""})
+    assert [path.name for path in scenario_files(tmp_path)] == ["a.yml", "b.yaml", "c.yaml"]
+    assert scenario_files(tmp_path / "nowhere") == []

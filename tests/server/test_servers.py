@@ -1,0 +1,53 @@
+"""Which door the settings choose, and what they cannot have together."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import trustme
+
+from mock_server import health
+from mock_server.assembly import assemble
+from mock_server.errors import InvalidInput
+from mock_server.server.servers import Doors, door_of
+from mock_server.server.waitress import FlaskDoor
+from mock_server.server.wire.server import WireDoor
+from mock_server.settings import Settings, settings_of
+from tests.support.wire_kit import PATIENCE
+
+
+def door_for(settings: Settings) -> Doors:
+    return door_of(assemble(settings))
+
+
+@pytest.mark.parametrize(
+    ("flags", "kind"), [({}, WireDoor), ({"door": "wire"}, WireDoor), ({"door": "flask"}, FlaskDoor)]
+)
+def test_the_settings_choose_the_door(flags: dict[str, str], kind: type[object]) -> None:
+    door = door_for(settings_of({**flags, "port": "0", "no_reload": "true"}, {}))
+    assert isinstance(door.main, kind)
+    door.close()
+    door.run()
+
+
+def test_the_reference_door_has_no_tls_and_says_who_has() -> None:
+    with pytest.raises(InvalidInput, match=r"--tls-cert: this door speaks no TLS \(serve with --door wire\)"):
+        door_for(Settings(door="flask", port=0, no_reload=True, tls_cert=Path("cert.pem"), tls_key=Path("key.pem")))
+
+
+def test_a_server_with_a_certificate_is_found_healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    issued = trustme.CA().issue_cert("mock.example.com")
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+    key.write_bytes(issued.private_key_pem.bytes())
+    door = door_for(Settings(port=0, no_reload=True, tls_cert=certificate, tls_key=key))
+    thread = threading.Thread(target=door.run)
+    thread.start()
+    for name, word in (("PORT", str(door.port)), ("TLS_CERT", str(certificate)), ("TLS_KEY", str(key))):
+        monkeypatch.setenv(f"MOCK_SERVER_{name}", word)
+    assert health.main() == 0
+    door.close()
+    thread.join(PATIENCE)
+    assert health.main() == 1

@@ -1,0 +1,77 @@
+"""The admin API of a server in this process, asked as a careful client would, or as a careless page."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask import Flask
+
+from mock_server.assembly import Server, assemble
+from mock_server.control.bundle import export
+from mock_server.server.app import app_of
+from mock_server.settings import Settings
+from tests.support.poller import Now, Polled, Poller
+
+HERE = "localhost"
+JSON_TYPE = {"Content-Type": "application/json"}
+
+
+class Said(NamedTuple):
+    """An answer, its body read as JSON where it is any."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Where something is wrong, and the whole of what is said of it."""
+        return [(each["where"], f"{each['what']} {each['hint']}".strip()) for each in self.body["problems"]]
+
+
+class AdminWorld(NamedTuple):
+    """One server, and the clock it lives by."""
+
+    app: Flask
+    server: Server
+    now: Now
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Said:
+        """One request below `/__admin`; a body that is no bytes goes as JSON. Headers are written with `_` for `-`."""
+        given = {"Host": HERE, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        if body is not None:
+            given = JSON_TYPE | given
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        return self.send(method, f"/__admin{path}", data, given)
+
+    def send(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> Said:
+        """Any request, with no headers but these."""
+        answer = self.app.test_client().open(target, method=method, data=body, headers=dict(headers))
+        text = answer.get_data()
+        is_json = (answer.content_type or "").startswith("application/json") and text
+        return Said(answer.status_code, json.loads(text) if is_json else text, dict(answer.headers))
+
+    def poll(self, id: str, vendor: str = "qiniu") -> Polled:
+        """One status request."""
+        return Poller(vendor, "", app=self.app, id=id).poll()
+
+    def dump(self) -> Any:
+        """All that the server holds."""
+        return export(self.server), dict(self.server.shelf.uploads)
+
+
+def as_new(world: AdminWorld) -> AdminWorld:
+    """The same server as if it were fresh, which is quicker than another one."""
+    world.now.ms = Now().ms
+    assert world.ask("POST", "/reset", {}).status == 200
+    return world
+
+
+def admin_world(**settings: Any) -> AdminWorld:
+    """A fresh server with the shipped scenarios, on a clock that stands still until a test moves it."""
+    now = Now()
+    server = assemble(dataclasses.replace(Settings(no_reload=True), **settings), real_clock=now)
+    return AdminWorld(app_of(server), server, now)

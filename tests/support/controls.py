@@ -1,0 +1,57 @@
+"""A server without a door and the hands on it: scenarios as text, and a clock that a test moves."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, NamedTuple
+
+from mock_server.assembly import Server, assemble
+from mock_server.control.bundle import export
+from mock_server.control.server import Controls, controls_of
+from mock_server.faults.choose import Armed
+from mock_server.http.message import Reply
+from mock_server.settings import Settings
+from tests.support.emulators import asking
+from tests.support.poller import Now
+
+PLAIN = Settings(no_builtin=True, no_reload=True)
+
+
+class Bench(NamedTuple):
+    """One server, its controls and its time."""
+
+    server: Server
+    do: Controls
+    now: Now
+
+    def poll(self, id: str = "made-up.1", vendor: str = "qiniu", method: str = "GET") -> Reply:
+        """One status request."""
+        return self.server.emulator.answer(asking(vendor, id, method))
+
+    def polls(self, count: int, id: str = "made-up.1", gap: int = 0) -> list[Reply]:
+        """So many, with real time between them."""
+        replies = []
+        for _ in range(count):
+            replies.append(self.poll(id))
+            self.now.ms += gap
+        return replies
+
+    def play(self, steps: str, name: str = "made-up") -> None:
+        """Puts a scenario in force that is written as the steps' text, or whole."""
+        text = steps if "steps" in steps else f"steps: {steps}"
+        self.do.scenarios.upload(name, f"about: Made up.\n{text}\n")
+
+    def dump(self) -> dict[str, Any]:
+        """All there is, as JSON."""
+        return export(self.server)
+
+
+def bench(*steps: str, armed: tuple[Armed, ...] = (), slots: int = 8, **settings: Any) -> Bench:
+    """A fresh server that plays `made-up` with these steps, and then `made-up-2`…; without steps, the shipped ones."""
+    now = Now()
+    plain = dataclasses.replace(PLAIN, no_builtin=bool(steps))
+    server = assemble(dataclasses.replace(plain, **settings), real_clock=now, armed=armed)
+    made = Bench(server, controls_of(server, slots=slots), now)
+    for k, each in enumerate(steps):
+        made.play(each, "made-up" if k == 0 else f"made-up-{k + 1}")
+    return made

@@ -1,0 +1,100 @@
+"""The golden replies: one whole reply per vendor, state and profile, byte for byte.
+
+`python -m tests.support.goldens` (or `make goldens`) writes them anew; the difference is for a person to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from mock_server import paths
+from mock_server.engine.cursor import Cursor
+from mock_server.engine.draws import Draws
+from mock_server.engine.scenario import Item, Scenario, Shown, State, Step
+from mock_server.http.message import Reply
+from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.fixtures import Fixtures
+from mock_server.vendors.registry import PROFILES, Registry
+from mock_server.vendors.render import Renderer
+
+BORN = 1_700_000_000_123
+ID = "golden.1"
+ERRORS: tuple[str | int, ...] = ("illegal", "unauthorized", "unknown", "method", "no_route", "throttled", 403, 599)
+WHOLES = tuple(state for state in State if not state.startswith("failure_"))
+
+
+class Golden(NamedTuple):
+    """One reply and the file that holds it."""
+
+    path: Path
+    reply: Reply
+
+    @property
+    def text(self) -> bytes:
+        """The reply as HTTP writes it, lines ended as people read them."""
+        head = [f"HTTP/1.1 {self.reply.status} {self.reply.reason}"]
+        head += [f"{name}: {value}" for name, value in self.reply.headers]
+        return "\n".join((*head, "", "")).encode() + self.reply.body + b"\n"
+
+
+def goldens() -> Iterator[Golden]:
+    """Every golden reply as the renderer makes it now."""
+    fixtures = Fixtures([paths.data("fixtures")])
+    for profile in PROFILES:
+        registry = Registry(options={"profile": profile})
+        renderer = Renderer(registry, Contracts(), fixtures)
+        for vendor in registry.names:
+            dialect = registry.dialect(vendor)
+            folder = paths.data("fixtures") / vendor / "goldens" / profile
+            for state in sorted(dialect.states & set(WHOLES)):
+                yield Golden(folder / f"{state}.http", _state(renderer, vendor, state))
+            for state in sorted(dialect.item_states):
+                yield Golden(folder / f"item-{state}.http", _item(renderer, vendor, state))
+            for error in ERRORS:
+                rendered = renderer.error(vendor, error, Draws(0, ID), 1)
+                yield Golden(folder / f"error-{error}.http", _sound(rendered.reply, rendered.broken))
+
+
+def _state(renderer: Renderer, vendor: str, state: State) -> Reply:
+    """Three items that show the state, as a plain step does."""
+    return _shown(renderer, vendor, Step(state, state), (Shown(state),) * 3)
+
+
+def _item(renderer: Renderer, vendor: str, state: State) -> Reply:
+    """One item in this state; the whole follows from it."""
+    return _shown(renderer, vendor, Step("items"), (Shown(state),))
+
+
+def _shown(renderer: Renderer, vendor: str, step: Step, shown: tuple[Shown, ...]) -> Reply:
+    items = (Item(),) * len(shown)
+    scenario = Scenario("golden", "0", "", (step,), (vendor,), items={vendor: items})
+    cursor = Cursor(BORN, BORN, asked=1)
+    rendered = renderer.shown(scenario, vendor, cursor, shown, items, ID, Draws(0, ID))
+    return _sound(rendered.reply, rendered.broken)
+
+
+def _sound(reply: Reply, broken: bool) -> Reply:
+    assert not broken, "a golden reply must fit its contract"
+    return reply
+
+
+def write() -> int:
+    """Writes every golden and removes those that no reply has any more; how many files changed."""
+    wanted = {golden.path: golden.text for golden in goldens()}
+    changed = 0
+    for path in paths.data("fixtures").glob("*/goldens/*/*.http"):
+        if path not in wanted:
+            path.unlink()
+            changed += 1
+    for path, text in wanted.items():
+        if not path.is_file() or path.read_bytes() != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text)
+            changed += 1
+    return changed
+
+
+if __name__ == "__main__":
+    print(f"{write()} golden replies changed")

@@ -1,0 +1,134 @@
+"""A vendor that does not exist, with words unlike any real one's: what the core does for it, it does for anybody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from mock_server.engine.draws import Draws
+from mock_server.engine.scenario import Profile, State
+from mock_server.http.message import Pairs, Request
+from mock_server.types import Json
+from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.dialect import (
+    ErrorRow,
+    Operation,
+    Refusal,
+    Route,
+    View,
+    derived,
+    error_table,
+    parameter,
+    route_of,
+    row_of,
+)
+from mock_server.vendors.fixtures import Fixtures
+from mock_server.vendors.registry import Vendor
+
+LIGHTS: Mapping[State, str] = {
+    State.WAITING: "red",
+    State.PROCESSING: "amber",
+    State.SUCCEEDED: "green",
+    State.FAILED: "black",
+}
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """A task is a lamp, an item a bulb. Its replies are arrays, which no real vendor's are."""
+
+    profile: Profile = "sdk"
+    glow: str = "dim"
+
+    name: ClassVar[str] = "lamp"
+    routes: ClassVar[tuple[Route, ...]] = (Route("status", "/lamps/<room>/now", ("PUT", "HEAD")),)
+    segments: ClassVar[frozenset[str]] = frozenset({"lamps"})
+    states: ClassVar[frozenset[State]] = frozenset(LIGHTS)
+    item_states: ClassVar[frozenset[State]] = frozenset(LIGHTS)
+    has_whole: ClassVar[bool] = True
+    item_fields: ClassVar[Mapping[str, Json]] = {"watt": {"type": "integer", "description": "Watts."}}
+    knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"glow": ("dim", "bright")}
+    errors: ClassVar[Mapping[str, ErrorRow]] = error_table(
+        {
+            "illegal": ErrorRow(422, "No", "L1", "bad {field}"),
+            "unauthorized": ErrorRow(401, "No", "L2", "who"),
+            "unknown": ErrorRow(410, "Gone", "L3", "no lamp"),
+            "no_route": ErrorRow(404, "No", "L4", "no way"),
+            "method": ErrorRow(405, "No", "L5", "only put"),
+            "throttled": ErrorRow(420, "Calm", "L6", "slower"),
+        }
+    )
+
+    def match(self, request: Request) -> Operation | Refusal | None:
+        """The lamp's id is in a header's stead: the query's `lamp`."""
+        found = route_of(self.name, self.routes, request)
+        if found is None or isinstance(found, Refusal):
+            return found
+        id = parameter(request.query, "lamp")
+        return Refusal(self.name, "illegal", "lamp") if id is None else Operation(self.name, id)
+
+    def new_id(self, draws: Draws) -> str:
+        """A lamp's number."""
+        return f"lamp-{draws.whole(0, 999_999, 'id')}"
+
+    def example(self, id: str) -> str:
+        """A target to poll."""
+        return f"/lamps/hall/now?lamp={id}"
+
+    def glance(self, body: Json) -> str:
+        """The lamp's light."""
+        return str(body[1])
+
+    def derive(self, items: tuple[State, ...]) -> State:
+        """As everybody."""
+        return derived(items)
+
+    def body(self, view: View) -> Json:
+        """`[id, light, [[watt, light]…], glow]`."""
+        whole = view.state or self.derive(tuple(item.state for item in view.items))
+        bulbs = [[item.fields.get("watt", 40), LIGHTS[item.state]] for item in view.items]
+        return [view.id, LIGHTS[whole], bulbs, self.glow]
+
+    def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
+        """`[code, text]`."""
+        row = row_of(self.errors, error, "L{status}")
+        return row, [row.code, row.text.format(field=field or "lamp")]
+
+    def headers(self, draws: Draws, asked: int) -> Pairs:
+        """A type of its own."""
+        return (("Content-Type", "application/lamp+json"), ("X-Asked", str(asked)))
+
+
+STATUS_SCHEMA = {
+    "type": "array",
+    "prefixItems": [
+        {"type": "string"},
+        {"enum": list(LIGHTS.values())},
+        {"type": "array", "items": {"prefixItems": [{"type": "integer"}, {"enum": list(LIGHTS.values())}]}},
+        {"enum": ["dim", "bright"]},
+    ],
+    "minItems": 4,
+    "maxItems": 4,
+}
+ERROR_SCHEMA = {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}
+
+VENDOR = Vendor(Lamp, "tests.support.made_up_vendor:NoProvider")
+
+
+def contracts(folder: Path) -> Contracts:
+    """The lamp's schemas, written below `folder`."""
+    (folder / "lamp").mkdir(parents=True)
+    for profile in ("document", "sdk", "live"):
+        (folder / "lamp" / f"status.{profile}.schema.json").write_text(json.dumps(STATUS_SCHEMA))
+    (folder / "lamp" / "error.schema.json").write_text(json.dumps(ERROR_SCHEMA))
+    return Contracts(folder)
+
+
+def fixtures(folder: Path) -> Fixtures:
+    """The lamp's pool, written below `folder`."""
+    (folder / "lamp").mkdir(parents=True)
+    (folder / "lamp" / "items.json").write_text('[{"watt": 40}]')
+    return Fixtures([folder])

@@ -1,0 +1,94 @@
+"""What bytes mean does not depend on whether they were read before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.server.wire import reader
+from mock_server.server.wire.limits import Limits
+from mock_server.server.wire.reader import Found, Incoming, Known, Reader
+from tests.support.wire_kit import GET, LAST
+
+PIECES = [
+    GET,
+    LAST,
+    GET + GET,
+    GET + b"\r\n",
+    b"\r\n",
+    GET[:10],
+    GET[10:],
+    GET + GET[:10],
+    b"GET /a HTTP/1.0\r\n\r\n",
+    b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    b"GET /a HTTP/1.1\r\n\r\n",
+    b"GET /a HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+    b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+    b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n",
+    b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n",
+    b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc",
+    b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    b"abc",
+    b"x" * 70_000,
+]
+
+
+def read(pieces: Sequence[bytes], known: Known) -> list[Found]:
+    """What one connection's pieces mean."""
+    one = Reader(Limits(), known)
+    return [found for piece in pieces for found in one.feed(piece)]
+
+
+def read_afresh(pieces: Sequence[bytes]) -> list[Found]:
+    """What they mean to a reader that remembers nothing."""
+    one = Reader(Limits(), Known())
+    found: list[Found] = []
+    for piece in pieces:
+        one._known = Known()
+        found.extend(one.feed(piece))
+    return found
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=6), max_size=6))
+def test_the_same_bytes_mean_the_same_whatever_was_read_before(connections: list[list[bytes]]) -> None:
+    known = Known()
+    for pieces in connections:
+        assert read(pieces, known) == read_afresh(pieces)
+
+
+def test_a_request_that_came_before_is_not_read_again() -> None:
+    known = Known()
+    (first,), (again,) = read([GET], known), read([GET], known)
+    assert again is first
+
+
+@pytest.mark.parametrize("piece", [GET + GET, GET[:10], LAST, GET + GET[:10], b"\r\n"], ids=repr)
+def test_what_is_not_one_whole_request_alone_is_read_anew(piece: bytes) -> None:
+    known = Known()
+    read([piece], known)
+    assert known.requests.find(piece) is None
+
+
+def test_no_more_is_remembered_than_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_MOST_REQUESTS", 10)
+    known = Known()
+    asked = [GET.replace(b"/a", b"/%d" % k) for k in range(25)]
+    read(asked, known)
+    assert sum(known.requests.find(data) is not None for data in asked) <= 10
+
+
+def test_what_has_many_headers_is_not_remembered() -> None:
+    known, many = Known(), GET.replace(b"\r\n\r\n", b"\r\n" + b"A: b\r\n" * 30 + b"\r\n")
+    read([many], known)
+    assert known.requests.find(many) is None
+    assert len(known.heads) == 0
+
+
+def test_what_is_long_is_not_remembered() -> None:
+    known, long = Known(), GET.replace(b"/a", b"/" + b"a" * 3000)
+    (found,) = read([long], known)
+    assert isinstance(found, Incoming)
+    assert known.requests.find(long) is None

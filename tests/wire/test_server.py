@@ -1,0 +1,229 @@
+"""The wire server's own socket: where it listens, TLS, and how it ends."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from mock_server.errors import InvalidInput
+from mock_server.http.message import Reply, Request
+from mock_server.server.wire.server import WireDoor, tls_of
+from tests.server.test_waitress import LOOPBACKS, has_ipv6
+from tests.support.wire_kit import (
+    ECHO,
+    GET,
+    LAST,
+    PATIENCE,
+    Wire,
+    bodies,
+    echo,
+    echoing,
+    hear,
+    hear_head,
+    statuses,
+    until,
+)
+
+
+def door_on(host: str, port: int) -> WireDoor:
+    return WireDoor(ECHO, host, port, threading.Event())
+
+
+@pytest.mark.parametrize("host", LOOPBACKS)
+def test_port_0_takes_a_free_port_and_the_url_reaches_it(host: str) -> None:
+    with echoing(host=host) as wire:
+        connection = http.client.HTTPConnection(wire.door.url.removeprefix("http://"), timeout=PATIENCE)
+        connection.request("GET", "/a")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", *(["::"] if has_ipv6() else [])])
+def test_a_server_on_every_address_tells_the_one_of_this_machine(host: str) -> None:
+    with echoing(host=host) as wire:
+        assert wire.door.url == f"http://127.0.0.1:{wire.port}"
+        assert statuses(wire.say(LAST).data) == [200]
+
+
+def test_an_address_that_is_taken_is_told_at_once_with_what_to_do() -> None:
+    with echoing() as wire, pytest.raises(InvalidInput, match=f"--port: {wire.port} is in use on 127.0.0.1"):
+        door_on("127.0.0.1", wire.port)
+
+
+def test_a_client_may_come_before_the_door_is_served() -> None:
+    door = door_on("127.0.0.1", 0)
+    with socket.create_connection(("127.0.0.1", door.port), timeout=PATIENCE) as client:
+        client.sendall(LAST)
+        thread = threading.Thread(target=door.run)
+        thread.start()
+        assert statuses(hear(client).data) == [200]
+    door.close()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def test_a_door_closed_before_it_is_served_ends_at_once_and_frees_its_port() -> None:
+    door = door_on("127.0.0.1", 0)
+    door.close()
+    door.run()
+    again = door_on("127.0.0.1", door.port)
+    again.close()
+    again.run()
+
+
+def test_closing_twice_and_after_the_end_is_nothing() -> None:
+    with echoing() as wire:
+        wire.door.close()
+        wire.door.close()
+    wire.door.close()
+
+
+def test_the_end_of_the_server_ends_the_door_too() -> None:
+    stopping = threading.Event()
+    door = WireDoor(ECHO, "127.0.0.1", 0, stopping)
+    thread = threading.Thread(target=door.run)
+    thread.start()
+    stopping.set()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def test_idle_clients_are_let_go_at_the_end() -> None:
+    with echoing() as wire:
+        clients = [wire.connect() for _ in range(5)]
+        for client in clients[1:]:
+            client.sendall(GET)
+            hear_head(client)
+        until(lambda: wire.door.connections == 5, "all are connected")
+    for client in clients:
+        hear(client)
+        client.close()
+
+
+def test_an_answer_that_takes_its_time_is_not_waited_for_for_ever() -> None:
+    go_on, called = threading.Event(), threading.Event()
+
+    def slow(request: Request) -> Reply:
+        called.set()
+        go_on.wait(PATIENCE)
+        return echo(request)
+
+    with echoing(slow=slow, drain_time=0.05) as wire:
+        client = wire.connect()
+        client.sendall(LAST.replace(b"/last", b"/slow"))
+        assert called.wait(PATIENCE)
+    assert hear(client).data == b""
+    client.close()
+    go_on.set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_from_its_handler_while_clients_hang(number: signal.Signals, root: Path) -> None:
+    program = (
+        "import signal, threading\n"
+        "from tests.support.wire_kit import ECHO\n"
+        "from mock_server.server.wire.server import WireDoor\n"
+        "door = WireDoor(ECHO, '127.0.0.1', 0, threading.Event())\n"
+        f"signal.signal({int(number)}, lambda *_: door.close())\n"
+        "print(door.port, flush=True)\n"
+        "door.run()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=root) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        clients = [socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(20)]
+        for client in clients:
+            client.sendall(b"GET /a?fault=hang&over=3600000 HTTP/1.1\r\nHost: x\r\n\r\n")
+        clients[0].close()
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as other:
+            other.sendall(LAST)
+            assert statuses(hear(other).data) == [200]
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == 0
+    for client in clients[1:]:
+        assert hear(client).data == b""
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def files(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    issued = authority.issue_cert("127.0.0.1", "api.example.com")
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+    key.write_bytes(issued.private_key_pem.bytes())
+    return certificate, key
+
+
+@pytest.fixture(scope="module")
+def secure(files: tuple[Path, Path]) -> Iterator[Wire]:
+    with echoing(tls=tls_of(*files), head_time=1.0, linger_time=0.2) as server:
+        yield server
+
+
+@pytest.fixture
+def client(authority: trustme.CA, secure: Wire) -> Iterator[ssl.SSLSocket]:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    with context.wrap_socket(secure.connect(), server_hostname="api.example.com") as client:
+        yield client
+
+
+class TestTls:
+    """Behind a certificate everything is as without."""
+
+    def test_requests_are_answered(self, secure: Wire, client: ssl.SSLSocket) -> None:
+        client.sendall(GET + LAST)
+        assert [body["path"] for body in bodies(hear(client).data)] == ["/a", "/last"]
+        assert secure.door.url == f"https://127.0.0.1:{secure.port}"
+
+    def test_a_reset_is_a_reset(self, client: ssl.SSLSocket) -> None:
+        client.sendall(b"GET /a?fault=reset HTTP/1.1\r\nHost: x\r\n\r\n")
+        with socket.socket(fileno=os.dup(client.fileno())) as below:  # TLS itself cannot tell a reset from an end
+            below.settimeout(PATIENCE)
+            assert hear(below).reset
+
+    def test_a_truncated_reply_is_cut(self, client: ssl.SSLSocket) -> None:
+        client.sendall(b"GET /a?fault=truncate HTTP/1.1\r\nHost: x\r\n\r\n")
+        head, _, body = hear(client).data.partition(b"\r\n\r\n")
+        assert 0 < len(body) < int(head.partition(b"Content-Length: ")[2].partition(b"\r\n")[0])
+
+    @pytest.mark.parametrize("data", [LAST, b"\x16\x03\x01\x00\x05hello", b"\r\n\r\n"])
+    def test_what_is_no_handshake_is_let_go(self, secure: Wire, data: bytes) -> None:
+        assert statuses(secure.say(data, half=True).data) == []
+
+    def test_a_client_that_leaves_in_the_handshake_harms_nobody(self, secure: Wire, client: ssl.SSLSocket) -> None:
+        secure.connect().close()
+        client.sendall(LAST)
+        assert statuses(hear(client).data) == [200]
+
+    def test_one_file_without_the_other_is_refused(self, files: tuple[Path, Path]) -> None:
+        with pytest.raises(InvalidInput, match=r"--tls-key: .* \(give both or neither\)"):
+            tls_of(files[0], None)
+        with pytest.raises(InvalidInput, match=r"--tls-cert: .* \(give both or neither\)"):
+            tls_of(None, files[1])
+
+    def test_files_that_do_not_serve_are_refused(self, files: tuple[Path, Path], tmp_path: Path) -> None:
+        with pytest.raises(InvalidInput, match=r"--tls-cert: no certificate and key .* No such file"):
+            tls_of(tmp_path / "none.pem", files[1])
+        with pytest.raises(InvalidInput, match="--tls-cert: no certificate and key"):
+            tls_of(files[1], files[0])
+
+    def test_without_files_there_is_no_tls(self) -> None:
+        assert tls_of(None, None) is None

@@ -58,7 +58,7 @@ bench-smoke: $(VENV)/.stamp-test  ## run every part of the benchmarks for a mome
 	@mkdir -p build
 	$(BIN)/python -m pytest benchmarks $(PYTEST_FLAGS)
 
-goldens: $(VENV)/.stamp-test  ## write the golden replies anew; read the difference before you commit it
+goldens: $(VENV)/.stamp-test  ## write the golden responses anew; read the difference before you commit it
 	$(BIN)/python -m tests.support.goldens
 
 docs: $(VENV)/.stamp-test  ## write the generated pages of docs/ anew

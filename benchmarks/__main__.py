@@ -69,12 +69,12 @@ def _plan(given: argparse.Namespace) -> Plan:
     wanted = [server for server in SERVERS if not server.missing()]
     if given.servers:
         wanted = [each for each in wanted if any(word.lower() in each.name.lower() for word in given.servers)]
-    flags = ("--door", given.door) if given.door else ()
+    flags = ("--server", given.server) if given.server else ()
     plan = Plan(sample(), wanted, lambda line: print(line, file=sys.stderr, flush=True), flags=flags)
     if given.smoke:
-        plan = plan._replace(seconds=0.2, rounds=1, warm=0.1, replies=300, starts=1)
+        plan = plan._replace(seconds=0.2, rounds=1, warm=0.1, responses=300, starts=1)
         plan = plan._replace(tasks=(1, 50, 200), files=(2, 5), connections=20)
-    told = {"seconds": given.seconds, "rounds": given.rounds, "warm": given.warm, "replies": given.replies}
+    told = {"seconds": given.seconds, "rounds": given.rounds, "warm": given.warm, "responses": given.responses}
     told |= {"tasks": given.tasks, "files": given.files, "connections": given.connections, "starts": given.starts}
     return plan._replace(**{name: value for name, value in told.items() if value is not None})
 
@@ -87,11 +87,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, help="rounds, of which medians are told (3)")
     parser.add_argument("--warm", type=float, help="seconds of load before the rounds (3; 15 for what runs on a JVM)")
     parser.add_argument("--starts", type=int, help="starts of each server in the part `ready` (5)")
-    parser.add_argument("--replies", type=int, help="replies in the part `memory` (1000000)")
+    parser.add_argument("--responses", type=int, help="responses in the part `memory` (1000000)")
     parser.add_argument("--tasks", type=_numbers, help="live tasks in the part `tasks` (1,1000,100000,1000000)")
     parser.add_argument("--files", type=_numbers, help="scenario files in the part `files` (10,1000,10000)")
     parser.add_argument("--connections", type=int, help="hanging connections in the part `hanging` (10000)")
-    parser.add_argument("--door", help="this server's door, as its flag says")
+    parser.add_argument("--server", help="this server's server, as its flag says")
     parser.add_argument("--smoke", action="store_true", help="everything for a moment only, to see that it works")
     parser.add_argument("--read", type=Path, metavar="FILE", help="measure nothing, report an earlier run's JSON")
     parser.add_argument("--into", type=Path, default=BUILD, metavar="DIR", help="where JSON and chart go (build/bench)")

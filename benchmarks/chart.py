@@ -1,4 +1,4 @@
-"""A run as a picture: bars of replies a second, in SVG that reads on light and on dark pages."""
+"""A run as a picture: bars of responses a second, in SVG that reads on light and on dark pages."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from benchmarks.servers import OURS
 _WIDTH, _LEFT, _RIGHT = 760, 170, 120
 _BAR, _GAP, _TITLE = 18, 8, 44
 _PANELS = (
-    ("one-id", "One task, polled on and on: replies a second"),
-    ("many-ids", "Ten thousand tasks, three polls each: replies a second"),
+    ("one-id", "One task, polled on and on: responses a second"),
+    ("many-ids", "Ten thousand tasks, three polls each: responses a second"),
 )
 _STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #24292f }
@@ -31,13 +31,13 @@ def svg(run: Run) -> str:
     parts: list[str] = []
     top = 0
     for part, title in _PANELS:
-        rows = sorted(run.of(part, "replies"), key=lambda row: -row.middle)
+        rows = sorted(run.of(part, "responses"), key=lambda row: -row.middle)
         if rows:
             parts.extend(_panel(rows, title, top))
             top += _TITLE + len(rows) * (_BAR + _GAP) + _GAP
     size = f'width="{_WIDTH}" height="{top}" viewBox="0 0 {_WIDTH} {top}"'
     about = (
-        "<title>Replies a second, this server and its peers; lines show the least and the most of the rounds</title>"
+        "<title>Responses a second, this server and its peers; lines show the least and the most of the rounds</title>"
     )
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">'
     return "\n".join([head, about, f"<style>{_STYLE}</style>", *parts, "</svg>"]) + "\n"

@@ -1,4 +1,4 @@
-"""Load on a server, by wrk where it is installed: how many replies a second, and whether all were right ones."""
+"""Load on a server, by wrk where it is installed: how many responses a second, and whether all were right ones."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Ids(NamedTuple):
 class Measured(NamedTuple):
     """What one run found."""
 
-    replies: int
+    responses: int
     seconds: float
     wrong: int
 
     @property
     def rate(self) -> float:
-        """Replies a second."""
-        return self.replies / self.seconds
+        """Responses a second."""
+        return self.responses / self.seconds
 
 
 def tool() -> str:
@@ -79,7 +79,10 @@ def load(port: int, target: str, seconds: float, ids: Ids | None = None) -> Meas
 
 
 def fill(port: int, target: str, ids: Ids) -> None:
-    """Polls every one of the ids as often as it says, over a few pipelined connections. RuntimeError: a wrong reply."""
+    """Polls every one of the ids as often as it says, over a few pipelined connections.
+
+    RuntimeError: a response is wrong.
+    """
     total, lanes = ids.tasks * ids.polls, 4
     for begin in range(0, total, 50_000):  # pass by pass, so that no id's second poll overtakes its first
         part = range(begin, min(begin + 50_000, total))
@@ -96,13 +99,13 @@ def _pipelined(port: int, targets: list[str], at_once: int = 40) -> None:
         for start in range(0, len(targets), at_once):
             some = targets[start : start + at_once]
             link.sendall(b"".join(_request(target) for target in some))
-            wrong = _replies(link, len(some))
+            wrong = _responses(link, len(some))
             if wrong:
-                raise RuntimeError(f"{wrong} of {len(some)} replies were no 200")
+                raise RuntimeError(f"{wrong} of {len(some)} responses were no 200")
 
 
-def _replies(link: socket.socket, wanted: int) -> int:
-    """Reads so many replies; how many of them were not 200."""
+def _responses(link: socket.socket, wanted: int) -> int:
+    """Reads so many responses; how many of them were not 200."""
     data, wrong = b"", 0
     while wanted:
         end = data.find(b"\r\n\r\n")
@@ -145,13 +148,13 @@ def _plain(port: int, target: str, seconds: float, ids: Ids | None, lanes: int =
     until = time.perf_counter() + seconds
 
     def lane(_: int) -> tuple[int, int]:
-        replies = wrong = 0
+        responses = wrong = 0
         with socket.create_connection((_HOST, port), timeout=60) as link:
             while time.perf_counter() < until:
                 link.sendall(_request(target if ids is None else target + ids.nth(next(numbers))))
-                wrong += _replies(link, 1)
-                replies += 1
-        return replies, wrong
+                wrong += _responses(link, 1)
+                responses += 1
+        return responses, wrong
 
     with ThreadPoolExecutor(lanes) as pool:
         found = list(pool.map(lane, range(lanes)))
@@ -159,7 +162,7 @@ def _plain(port: int, target: str, seconds: float, ids: Ids | None, lanes: int =
 
 
 def hanging(port: int, target: str, connections: int) -> Iterator[socket.socket]:
-    """Connections that each asked for a reply of their own and wait for it; whoever takes them closes them."""
+    """Connections that each asked for a response of their own and wait for it; whoever takes them closes them."""
     for number in range(connections):
         link = socket.create_connection((_HOST, port), timeout=60)
         # A close is then a reset, which leaves no port waiting: the next round needs as many.

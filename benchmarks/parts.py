@@ -31,7 +31,7 @@ class Plan(NamedTuple):
     seconds: float = 5.0
     rounds: int = 3
     warm: float | None = None
-    replies: int = 1_000_000
+    responses: int = 1_000_000
     tasks: tuple[int, ...] = (1, 1_000, 100_000, 1_000_000)
     files: tuple[int, ...] = (10, 1_000, 10_000)
     connections: int = 10_000
@@ -110,7 +110,7 @@ def ours_up(plan: Plan, *more: str, scenarios: Path = SCENARIOS, id: str = ONE, 
 
 
 def side_by_side(plan: Plan, workload: Workload) -> list[Row]:
-    """Replies a second of all servers under one workload: each warmed up, then in random order, round by round."""
+    """Responses a second of all servers under one workload: each warmed up, then in random order, round by round."""
     part = f"{workload}-id" if workload == "one" else "many-ids"
     found: dict[str, list[tuple[Measured, float]]] = {}
     memory: dict[str, tuple[float, float]] = {}
@@ -133,15 +133,15 @@ def side_by_side(plan: Plan, workload: Workload) -> list[Row]:
                 cpu = each.process.cpu()
                 measured = _load(plan, each, workload, plan.seconds)
                 cpu = each.process.cpu() - cpu
-                found.setdefault(each.server.name, []).append((measured, 1e6 * cpu / max(1, measured.replies)))
-                plan.say(f"{part}: round {round_ + 1}: {each.server.name}: {measured.rate:,.0f} replies/s")
+                found.setdefault(each.server.name, []).append((measured, 1e6 * cpu / max(1, measured.responses)))
+                plan.say(f"{part}: round {round_ + 1}: {each.server.name}: {measured.rate:,.0f} responses/s")
         for each in running_:
             memory[each.server.name] = (memory[each.server.name][0], each.process.memory())
     rows = []
     for name, rounds in found.items():
-        rows.append(Row(part, name, "replies", "/s", tuple(measured.rate for measured, _ in rounds)))
-        rows.append(Row(part, name, "processor time", "us/reply", tuple(cpu for _, cpu in rounds)))
-        rows.append(Row(part, name, "wrong replies", "", tuple(float(measured.wrong) for measured, _ in rounds)))
+        rows.append(Row(part, name, "responses", "/s", tuple(measured.rate for measured, _ in rounds)))
+        rows.append(Row(part, name, "processor time", "us/response", tuple(cpu for _, cpu in rounds)))
+        rows.append(Row(part, name, "wrong responses", "", tuple(float(measured.wrong) for measured, _ in rounds)))
         rows.append(Row(part, name, "memory at start", "MB", (memory[name][0],)))
         rows.append(Row(part, name, "memory after the rounds", "MB", (memory[name][1],)))
     return rows
@@ -171,7 +171,7 @@ def many_ids(plan: Plan) -> list[Row]:
 
 
 def ready(plan: Plan) -> list[Row]:
-    """Milliseconds from a process's start to its first right reply, in random order."""
+    """Milliseconds from a process's start to its first right response, in random order."""
     servers = [server for server in plan.servers if server.many is not None]
     taken: dict[str, list[float]] = {}
     for _ in range(plan.starts):
@@ -181,19 +181,19 @@ def ready(plan: Plan) -> list[Row]:
                     taken.setdefault(server.name, []).append(1000 * each.ready)
             except RuntimeError as error:
                 _leave_out(plan, "ready", server, error)
-    return [Row("ready", name, "first right reply", "ms", tuple(times)) for name, times in taken.items()]
+    return [Row("ready", name, "first right response", "ms", tuple(times)) for name, times in taken.items()]
 
 
 def memory(plan: Plan) -> list[Row]:
-    """Resident memory at start and after so many replies, and after twice as many."""
-    rows, replies = [], 0
+    """Resident memory at start and after so many responses, and after twice as many."""
+    rows, responses = [], 0
     with ours_up(plan) as each:
-        rows.append(Row("memory", OURS, "after 0 replies", "MB", (each.process.memory(),)))
-        for mark in (plan.replies // 10, plan.replies // 2, plan.replies, 2 * plan.replies):
-            while replies < mark:
-                replies += load(each.port, plan.sample.target(ONE), plan.seconds).replies
-            rows.append(Row("memory", OURS, f"after {mark:,} replies", "MB", (each.process.memory(),)))
-            plan.say(f"memory: {rows[-1].middle:.0f} MB after {mark:,} replies")
+        rows.append(Row("memory", OURS, "after 0 responses", "MB", (each.process.memory(),)))
+        for mark in (plan.responses // 10, plan.responses // 2, plan.responses, 2 * plan.responses):
+            while responses < mark:
+                responses += load(each.port, plan.sample.target(ONE), plan.seconds).responses
+            rows.append(Row("memory", OURS, f"after {mark:,} responses", "MB", (each.process.memory(),)))
+            plan.say(f"memory: {rows[-1].middle:.0f} MB after {mark:,} responses")
     return rows
 
 
@@ -232,7 +232,7 @@ def files(plan: Plan) -> list[Row]:
                 with ours_up(plan, scenarios=Path(name), id="job-00001.x", patience=600) as each:
                     times.append(1000 * each.ready)
             subject = f"{many:,} scenario files"
-            rows.append(Row("files", subject, "first right reply", "ms", tuple(times)))
+            rows.append(Row("files", subject, "first right response", "ms", tuple(times)))
             with ours_up(plan, scenarios=Path(name), id="job-00001.x", patience=600) as each:
                 rows += _cost(plan, "files", subject, each, Ids("job-00001.", 1_000))
     return rows
@@ -252,24 +252,24 @@ def hang(plan: Plan) -> list[Row]:
             many = f"{plan.connections:,} hang"
             rows.setdefault(many, []).append(load(each.port, target, plan.seconds).rate)
             plan.say(f"hanging: {rows['nobody hangs'][-1]:,.0f}/s alone, {rows[many][-1]:,.0f}/s while {many}")
-    return [Row("hanging", subject, "replies", "/s", tuple(rates)) for subject, rates in rows.items()]
+    return [Row("hanging", subject, "responses", "/s", tuple(rates)) for subject, rates in rows.items()]
 
 
 def _cost(plan: Plan, part: str, subject: str, each: Up, ids: Ids) -> list[Row]:
-    """Processor time and replies a second over polls of these ids."""
+    """Processor time and responses a second over polls of these ids."""
     rates, costs = [], []
     target = plan.sample.target("")
     load(each.port, target, min(1.0, plan.seconds), ids)
     for _ in range(plan.rounds):
         cpu = each.process.cpu()
         measured = load(each.port, target, plan.seconds, ids)
-        costs.append(1e6 * (each.process.cpu() - cpu) / measured.replies)
+        costs.append(1e6 * (each.process.cpu() - cpu) / measured.responses)
         rates.append(measured.rate)
         if measured.wrong:
-            raise RuntimeError(f"{subject}: {measured.wrong} wrong replies")
+            raise RuntimeError(f"{subject}: {measured.wrong} wrong responses")
     plan.say(f"{part}: {subject}: {median(costs):.1f} us a poll, {median(rates):,.0f}/s")
-    cost = Row(part, subject, "processor time", "us/reply", tuple(costs))
-    return [cost, Row(part, subject, "replies", "/s", tuple(rates))]
+    cost = Row(part, subject, "processor time", "us/response", tuple(costs))
+    return [cost, Row(part, subject, "responses", "/s", tuple(rates))]
 
 
 def _more_descriptors() -> None:

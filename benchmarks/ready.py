@@ -1,4 +1,4 @@
-"""How long a server takes from the start of its process to its first right reply to a status poll."""
+"""How long a server takes from the start of its process to its first right response to a status poll."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ dialect = server.registry.dialect(server.registry.names[0])
 answer = app.test_client().get(dialect.example({ID!r}))
 replied = time.perf_counter()
 assert answer.status_code == 200, answer.status
-print(json.dumps({{"import": imported - began, "create_app": created - imported, "first reply": replied - created}}))
+print(json.dumps({{"import": imported - began, "create_app": created - imported, "first response": replied - created}}))
 """
 
 
@@ -87,7 +87,7 @@ def start_server(*flags: str) -> Started:
         replied = time.perf_counter()
         process.terminate()
         log = process.communicate()[1]
-    stages = {"listening": listening - began, "first reply": replied - listening, "total": replied - began}
+    stages = {"listening": listening - began, "first response": replied - listening, "total": replied - began}
     return Started({stage: 1000 * seconds for stage, seconds in stages.items()}, log)
 
 
@@ -112,14 +112,14 @@ def target_to_poll() -> str:
 
 
 def poll(host: str, port: int, target: str) -> None:
-    """One status poll. SystemExit: the reply is not a task's status in JSON."""
+    """One status poll. SystemExit: the response is not a task's status in JSON."""
     connection = http.client.HTTPConnection(host, port, timeout=20)
     connection.request("GET", target)
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
     if answer.status != 200 or not json.loads(body).get("id", ID) == ID:
-        raise SystemExit(f"not a right reply: {answer.status} {body.decode(errors='replace')}")
+        raise SystemExit(f"not a right response: {answer.status} {body.decode(errors='replace')}")
 
 
 def table_of_imports(log: str, most: int = 15) -> str:

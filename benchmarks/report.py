@@ -75,11 +75,11 @@ def targets(run: Run) -> Iterator[Target]:
     yield _at_least(
         "many ids, against the fastest peer's nearest equivalent", 4, _over(many, _fastest(run, "many-ids"))
     )
-    starts = {row.subject: row.middle for row in run.of("ready", "first right reply")}
+    starts = {row.subject: row.middle for row in run.of("ready", "first right response")}
     quickest = min((ms for name, ms in starts.items() if name != OURS), default=None)
     yield _at_most("ready, against the fastest peer", 1, _over(starts.get(OURS), quickest))
     held = [row for row in run.rows if row.part == "memory"]
-    yield _at_most("memory after that many replies, MB", 150, held[-2].middle if len(held) > 1 else None)
+    yield _at_most("memory after that many responses, MB", 150, held[-2].middle if len(held) > 1 else None)
     yield _at_most("memory after twice as many, against that", 1.05, _over_first(held[-2:]))
     yield _at_most("cost of a poll, most live tasks against one", 1.3, _over_first(run.of("tasks", "processor time")))
     size = next((row.middle for row in run.rows if row.unit == "bytes/task"), None)
@@ -87,7 +87,7 @@ def targets(run: Run) -> Iterator[Target]:
     yield _at_most(
         "cost of a poll, most scenario files against fewest", 1.2, _over_first(run.of("files", "processor time"))
     )
-    rates = run.of("hanging", "replies")
+    rates = run.of("hanging", "responses")
     yield _at_least("throughput while connections hang, against none", 0.8, _over_first(rates))
 
 
@@ -105,10 +105,10 @@ def _page(run: Run) -> Iterator[str]:
     yield f"{run.about['load']}; {run.about['rounds']}; {run.about['processors']} processors, which servers and load"
     yield f"shared; CPython {run.about['python']}."
     yield ""
-    yield "![Replies a second, this server and its peers](benchmarks.svg)"
+    yield "![Responses a second, this server and its peers](benchmarks.svg)"
     yield ""
     for part, title, note in _COMPARED:
-        if run.of(part, "replies"):
+        if run.of(part, "responses"):
             yield from _comparison(run, part, title, note)
     yield from _others(run)
     yield "## What was set out to be reached"
@@ -125,9 +125,9 @@ def _page(run: Run) -> Iterator[str]:
 _WHERE_TIME_GOES = """\
 Where the time goes: this server answers on one processor, in Python; what runs on a JVM takes every one that is idle,
 so compare processor time too. Of a poll's time, a third is the system calls that read and send (a client that is
-quicker than the server sleeps between replies, and each wakes it), two fifths are deciding (the cursor, the faults, the
-record, the journal's entry), the rest the event loop and the reply's head. Requests and bodies are remembered, these
-with their verdict, for the newest four thousand tasks. A task beyond those has its request parsed and its body made and
+quicker than the server sleeps between responses, and each wakes it), two fifths are deciding (the cursor, the faults,
+the record, the journal's entry), the rest the event loop and the response's head. Requests and bodies are remembered,
+these with their verdict, for the newest four thousand tasks. A task beyond those has its request parsed and its body made and
 checked anew, in memory that is in no cache: that costs more than all the rest."""
 
 _COMPARED = (
@@ -144,15 +144,15 @@ _COMPARED = (
 def _comparison(run: Run, part: str, title: str, note: str) -> Iterator[str]:
     """One workload's table, the fastest first."""
     notes = {server.name: server.nearest for server in SERVERS}
-    ours = run.find(part, OURS, "replies")
+    ours = run.find(part, OURS, "responses")
     many = part == "many-ids"
     yield f"## {title}"
     yield ""
     yield note
     yield ""
-    yield f"| server | replies/s | this server is | processor time a reply |{' what it does |' if many else ''}"
+    yield f"| server | responses/s | this server is | processor time a response |{' what it does |' if many else ''}"
     yield "|---|---|---|---|" + ("---|" if many else "")
-    for row in sorted(run.of(part, "replies"), key=lambda row: -row.middle):
+    for row in sorted(run.of(part, "responses"), key=lambda row: -row.middle):
         times = "" if ours is None or row.subject == OURS else f"{ours.middle / row.middle:.2g} times as fast"
         cost = run.find(part, row.subject, "processor time")
         cells = [row.subject, _spread(row), times, "" if cost is None else f"{cost.middle:,.0f} µs"]
@@ -176,11 +176,11 @@ def _others(run: Run) -> Iterator[str]:
             yield ""
 
 
-_UNITS = {"us/reply": "µs", "/s": "a second", "bytes/task": "bytes a task"}
+_UNITS = {"us/response": "µs", "/s": "a second", "bytes/task": "bytes a task"}
 _ALONE = (
     (
         "ready",
-        "From the start of the process to the first right reply",
+        "From the start of the process to the first right response",
         "For this server the admin API also says that it is healthy, with all scenarios checked.",
     ),
     (
@@ -194,7 +194,7 @@ _ALONE = (
         "Each was polled twice before; the polls that are measured go round all of them.",
     ),
     ("files", "With many scenario files", "A thousand tasks of one of them are polled."),
-    ("hanging", "While connections hang", "Each of them asked for a reply that does not come."),
+    ("hanging", "While connections hang", "Each of them asked for a response that does not come."),
 )
 
 
@@ -206,12 +206,12 @@ def _spread(row: Row) -> str:
 
 
 def _rate(run: Run, part: str, subject: str) -> float | None:
-    row = run.find(part, subject, "replies")
+    row = run.find(part, subject, "responses")
     return None if row is None else row.middle
 
 
 def _fastest(run: Run, part: str) -> float | None:
-    peers = [row.middle for row in run.of(part, "replies") if row.subject not in (OURS, FLOOR)]
+    peers = [row.middle for row in run.of(part, "responses") if row.subject not in (OURS, FLOOR)]
     return max(peers, default=None)
 
 

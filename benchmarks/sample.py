@@ -63,7 +63,7 @@ def _is_drawn(text: str) -> bool:
 
 
 def is_right(body: bytes, id: str | None) -> bool:
-    """Whether a reply's body is a status with four items and, unless None, of this task."""
+    """Whether a response's body is a status with four items and, unless None, of this task."""
     try:
         document = json.loads(body)
     except ValueError:

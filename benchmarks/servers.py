@@ -26,7 +26,7 @@ class Server(NamedTuple):
     """One server. `one` and `many` write what it needs into a folder and give its command; None: it cannot do that.
 
     `needs` gives what must be there. `nearest` names what stands for many tasks that each walk through three steps.
-    `warm` are seconds of load before anything counts. `echoes`: replies name the task that was asked for.
+    `warm` are seconds of load before anything counts. `echoes`: responses name the task that was asked for.
     """
 
     name: str
@@ -47,7 +47,7 @@ def _ours(_: Path, port: int, __: Sample) -> Words:
 
 
 def ours(port: int, *more: str, scenarios: Path = SCENARIOS) -> Words:
-    """The command of this server, as users start it: wire door, journal, faults and validation on."""
+    """The command of this server, as users start it: wire server, journal, faults and validation on."""
     return (sys.executable, "-m", "mock_server", "serve", "--port", str(port), "--scenarios", str(scenarios), *more)
 
 
@@ -153,8 +153,8 @@ def _prism(*flags: str) -> Callable[[Path, int, Sample], Words]:
         body = json.loads(sample.body)
         content = {_JSON: {"schema": _schema(body), "example": body}}
         parameter = {"name": sample.name, "in": "query", "required": True, "schema": {"type": "string"}}
-        replies = {"200": {"description": "status", "content": content}}
-        paths = {sample.path: {"get": {"parameters": [parameter], "responses": replies}}}
+        responses = {"200": {"description": "status", "content": content}}
+        paths = {sample.path: {"get": {"parameters": [parameter], "responses": responses}}}
         _write(folder / "openapi.json", {"openapi": "3.0.3", "info": {"title": "b", "version": "1"}, "paths": paths})
         return (str(_BIN / "prism"), "mock", "openapi.json", "--port", str(port), "--verboseLevel", "silent", *flags)
 
@@ -220,7 +220,7 @@ SERVERS: tuple[Server, ...] = (
     Server(OURS, lambda: sys.executable, _ours, _ours, "tasks that walk through their steps", 3.0),
     Server("WireMock, journal off", _java_path, _wiremock(*_QUIET), _wiremock_many(*_QUIET), _TEMPLATED, 15.0),
     Server("WireMock, journal on", _java_path, _wiremock(), _wiremock_many(), _TEMPLATED, 15.0, echoes=True),
-    Server("mountebank", _npm("mb"), _mountebank, _mountebank_many, "three replies in turn for all, id echoed", 3.0),
+    Server("mountebank", _npm("mb"), _mountebank, _mountebank_many, "three responses in turn for all, id echoed", 3.0),
     Server("Mockoon CLI", _npm("mockoon-cli"), _mockoon, _mockoon_many, _TEMPLATED, 3.0),
     Server("Prism CLI", _npm("prism"), _prism(), _prism("--dynamic"), _DRAWN, 3.0, echoes=False),
     Server("nginx, a static file", _nginx_path, _nginx, None),

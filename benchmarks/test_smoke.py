@@ -26,11 +26,11 @@ def smoke(into: Path, *parts: str) -> report.Run:
 
 
 @pytest.mark.parametrize("parts", TOGETHER)
-def test_every_part_finds_figures_and_every_reply_right(tmp_path: Path, parts: tuple[str, ...]) -> None:
+def test_every_part_finds_figures_and_every_response_right(tmp_path: Path, parts: tuple[str, ...]) -> None:
     run = smoke(tmp_path, *parts)
     assert {each.part for each in run.rows} == set(parts)
     assert all(value > 0 for each in run.rows if each.unit in ("/s", "ms", "MB") for value in each.values)
-    assert [each.values for each in run.rows if each.what == "wrong replies"] == [(0.0,)] * sum(
+    assert [each.values for each in run.rows if each.what == "wrong responses"] == [(0.0,)] * sum(
         part in ("one-id", "many-ids") for part in parts
     )
     ElementTree.parse(tmp_path / "chart.svg")

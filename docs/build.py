@@ -78,7 +78,7 @@ DECISIONS = (
     ),
     Decision(
         "Wangsu's codes mean other things in a notification, and there is no 2 at the top of a query.",
-        "A reply uses the query's list, a notification the notification's.",
+        "A response uses the query's list, a notification the notification's.",
         "the document",
     ),
     Decision("Wangsu's sample is no JSON.", "The scenario `document-sample` fills the template, one value a field."),
@@ -148,7 +148,7 @@ def contract() -> str:
 
 _CONTRACT_INTRO = """# The contracts
 
-Every reply on a vendor's route is held against a JSON Schema before it leaves. The schemas stand in
+Every response on a vendor's route is held against a JSON Schema before it leaves. The schemas stand in
 `schemas/<vendor>/`, one for each profile and one for errors, and were derived from the three documents. Each property
 names its document and row there; this page is made from them. *Ours* marks what no document says.
 

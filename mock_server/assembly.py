@@ -14,7 +14,7 @@ from mock_server.errors import InvalidInput, Problem, did_you_mean
 from mock_server.faults.choose import Armed
 from mock_server.journal.journal import Journal
 from mock_server.scenarios import Loader
-from mock_server.scenarios.catalogue import Shelf
+from mock_server.scenarios.catalogue import Catalogue
 from mock_server.settings import Settings, flag
 from mock_server.store.memory import MemoryStore
 from mock_server.store.store import Control, Store
@@ -30,13 +30,13 @@ class Server(NamedTuple):
     settings: Settings
     registry: Registry
     renderer: Renderer
-    shelf: Shelf
+    catalogue: Catalogue
     store: Store
     emulator: Emulator
     stopping: threading.Event
     """Set when the server is to end, so that nothing goes on waiting."""
     spare: threading.Event
-    """Set by a door that has threads to spare: elsewhere a wait for requests holds none, lest it be the only one."""
+    """Set by a server that has threads to spare: elsewhere a wait for requests holds none, lest it be the only one."""
     loader: Loader
     real: Callable[[], int]
     """The machine's time in milliseconds."""
@@ -62,28 +62,28 @@ def assemble(
     fixtures = fixtures or Fixtures([paths.data("fixtures")])
     contracts = contracts or Contracts()
     loader = Loader(registry, contracts, fixtures)
-    shelf = Shelf(
+    catalogue = Catalogue(
         loader,
         settings.scenarios,
         None if settings.no_builtin else paths.data("scenarios"),
     )
-    _check_default(settings, shelf)
+    _check_default(settings, catalogue)
     journal = Journal(settings.journal_entries, settings.journal_bytes)
     store = MemoryStore(Control(Clock.starting(now(), settings.speed), tuple(armed)), journal, settings.max_tasks)
     renderer = Renderer(registry, contracts, fixtures)
     emulator = Emulator(
         renderer,
         store,
-        lambda: shelf.library,
+        lambda: catalogue.library,
         now,
         seed=settings.seed,
         default_scenario=settings.default_scenario,
     )
     stopping = threading.Event()
     if not settings.no_reload:
-        shelf.watch(stopping)
+        catalogue.watch(stopping)
     return Server(
-        settings, registry, renderer, shelf, store, emulator, stopping, threading.Event(), loader, now, tuple(armed)
+        settings, registry, renderer, catalogue, store, emulator, stopping, threading.Event(), loader, now, tuple(armed)
     )
 
 
@@ -102,8 +102,8 @@ def machine_clock() -> Callable[[], int]:
     return lambda: (offset + time.monotonic_ns()) // 1_000_000
 
 
-def _check_default(settings: Settings, shelf: Shelf) -> None:
-    name, known = settings.default_scenario, shelf.library.scenarios
+def _check_default(settings: Settings, catalogue: Catalogue) -> None:
+    name, known = settings.default_scenario, catalogue.library.scenarios
     if name is not None and name not in known:
         what = f"no scenario is named {name!r}"
         raise InvalidInput([Problem(flag("default_scenario"), what, did_you_mean(name, known))])

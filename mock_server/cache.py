@@ -10,7 +10,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Memo(Generic[K, V]):
+class Cache(Generic[K, V]):
     """At most `most` values. Whoever owns it guards it: no lock in here.
 
     Where it is full, a newcomer takes the place of the value it has had longest: those that are polled now are in it,

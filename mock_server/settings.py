@@ -126,11 +126,11 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "Address to listen on.", _text, "ADDRESS")
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", _whole(0, 65535), "PORT")
-    door: Literal["wire", "flask"] = _setting(
+    server: Literal["wire", "flask"] = _setting(
         "wire",
         "What serves: wire (its own sockets, so every fault), or flask (the reference, for any fault but those).",
         _one_of("wire", "flask"),
-        "DOOR",
+        "SERVER",
     )
     tls_cert: Path | None = _setting(None, "Serve HTTPS with this certificate chain, a PEM file.", _path, "FILE")
     tls_key: Path | None = _setting(None, "The certificate's key, a PEM file.", _path, "FILE")

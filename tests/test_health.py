@@ -76,13 +76,13 @@ def test_a_server_that_is_ready_counts_its_scenarios() -> None:
     answer = world.app.test_client().get("/__admin/health")
     server: Server = world.app.extensions["mock_server"]
     assert (answer.status_code, answer.content_type) == (200, "application/json")
-    assert answer.get_json() == {"ready": True, "scenarios": len(server.shelf.library.scenarios), "problems": []}
+    assert answer.get_json() == {"ready": True, "scenarios": len(server.catalogue.library.scenarios), "problems": []}
 
 
 def test_a_file_that_became_bad_is_told_and_the_server_stays_ready(tmp_path: Path) -> None:
     app = create_app(Settings(scenarios=(tmp_path,), no_reload=True))
     (tmp_path / "bad.yaml").write_text("steps: 3\n")
-    app.extensions["mock_server"].shelf.look()
+    app.extensions["mock_server"].catalogue.look()
     answer = app.test_client().get("/__admin/health").get_json()
     assert answer["ready"] is True
     assert answer["problems"][0]["where"].startswith(f"{tmp_path / 'bad.yaml'}:1:")

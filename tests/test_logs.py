@@ -122,13 +122,13 @@ def test_an_id_that_plays_nothing_is_a_warning_with_what_it_may_have_meant(caplo
     assert told(caplog, app, "huawei", "not-found", logging.WARNING) == []
 
 
-def test_a_reply_that_breaks_its_contract_is_an_error_with_path_and_rule(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_response_that_breaks_its_contract_is_an_error_with_path_and_rule(caplog: pytest.LogCaptureFixture) -> None:
     server = assemble(Settings())
-    scenario = server.shelf.library.scenarios["instant"]
+    scenario = server.catalogue.library.scenarios["instant"]
     (step,) = scenario.steps
     put = dataclasses.replace(step.adjust, put={"qiniu": ((("code",), 7),)})
     broken = dataclasses.replace(scenario, steps=(dataclasses.replace(step, adjust=put),))
-    server.shelf.library = library_of([broken])
+    server.catalogue.library = library_of([broken])
     ((level, text),) = told(caplog, app_of(server), "qiniu", "instant")
     assert level == "ERROR"
     assert text.startswith("broken contract: GET /status/get/prefop?id=instant -> 500")

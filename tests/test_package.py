@@ -113,5 +113,5 @@ def test_an_installed_package_finds_its_data_in_itself(installed: Path, tmp_path
 
 
 def test_an_installed_server_plays_a_shipped_scenario(served: str) -> None:
-    with urllib.request.urlopen(f"{served}/status/get/prefop?id=happy-path.x", timeout=30) as reply:
-        assert json.load(reply)["code"] == 1
+    with urllib.request.urlopen(f"{served}/status/get/prefop?id=happy-path.x", timeout=30) as response:
+        assert json.load(response)["code"] == 1

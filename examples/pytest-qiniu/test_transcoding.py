@@ -34,7 +34,7 @@ def test_a_job_that_fails_in_part_names_what_failed(mock_server, fops, sleep):
     job = mock_server.create("qiniu", "partial-failure")
     with pytest.raises(TranscodingFailed) as raised:
         wait_for(fops, job.id, sleep=sleep)
-    _, second = job.requests()[-1].reply.json()["items"]
+    _, second = job.requests()[-1].response.json()["items"]
     assert raised.value.reasons == {second["cmd"]: second["error"]}
     job.verify(count=3, cadence={"polls_after_end": 0})
 
@@ -45,7 +45,7 @@ def test_an_outage_is_waited_out(mock_server, fops, sleep):
     job.verify(statuses=[200, 599, 599, 200])
 
 
-def test_replies_that_cannot_be_read_are_no_reason_to_give_up(mock_server, fops, sleep):
+def test_responses_that_cannot_be_read_are_no_reason_to_give_up(mock_server, fops, sleep):
     job = mock_server.create("qiniu", "happy-path")
     job.arm(fault="malformed", times=1)
     job.arm(error=502, times=1)

@@ -50,7 +50,7 @@ def wait_for(
                 raise TranscodingFailed({item["cmd"]: item["error"] for item in items})
         elif 400 <= info.status_code < 500:
             raise LookupError(f"{job}: {info.status_code} {info.error}")
-        # What is left will pass: the job is under way, or the service is down, or the reply got lost or mangled.
+        # What is left will pass: the job is under way, or the service is down, or the response got lost or mangled.
         sleep(pause)
         pause = min(pause * backoff.factor, backoff.most)
     raise TookTooLong(f"{job} was not over after {backoff.looks} looks")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mock_server.admin.check import Check, Malformed, QueryCheck, TooLarge, read_json, unpacked
-from mock_server.admin.errors import error_of, error_reply
+from mock_server.admin.errors import error_of, error_response
 from mock_server.admin.exchanges import shown
 from mock_server.admin.guard import Barred, Guard
 from mock_server.admin.openapi import document
@@ -16,7 +16,7 @@ from mock_server.assembly import Server
 from mock_server.control.refused import Refused
 from mock_server.control.server import controls_of
 from mock_server.errors import InvalidInput, Problem, did_you_mean
-from mock_server.http.message import Reply, Request
+from mock_server.http.message import Request, Response
 from mock_server.http.responses import own_json
 from mock_server.settings import flag
 from mock_server.types import Json
@@ -30,11 +30,11 @@ class _Checks(NamedTuple):
 
 
 class _Stop(Exception):
-    """A reply that ends the handling of a request early."""
+    """A response that ends the handling of a request early."""
 
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
 class Admin:
@@ -53,24 +53,24 @@ class Admin:
             self._document = document(self.routes)
         return self._document
 
-    def answer(self, request: Request, *, here: bool = True) -> Reply:
-        """The reply to a request under `/__admin`. Not `here`: it came to a port where the admin API is not served."""
+    def answer(self, request: Request, *, here: bool = True) -> Response:
+        """The response to a request under `/__admin`. `here` False: the admin API is not served at this port."""
         try:
-            reply = self._answer(request, here)
+            response = self._answer(request, here)
         except _Stop as stop:
-            reply = stop.reply
+            response = stop.response
         except Refused as refused:
-            reply = self._refused(refused)
+            response = self._refused(refused)
         except Malformed as error:
-            reply = error_reply(400, "malformed", _message(error.problems), error.problems)
+            response = error_response(400, "malformed", _message(error.problems), error.problems)
         except TooLarge as error:
-            reply = error_reply(413, "body", _message(error.problems), error.problems)
+            response = error_response(413, "body", _message(error.problems), error.problems)
         except InvalidInput as error:
-            reply = error_reply(422, "invalid", _message(error.problems), error.problems)
-        reply = reply.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
-        return reply._replace(body=b"") if request.peeks else reply
+            response = error_response(422, "invalid", _message(error.problems), error.problems)
+        response = response.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
+        return response._replace(body=b"") if request.peeks else response
 
-    def _answer(self, request: Request, here: bool) -> Reply:
+    def _answer(self, request: Request, here: bool) -> Response:
         if not here:
             hint = f"ask the port that {flag('admin_port')} names"
             raise _Stop(error_of(404, "path", Problem("", "the admin API has a port of its own", hint)))
@@ -80,7 +80,7 @@ class Admin:
             _let_in(self._guard.token(request))
         route, name = self._chosen(request, fitting)
         done = route.handler(self._controls, self._asked(request, route, name))
-        return done if isinstance(done, Reply) else own_json(done.status, done.value)
+        return done if isinstance(done, Response) else own_json(done.status, done.value)
 
     def _chosen(self, request: Request, fitting: list[tuple[Route, str]]) -> tuple[Route, str]:
         """The route of this path and method."""
@@ -124,10 +124,10 @@ class Admin:
             problem = Problem("Content-Type", what, f"send `Content-Type: {' or '.join(types)}`")
             raise _Stop(error_of(415, "type", problem))
 
-    def _refused(self, refused: Refused) -> Reply:
+    def _refused(self, refused: Refused) -> Response:
         kind = refused.kind.value
         about = {"requests": shown(self._controls, refused.entries)} if refused.entries else {}
-        return error_reply(kind.status, kind.name, refused.message, refused.problems, **about)
+        return error_response(kind.status, kind.name, refused.message, refused.problems, **about)
 
 
 def _checks(route: Route) -> _Checks:
@@ -147,5 +147,5 @@ def within(path: str) -> bool:
 
 def _let_in(barred: Barred | None) -> None:
     if barred is not None:
-        reply = error_of(*barred)
-        raise _Stop(reply.with_header("WWW-Authenticate", "Bearer") if barred.status == 401 else reply)
+        response = error_of(*barred)
+        raise _Stop(response.with_header("WWW-Authenticate", "Bearer") if barred.status == 401 else response)

@@ -1,4 +1,4 @@
-"""Exchanges of the journal as replies show them, whoever asked."""
+"""Exchanges of the journal as responses show them, whoever asked."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from mock_server.types import Json
 
 def shown(controls: Controls, entries: Iterable[Entry]) -> list[dict[str, Json]]:
     """Each exchange, with the names that the version it was played from gives its steps."""
-    versions = controls.server.shelf.library.versions
+    versions = controls.server.catalogue.library.versions
     return [views.entry(entry, versions.get(entry.scenario or "")) for entry in entries]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from mock_server.assembly import Server
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.journal.journal import Counters
 from mock_server.journal.stats import BOUNDS, Counts, Kind
 
@@ -46,16 +46,16 @@ class Family(NamedTuple):
     samples: Callable[[Scrape], Iterable[Sample]]
 
 
-def metrics_reply(server: Server) -> Reply:
+def metrics_response(server: Server) -> Response:
     """The metrics of a server, in Prometheus' text format."""
     from prometheus_client import CONTENT_TYPE_LATEST
 
     body = metrics_text(server)
-    return Reply(200, "OK", (("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(body)))), body)
+    return Response(200, "OK", (("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(body)))), body)
 
 
 def metrics_text(server: Server) -> bytes:
-    """The body of `metrics_reply`."""
+    """The body of `metrics_response`."""
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry(auto_describe=False)
@@ -93,11 +93,11 @@ def read(server: Server) -> Scrape:
     """What is to be told of a server now."""
     control = server.store.control()
     now = control.clock.now(server.real())
-    library = server.shelf.library
+    library = server.catalogue.library
     _, counters = server.store.entries(after=_NO_ENTRIES)
     return Scrape(
         server.registry.names,
-        server.emulator.meter.counts(),
+        server.emulator.stats.counts(),
         counters,
         server.store.counts(),
         server.settings.max_tasks,
@@ -133,7 +133,7 @@ def _requests(scrape: Scrape) -> Iterator[Sample]:
 
 
 def _verdicts(verdict: str) -> Callable[[Scrape], Iterator[Sample]]:
-    """The replies of one verdict by vendor; a vendor without any is told as 0, so that an alarm has what to look at."""
+    """The responses of one verdict by vendor; a vendor without any counts 0, so that an alarm has a series."""
 
     def samples(scrape: Scrape) -> Iterator[Sample]:
         sums = Counter(dict.fromkeys(scrape.vendors, 0))
@@ -167,7 +167,7 @@ def _slots(counts: Counts) -> list[tuple[str, float]]:
 
 
 ANSWER = "mock_server_answer_seconds"
-ANSWER_HELP = "Time to find, decide and commit a reply; a scripted delay and the delivery are not in it."
+ANSWER_HELP = "Time to find, decide and commit a response; a scripted delay and the delivery are not in it."
 
 FAMILIES: tuple[Family, ...] = (
     Family(
@@ -186,13 +186,13 @@ FAMILIES: tuple[Family, ...] = (
     Family("mock_server_faults_total", "Faults that struck, scripted and armed ones.", ("vendor", "fault"), _faults),
     Family(
         "mock_server_contract_failures_total",
-        "Replies that broke their contract undeclared, and were replaced by a 500.",
+        "Responses that broke their contract undeclared, and were replaced by a 500.",
         ("vendor",),
         _verdicts("broken"),
     ),
     Family(
         "mock_server_off_contract_total",
-        "Replies that broke their contract on purpose.",
+        "Responses that broke their contract on purpose.",
         ("vendor",),
         _verdicts("off-contract"),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from mock_server.admin.replies import ref, reply_schemas
+from mock_server.admin.responses import ref, response_schemas
 from mock_server.admin.route import Route, Text
 from mock_server.types import Json
 from mock_server.version import VERSION
@@ -41,14 +41,14 @@ def document(routes: Sequence[Route]) -> Json:
             "title": "mock-server admin API",
             "version": VERSION,
             "description": "Steers and questions a running server. Times are ISO 8601 in UTC; lengths of time are "
-            "milliseconds in replies and written as scenario files write them (`10m`) in requests.",
+            "milliseconds in responses and written as scenario files write them (`10m`) in requests.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} for tag in dict.fromkeys(_tag(route) for route in routes)],
         "paths": paths,
         "components": {
-            "schemas": {**reply_schemas(), **bodies},
+            "schemas": {**response_schemas(), **bodies},
             "responses": {_refusal(status): _error(status) for status in _MEANS},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "`--admin-token`."}},
         },
@@ -64,7 +64,7 @@ def statuses(route: Route) -> tuple[int, ...]:
 
 
 def _operation(route: Route) -> Json:
-    success = {"description": route.summary, "content": {route.media: {"schema": ref(route.reply)}}}
+    success = {"description": route.summary, "content": {route.media: {"schema": ref(route.response)}}}
     refusals = {str(status): {"$ref": f"#/components/responses/{_refusal(status)}"} for status in statuses(route)}
     operation: dict[str, Json] = {
         "operationId": route.name,

@@ -67,7 +67,7 @@ def _judge_scenario(controls: Controls, wanted: Mapping[str, Json], where: str) 
     name = wanted.get("scenario")
     if name is None:
         return
-    library = controls.server.shelf.library
+    library = controls.server.catalogue.library
     names = {version.partition("@")[0] for version in library.versions}
     known = library.versions if "@" in name else names
     if name not in known:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from mock_server.control.server import Controls
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.types import Json
 
 PREFIX = "/__admin"
@@ -32,8 +32,8 @@ class Answer(NamedTuple):
     status: int = 200
 
 
-Handler = Callable[[Controls, Asked], Answer | Reply]
-"""What a route does. It answers a value or, where that is no JSON, the whole reply."""
+Handler = Callable[[Controls, Asked], Answer | Response]
+"""What a route does. It answers a value or, where that is no JSON, the whole response."""
 
 
 class Text(NamedTuple):
@@ -47,7 +47,7 @@ class Route(NamedTuple):
     """One operation: `path` begins after `/__admin`, and `<name>` in it stands for one segment.
 
     `query` has a schema by parameter, `body` is the schema of a JSON body (None: there is none). `refusals` are the
-    statuses it answers besides `status` and those that every route has. `free`: it needs no token. `reply` names the
+    statuses it answers besides `status` and those that every route has. `free`: it needs no token. `response` names the
     schema of what it answers, in the type `media`; `largest` are the bytes of the largest body, unpacked.
     """
 
@@ -56,7 +56,7 @@ class Route(NamedTuple):
     name: str
     summary: str
     handler: Handler
-    reply: str
+    response: str
     query: Mapping[str, Json] = {}
     body: Json | Text = None
     status: int = 200

@@ -9,7 +9,7 @@ from mock_server.vendors.registry import Registry
 YAML_TYPES = ("application/yaml", "application/json", "application/x-yaml", "text/yaml")
 
 LARGEST_BUNDLE = 64 << 20
-"""Bytes of the largest bundle, unpacked. A door lets no more than 1 MiB in, so a large one is sent packed."""
+"""Bytes of the largest bundle, unpacked. A server lets no more than 1 MiB in, so a large one is sent packed."""
 
 
 def routes_of(registry: Registry, document: Handler) -> tuple[Route, ...]:

@@ -43,4 +43,4 @@ def _whole(controls: Controls, scenario: Scenario) -> Json:
 
 
 def _uploaded(controls: Controls, scenario: Scenario) -> bool:
-    return scenario.name in controls.server.shelf.uploads
+    return scenario.name in controls.server.catalogue.uploads

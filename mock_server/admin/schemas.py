@@ -19,7 +19,7 @@ from mock_server.vendors.dialect import MAX_ID
 from mock_server.vendors.registry import Registry
 
 MOST_LISTED = 10_000
-"""Tasks or exchanges that one reply lists."""
+"""Tasks or exchanges that one response lists."""
 MOST_NUMBER = 10**15
 DATE_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 Schemas = Mapping[str, Json]

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.admin import views
-from mock_server.admin.metrics import metrics_reply
+from mock_server.admin.metrics import metrics_response
 from mock_server.admin.route import Answer, Asked
 from mock_server.control import bundle
 from mock_server.control.reset import SCOPES
 from mock_server.control.server import Controls
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.settings import ABOUT, Settings
 from mock_server.types import Json
 from mock_server.version import VERSION
@@ -24,7 +24,7 @@ _COUNTED: Mapping[str, str] = {"tasks": "tasks", "scenarios": "scenarios", "requ
 
 def health(controls: Controls, asked: Asked) -> Answer:
     """Whether the server is ready to be polled, and what is wrong with scenario files that changed since."""
-    library = controls.server.shelf.library
+    library = controls.server.catalogue.library
     problems = views.problems(library.problems)
     return Answer({"ready": True, "scenarios": len(library.scenarios), "problems": problems})
 
@@ -59,9 +59,9 @@ def _plain(value: Any) -> Json:
     return str(value) if isinstance(value, Path) else value
 
 
-def metrics(controls: Controls, asked: Asked) -> Reply:
+def metrics(controls: Controls, asked: Asked) -> Response:
     """What Prometheus scrapes."""
-    return metrics_reply(controls.server)
+    return metrics_response(controls.server)
 
 
 def save(controls: Controls, asked: Asked) -> Answer:

@@ -13,7 +13,7 @@ from mock_server.engine.scenario import Effect, Lognormal, Scenario
 from mock_server.engine.timestamps import moment_text
 from mock_server.errors import Problem
 from mock_server.faults.choose import Armed
-from mock_server.http.message import Pairs, Reply
+from mock_server.http.message import Pairs, Response
 from mock_server.journal.journal import Entry
 from mock_server.types import Json
 
@@ -132,8 +132,8 @@ def entry(entry: Entry, scenario: Scenario | None) -> dict[str, Json]:
             "headers": _headers(entry.request.headers),
             **_body(entry.request.body),
         },
-        "reply": _reply(entry.reply),
-        "original": None if entry.original is None else _reply(entry.original),
+        "response": _response(entry.response),
+        "original": None if entry.original is None else _response(entry.original),
     }
 
 
@@ -143,14 +143,14 @@ def _crossing(scenario: Scenario | None, origin: int, to: int, at: int) -> Json:
     return {"from": said[0], "to": said[1], "at": moment_text(at)}
 
 
-def _reply(reply: Reply) -> Json:
+def _response(response: Response) -> Json:
     return {
-        "status": reply.status,
-        "reason": reply.reason,
-        "headers": _headers(reply.headers),
-        **_body(reply.body),
-        "delay_ms": reply.delay,
-        "delivery": None if reply.delivery is None else reply.delivery.kind,
+        "status": response.status,
+        "reason": response.reason,
+        "headers": _headers(response.headers),
+        **_body(response.body),
+        "delay_ms": response.delay,
+        "delivery": None if response.delivery is None else response.delivery.kind,
     }
 
 

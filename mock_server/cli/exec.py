@@ -32,21 +32,21 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **given: Words | None
     MOCK_SERVER_URL, and that of its admin API in MOCK_SERVER_ADMIN_URL. The server ends with it, and its exit code is
     CMD's.
     """
-    from mock_server.server.servers import door_of
+    from mock_server.server.servers import servers_of
 
     # A port in the environment is the long-running server's: two suites side by side must not meet on it.
     settings = settings_from({**given, "port": given["port"] or "0"})
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
-    door = door_of(assemble(settings))
-    serving = threading.Thread(target=door.run, name="server")
+    server = servers_of(assemble(settings))
+    serving = threading.Thread(target=server.run, name="server")
     serving.start()
     try:
-        told = {URL: door.url, ADMIN_URL: door.admin_url}
+        told = {URL: server.url, ADMIN_URL: server.admin_url}
         if settings.admin_token is not None:
             told[variable("admin_token")] = settings.admin_token
         code = run(words, told)
     finally:
-        door.close()
+        server.close()
         serving.join()
     ctx.exit(code)
 

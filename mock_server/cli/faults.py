@@ -31,7 +31,7 @@ def row(fault: Fault) -> tuple[str, str, str, str]:
 
 @command.command("arm")
 @click.option("--error", metavar="ERROR", help="Answer with this status, error word or vendor's code.")
-@click.option("--fault", metavar="NAME", help="Spoil the reply so, as `malformed` or `reset` does.")
+@click.option("--fault", metavar="NAME", help="Spoil the response so, as `malformed` or `reset` does.")
 @click.option("--delay", metavar="TIME", help="Answer so much later: 250ms, or 1s..3s.")
 @click.option(
     "--header", "headers", metavar="NAME:VALUE", multiple=True, help="Set a header; without a value, leave it out."

@@ -18,7 +18,7 @@ def without_watching(settings: Settings, real_clock: Callable[[], int] | None = 
 
 def named(name: str, server: Server) -> Scenario:
     """The scenario of this name. InvalidInput: there is none, with the one that may have been meant."""
-    known = server.shelf.library.scenarios
+    known = server.catalogue.library.scenarios
     if name not in known:
         raise InvalidInput([Problem("NAME", f"no scenario is named {name!r}", did_you_mean(name, known))])
     return known[name]

@@ -18,7 +18,7 @@ from mock_server.engine.durations import BadTime, length
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, unpack
 from mock_server.errors import InvalidInput, Problem, did_you_mean
-from mock_server.http.message import Reply, request_of
+from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
 from mock_server.scenarios.library import claims_of
 from mock_server.scenarios.timeline.phrases import length as length_in_words
@@ -84,21 +84,21 @@ def _exchange(entry: Entry, number: int, at: int, step: str, *, pretty: bool) ->
     struck = f", struck by {', '.join(entry.faults)}" if entry.faults else ""
     yield f"# poll {number} at {length_in_words(at) if at else '0s'}: {moved}{struck}"
     yield f"GET {entry.request.target}"
-    yield from _reply(entry.reply, pretty=pretty)
+    yield from _response(entry.response, pretty=pretty)
 
 
-def _reply(reply: Reply, *, pretty: bool) -> Iterator[str]:
-    if reply.delay:
-        yield f"# {length_in_words(reply.delay)} later"
-    yield f"{reply.status} {reply.reason}"
-    body = reply.body.decode("utf-8", "replace")
+def _response(response: Response, *, pretty: bool) -> Iterator[str]:
+    if response.delay:
+        yield f"# {length_in_words(response.delay)} later"
+    yield f"{response.status} {response.reason}"
+    body = response.body.decode("utf-8", "replace")
     if pretty:
         with suppress(ValueError):  # a fault may have spoiled it: then it is shown as it is
             body = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
     if body:
         yield body
-    if reply.delivery is not None:
-        yield f"# delivered as {reply.delivery.kind}"
+    if response.delivery is not None:
+        yield f"# delivered as {response.delivery.kind}"
 
 
 def _over(server: Server, scenario: Scenario, key: Key, now: int) -> bool:
@@ -116,7 +116,7 @@ def _key(server: Server, scenario: Scenario, vendor: str, id_: str) -> Key:
     if vendor not in scenario.vendors:
         what = f'"{scenario.name}" is not served by {vendor}'
         raise InvalidInput([Problem("--vendor", what, f"served by {', '.join(scenario.vendors)}")])
-    if server.shelf.library.choose(vendor, id_) is not scenario:
+    if server.catalogue.library.choose(vendor, id_) is not scenario:
         what = f'"{scenario.name}" does not claim the id {id_!r}'
         raise InvalidInput([Problem("--id", what, f"it claims {', '.join(claims_of(scenario))}")])
     return Key(vendor, id_)

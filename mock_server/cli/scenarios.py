@@ -23,7 +23,7 @@ def table(server: Server) -> Iterator[str]:
     """A line for each scenario, by name, under a line of heads."""
     everyone = server.registry.names
     rows = [("NAME", "VENDORS", "ABOUT")]
-    for name, scenario in sorted(server.shelf.library.scenarios.items()):
+    for name, scenario in sorted(server.catalogue.library.scenarios.items()):
         vendors = "all" if set(scenario.vendors) == set(everyone) else ",".join(scenario.vendors)
         rows.append((name, vendors, " ".join(scenario.about.split())))
     first, second = (max(len(row[k]) for row in rows) for k in (0, 1))

@@ -28,18 +28,18 @@ def command(**given: Words | None) -> None:
     Scenario files that change are loaded again; a file that became bad is told in the log, and its last good version
     stays. Every flag is also an environment variable.
     """
-    from mock_server.server.servers import door_of
+    from mock_server.server.servers import servers_of
     from mock_server.server.wire.limits import more_descriptors
 
     settings = settings_from(given)
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
     more_descriptors()
-    server = assemble(settings)
-    door = door_of(server)
-    on_end(door.close)
-    admin = None if door.admin is None else door.admin_url
-    click.echo("\n".join(greeting(server, door.url, admin)))
-    door.run()
+    parts = assemble(settings)
+    server = servers_of(parts)
+    on_end(server.close)
+    admin = None if server.admin is None else server.admin_url
+    click.echo("\n".join(greeting(parts, server.url, admin)))
+    server.run()
 
 
 def on_end(close: Callable[[], None]) -> None:
@@ -51,10 +51,10 @@ def on_end(close: Callable[[], None]) -> None:
 def greeting(server: Server, url: str, admin: str | None = None) -> Iterator[str]:
     """What a server says when it listens: where, what it loaded from where, and for each vendor a line to try."""
     yield f"mock-server {__version__} on {url}" + (f", its admin API on {admin}" if admin else "")
-    scenarios = tuple(server.shelf.library.scenarios.values())
+    scenarios = tuple(server.catalogue.library.scenarios.values())
     yield loaded(scenarios, server.settings.scenarios)
     for vendor in server.registry.names:
-        scenario = _to_try(server.shelf.library.scenarios, vendor)
+        scenario = _to_try(server.catalogue.library.scenarios, vendor)
         if scenario is not None:
             # An id of its own each time: what was polled before would be found where it was left.
             target = server.registry.dialect(vendor).example(f"{scenario.name}.{secrets.token_hex(2)}")

@@ -26,7 +26,7 @@ _COLORS = (("ended", "dim"), ("failed", "red"), ("error", "yellow"), ("succeeded
 @click.option("--once", is_flag=True, help="Look once, and end.")
 @remote
 def command(client: Client, every: float, once: bool, **wanted: str | None) -> None:
-    """Show the tasks of a running server and the last reply to each, live, until Ctrl-C. Looking moves nothing."""
+    """Show the tasks of a running server and the last response to each, live, until Ctrl-C. Looking moves nothing."""
     from rich.console import Console
     from rich.live import Live
 
@@ -58,7 +58,7 @@ def table(tasks: tuple[Task, ...], note: str = "") -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    heads = ("vendor", "id", "scenario", "step", "state", "in-step", "due", "last reply")
+    heads = ("vendor", "id", "scenario", "step", "state", "in-step", "due", "last response")
     shown = Table(*heads, box=box.SIMPLE, caption=note or f"{len(tasks)} tasks", caption_justify="left")
     for task in sorted(tasks, key=lambda task: task.since):
         cells = [*row(task), _last(task.history)]
@@ -73,4 +73,4 @@ def _last(history: tuple[Exchange, ...]) -> str:
         return ""
     last = history[-1]
     struck = f" {', '.join(last.faults)}" if last.faults else ""
-    return f"{last.reply.status}{struck} at {last.at:%H:%M:%S}"
+    return f"{last.response.status}{struck} at {last.at:%H:%M:%S}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mock_server.client.client import Client
 from mock_server.client.coverage import Coverage
 from mock_server.client.refusals import ClientError, Evicted, NotYet, Refused, Unmet, Unreachable
-from mock_server.client.values import Clock, Exchange, Fault, Health, Message, Miss, Reply, Scenario, Task
+from mock_server.client.values import Clock, Exchange, Fault, Health, Message, Miss, Response, Scenario, Task
 
 __all__ = (
     "Client",
@@ -20,7 +20,7 @@ __all__ = (
     "Miss",
     "NotYet",
     "Refused",
-    "Reply",
+    "Response",
     "Scenario",
     "Task",
     "Unmet",

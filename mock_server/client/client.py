@@ -219,7 +219,7 @@ class Client:
         return self._transport.ask("GET", "bundle", read=dict)
 
     def load(self, bundle: Mapping[str, Any]) -> None:
-        """Replaces all that the server holds by a bundle; its next replies are those of the server it came from."""
+        """Replaces all that the server holds by a bundle; its next responses are those of the server it came from."""
         self._transport.ask("POST", "bundle", body=bundle, read=dict)
 
     def reset(self, only: Iterable[str] | None = None) -> None:

@@ -44,7 +44,7 @@ class Evicted(Refused):
 
 
 def refusal_of(status: int, body: Any) -> Refused:
-    """The exception for an error reply of the admin API."""
+    """The exception for an error response of the admin API."""
     error, message = body["error"], body["message"]
     problems = [Problem(each["where"], each["what"], each["hint"]) for each in body["problems"]]
     about = [exchange_of(each) for each in body.get("requests", ())]

@@ -73,8 +73,8 @@ class Transport(NamedTuple):
         try:
             with closing(self._connection(parts, self.timeout + patience)) as connection:
                 connection.request(method, parts.path.rstrip("/") + target, body, headers)
-                reply = connection.getresponse()
-                return reply.status, reply.read()
+                response = connection.getresponse()
+                return response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
             hint = "is it running, and there? --url or MOCK_SERVER_URL name another place"
             if isinstance(error, ssl.SSLCertVerificationError):

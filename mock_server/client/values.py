@@ -20,8 +20,8 @@ class Message(NamedTuple):
     body: bytes
 
 
-class Reply(NamedTuple):
-    """A reply; `delivery` names the fault of its delivery, if it left in no ordinary way."""
+class Response(NamedTuple):
+    """A response; `delivery` names the fault of its delivery, if it left in no ordinary way."""
 
     status: int
     reason: str
@@ -46,7 +46,7 @@ class Crossing(NamedTuple):
 class Exchange(NamedTuple):
     """One exchange of the journal. `at` is the virtual time, `real` the machine's.
 
-    `original` is the reply before faults, None where none struck; `note` says why a request met no task.
+    `original` is the response before faults, None where none struck; `note` says why a request met no task.
     """
 
     number: int
@@ -64,17 +64,17 @@ class Exchange(NamedTuple):
     crossed: tuple[Crossing, ...]
     note: str
     request: Message
-    reply: Reply
-    original: Reply | None
+    response: Response
+    original: Response | None
 
     def __str__(self) -> str:
         """One line for people: when, what was asked, what was answered, and from which step."""
         struck = f" [{', '.join(self.faults)}]" if self.faults else ""
-        body = self.reply.body.decode("utf-8", "replace")
+        body = self.response.body.decode("utf-8", "replace")
         short = body if len(body) <= 200 else f"{body[:200]}…"
         step = f" ({self.step})" if self.step else ""
         asked = f"{self.at:%H:%M:%S.%f} {self.request.method} {self.request.target}"
-        return f"#{self.number} {asked} -> {self.reply.status}{step}{struck} {short}".rstrip()
+        return f"#{self.number} {asked} -> {self.response.status}{step}{struck} {short}".rstrip()
 
 
 class Miss(NamedTuple):
@@ -213,8 +213,8 @@ def exchange_of(said: Mapping[str, Any]) -> Exchange:
             "faults": tuple(said["faults"]),
             "crossed": tuple(crossed),
             "request": Message(request["method"], request["target"], _headers(request), _body(request)),
-            "reply": _reply(said["reply"]),
-            "original": None if original is None else _reply(original),
+            "response": _response(said["response"]),
+            "original": None if original is None else _response(original),
         }
     )
 
@@ -224,9 +224,9 @@ def miss_of(said: Mapping[str, Any]) -> Miss:
     return Miss(exchange_of(said), said["near_miss"]["nearest"], said["near_miss"]["differs"])
 
 
-def _reply(said: Mapping[str, Any]) -> Reply:
+def _response(said: Mapping[str, Any]) -> Response:
     delay = timedelta(milliseconds=said["delay_ms"])
-    return Reply(said["status"], said["reason"], _headers(said), _body(said), delay, said["delivery"])
+    return Response(said["status"], said["reason"], _headers(said), _body(said), delay, said["delivery"])
 
 
 def _headers(said: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

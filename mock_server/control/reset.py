@@ -44,7 +44,7 @@ class Reset:
             raise Refused(Kind.INVALID, "expected scopes to reset", problems)
         if "scenarios" in only:
             # Before the tasks, so that no task is born to an upload after it.
-            self._server.shelf.clear_uploads()
+            self._server.catalogue.clear_uploads()
         self._server.store.whole(lambda held: self._fresh(held, only))
         if "tasks" in only:
             self._tasks.forget_minted()
@@ -67,7 +67,7 @@ class Reset:
         real = self._server.real()
         clock = Clock.starting(real, self._server.settings.speed)
         back = held.control.clock.now(real) - clock.now(real)
-        library = self._server.shelf.library
+        library = self._server.catalogue.library
         armed = tuple(_earlier(fault, back) for fault in held.control.armed) if keep_armed else held.control.armed
         tasks = tuple((key, _moved(library, record, back)) for key, record in held.tasks)
         return held._replace(control=Control(clock, armed), tasks=tasks)

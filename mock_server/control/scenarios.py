@@ -6,24 +6,24 @@ from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import did_you_mean
 from mock_server.scenarios import Loader
-from mock_server.scenarios.catalogue import Shelf
+from mock_server.scenarios.catalogue import Catalogue
 from mock_server.scenarios.library import Library
 
 
 class Scenarios:
     """The scenarios of one server."""
 
-    def __init__(self, shelf: Shelf, loader: Loader) -> None:
-        self._shelf = shelf
+    def __init__(self, catalogue: Catalogue, loader: Loader) -> None:
+        self._catalogue = catalogue
         self._loader = loader
 
     def library(self) -> Library:
         """Those in force, with the problems of files that are bad."""
-        return self._shelf.library
+        return self._catalogue.library
 
     def read(self, name: str) -> Scenario:
         """One scenario; its `text` is what was written. Refused: there is none of this name."""
-        scenarios = self._shelf.library.scenarios
+        scenarios = self._catalogue.library.scenarios
         if name not in scenarios:
             raise Refused(Kind.NOT_FOUND, f"no scenario is named {name!r}", hint=did_you_mean(name, scenarios))
         return scenarios[name]
@@ -34,14 +34,14 @@ class Scenarios:
         InvalidInput: every problem of the text. Refused: another scenario claims one of its ids.
         """
         scenario = self._loader.load_text(text, name, f"{name}.yaml").scenario
-        problems = self._shelf.put(scenario)
+        problems = self._catalogue.put(scenario)
         if problems:
             raise Refused(Kind.CONFLICT, f"{name} claims what another scenario has", problems)
         return scenario
 
     def remove(self, name: str) -> None:
         """Takes an upload back. Refused: there is none of this name; a file is removed where it lies."""
-        if not self._shelf.remove(name):
-            filed = name in self._shelf.library.scenarios
-            hint = "a file is removed where it lies" if filed else did_you_mean(name, self._shelf.uploads)
+        if not self._catalogue.remove(name):
+            filed = name in self._catalogue.library.scenarios
+            hint = "a file is removed where it lies" if filed else did_you_mean(name, self._catalogue.uploads)
             raise Refused(Kind.NOT_FOUND, f"no uploaded scenario is named {name!r}", hint=hint)

@@ -29,7 +29,7 @@ class Controls(NamedTuple):
     def coverage(self) -> Coverage:
         """What the scenarios in force have been through so far."""
         counters = self.server.store.entries(after=_NOTHING)[1]
-        return coverage_of(counters, self.server.shelf.library.scenarios)
+        return coverage_of(counters, self.server.catalogue.library.scenarios)
 
 
 _NOTHING = 2**62
@@ -38,15 +38,15 @@ _NOTHING = 2**62
 
 def controls_of(server: Server, *, slots: int = 8) -> Controls:
     """The controls of a server's parts; `slots` waits may hold a thread at once."""
-    store, real, registry, shelf = server.store, server.real, server.registry, server.shelf
-    tasks = Tasks(store, lambda: shelf.library, registry, real, server.settings.seed)
+    store, real, registry, catalogue = server.store, server.real, server.registry, server.catalogue
+    tasks = Tasks(store, lambda: catalogue.library, registry, real, server.settings.seed)
     faults = ArmedFaults(store, registry, real)
     return Controls(
         server,
         tasks,
         faults,
-        Time(store, Agenda(store, lambda: shelf.library), real),
-        Requests(store, lambda: shelf.library, registry, server.stopping, slots=slots, spare=server.spare),
-        Scenarios(shelf, server.loader),
+        Time(store, Agenda(store, lambda: catalogue.library), real),
+        Requests(store, lambda: catalogue.library, registry, server.stopping, slots=slots, spare=server.spare),
+        Scenarios(catalogue, server.loader),
         Reset(server, tasks, faults),
     )

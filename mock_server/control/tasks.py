@@ -136,7 +136,7 @@ class Tasks:
     def shift(self, key: Key, by: int) -> TaskView:
         """Makes `by` milliseconds pass for this task alone: its whole past lies that much further back.
 
-        Refused: its birth would lie before 1970, and dates in replies have an end.
+        Refused: its birth would lie before 1970, and dates in responses have an end.
         """
 
         def decide(record: Record | None, control: Control) -> Change:

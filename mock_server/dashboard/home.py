@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from mock_server.assembly import Server
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -25,12 +25,12 @@ name, a dot and anything.</p>
 """
 
 
-def home(server: Server) -> Reply:
+def home(server: Server) -> Response:
     """The page, with nothing in it that is not escaped and nothing that runs."""
     paths = (
         f"<li><code>{escape(', '.join(r.methods))} {escape(r.path)}</code></li>" for _, r in server.emulator.routes
     )
-    scenarios = sorted(server.shelf.library.scenarios.values(), key=lambda scenario: scenario.name)
+    scenarios = sorted(server.catalogue.library.scenarios.values(), key=lambda scenario: scenario.name)
     listed = (f"<li><code>{escape(one.name)}</code> {escape(one.about)}</li>" for one in scenarios)
     body = _PAGE.format(paths="".join(paths), scenarios="".join(listed)).encode()
     headers = (
@@ -39,4 +39,4 @@ def home(server: Server) -> Reply:
         ("X-Content-Type-Options", "nosniff"),
         ("Content-Length", str(len(body))),
     )
-    return Reply(200, "OK", headers, body)
+    return Response(200, "OK", headers, body)

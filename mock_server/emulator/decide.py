@@ -9,25 +9,25 @@ from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import EXPIRED, Item, Scenario, State
 from mock_server.engine.task import Key, Record, Task, new_task
 from mock_server.faults.choose import UNHARMED, Armed, Chosen, Moment, choose
-from mock_server.http.message import Reply
-from mock_server.http.responses import own_reply
+from mock_server.http.message import Response
+from mock_server.http.responses import own_response
 from mock_server.journal.journal import Verdict
 from mock_server.vendors.registry import Registry
 from mock_server.vendors.render import BadPlace, Rendered, Renderer
 
 
 class Decided(NamedTuple):
-    """What a status request does: the reply as it leaves, the task after it, and what the journal should know.
+    """What a status request does: the response as it leaves, the task after it, and what the journal should know.
 
-    `original` is the reply before faults, None if none struck. `record` None: nothing moves.
+    `original` is the response before faults, None if none struck. `record` None: nothing moves.
     """
 
-    reply: Reply
+    response: Response
     verdict: Verdict
     step: str = ""
     asked: int = 0
     record: Record | None = None
-    original: Reply | None = None
+    original: Response | None = None
     faults: Chosen = UNHARMED
     crossed: tuple[Crossing, ...] = ()
     ended: bool = False
@@ -111,16 +111,16 @@ def _see(
     asked: int,
     now: int,
     items: tuple[Item, ...],
-) -> Rendered | Reply:
+) -> Rendered | Response:
     """What the step shows, or our own 500 where a `with` names a place that this task's body lacks."""
     try:
         return renderer.step(scenario, key.vendor, key.id, draws, cursor, asked, now, items)
     except BadPlace as error:
-        return own_reply(500, "contract", str(error), scenario=scenario.name, step=scenario.steps[cursor.step].name)
+        return own_response(500, "contract", str(error), scenario=scenario.name, step=scenario.steps[cursor.step].name)
 
 
 def _decided(
-    seen: Rendered | Reply,
+    seen: Rendered | Response,
     step: str,
     asked: int,
     record: Record | None = None,
@@ -128,31 +128,33 @@ def _decided(
     over: bool = False,
     state: State | None = None,
 ) -> Decided:
-    """The reply as it may leave: a body that breaks its contract undeclared is replaced by a loud 500."""
-    original: Reply | None = None
+    """The response as it may leave: a body that breaks its contract undeclared is replaced by a loud 500."""
+    original: Response | None = None
     verdict: Verdict = "fits"
-    if isinstance(seen, Reply):
-        reply, verdict = seen, "broken"
+    if isinstance(seen, Response):
+        response, verdict = seen, "broken"
     elif seen.breach is None:
-        reply = seen.reply
+        response = seen.response
     elif seen.broken:
         path, rule, message = seen.breach
-        reply, verdict = own_reply(500, "contract", message, path=path, rule=rule, step=step), "broken"
-        original = seen.reply
+        response, verdict = own_response(500, "contract", message, path=path, rule=rule, step=step), "broken"
+        original = seen.response
     else:
-        reply, verdict = seen.reply, "off-contract"
-    return Decided(reply, verdict, step, asked, record, original, UNHARMED, crossed, over, state)
+        response, verdict = seen.response, "off-contract"
+    return Decided(response, verdict, step, asked, record, original, UNHARMED, crossed, over, state)
 
 
 def _struck(
     renderer: Renderer, scenario: Scenario, key: Key, draws: Draws, decided: Decided, chosen: Chosen
 ) -> Decided:
-    """The reply with its faults; an `error` takes its place first, and is checked as everything is."""
-    original, reply, verdict = decided.reply, decided.reply, decided.verdict
+    """The response with its faults; an `error` takes its place first, and is checked as everything is."""
+    original, response, verdict = decided.response, decided.response, decided.verdict
     if chosen.error is not None:
         error = renderer.error(key.vendor, chosen.error, draws, decided.asked, options=scenario.options)
         replaced = _decided(error, decided.step, decided.asked)
         if replaced.verdict == "broken":
-            return decided._replace(reply=replaced.reply, verdict="broken", original=replaced.original, faults=chosen)
-        reply, verdict = replaced.reply, replaced.verdict
-    return decided._replace(reply=chosen.spoil(reply), verdict=verdict, original=original, faults=chosen)
+            return decided._replace(
+                response=replaced.response, verdict="broken", original=replaced.original, faults=chosen
+            )
+        response, verdict = replaced.response, replaced.verdict
+    return decided._replace(response=chosen.spoil(response), verdict=verdict, original=original, faults=chosen)

@@ -1,4 +1,4 @@
-"""How a reply goes wrong on its way out: for each fault that needs the socket, a small function that does it."""
+"""How a response goes wrong on its way out: for each fault that needs the socket, a small function that does it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from mock_server.http.framing import Framed
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 
 _GARBAGE = b"\x00\x01\xfe\xff these bytes are not HTTP \x80\x81\r\n\r\n"
 _PIECES = 20
@@ -15,10 +15,10 @@ _READ = 50
 
 
 class Line(Protocol):
-    """What a delivery may do to a connection. Each ends it, or says that the reply is `done`."""
+    """What a delivery may do to a connection. Each ends it, or says that the response is `done`."""
 
-    def framed(self, reply: Reply, *, keep: bool = True) -> Framed:
-        """The reply as bytes."""
+    def framed(self, response: Response, *, keep: bool = True) -> Framed:
+        """The response as bytes."""
 
     def write(self, data: bytes) -> None:
         """Sends bytes."""
@@ -36,39 +36,39 @@ class Line(Protocol):
         """Closes the connection with a reset (RST)."""
 
     def done(self, *, keep: bool) -> None:
-        """The reply is out. The next one follows if `keep`."""
+        """The response is out. The next one follows if `keep`."""
 
 
-Deliver = Callable[[Line, Reply, int], None]
+Deliver = Callable[[Line, Response, int], None]
 
 
-def plainly(line: Line, reply: Reply, _: int = 0) -> None:
-    """The reply as it is."""
-    head, body, keep = line.framed(reply)
+def plainly(line: Line, response: Response, _: int = 0) -> None:
+    """The response as it is."""
+    head, body, keep = line.framed(response)
     line.write(head + body)
     line.done(keep=keep)
 
 
-def _reset(line: Line, _: Reply, __: int) -> None:
+def _reset(line: Line, _: Response, __: int) -> None:
     line.reset()
 
 
-def _reset_mid(line: Line, reply: Reply, _: int) -> None:
-    line.write(_half(line, reply))
+def _reset_mid(line: Line, response: Response, _: int) -> None:
+    line.write(_half(line, response))
     line.after(_READ, line.reset)
 
 
-def _empty(line: Line, _: Reply, __: int) -> None:
+def _empty(line: Line, _: Response, __: int) -> None:
     line.end()
 
 
-def _truncate(line: Line, reply: Reply, _: int) -> None:
-    line.write(_half(line, reply))
+def _truncate(line: Line, response: Response, _: int) -> None:
+    line.write(_half(line, response))
     line.end()
 
 
-def _dribble(line: Line, reply: Reply, over: int) -> None:
-    head, body, keep = line.framed(reply)
+def _dribble(line: Line, response: Response, over: int) -> None:
+    head, body, keep = line.framed(response)
     size = max(1, -(-len(body) // _PIECES))
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
     line.write(head)
@@ -84,32 +84,32 @@ def _dribble(line: Line, reply: Reply, over: int) -> None:
     line.after(pause, next_piece)
 
 
-def _hang(line: Line, _: Reply, over: int) -> None:
+def _hang(line: Line, _: Response, over: int) -> None:
     line.hang(over)
 
 
-def _garbage(line: Line, _: Reply, __: int) -> None:
+def _garbage(line: Line, _: Response, __: int) -> None:
     line.write(_GARBAGE)
     line.end()
 
 
-def _bad_length(line: Line, reply: Reply, _: int) -> None:
-    head, body, _keep = line.framed(reply.with_header("Content-Length", "a few"), keep=False)
+def _bad_length(line: Line, response: Response, _: int) -> None:
+    head, body, _keep = line.framed(response.with_header("Content-Length", "a few"), keep=False)
     line.write(head + body)
     line.end()
 
 
-def _bad_chunk(line: Line, reply: Reply, _: int) -> None:
-    chunked = reply.with_header("Content-Length", None).with_header("Transfer-Encoding", "chunked")
+def _bad_chunk(line: Line, response: Response, _: int) -> None:
+    chunked = response.with_header("Content-Length", None).with_header("Transfer-Encoding", "chunked")
     head, body, _keep = line.framed(chunked, keep=False)
     first = body[: len(body) // 2]
     line.write(head + b"%x\r\n%s\r\nnot a size\r\n%s" % (len(first), first, body[len(first) :]))
     line.end()
 
 
-def _half(line: Line, reply: Reply) -> bytes:
+def _half(line: Line, response: Response) -> bytes:
     """The head, which promises the whole body, and the first half of it."""
-    head, body, _keep = line.framed(reply)
+    head, body, _keep = line.framed(response)
     return head + body[: len(body) // 2]
 
 

@@ -1,4 +1,4 @@
-"""The rooms a request goes through: match, decide, commit. Delivery is the door's."""
+"""The rooms a request goes through: match, decide, commit. Delivery is the server's."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from time import perf_counter_ns
 
 from mock_server.emulator import near_miss
 from mock_server.emulator.decide import Decided, birth, decide_error, decide_peek, decide_poll
-from mock_server.emulator.evict import Sweeper
+from mock_server.emulator.evict import Evictor
 from mock_server.emulator.match import Matcher
 from mock_server.engine.cursor import BIRTH, Crossing
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, Record, unpack
-from mock_server.http.message import Reply, Request
-from mock_server.http.responses import NOTE_HEADER, own_reply
+from mock_server.http.message import Request, Response
+from mock_server.http.responses import NOTE_HEADER, own_response
 from mock_server.journal import access_log
 from mock_server.journal.journal import Entry
-from mock_server.journal.stats import Meter
+from mock_server.journal.stats import Stats
 from mock_server.scenarios.library import Library
 from mock_server.store.store import DROPPED, Change, Control, Decide, Full, Store
 from mock_server.vendors.dialect import Operation, Refusal, Route
@@ -51,18 +51,18 @@ class Emulator:
         self._default = default_scenario
         self._dialects = renderer.registry.dialects()
         self._match = Matcher(self._dialects).match
-        self._sweeper = Sweeper(store, library)
-        self.meter = Meter()
+        self._evictor = Evictor(store, library)
+        self.stats = Stats()
 
     @property
     def routes(self) -> tuple[tuple[str, Route], ...]:
         """Every vendor's paths, each with the vendor's name."""
         return tuple((dialect.name, route) for dialect in self._dialects for route in dialect.routes)
 
-    def answer(self, request: Request) -> Reply:
-        """The reply to a request. It is committed, journal included, before this returns.
+    def answer(self, request: Request) -> Response:
+        """The response to a request. It is committed, journal included, before this returns.
 
-        The reply to a HEAD has no body and the headers of the body it stands for.
+        The response to a HEAD has no body and the headers of the body it stands for.
         """
         began = perf_counter_ns()
         found = self._match(request)
@@ -72,9 +72,9 @@ class Emulator:
             entry = self._refuse(found, request)
         else:
             entry = self._no_route(found.vendor, found.note, request)
-        self.meter.count(entry, perf_counter_ns() - began)
+        self.stats.count(entry, perf_counter_ns() - began)
         access_log.tell(entry)
-        return entry.reply._replace(body=b"") if request.peeks else entry.reply
+        return entry.response._replace(body=b"") if request.peeks else entry.response
 
     def _status(self, key: Key, request: Request) -> Entry:
         decide = self._decision(key, request)
@@ -124,31 +124,31 @@ class Emulator:
     def _unknown(self, key: Key, request: Request, real: int, now: int, note: str) -> Change:
         decided = decide_error(self._renderer, key.vendor, "unknown", Draws(self._seed, key.id))
         decided = _noted(decided, note)
-        entry = Entry(real, now, request, decided.reply, decided.verdict, vendor=key.vendor, id=key.id, note=note)
+        entry = Entry(real, now, request, decided.response, decided.verdict, vendor=key.vendor, id=key.id, note=note)
         return Change(entry._replace(original=decided.original))
 
     def _when_full(self, key: Key, request: Request, decide: Decide) -> Entry:
         """One more try after looking for tasks that time has ended meanwhile; then our own 503."""
         try:
-            if self._sweeper.mark_ended(self._store.control().clock.now(self._real())):
+            if self._evictor.mark_ended(self._store.control().clock.now(self._real())):
                 return self._commit(key, decide)
         except Full:
             pass  # another birth took the room that was made
-        return self._say(Decided(own_reply(503, "full", _FULL), "ours"), request, key.vendor, _FULL)
+        return self._say(Decided(own_response(503, "full", _FULL), "ours"), request, key.vendor, _FULL)
 
     def _refuse(self, refusal: Refusal, request: Request) -> Entry:
         """The vendor's refusal of a request that names no task."""
         draws = Draws(self._seed, request.target)
         decided = decide_error(self._renderer, refusal.vendor, refusal.error, draws, field=refusal.field)
         if refusal.allow:
-            decided = decided._replace(reply=decided.reply.with_header("Allow", ", ".join(refusal.allow)))
+            decided = decided._replace(response=decided.response.with_header("Allow", ", ".join(refusal.allow)))
         return self._say(decided, request, refusal.vendor)
 
     def _no_route(self, vendor: str | None, note: str, request: Request) -> Entry:
         """The 404 of a path that nobody serves, in the envelope its first segment picks, else in our own."""
         if vendor is None:
             paths = [route.path for _, route in self.routes]
-            decided = Decided(own_reply(404, "path", "nothing is served at this path", paths=paths), "ours")
+            decided = Decided(own_response(404, "path", "nothing is served at this path", paths=paths), "ours")
         else:
             decided = decide_error(self._renderer, vendor, "no_route", Draws(self._seed, request.target))
         return self._say(_noted(decided, note), request, vendor, note)
@@ -159,7 +159,7 @@ class Emulator:
         def decide(_: Record | None, control: Control) -> Change:
             real = self._real()
             now = control.clock.now(real)
-            entry = Entry(real, now, request, decided.reply, decided.verdict, vendor=vendor, note=note)
+            entry = Entry(real, now, request, decided.response, decided.verdict, vendor=vendor, note=note)
             return Change(entry._replace(original=decided.original))
 
         return self._commit(None, decide)
@@ -171,18 +171,18 @@ class Emulator:
 
 
 def _noted(decided: Decided, note: str) -> Decided:
-    return decided._replace(reply=decided.reply.with_header(NOTE_HEADER, note))
+    return decided._replace(response=decided.response.with_header(NOTE_HEADER, note))
 
 
 def _entry(request: Request, key: Key, scenario: Scenario, decided: Decided, real: int, now: int) -> Entry:
-    reply, verdict, step, asked, record, original, faults, crossed, _, state = decided
+    response, verdict, step, asked, record, original, faults, crossed, _, state = decided
     poll, version, note = record is not None, scenario.version, ""
     vendor, id = key
     return Entry(
         real,
         now,
         request,
-        reply,
+        response,
         verdict,
         poll,
         vendor,

@@ -15,7 +15,7 @@ _BATCH = 1_000
 """Tasks looked at in one call: a birth refused by a full store costs no more than this."""
 
 
-class Sweeper:
+class Evictor:
     """Walks the store's tasks a batch a call, starting over when it has seen them all."""
 
     def __init__(self, store: Store, library: Callable[[], Library]) -> None:

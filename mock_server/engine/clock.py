@@ -28,7 +28,7 @@ class Clock(NamedTuple):
     def now(self, real: int) -> int:
         """The virtual time. A machine's clock that steps back never takes the virtual time below where it was set.
 
-        Nor does a fast one pass `LATEST`: there it stands, for the dates in replies have an end.
+        Nor does a fast one pass `LATEST`: there it stands, for the dates in responses have an end.
         """
         if self.frozen:
             return self.virtual

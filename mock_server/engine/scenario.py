@@ -79,7 +79,7 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True)
 class Adjust:
-    """The hand-written part of a reply. Paths are tuples of keys and positions; `"*"` stands for every position."""
+    """The hand-written part of a response. Paths are tuples of keys and positions; `"*"` stands for every position."""
 
     put: Mapping[str, tuple[tuple[tuple[str | int, ...], Json], ...]] = field(default_factory=dict)
     """Per vendor: `(path, value)` in that vendor's body."""
@@ -195,7 +195,7 @@ class Lognormal(NamedTuple):
 
 @dataclass(frozen=True)
 class Effect:
-    """What a fault does to a reply: any of these."""
+    """What a fault does to a response: any of these."""
 
     error: int | str | None = None
     fault: str | None = None
@@ -228,7 +228,7 @@ class Scenario:
     """Per vendor; a vendor that is absent takes the submitted items, else one plain item."""
     faults: tuple[Fault, ...] = ()
     counts_all: bool = True
-    """Whether polls whose reply a fault replaced count too (`count: all`)."""
+    """Whether polls whose response a fault replaced count too (`count: all`)."""
     options: Mapping[str, Mapping[str, str] | str] = field(default_factory=dict)
     """`profile`, and per vendor its knobs, as raw words the registry has judged."""
     expires: int | None = None

@@ -1,4 +1,4 @@
-"""Misbehaviour of a reply on its way out: which fault strikes (before the cursor moves), and what it does then."""
+"""Misbehaviour of a response on its way out: which fault strikes (before the cursor moves), and what it does then."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Effect, Fault, Lognormal, Rate, Span, When
 from mock_server.faults.kinds import FAULTS
-from mock_server.http.message import Delivery, Reply
+from mock_server.http.message import Delivery, Response
 
 DAY = 86_400_000
 
@@ -60,17 +60,17 @@ class Chosen(NamedTuple):
         """Whether the client cannot have seen what the vendor would have said."""
         return self.error is not None or (self.fault is not None and FAULTS[self.fault].destroys)
 
-    def spoil(self, reply: Reply) -> Reply:
-        """The reply as it leaves; an `error` was put in its place before."""
+    def spoil(self, response: Response) -> Response:
+        """The response as it leaves; an `error` was put in its place before."""
         for name, value in self.headers:
-            reply = reply.with_header(name, value)
-        reply = reply._replace(delay=reply.delay + self.delay)
+            response = response.with_header(name, value)
+        response = response._replace(delay=response.delay + self.delay)
         if self.fault is None:
-            return reply
+            return response
         kind = FAULTS[self.fault]
         if kind.spoil is not None:
-            return kind.spoil(reply)
-        return reply._replace(delivery=Delivery(self.fault, kind.over if self.over is None else self.over))
+            return kind.spoil(response)
+        return response._replace(delivery=Delivery(self.fault, kind.over if self.over is None else self.over))
 
 
 UNHARMED = Chosen()
@@ -82,7 +82,7 @@ def choose(
 ) -> tuple[Chosen, tuple[int, ...]]:
     """Which faults strike this poll, and the rate moments after it.
 
-    Armed ones come first, then file order. Delays add up, headers merge, and of those that replace the reply or its
+    Armed ones come first, then file order. Delays add up, headers merge, and of those that replace the response or its
     delivery (`error`, `fault`) the first wins, alone.
     """
     chosen = UNHARMED

@@ -1,4 +1,4 @@
-"""A reply as the bytes that go out: status line, headers in the vendor's order and spelling, and our own few."""
+"""A response as the bytes that go out: status line, headers in the vendor's order and spelling, and our own few."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from email.utils import formatdate
 from typing import NamedTuple
 
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -14,16 +14,16 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _OF_A_BODY = frozenset(
     {"content-length", "content-type", "content-language", "content-encoding", "allow", "last-modified"}
 )
-"""What a 304 leaves out, for it tells of no body: the other door's framework does so too."""
+"""What a 304 leaves out, for it tells of no body: the other server's framework does so too."""
 
 _TELLING = frozenset({"date", "server", "connection", "content-length", "transfer-encoding"})
-"""What a reply may say of itself, and we must know before we frame it."""
+"""What a response may say of itself, and we must know before we frame it."""
 
 _SERVER = "Server: mock-server\r\n"
 
 
 class Framed(NamedTuple):
-    """The bytes of a reply. `keep`: the connection can go on after them."""
+    """The bytes of a response. `keep`: the connection can go on after them."""
 
     head: bytes
     body: bytes
@@ -40,20 +40,20 @@ class Dates:
         self._text = ""
 
     def now(self) -> str:
-        """The value for a reply that leaves now."""
+        """The value for a response that leaves now."""
         at = int(time.time())
         if at != self._at:
             self._at, self._text = at, formatdate(at, usegmt=True)
         return self._text
 
 
-def framed(reply: Reply, date: str, *, keep: bool = True, old: bool = False, to_head: bool = False) -> Framed:
-    """The reply as bytes. `keep`: the client means to go on; `old`: in HTTP/1.0; `to_head`: there is no body to send.
+def framed(response: Response, date: str, *, keep: bool = True, old: bool = False, to_head: bool = False) -> Framed:
+    """The response as bytes. `keep`: the client goes on; `old`: HTTP/1.0; `to_head`: no body is sent.
 
-    What the reply says of Date, Server and Connection stands. Where its body has no true length, the connection's end
-    is its end.
+    What the response says of Date, Server and Connection stands. A body without a true length ends with the
+    connection.
     """
-    status, reason, headers, body, *_ = reply
+    status, reason, headers, body, *_ = response
     bare = status < 200 or status in (204, 304)
     lines: list[str] = []
     said: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""One HTTP exchange as two values, whatever carried it: `Request`, made only by `request_of`, and `Reply`."""
+"""One HTTP exchange as two values, whatever carried it: `Request`, made only by `request_of`, and `Response`."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ class Request(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """How a reply leaves when it does not simply leave: a fault's name, and its milliseconds if it takes any."""
+    """How a response leaves when it does not simply leave: a fault's name, and its milliseconds if it takes any."""
 
     kind: str
     over: int | None = None
 
 
-class Reply(NamedTuple):
-    """A reply as a value: `headers` in order and with the vendor's spelling, `delay` in real milliseconds.
+class Response(NamedTuple):
+    """A response as a value: `headers` in order and with the vendor's spelling, `delay` in real milliseconds.
 
-    The reply to a HEAD has no body and the Content-Length of the body it stands for.
+    The response to a HEAD has no body and the Content-Length of the body it stands for.
     """
 
     status: int
@@ -69,8 +69,8 @@ class Reply(NamedTuple):
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
-    def with_header(self, name: str, value: str | None) -> Reply:
-        """This reply with one header set in its place, added last, or (None) removed; repeated ones become one."""
+    def with_header(self, name: str, value: str | None) -> Response:
+        """This response with one header set in its place, added last, or (None) removed; repeated ones become one."""
         wanted = name.lower()
         found = [k for k, (key, _) in enumerate(self.headers) if key.lower() == wanted]
         others = [pair for k, pair in enumerate(self.headers) if k not in found]
@@ -79,13 +79,13 @@ class Reply(NamedTuple):
             others.insert(place, (spelling, value))
         return self._replace(headers=tuple(others))
 
-    def with_body(self, body: bytes) -> Reply:
-        """This reply with another body and the Content-Length that goes with it."""
+    def with_body(self, body: bytes) -> Response:
+        """This response with another body and the Content-Length that goes with it."""
         return self._replace(body=body).with_header("Content-Length", str(len(body)))
 
 
 def request_of(method: str, target: str, headers: Pairs, body: bytes) -> Request:
-    """The only maker of requests, shared by both doors.
+    """The only maker of requests, shared by both servers.
 
     `target` is what the request line says: origin form (`/status?id=x`), absolute form, or `*`.
     """

@@ -1,11 +1,11 @@
-"""The replies in our own voice: JSON that says it is ours, for what no vendor says (500, 501, 503, unknown paths)."""
+"""The responses in our own voice: JSON that says it is ours, for what no vendor says (500, 501, 503, unknown paths)."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
 from mock_server.http.json import json_bytes
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.types import Json
 
 ERROR_HEADER = "X-Mock-Server-Error"
@@ -13,7 +13,7 @@ NOTE_HEADER = "X-Mock-Server"
 OFF_CONTRACT_HEADER = "X-Mock-Server-Off-Contract"
 
 
-def own_reply(status: int, error: str, message: str, **details: Json) -> Reply:
+def own_response(status: int, error: str, message: str, **details: Json) -> Response:
     """One shape for every error of ours: `error` is its short name (also in `X-Mock-Server-Error`)."""
     body = json_bytes({"error": error, "message": message, **details})
     headers = (
@@ -21,18 +21,18 @@ def own_reply(status: int, error: str, message: str, **details: Json) -> Reply:
         (ERROR_HEADER, error),
         ("Content-Length", str(len(body))),
     )
-    return Reply(status, reason_of(status), headers, body)
+    return Response(status, reason_of(status), headers, body)
 
 
-def door_reply(status: int, error: str, message: str) -> Reply:
-    """An error that a door tells whatever the path is, in the shape that the admin API's errors have."""
-    return own_reply(status, error, message, problems=[{"where": "", "what": message, "hint": ""}])
+def server_response(status: int, error: str, message: str) -> Response:
+    """An error that a server tells whatever the path is, in the shape that the admin API's errors have."""
+    return own_response(status, error, message, problems=[{"where": "", "what": message, "hint": ""}])
 
 
-def own_json(status: int, value: Json) -> Reply:
-    """A reply of ours that is no error."""
+def own_json(status: int, value: Json) -> Response:
+    """A response of ours that is no error."""
     body = json_bytes(value)
-    return Reply(
+    return Response(
         status, reason_of(status), (("Content-Type", "application/json"), ("Content-Length", str(len(body)))), body
     )
 

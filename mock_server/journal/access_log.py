@@ -22,18 +22,18 @@ def tell(entry: Entry) -> None:
 
 def line_of(entry: Entry) -> str:
     """An exchange as one readable line, whatever bytes it was asked with."""
-    request, reply = entry.request, entry.reply
+    request, response = entry.request, entry.response
     broken = entry.verdict == "broken"
     words = (
         "broken contract:" if broken else "",
-        f"{request.method} {request.target} -> {reply.status}",
+        f"{request.method} {request.target} -> {response.status}",
         entry.scenario,
         entry.step,
         "off-contract" if entry.verdict == "off-contract" else "",
         *entry.faults,
-        f"after {reply.delay} ms" if reply.delay else "",
+        f"after {response.delay} ms" if response.delay else "",
         entry.note,
-        reply.body.decode("utf-8", "replace") if broken else "",
+        response.body.decode("utf-8", "replace") if broken else "",
     )
     return _printable(" ".join(word for word in words if word))
 
@@ -49,7 +49,7 @@ def fields_of(entry: Entry) -> Mapping[str, object]:
         "vendor": entry.vendor,
         "method": entry.request.method,
         "target": entry.request.target,
-        "status": entry.reply.status,
+        "status": entry.response.status,
         "task": entry.id,
         "scenario": entry.scenario,
         "step": entry.step or None,
@@ -59,7 +59,7 @@ def fields_of(entry: Entry) -> Mapping[str, object]:
         "faults": entry.faults,
         "verdict": entry.verdict,
         "note": entry.note,
-        "delay_ms": entry.reply.delay,
+        "delay_ms": entry.response.delay,
     }
 
 

@@ -57,8 +57,8 @@ def readable(entry: Entry) -> bool:
     """Whether the client could read what the vendor said, faults or not."""
     if entry.original is None:
         return True
-    delivery = entry.reply.delivery
-    return entry.reply.body == entry.original.body and (delivery is None or not FAULTS[delivery.kind].destroys)
+    delivery = entry.response.delivery
+    return entry.response.body == entry.original.body and (delivery is None or not FAULTS[delivery.kind].destroys)
 
 
 def _gaps(cadence: Cadence, polls: Sequence[Entry]) -> Iterator[Shortfall]:
@@ -74,18 +74,18 @@ def _gaps(cadence: Cadence, polls: Sequence[Entry]) -> Iterator[Shortfall]:
 
 def _too_early(clock: Ticks, polls: Sequence[Entry]) -> Iterator[Shortfall]:
     for before, after in pairwise(polls):
-        told = _at(clock, before) + (before.reply.delay if clock == "real" else 0)
+        told = _at(clock, before) + (before.response.delay if clock == "real" else 0)
         asked = _retry_after(before, told)
-        # Who came before the late reply left cannot have read it.
+        # Who came before the late response left cannot have read it.
         if asked is not None and told <= _at(clock, after) < told + asked:
             what = f"polled {_at(clock, after) - told} ms after a Retry-After of {asked} ms"
             yield Shortfall("$.cadence.honours_retry_after", what, (before, after), sure=True)
 
 
 def _retry_after(entry: Entry, told: int) -> int | None:
-    """The milliseconds that a reply asks its client to wait, if it asks for any and could be read."""
-    value = (entry.reply.header("Retry-After") or "").strip()
-    if not value or (entry.reply.delivery is not None and FAULTS[entry.reply.delivery.kind].destroys):
+    """The milliseconds that a response asks its client to wait, if it asks for any and could be read."""
+    value = (entry.response.header("Retry-After") or "").strip()
+    if not value or (entry.response.delivery is not None and FAULTS[entry.response.delivery.kind].destroys):
         return None
     if value.isascii() and value.isdigit():
         return int(value[:9]) * 1000

@@ -35,7 +35,7 @@ FILTER_SCHEMA: Mapping[str, Json] = {
             "type": "integer",
             "minimum": 100,
             "maximum": 999,
-            "description": "The status of the reply as it left.",
+            "description": "The status of the response as it left.",
         },
         "method": {"type": "string", "maxLength": 100, "description": "The request's method."},
         "fault": {"type": "string", "maxLength": 100, "description": "A fault that struck: its name, or an error."},
@@ -70,7 +70,7 @@ class Filter(NamedTuple):
             and self.scenario in (None, entry.scenario, (entry.scenario or "").partition("@")[0])
             and self.step in (None, entry.step)
             and self.state in (None, entry.state)
-            and self.status in (None, entry.reply.status)
+            and self.status in (None, entry.response.status)
             and self.method in (None, entry.request.method)
             and (self.fault is None or self.fault in entry.faults)
             and self.matched in (None, not entry.note)

@@ -8,10 +8,10 @@ from typing import Literal, NamedTuple
 
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import State
-from mock_server.http.message import Reply, Request
+from mock_server.http.message import Request, Response
 
 Verdict = Literal["fits", "off-contract", "broken", "ours"]
-"""What the contract said of a reply: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""
+"""What the contract said of a response: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""
 
 _OVERHEAD = 1_000
 """Bytes an entry takes besides its texts: the tuples, the pairs of headers, the numbers."""
@@ -20,14 +20,14 @@ _OVERHEAD = 1_000
 class Entry(NamedTuple):
     """One exchange. `real` and `virtual` are milliseconds; `number` counts from 1 in the order of commits.
 
-    `reply` is what left; `original` what would have left without faults (None: the same). `poll` is false for a peek
+    `response` is what left; `original` what would have left without faults (None: the same). `poll` is false for a peek
     and for requests that name no task. `state` is the neutral word of what the vendor said, None if that is an error.
     """
 
     real: int
     virtual: int
     request: Request
-    reply: Reply
+    response: Response
     verdict: Verdict
     poll: bool = False
     vendor: str | None = None
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
     asked: int = 0
     faults: tuple[str, ...] = ()
     crossed: tuple[Crossing, ...] = ()
-    original: Reply | None = None
+    original: Response | None = None
     note: str = ""
     number: int = 0
     state: State | None = None
@@ -45,7 +45,7 @@ class Entry(NamedTuple):
     @property
     def size(self) -> int:
         """About how many bytes of memory the entry holds."""
-        texts = self.request.size + len(self.reply.body) + len(self.note)
+        texts = self.request.size + len(self.response.body) + len(self.note)
         return _OVERHEAD + texts + (len(self.original.body) if self.original is not None else 0)
 
 
@@ -59,7 +59,7 @@ class Counters(NamedTuple):
     polls: int = 0
     evicted: int = 0
     by_status: Mapping[tuple[str | None, int], int] = {}
-    """Replies by vendor and status."""
+    """Responses by vendor and status."""
     forgotten: int = 0
     evicted_to: int = 0
     """The number of the newest entry that was evicted: all older ones are gone too."""
@@ -91,7 +91,7 @@ class Journal:
     def append(self, entry: Entry) -> None:
         """Takes an entry in, and drops the oldest ones beyond the bounds."""
         self._exchanges += 1
-        self._by_status[entry.vendor, entry.reply.status] += 1
+        self._by_status[entry.vendor, entry.response.status] += 1
         if entry.poll:
             self._polls += 1
             if entry.scenario is not None and entry.step is not None:

@@ -41,7 +41,7 @@ class Counts(NamedTuple):
     """The nanoseconds that all answers took."""
 
 
-class Meter:
+class Stats:
     """Counts exactly, from any number of threads. One exchange costs it well under a microsecond."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Meter:
     def count(self, entry: Entry, nanoseconds: int) -> None:
         """Counts an exchange that was committed, and the time its answer took."""
         # A plain tuple: making the named one would cost more than all the rest.
-        kind = (entry.vendor, entry.state, entry.reply.status, entry.verdict, entry.poll)
+        kind = (entry.vendor, entry.state, entry.response.status, entry.verdict, entry.poll)
         slot = bisect_left(BOUNDS, nanoseconds)
         with self._lock:
             self._exchanges[kind] += 1

@@ -52,7 +52,7 @@ QUESTION_SCHEMA: Mapping[str, Json] = {
             "type": "array",
             "maxItems": 1000,
             "items": {"type": "integer"},
-            "description": "The statuses of each task's replies, every one of them, in order.",
+            "description": "The statuses of each task's responses, every one of them, in order.",
         },
         "cadence": CADENCE_SCHEMA,
     },
@@ -159,7 +159,7 @@ def _in_order(question: Question, meant: tuple[Entry, ...]) -> Iterator[Shortfal
             if steps != question.order:
                 yield Shortfall("$.order", f"expected {_row(question.order)}, found {_row(steps)}", polls)
         if question.statuses is not None:
-            statuses = tuple(entry.reply.status for entry in entries)
+            statuses = tuple(entry.response.status for entry in entries)
             if statuses != question.statuses:
                 yield Shortfall("$.statuses", f"expected {_row(question.statuses)}, found {_row(statuses)}", entries)
 

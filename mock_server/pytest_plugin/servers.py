@@ -14,7 +14,7 @@ from mock_server.pytest_plugin.marks import default_settings
 from mock_server.settings import Settings, flag
 
 if TYPE_CHECKING:
-    from mock_server.server.embedded import ServerHere
+    from mock_server.server.embedded import EmbeddedServer
 
 
 class Place(NamedTuple):
@@ -46,7 +46,7 @@ class Servers:
 
     def __init__(self, found: Found | None) -> None:
         self._shared = None if found is None else found.place()
-        self._own: dict[Settings, ServerHere] = {}
+        self._own: dict[Settings, EmbeddedServer] = {}
 
     def at(self, settings: Settings | None) -> Place:
         """The server for a test that wants these settings. UsageError: the one that runs already has others."""
@@ -55,9 +55,11 @@ class Servers:
             return self._shared
         settings = settings or default_settings()
         if settings not in self._own:
-            from mock_server.server.embedded import serve_here  # a run on a shared server does not wait for a framework
+            from mock_server.server.embedded import (
+                serve_embedded,  # a run on a shared server does not wait for a framework
+            )
 
-            self._own[settings] = serve_here(settings)
+            self._own[settings] = serve_embedded(settings)
         here = self._own[settings]
         return Place(Client(here.admin_url, settings.admin_token), here.url, False)
 

@@ -20,7 +20,7 @@ log = logging.getLogger("mock_server")
 _EVERY = 1.0
 """Seconds between two looks. Looking, not being told: a bind mount tells nothing."""
 _REST = 20
-"""How many times as long as a look the pause after it is, so that looking at many files does not slow replies."""
+"""How many times as long as a look the pause after it is, so that looking at many files does not slow responses."""
 _DECEIVING = 5.0
 """Seconds for which a file's time may stay the same though it was written again."""
 
@@ -32,7 +32,7 @@ class _Seen(NamedTuple):
     digest: bytes
 
 
-class Shelf:
+class Catalogue:
     """Where the library stands. It is only ever swapped whole; who has taken it keeps what it took.
 
     Uploads stand over files of the same name until they are removed.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import InvalidInput, Problem
 from mock_server.scenarios.check.check import Walk
-from mock_server.scenarios.compile.items import Lists, Shelves
+from mock_server.scenarios.compile.items import FixtureLookup, Lists
 from mock_server.scenarios.compile.part import Desk
 from mock_server.scenarios.compile.scenario import build
 from mock_server.scenarios.language.schema import scenario_schema
@@ -55,7 +55,7 @@ class _Taken(NamedTuple):
 
 
 class Loader:
-    """Loads for the vendors of one registry, and checks all that they would reply."""
+    """Loads for the vendors of one registry, and checks all that they would response."""
 
     def __init__(self, registry: Registry, contracts: Contracts, fixtures: Fixtures) -> None:
         self._registry = registry
@@ -68,7 +68,7 @@ class Loader:
 
         `lists` are, per vendor, the items that its `fixture` names, in place of the server's own.
         """
-        return self._load(text, name, where, Shelves(self._fixtures, given=lists))[0]
+        return self._load(text, name, where, FixtureLookup(self._fixtures, given=lists))[0]
 
     def load(self, folders: Sequence[Path], builtin: Path | None) -> Report:
         """The scenarios of some folders or single files, and of the shipped folder where they leave a name free."""
@@ -80,7 +80,7 @@ class Loader:
         if builtin is not None:
             for path in scenario_files(builtin):
                 if path.stem not in own:
-                    self._load_file(path, Shelves(self._fixtures), gathering)
+                    self._load_file(path, FixtureLookup(self._fixtures), gathering)
                 elif own[path.stem].resolve() != path.resolve():
                     gathering.notes.append(f"{own[path.stem]} overrides the shipped {path.stem}")
         # The shipped ones first: where a user's file claims the same, it is the user's that can be changed.
@@ -91,20 +91,20 @@ class Loader:
         files = scenario_files(place)
         folder = place if place.is_dir() else place.parent
         beside = folder / "fixtures"
-        shelves = Shelves(self._fixtures, Fixtures([beside]) if beside.is_dir() else None)
+        lookup = FixtureLookup(self._fixtures, Fixtures([beside]) if beside.is_dir() else None)
         for path in files:
             if path.stem not in own:
                 own[path.stem] = path
-                self._load_file(path, shelves, gathering)
+                self._load_file(path, lookup, gathering)
             elif own[path.stem].resolve() != path.resolve():
                 what = f'the name "{path.stem}" is taken by {own[path.stem]}'
                 gathering.refuse(path, [Problem(f"{path}:1:1", what, "rename one of the two files")])
 
-    def _load_file(self, path: Path, shelves: Shelves, gathering: _Gathering) -> None:
+    def _load_file(self, path: Path, lookup: FixtureLookup, gathering: _Gathering) -> None:
         try:
             with path.open("rb") as file:
                 text = file.read(LARGEST + 1)
-            loaded, places = self._load(text, path.stem, str(path), shelves)
+            loaded, places = self._load(text, path.stem, str(path), lookup)
         except OSError as error:
             gathering.refuse(path, [Problem(str(path), f"cannot be read: {error.strerror or error}")])
         except InvalidInput as error:
@@ -112,14 +112,16 @@ class Loader:
         else:
             gathering.taken.append(_Taken(path, loaded, places))
 
-    def _load(self, text: str | bytes, name: str, where: str, shelves: Shelves) -> tuple[Loaded, Mapping[str, str]]:
+    def _load(
+        self, text: str | bytes, name: str, where: str, lookup: FixtureLookup
+    ) -> tuple[Loaded, Mapping[str, str]]:
         source = read(text, where)
         problems = self._shape.problems(source)
         if problems:
             raise InvalidInput(problems)
         desk = Desk(source)
         written = text if isinstance(text, str) else text.decode("utf-8")
-        scenario = build(desk, name, written, self._registry, shelves)
+        scenario = build(desk, name, written, self._registry, lookup)
         if scenario is None:
             raise InvalidInput(desk.problems)
         seen = Walk(desk, scenario, self._renderer).go()

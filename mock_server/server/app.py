@@ -1,4 +1,4 @@
-"""The Flask app: the reference door. Every path leads to one small view, so that Flask answers for nobody."""
+"""The Flask app: the reference server. Every path leads to one small view, so that Flask answers for nobody."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, request
+from flask import Flask, request
+from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import BaseConverter, Rule
 
 from mock_server import assembly
 from mock_server.faults.choose import Armed
-from mock_server.http.message import Reply, Request, request_of
-from mock_server.http.responses import door_reply, own_reply
-from mock_server.server.own_paths import Front
+from mock_server.http.message import Request, Response, request_of
+from mock_server.http.responses import own_response, server_response
+from mock_server.server.own_paths import OwnPaths
 from mock_server.settings import Settings, settings_of
 
 MAX_BODY = 1 << 20
-_ADMIN_DOOR = "mock_server.admin_door"
+_ADMIN_ONLY = "mock_server.admin_only"
 """No header can bring a key of this form into an environment."""
 # WSGI forbids an application to send these (PEP 3333); servers answer with a defect's 500 of their own.
 _CONNECTIONS_OWN = frozenset(
@@ -36,7 +37,10 @@ _CONNECTIONS_OWN = frozenset(
 )
 
 
-class _Bare(Response):
+View = Callable[..., FlaskResponse]
+
+
+class _Bare(FlaskResponse):
     """A response that says only what the emulator said: no default Content-Type, no computed length."""
 
     default_mimetype = None
@@ -71,31 +75,31 @@ def app_of(server: assembly.Server) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["anything"] = _Anything
 
-    front = Front(server)
+    own_paths = OwnPaths(server)
 
-    def answer(**_: Any) -> Response:
+    def answer(**_: Any) -> FlaskResponse:
         """The only view: what is not the server's own is the emulator's."""
         asked = _request()
         if came_to_it(request.environ):
-            return _response(front.answer_admin(asked))
-        if front.takes(asked):
-            return _response(front.answer(asked))
+            return _response(own_paths.answer_admin(asked))
+        if own_paths.takes(asked):
+            return _response(own_paths.answer(asked))
         return _response(_delivered(server, server.emulator.answer(asked)))
 
-    def refuse(error: HTTPException) -> Response:
+    def refuse(error: HTTPException) -> FlaskResponse:
         """What Flask would have said itself: too large a body is refused in our voice, the rest is answered as ever."""
         if isinstance(error, RequestEntityTooLarge):
-            return _response(door_reply(413, "body", f"a request body is at most {MAX_BODY} bytes"))
+            return _response(server_response(413, "body", f"a request body is at most {MAX_BODY} bytes"))
         return answer()
 
-    def fail(error: Exception) -> Response:
+    def fail(error: Exception) -> FlaskResponse:
         """A defect of ours: told in the log, and no traceback to the client."""
         app.logger.exception("defect while answering %s", request.full_path)
-        return _response(door_reply(500, "internal", "a defect of mock-server; the log has the details"))
+        return _response(server_response(500, "internal", "a defect of mock-server; the log has the details"))
 
     for vendor, route in server.emulator.routes:
         _add(app, route.path, f"{vendor}.{route.name}", answer, route.methods)
-    for each in front.admin.routes:
+    for each in own_paths.admin.routes:
         _add(app, each.full_path, f"admin.{each.name}", answer, (each.method,))
     _add(app, "/", "home", answer, ("GET", "HEAD"))
     _add(app, "/<anything:path>", "anything", answer, None)
@@ -104,21 +108,23 @@ def app_of(server: assembly.Server) -> Flask:
     return app
 
 
-def admin_door(app: Callable[..., Any]) -> Callable[..., Any]:
+def admin_only(app: Callable[..., Any]) -> Callable[..., Any]:
     """The same WSGI application at the port of `--admin-port`, where it serves the admin API and nothing else."""
 
     def serve(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Any:
-        return app({**environ, _ADMIN_DOOR: True}, start_response)
+        return app({**environ, _ADMIN_ONLY: True}, start_response)
 
     return serve
 
 
 def came_to_it(environ: Mapping[str, Any]) -> bool:
-    """Whether a request came through `admin_door`."""
-    return _ADMIN_DOOR in environ
+    """Whether a request came through `admin_only`."""
+    return _ADMIN_ONLY in environ
 
 
-def _add(app: Flask, path: str, endpoint: str, view: Callable[..., Response], methods: Sequence[str] | None) -> None:
+def _add(
+    app: Flask, path: str, endpoint: str, view: Callable[..., FlaskResponse], methods: Sequence[str] | None
+) -> None:
     """A rule that answers these methods alone (None: all), and has no OPTIONS of Flask's own."""
     app.url_map.add(Rule(path, endpoint=endpoint, methods=methods))
     app.view_functions[endpoint] = view
@@ -142,24 +148,26 @@ def _quoted(path: str) -> str:
     return quote(path.encode("latin-1"), safe="/:@!$&'()*+,;=~-._")
 
 
-def _delivered(server: assembly.Server, reply: Reply) -> Reply:
-    """The reply when its delay is over. What needs the socket itself is refused: WSGI has none to give."""
-    if reply.delivery is not None:
-        kind = reply.delivery.kind
-        return own_reply(501, "delivery", f'the fault "{kind}" needs the socket: serve with --door wire', fault=kind)
-    header = next((name for name, value in reply.headers if _of_the_socket(name.lower(), value)), None)
-    if header is not None:
-        return own_reply(
-            501, "delivery", f"the header {header} needs the socket: serve with --door wire", header=header
+def _delivered(server: assembly.Server, response: Response) -> Response:
+    """The response when its delay is over. What needs the socket itself is refused: WSGI has none to give."""
+    if response.delivery is not None:
+        kind = response.delivery.kind
+        return own_response(
+            501, "delivery", f'the fault "{kind}" needs the socket: serve with --server wire', fault=kind
         )
-    if reply.delay:
-        server.stopping.wait(reply.delay / 1000)
-    return reply
+    header = next((name for name, value in response.headers if _of_the_socket(name.lower(), value)), None)
+    if header is not None:
+        return own_response(
+            501, "delivery", f"the header {header} needs the socket: serve with --server wire", header=header
+        )
+    if response.delay:
+        server.stopping.wait(response.delay / 1000)
+    return response
 
 
 def _of_the_socket(name: str, value: str) -> bool:
     return name in _CONNECTIONS_OWN or (name == "content-length" and not value.isdigit())
 
 
-def _response(reply: Reply) -> Response:
-    return _Bare(reply.body, status=f"{reply.status} {reply.reason}", headers=list(reply.headers))
+def _response(response: Response) -> FlaskResponse:
+    return _Bare(response.body, status=f"{response.status} {response.reason}", headers=list(response.headers))

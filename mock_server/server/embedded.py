@@ -6,30 +6,30 @@ import threading
 from typing import NamedTuple
 
 from mock_server.assembly import assemble
-from mock_server.server.servers import Doors, door_of
+from mock_server.server.servers import HttpServers, servers_of
 from mock_server.settings import Settings
 
 _PATIENCE = 10
-"""Seconds a door may take to close; it promises two."""
+"""Seconds a server may take to close; it promises two."""
 
 
-class ServerHere(NamedTuple):
+class EmbeddedServer(NamedTuple):
     """A server that answers vendors' paths at `url`, and its admin API at `admin_url`."""
 
     url: str
     admin_url: str
-    door: Doors
+    server: HttpServers
     thread: threading.Thread
 
     def close(self) -> None:
-        """Ends it, replies under way included."""
-        self.door.close()
+        """Ends it, responses under way included."""
+        self.server.close()
         self.thread.join(timeout=_PATIENCE)
 
 
-def serve_here(settings: Settings) -> ServerHere:
+def serve_embedded(settings: Settings) -> EmbeddedServer:
     """A server of these settings. InvalidInput: a setting, a scenario file or the address is bad."""
-    door = door_of(assemble(settings))
-    thread = threading.Thread(target=door.run, name="mock-server", daemon=True)
+    server = servers_of(assemble(settings))
+    thread = threading.Thread(target=server.run, name="mock-server", daemon=True)
     thread.start()
-    return ServerHere(door.url, door.admin_url, door, thread)
+    return EmbeddedServer(server.url, server.admin_url, server, thread)

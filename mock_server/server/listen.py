@@ -1,4 +1,4 @@
-"""A listening socket, and what is wrong when there can be none. Every door listens through here."""
+"""A listening socket, and what is wrong when there can be none. Every server listens through here."""
 
 from __future__ import annotations
 

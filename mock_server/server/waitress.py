@@ -16,17 +16,17 @@ _BODY = 2 << 20  # above the app's own bound, so that the refusal is the app's, 
 _THREADS = 32
 _TICK = 0.1
 _GRACE = 1
-"""Seconds that replies under way have to finish once the door was told to close."""
+"""Seconds that responses under way have to finish once the server was told to close."""
 
 
-class FlaskDoor:
+class WaitressServer:
     """Listens from the moment it is made, answers while `run` runs, and ends within two seconds of `close`."""
 
     def __init__(self, app: WSGIApp, host: str, port: int, stopping: threading.Event) -> None:
         """InvalidInput: the address cannot be listened on. `stopping` is set by `close`, so that delays end at once."""
         from waitress.server import create_server
 
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no news: delayed replies hold threads
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no news: late responses hold threads
         self._stopping = stopping
         self._sockets: dict[int, Any] = {}
         listener = listen(host, port)
@@ -46,7 +46,7 @@ class FlaskDoor:
         )
 
     def run(self) -> None:
-        """Serves until `close`, then lets the replies under way finish."""
+        """Serves until `close`, then lets the responses under way finish."""
         from waitress import wasyncore
 
         while not self._stopping.is_set():

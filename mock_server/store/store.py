@@ -31,7 +31,7 @@ class Control(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What a decision asks the store to do, all of it or nothing. The reply, if there is one, is the entry's.
+    """What a decision asks the store to do, all of it or nothing. The response, if there is one, is the entry's.
 
     `record` None leaves the task as it is. `ended` says that polls and time will not change it any more, so that it
     may be dropped when the store is full. `drop` forgets the task, and that it had to go if it had: a later poll may

@@ -67,15 +67,15 @@ class Contracts:
     def __init__(self, root: Path | None = None, *, reference: bool = False) -> None:
         self._root = root or paths.data("schemas")
         self._reference = reference
-        self._memo: dict[tuple[str, str], Contract] = {}
+        self._cache: dict[tuple[str, str], Contract] = {}
 
     def status(self, vendor: str, profile: str) -> Contract:
         """What a vendor's status bodies promise in a profile."""
-        return self._memo.get((vendor, _STATUS + profile)) or self._load(vendor, _STATUS + profile)
+        return self._cache.get((vendor, _STATUS + profile)) or self._load(vendor, _STATUS + profile)
 
     def error(self, vendor: str) -> Contract:
         """What a vendor's error bodies promise; the same in every profile."""
-        return self._memo.get((vendor, "error")) or self._load(vendor, "error")
+        return self._cache.get((vendor, "error")) or self._load(vendor, "error")
 
     def vendors(self) -> tuple[str, ...]:
         """The vendors that have contracts."""
@@ -90,7 +90,7 @@ class Contracts:
         if kind not in kinds:
             raise InvalidInput([_no_kind(vendor, kind, kinds)])
         contract = Contract(_read(self._root / vendor / f"{kind}{_SUFFIX}"), reference=self._reference)
-        return self._memo.setdefault((vendor, kind), contract)
+        return self._cache.setdefault((vendor, kind), contract)
 
 
 def _no_kind(vendor: str, kind: str, kinds: Iterable[str]) -> Problem:

@@ -160,7 +160,7 @@ class Dialect(Protocol):
         """The row and the body for an error step, a fault or a refusal. KeyError: no such word or code here."""
 
     def headers(self, draws: Draws, asked: int) -> Pairs:
-        """The headers of every reply, but Content-Length; request ids depend on (seed, id, asked) alone."""
+        """The headers of every response, but Content-Length; request ids depend on (seed, id, asked) alone."""
 
     def new_id(self, draws: Draws) -> str:
         """An id in the vendor's form, for a task that is created without one."""

@@ -19,7 +19,7 @@ class Fixtures:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
-        self._memo: dict[tuple[str, str], Items] = {}
+        self._cache: dict[tuple[str, str], Items] = {}
 
     def items(self, vendor: str, name: str = POOL) -> Items:
         """The items of one list; `name` is a plain word, checked where it was written. FileNotFoundError: no such list.
@@ -27,9 +27,9 @@ class Fixtures:
         InvalidInput: the file is not a list of objects, is empty or too large.
         """
         key = (vendor, name)
-        if key not in self._memo:
-            self._memo[key] = _read(self._path(vendor, name))
-        return self._memo[key]
+        if key not in self._cache:
+            self._cache[key] = _read(self._path(vendor, name))
+        return self._cache[key]
 
     def names(self, vendor: str) -> tuple[str, ...]:
         """The lists there are for a vendor."""

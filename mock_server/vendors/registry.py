@@ -35,12 +35,12 @@ Options = Mapping[str, Mapping[str, str] | str]
 
 
 class Registry:
-    """The vendors of one server, with the options its settings give. Immutable but for a memo of dialects."""
+    """The vendors of one server, with the options its settings give. Immutable but for a cache of dialects."""
 
     def __init__(self, vendors: Sequence[Vendor] = SHIPPED, options: Options | None = None) -> None:
         self._plain = {dialect.name: dialect for dialect in (vendor.dialect() for vendor in vendors)}
         self._options: Options = options or {}
-        self._memo: dict[tuple[object, ...], Dialect] = {}
+        self._cache: dict[tuple[object, ...], Dialect] = {}
         self._usual: dict[str, Dialect] = {}
         self.names: tuple[str, ...] = tuple(self._plain)
 
@@ -53,12 +53,12 @@ class Registry:
             return self._usual[vendor]
         settings = {**self._fields(vendor, self._options), **self._fields(vendor, options or {})}
         key = (vendor, *sorted(settings.items()))
-        if key not in self._memo:
+        if key not in self._cache:
             plain: Any = self._plain[vendor]
-            self._memo[key] = dataclasses.replace(plain, **settings)
+            self._cache[key] = dataclasses.replace(plain, **settings)
         if not options:
-            self._usual[vendor] = self._memo[key]
-        return self._memo[key]
+            self._usual[vendor] = self._cache[key]
+        return self._cache[key]
 
     def dialects(self) -> tuple[Dialect, ...]:
         """Every vendor's dialect under this server's options."""

@@ -1,4 +1,4 @@
-"""From a step to the reply a vendor would give, checked against its contract before anyone sees it."""
+"""From a step to the response a vendor would give, checked against its contract before anyone sees it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from mock_server.cache import Memo
+from mock_server.cache import Cache
 from mock_server.engine.cursor import Cursor, shown_items, step_items
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Scenario, Shown, State, Step
 from mock_server.http.json import json_bytes, quick_json_bytes
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.http.responses import OFF_CONTRACT_HEADER, reason_of
 from mock_server.types import Json, JsonPath
 from mock_server.vendors.contracts import Breach, Contracts
@@ -32,15 +32,15 @@ class BadPlace(Exception):
 
 
 class Rendered(NamedTuple):
-    """A reply before any fault, and how it breaks its contract, if it does. `declared`: on purpose."""
+    """A response before any fault, and how it breaks its contract, if it does. `declared`: on purpose."""
 
-    reply: Reply
+    response: Response
     breach: Breach | None = None
     declared: bool = False
 
     @property
     def broken(self) -> bool:
-        """Whether the reply must not leave: it breaks its contract and nobody said so."""
+        """Whether the response must not leave: it breaks its contract and nobody said so."""
         return self.breach is not None and not self.declared
 
 
@@ -67,7 +67,7 @@ class Renderer:
         self._contracts = contracts
         self._fixtures = fixtures
         # Only `step` uses it, which a store runs once at a time.
-        self._kept: Memo[tuple[object, ...], _Kept] = Memo(_KEPT)
+        self._kept: Cache[tuple[object, ...], _Kept] = Cache(_KEPT)
 
     def step(
         self,
@@ -107,7 +107,10 @@ class Renderer:
         id: str,
         draws: Draws,
     ) -> Rendered:
-        """The reply of the cursor's step when its items show `shown`. BadPlace: a `with` or `without` finds nothing."""
+        """The response of the cursor's step when its items show `shown`.
+
+        BadPlace: a `with` or `without` finds nothing.
+        """
         step = scenario.steps[cursor.step]
         if step.error is not None:
             return self.error(vendor, step.error, draws, cursor.asked, options=scenario.options, adjust=step.adjust)
@@ -148,7 +151,7 @@ class Renderer:
         options: Options | None = None,
         adjust: Adjust = NO_ADJUST,
     ) -> Rendered:
-        """The vendor's error reply; `error` is a word, a code or a status. KeyError: the vendor has no such word."""
+        """The vendor's error response; `error` is a word, a code or a status. KeyError: the vendor has no such word."""
         dialect = self.registry.dialect(vendor, options)
         row, body = dialect.error(error, field)
         _adjust(body, adjust, vendor)
@@ -159,18 +162,18 @@ class Renderer:
 def _sent(
     dialect: Dialect, status: int, reason: str, body: _Body, adjust: Adjust, draws: Draws, asked: int
 ) -> Rendered:
-    """The reply around a body: the vendor's headers, and what the scenario adjusts by hand."""
+    """The response around a body: the vendor's headers, and what the scenario adjusts by hand."""
     sent, breach = body
-    reply = Reply(status, reason, (*dialect.headers(draws, asked), ("Content-Length", str(len(sent)))), sent)
+    response = Response(status, reason, (*dialect.headers(draws, asked), ("Content-Length", str(len(sent)))), sent)
     if adjust is NO_ADJUST:
-        return Rendered(reply, breach)
+        return Rendered(response, breach)
     if adjust.status is not None and adjust.status != status:
-        reply = reply._replace(status=adjust.status, reason=reason_of(adjust.status))
+        response = response._replace(status=adjust.status, reason=reason_of(adjust.status))
     for name, value in adjust.headers:
-        reply = reply.with_header(name, value)
+        response = response.with_header(name, value)
     if breach is not None and adjust.off_contract:
-        reply = reply.with_header(OFF_CONTRACT_HEADER, _header_text(f"{breach.path}: {breach.rule}"))
-    return Rendered(reply, breach, adjust.off_contract)
+        response = response.with_header(OFF_CONTRACT_HEADER, _header_text(f"{breach.path}: {breach.rule}"))
+    return Rendered(response, breach, adjust.off_contract)
 
 
 def _header_text(text: str) -> str:
@@ -198,7 +201,7 @@ def _views(
 
 
 def _adjust(body: Json, adjust: Adjust, vendor: str) -> None:
-    """Puts and drops what the scenario says, in the body itself: it was made for this reply alone."""
+    """Puts and drops what the scenario says, in the body itself: it was made for this response alone."""
     for place, value in adjust.put.get(vendor, ()):
         for holder, last in _holders(body, place, new=True):
             holder[last] = copy.deepcopy(value)

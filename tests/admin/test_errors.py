@@ -143,7 +143,7 @@ def test_the_admin_api_is_no_part_of_the_journal(world: AdminWorld) -> None:
 
 
 def test_a_defect_has_the_shape_of_every_error(world: AdminWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(world.server.shelf), "library", property(lambda _: 1 / 0), raising=False)
+    monkeypatch.setattr(type(world.server.catalogue), "library", property(lambda _: 1 / 0), raising=False)
     answer = world.ask("GET", "/scenarios")
     assert (answer.status, answer.body["error"], len(answer.body["problems"])) == (500, "internal", 1)
     assert "division" not in str(answer.body)

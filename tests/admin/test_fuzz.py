@@ -1,4 +1,4 @@
-"""Made-up requests to every route of the admin API: no defect shows, and every reply is as the document says."""
+"""Made-up requests to every route of the admin API: no defect shows, and every response is as the document says."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ CASES = [(route, GenerationMode.POSITIVE) for route in ROUTES] + [
 
 
 @pytest.mark.parametrize(("route", "mode"), CASES, ids=[f"{route.name}-{mode.value}" for route, mode in CASES])
-def test_whatever_is_sent_the_reply_is_as_the_document_says(route: Route, mode: GenerationMode) -> None:
+def test_whatever_is_sent_the_response_is_as_the_document_says(route: Route, mode: GenerationMode) -> None:
     operation = world()[1][route.full_path.replace("<name>", "{name}")][route.method]
 
     @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck), derandomize=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.server.app import MAX_BODY, admin_door
+from mock_server.server.app import MAX_BODY, admin_only
 from tests.support.admin_kit import HERE, JSON_TYPE, AdminWorld, admin_world
 from tests.support.poller import STATUS_PATHS
 
@@ -120,7 +120,7 @@ def test_what_a_foreign_page_tries_is_refused_and_changes_nothing(
         assert world.dump() == before
 
 
-def test_no_reply_ever_allows_another_site(world: AdminWorld) -> None:
+def test_no_response_ever_allows_another_site(world: AdminWorld) -> None:
     for method, headers in (("GET", {}), ("GET", PAGE), ("OPTIONS", PAGE)):
         said = world.send(method, "/__admin/tasks", None, {"Host": HERE, **headers})
         assert not [name for name in said.headers if name.lower().startswith("access-control-")]
@@ -251,14 +251,14 @@ def test_with_a_port_of_its_own_the_admin_api_is_not_served_at_the_other() -> No
 
 def test_the_admin_port_serves_the_admin_api_and_nothing_else() -> None:
     world = admin_world(admin_port=9090)
-    world.app.wsgi_app = admin_door(world.app.wsgi_app)  # type: ignore[method-assign]  # as Flask tells to wrap
+    world.app.wsgi_app = admin_only(world.app.wsgi_app)  # type: ignore[method-assign]  # as Flask tells to wrap
     assert world.ask("GET", "/health").status == 200
     for target in ("/", "/status/get/prefop?id=happy-path.1", "/nowhere"):
         assert world.send("GET", target, None, {"Host": HERE}).status == 404
     assert world.server.store.entries()[1].exchanges == 0
 
 
-@pytest.mark.parametrize("name", ["mock_server.admin_door", "mock-server.admin-door", "Mock-Server-Admin-Door"])
+@pytest.mark.parametrize("name", ["mock_server.admin_only", "mock-server.admin-only", "Mock-Server-Admin-HttpServer"])
 def test_no_header_makes_a_request_come_to_the_admin_port(name: str) -> None:
     world = admin_world(admin_port=9090)
     assert world.send("GET", "/__admin/tasks", None, {"Host": HERE, name: "1"}).status == 404

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from mock_server.admin.metrics import ANSWER, FAMILIES, metrics_reply, metrics_text
+from mock_server.admin.metrics import ANSWER, FAMILIES, metrics_response, metrics_text
 from mock_server.assembly import Server, assemble
 from mock_server.engine.scenario import Adjust, Effect
 from mock_server.faults.choose import Armed
-from mock_server.http.message import Reply, request_of
+from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
-from mock_server.journal.stats import BOUNDS, Kind, Meter
+from mock_server.journal.stats import BOUNDS, Kind, Stats
 from mock_server.scenarios.library import library_of
 from mock_server.server.app import create_app
 from mock_server.settings import Settings
@@ -47,8 +47,8 @@ def poll(server: Server, id: str, vendor: str = "qiniu", times: int = 1, method:
 
 
 def entry(status: int = 200) -> Entry:
-    reply = Reply(status, "", (), b"")
-    return Entry(0, 0, request_of("GET", "/", (), b""), reply, "fits", poll=True, vendor="v", faults=("reset",))
+    response = Response(status, "", (), b"")
+    return Entry(0, 0, request_of("GET", "/", (), b""), response, "fits", poll=True, vendor="v", faults=("reset",))
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -71,7 +71,7 @@ def test_items_that_walk_alone_are_told_by_the_state_of_the_whole() -> None:
     assert "error" not in {state for _, state, _ in told(server, "mock_server_polls_total")}
 
 
-def test_a_fault_that_replaces_a_reply_leaves_the_state_and_changes_the_status() -> None:
+def test_a_fault_that_replaces_a_response_leaves_the_state_and_changes_the_status() -> None:
     server = assemble(Settings(no_reload=True), armed=[Armed(1, Effect(error=599), times=1)])
     poll(server, "instant.a", times=2)
     assert told(server, "mock_server_polls_total") == {
@@ -98,7 +98,7 @@ def test_contract_failures_are_told_and_none_is_a_zero(declared: bool, name: str
     server = served()
     assert told(server, name) == dict.fromkeys([(vendor,) for vendor in VENDORS], 0)
     odd = Adjust(put={"qiniu": ((("code",), 7),)}, off_contract=declared)
-    server.shelf.library = library_of([adjusted(scenario("steps: [{state: succeeded}]"), odd)])
+    server.catalogue.library = library_of([adjusted(scenario("steps: [{state: succeeded}]"), odd)])
     poll(server, "made-up.a", times=3)
     poll(server, "made-up.a", "wangsu")
     assert (told(server, name)[("qiniu",)], told(server, name)[("wangsu",)]) == (3, 0)
@@ -125,7 +125,7 @@ def test_a_file_that_became_bad_is_told(tmp_path: Path) -> None:
     server = served(scenarios=(tmp_path,), no_builtin=True)
     assert (told(server, "mock_server_scenarios"), told(server, "mock_server_scenario_problems")) == ({(): 1}, {(): 0})
     (tmp_path / "mine.yaml").write_text("about: Mine.\nsteps: [{state: sucseeded}]\n")
-    server.shelf.look()
+    server.catalogue.look()
     assert (told(server, "mock_server_scenarios"), told(server, "mock_server_scenario_problems")) == ({(): 1}, {(): 1})
 
 
@@ -155,35 +155,35 @@ def test_every_answer_is_in_the_histogram_once() -> None:
     ("nanoseconds", "slot"), [(0, 0), (BOUNDS[0], 0), (BOUNDS[0] + 1, 1), (BOUNDS[-1], -2), (BOUNDS[-1] + 1, -1)]
 )
 def test_a_time_at_a_bound_is_counted_below_it(nanoseconds: int, slot: int) -> None:
-    meter = Meter()
-    meter.count(entry(), nanoseconds)
-    assert (meter.counts().slots[slot], sum(meter.counts().slots)) == (1, 1)
-    assert meter.counts().total == nanoseconds
+    stats = Stats()
+    stats.count(entry(), nanoseconds)
+    assert (stats.counts().slots[slot], sum(stats.counts().slots)) == (1, 1)
+    assert stats.counts().total == nanoseconds
 
 
 def test_nothing_is_lost_among_threads() -> None:
-    meter, begin = Meter(), threading.Barrier(8)
+    stats, begin = Stats(), threading.Barrier(8)
 
     def run() -> None:
         begin.wait()
         for _ in range(1_000):
-            meter.count(entry(), 1)
+            stats.count(entry(), 1)
 
     threads = [threading.Thread(target=run) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    counts = meter.counts()
+    counts = stats.counts()
     assert counts.exchanges == {Kind("v", None, 200, "fits", True): 8_000}
     assert (counts.faults, counts.slots[0], counts.total) == ({("v", "reset"): 8_000}, 8_000, 8_000)
 
 
 def test_what_was_read_does_not_change_afterwards() -> None:
-    meter = Meter()
-    meter.count(entry(), 1)
-    before = meter.counts()
-    meter.count(entry(), 1)
+    stats = Stats()
+    stats.count(entry(), 1)
+    before = stats.counts()
+    stats.count(entry(), 1)
     assert (before.exchanges[Kind("v", None, 200, "fits", True)], sum(before.slots)) == (1, 1)
 
 
@@ -217,17 +217,17 @@ def test_every_family_says_what_it_is_and_is_told_once_under_its_labels() -> Non
 def test_a_name_of_any_letters_is_told_whole() -> None:
     server = served()
     odd = 'a "fault"\n\\'
-    server.emulator.meter.count(entry()._replace(faults=(odd,)), 1)
+    server.emulator.stats.count(entry()._replace(faults=(odd,)), 1)
     assert told(server, "mock_server_faults_total") == {("v", odd): 1}
 
 
 def test_a_scrape_is_answered_as_prometheus_wants_it() -> None:
-    reply = metrics_reply(served())
-    assert (reply.status, reply.header("Content-Length")) == (200, str(len(reply.body)))
-    assert (reply.header("Content-Type") or "").startswith("text/plain; version=")
+    response = metrics_response(served())
+    assert (response.status, response.header("Content-Length")) == (200, str(len(response.body)))
+    assert (response.header("Content-Type") or "").startswith("text/plain; version=")
 
 
 def test_the_admin_api_serves_them() -> None:
     answer = create_app(Settings(no_reload=True)).test_client().get("/__admin/metrics")
-    assert (answer.status_code, answer.content_type) == (200, metrics_reply(served()).header("Content-Type"))
+    assert (answer.status_code, answer.content_type) == (200, metrics_response(served()).header("Content-Type"))
     assert answer.get_data().startswith(b"# HELP mock_server_")

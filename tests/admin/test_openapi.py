@@ -48,7 +48,7 @@ def test_every_route_is_described_whole(route: Route) -> None:
     assert [each["name"] for each in operation["parameters"] if each["in"] == "query"] == list(route.query)
     assert all(each["description"] for each in operation["parameters"])
     assert ("requestBody" in operation) is (route.body is not None)
-    assert route.reply in DOCUMENT["components"]["schemas"]
+    assert route.response in DOCUMENT["components"]["schemas"]
 
 
 @pytest.mark.parametrize("route", BODIES, ids=names(BODIES))
@@ -126,6 +126,6 @@ def test_every_example_is_understood(world: AdminWorld, route: Route, example: A
     said = world.ask(route.method, route.path, example)
     # What the example asks about has not happened here; that it has is another test's business.
     assert said.status == (409 if route.name == "verifyRequests" else route.status)
-    reply = "Error" if said.status >= 400 else route.reply
-    whole = {**DOCUMENT["components"]["schemas"][reply], "components": DOCUMENT["components"]}
+    response = "Error" if said.status >= 400 else route.response
+    whole = {**DOCUMENT["components"]["schemas"][response], "components": DOCUMENT["components"]}
     Draft202012Validator(whole).validate(said.body)

@@ -1,4 +1,4 @@
-"""The admin API at a port of its own, through both doors."""
+"""The admin API at a port of its own, through both servers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from mock_server.assembly import assemble
 from mock_server.errors import InvalidInput
-from mock_server.server.servers import Doors, door_of
+from mock_server.server.servers import HttpServers, servers_of
 from mock_server.settings import Settings
 from tests.support.poller import STATUS_PATHS
 from tests.support.raw import answers, request_bytes, send
@@ -20,15 +20,15 @@ PLAIN = Settings(port=0, admin_port=0, no_reload=True)
 TARGETS = ("/__admin/health", "{}?{}=happy-path.1".format(*STATUS_PATHS["qiniu"]), "/")
 
 
-def opened(settings: Settings) -> Doors:
-    """The doors of a new server."""
-    return door_of(assemble(settings))
+def opened(settings: Settings) -> HttpServers:
+    """The servers of a new server."""
+    return servers_of(assemble(settings))
 
 
 @pytest.fixture(params=["wire", "flask"])
-def doors(request: pytest.FixtureRequest) -> Iterator[Doors]:
-    """Two doors that serve until the test is over."""
-    made = opened(replace(PLAIN, door=request.param))
+def servers(request: pytest.FixtureRequest) -> Iterator[HttpServers]:
+    """Two servers that serve until the test is over."""
+    made = opened(replace(PLAIN, server=request.param))
     thread = threading.Thread(target=made.run, daemon=True)
     thread.start()
     yield made
@@ -44,9 +44,9 @@ def statuses(url: str) -> list[int]:
     return [answers(send(port, request_bytes("GET", target)))[0].status for target in TARGETS]
 
 
-def test_each_port_serves_its_own_and_both_end_together(doors: Doors) -> None:
-    assert statuses(doors.url) == [404, 200, 200]
-    assert statuses(doors.admin_url) == [200, 404, 404]
+def test_each_port_serves_its_own_and_both_end_together(servers: HttpServers) -> None:
+    assert statuses(servers.url) == [404, 200, 200]
+    assert statuses(servers.admin_url) == [200, 404, 404]
 
 
 def test_without_a_port_of_its_own_the_admin_api_is_beside_the_vendors() -> None:
@@ -57,8 +57,8 @@ def test_without_a_port_of_its_own_the_admin_api_is_beside_the_vendors() -> None
     assert made.admin_url == made.url
 
 
-def test_an_admin_port_that_is_taken_is_told_by_its_flag(doors: Doors) -> None:
-    taken = urlsplit(doors.url).port
+def test_an_admin_port_that_is_taken_is_told_by_its_flag(servers: HttpServers) -> None:
+    taken = urlsplit(servers.url).port
     assert taken
     with pytest.raises(InvalidInput, match=f"--admin-port: {taken} is in use"):
         opened(replace(PLAIN, admin_port=taken))

@@ -75,7 +75,7 @@ def test_exchanges_are_forgotten_by_what_is_asked_for(world: AdminWorld, query: 
 
 def test_an_exchange_is_told_whole(world: AdminWorld) -> None:
     first = world.ask("GET", "/requests").body["requests"][0]
-    reply, original = first.pop("reply"), first.pop("original")
+    response, original = first.pop("response"), first.pop("original")
     version = first.pop("scenario")
     assert version.startswith("happy-path@")
     assert first == {
@@ -101,8 +101,8 @@ def test_an_exchange_is_told_whole(world: AdminWorld) -> None:
         },
     }
     assert {"name": "Host", "value": "localhost"} in first["request"]["headers"]
-    assert (reply["status"], original["status"], json.loads(original["body"])["code"]) == (599, 200, 1)
-    assert (reply["delay_ms"], reply["delivery"]) == (0, None)
+    assert (response["status"], original["status"], json.loads(original["body"])["code"]) == (599, 200, 1)
+    assert (response["delay_ms"], response["delivery"]) == (0, None)
 
 
 def test_a_body_that_is_no_text_is_told_in_base64(world: AdminWorld) -> None:
@@ -236,7 +236,7 @@ def test_what_is_there_already_is_not_waited_for(world: AdminWorld) -> None:
 
 
 def test_a_wait_that_is_over_says_how_many_there_were(world: AdminWorld) -> None:
-    world.server.spare.set()  # as a door of ours does
+    world.server.spare.set()  # as a server of ours does
     said = world.ask("GET", "/requests/wait?id=happy-path.1&count=4&timeout=1ms")
     assert (said.status, said.body) == (200, {"met": False, "seen": 3, "retry": False, "requests": []})
 

@@ -107,7 +107,7 @@ def test_history_is_told_where_it_is_asked_for(four: AdminWorld) -> None:
     four.poll("slow.1")
     four.poll("slow.1")
     (task,) = four.ask("GET", "/tasks?id=slow.1&history=2").body["tasks"]
-    assert [(each["asked"], each["step"], each["reply"]["status"]) for each in task["history"]] == [
+    assert [(each["asked"], each["step"], each["response"]["status"]) for each in task["history"]] == [
         (2, "waiting", 200),
         (3, "waiting", 200),
     ]
@@ -130,7 +130,7 @@ def test_any_id_can_be_created_and_found(world: AdminWorld, id: str) -> None:
     assert world.ask("POST", "/tasks/goto", {"vendor": "qiniu", "id": id, "step": "succeeded"}).status == 200
 
 
-def test_the_items_a_task_was_created_with_are_in_its_replies(world: AdminWorld) -> None:
+def test_the_items_a_task_was_created_with_are_in_its_responses(world: AdminWorld) -> None:
     items = [{"cmd": "avthumb/mp4", "key": "a.mp4"}, {"cmd": "vframe/jpg"}]
     body = {"vendor": "qiniu", "scenario": "instant", "id": "mine", "items": items, "notify_url": "http://127.0.0.1/x"}
     assert world.ask("POST", "/tasks", body).status == 201
@@ -232,7 +232,7 @@ def test_a_move_that_cannot_be_is_refused(
     assert four.dump() == before
 
 
-def test_replies_escape_nothing_that_need_not_be(world: AdminWorld) -> None:
+def test_responses_escape_nothing_that_need_not_be(world: AdminWorld) -> None:
     world.ask("POST", "/tasks", {"vendor": "qiniu", "scenario": "slow", "id": "任务"})
     raw = world.app.test_client().get("/__admin/tasks").get_data()
     assert "任务".encode() in raw

@@ -12,11 +12,11 @@ import pytest
 @pytest.mark.parametrize(
     ("flags", "stages"),
     [
-        ([], ["listening", "first reply", "total"]),
-        (["--in-process", "--imports"], ["import", "create_app", "first reply", "whole process"]),
+        ([], ["listening", "first response", "total"]),
+        (["--in-process", "--imports"], ["import", "create_app", "first response", "whole process"]),
     ],
 )
-def test_the_time_to_the_first_right_reply_is_reported(root: Path, flags: list[str], stages: list[str]) -> None:
+def test_the_time_to_the_first_right_response_is_reported(root: Path, flags: list[str], stages: list[str]) -> None:
     words = [sys.executable, "-m", "benchmarks.ready", "-n", "1", *flags]
     said = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True).stdout
     reported = {line[:14].strip(): line[14:].split() for line in said.splitlines()[1 : len(stages) + 1]}

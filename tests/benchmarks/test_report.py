@@ -22,11 +22,11 @@ def row(part: str, subject: str, what: str, *values: float) -> Row:
 MADE_UP = report.Run(
     {"load": "made up", "rounds": "3 of 1 s", "processors": "2", "python": "3"},
     (
-        row("one-id", OURS, "replies", 90.0, 100.0, 110.0),
-        row("one-id", "slow peer", "replies", 10.0, 12.5, 20.0),
-        row("one-id", report.FLOOR, "replies", 400.0),
-        row("hanging", "nobody hangs", "replies", 100.0),
-        row("hanging", "many hang", "replies", 79.0),
+        row("one-id", OURS, "responses", 90.0, 100.0, 110.0),
+        row("one-id", "slow peer", "responses", 10.0, 12.5, 20.0),
+        row("one-id", report.FLOOR, "responses", 400.0),
+        row("hanging", "nobody hangs", "responses", 100.0),
+        row("hanging", "many hang", "responses", 79.0),
     ),
 )
 

@@ -81,7 +81,7 @@ def test_every_setting_is_a_flag_and_names_its_variable(command: str, name: str)
     [
         (["--port", "65536"], "--port: '65536' will not do: it takes a whole number from 0 to 65535"),
         (["--host", ""], "--host: '' will not do: it takes a word that is not empty"),
-        (["--door", "window"], "--door: 'window' will not do: it takes one of wire, flask"),
+        (["--server", "window"], "--server: 'window' will not do: it takes one of wire, flask"),
         (["--seed", "x"], "--seed: 'x' will not do: it takes a whole number from "),
         (["--profile", "sdks"], "--profile: 'sdks' will not do: it takes one of document, sdk, live"),
         (["--speed", "0"], "--speed: '0' will not do: it takes a number above 0 and at most 1000000"),
@@ -258,7 +258,7 @@ def test_show_marks_the_error_texts_that_no_document_has() -> None:
     assert lines["qiniu"].endswith("(words ours)")
     assert "VOD.10053" in lines["huawei"]
     assert not lines["huawei"].endswith("(words ours)")
-    assert lines["(words"].startswith("(words ours): the vendor's document has no such reply")
+    assert lines["(words"].startswith("(words ours): the vendor's document has no such response")
 
 
 def test_show_tells_items_that_walk_alike_once() -> None:
@@ -289,7 +289,7 @@ def test_show_says_how_long_a_step_holds(tmp_path: Path, steps: str, said: str) 
     assert said in shown(tmp_path, f"steps: {steps}\n")
 
 
-def test_show_says_where_a_reply_breaks_its_contract_on_purpose(tmp_path: Path) -> None:
+def test_show_says_where_a_response_breaks_its_contract_on_purpose(tmp_path: Path) -> None:
     step = "{state: succeeded, with: {qiniu: {code: x}}, off_contract: true}"
     assert "off-contract at $.code: " in shown(tmp_path, f"vendors: [qiniu]\nsteps: [{step}]\n")
 
@@ -387,7 +387,7 @@ def test_play_says_what_a_fault_did(tmp_path: Path) -> None:
     assert "# delivered as reset\n" in text
 
 
-def test_play_does_not_take_a_spoiled_reply_for_the_end(tmp_path: Path) -> None:
+def test_play_does_not_take_a_spoiled_response_for_the_end(tmp_path: Path) -> None:
     written(tmp_path, "steps: [{state: succeeded}]\nfaults:\n  - {when: {polls: [1, 2]}, error: 599}\n")
     text = printed("play", "mine", "--vendor", "wangsu", "--scenarios", tmp_path)
     assert text.endswith("# the end, after 3 polls\n")

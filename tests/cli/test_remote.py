@@ -180,7 +180,7 @@ def test_coverage_ends_with_one_where_less_was_seen_than_should_be(desk: Desk) -
     assert (result.exit_code, result.stderr) == (1, "33 % of the steps were seen, expected at least 34 %\n")
 
 
-def test_watch_shows_each_task_with_its_last_reply(desk: Desk) -> None:
+def test_watch_shows_each_task_with_its_last_response(desk: Desk) -> None:
     desk.client.create("qiniu", "slow", "a[b]c")
     desk.client.arm(error=599, id="happy-path.1")
     desk.poll("happy-path.1")

@@ -47,8 +47,8 @@ class Served(NamedTuple):
     def poll(self, id: str) -> Any:
         """The body of a poll."""
         path, name = STATUS_PATHS["qiniu"]
-        with urllib.request.urlopen(f"{self.url}{path}?{name}={id}", timeout=PATIENCE) as reply:
-            return json.load(reply)
+        with urllib.request.urlopen(f"{self.url}{path}?{name}={id}", timeout=PATIENCE) as response:
+            return json.load(response)
 
 
 def environment(more: Mapping[str, str]) -> dict[str, str]:
@@ -107,8 +107,8 @@ def test_every_line_to_try_polls_a_fresh_task() -> None:
         targets = [re.fullmatch(r'curl "(.+)"', line) for line in served.greeting[2:]]
         for target in targets:
             assert target
-            with urllib.request.urlopen(target[1], timeout=PATIENCE) as reply:
-                assert reply.status == 200
+            with urllib.request.urlopen(target[1], timeout=PATIENCE) as response:
+                assert response.status == 200
         ids = {line.rpartition("=")[2] for line in (*served.greeting[2:], *other.greeting[2:])}
         assert len(ids) == 2 * len(STATUS_PATHS)
 
@@ -139,8 +139,8 @@ def test_a_server_ends_quietly_when_told_to(number: int) -> None:
         assert ended(served, number) == (0, "")
 
 
-def test_a_server_ends_with_a_delayed_reply_under_way(tmp_path: Path) -> None:
-    # The reply would take an hour: that the process ends within the bound shows that it did not wait for it.
+def test_a_server_ends_with_a_delayed_response_under_way(tmp_path: Path) -> None:
+    # The response would take an hour: that the process ends within the bound shows that it did not wait for it.
     (tmp_path / "late.yaml").write_text(GOOD + "faults: [{delay: 1h}]\n", "utf-8")
     with serve("--scenarios", tmp_path, "--log-level", "debug") as served:
         host, _, port = served.url.removeprefix("http://").partition(":")

@@ -24,7 +24,7 @@ import mock_server
 from mock_server.client import Client, Evicted, NotYet, Refused, Unmet, Unreachable
 from mock_server.errors import InvalidInput
 from mock_server.server.app import MAX_BODY, create_app
-from mock_server.server.embedded import serve_here
+from mock_server.server.embedded import serve_embedded
 from mock_server.settings import Settings
 from tests.support.live import LiveServer, serving, serving_app
 
@@ -48,8 +48,8 @@ def client(server: LiveServer) -> Client:
 def poll(server: LiveServer, id: str) -> int:
     """The status of one poll."""
     try:
-        with urllib.request.urlopen(server.url + TARGET + id, timeout=30) as reply:
-            return int(reply.status)
+        with urllib.request.urlopen(server.url + TARGET + id, timeout=30) as response:
+            return int(response.status)
     except urllib.error.HTTPError as error:
         with closing(error):
             return error.code
@@ -85,7 +85,7 @@ def test_tasks_are_told_by_what_is_wanted_of_them(server: LiveServer, client: Cl
     client.create("wangsu", "slow", "a.2")
     poll(server, "a.1")
     (found,) = client.tasks(vendor="qiniu", id="a.*", scenario="slow", history=5)
-    assert [exchange.reply.status for exchange in found.history] == [200]
+    assert [exchange.response.status for exchange in found.history] == [200]
     assert client.tasks(state="failed") == ()
 
 
@@ -141,7 +141,7 @@ def test_exchanges_are_told_whole(server: LiveServer, client: Client) -> None:
     assert exchange.faults == ("malformed",)
     assert exchange.original is not None
     assert exchange.original.json()["id"] == "happy-path.1"
-    assert exchange.original.body != exchange.reply.body
+    assert exchange.original.body != exchange.response.body
     assert "-> 200 (waiting) [malformed]" in str(exchange)
 
 
@@ -275,15 +275,15 @@ def test_health_says_which_scenario_file_became_bad_and_where_until_it_is_mended
     file = tmp_path / "mine.yaml"
     file.write_text(SCENARIO)
     with serving(Settings(scenarios=(tmp_path,), no_reload=True)) as server:
-        client, shelf = Client(server.url), server.parts.shelf
+        client, catalogue = Client(server.url), server.parts.catalogue
         file.write_text(SCENARIO.replace("succeeded", "succeded"))
-        assert shelf.look()
+        assert catalogue.look()
         health = client.health()
         assert (health.ready, len(health.problems)) == (True, 1)  # its last good version is played
         assert health.problems[0].where.endswith("mine.yaml:3:13")
         assert 'did you mean "succeeded"?' in str(health.problems[0])
         file.write_text(SCENARIO)
-        assert shelf.look()
+        assert catalogue.look()
         assert client.health().problems == ()
 
 
@@ -307,9 +307,9 @@ def test_a_token_opens_a_server_that_wants_one() -> None:
     assert raised.value.status == 401
 
 
-@pytest.mark.parametrize("door", ["wire", "flask"])
-def test_a_body_that_a_door_does_not_let_in_is_refused_in_the_same_shape(door: str) -> None:
-    with serving_app(create_app(Settings(no_reload=True)), flask=door == "flask") as server:
+@pytest.mark.parametrize("kind", ["wire", "flask"])
+def test_a_body_that_a_server_does_not_let_in_is_refused_in_the_same_shape(kind: str) -> None:
+    with serving_app(create_app(Settings(no_reload=True)), flask=kind == "flask") as server:
         text = random.Random(0).randbytes(1_300_000).hex()  # too large even when it is packed
         with pytest.raises(Refused) as raised:
             Client(server.url).upload("large", text)
@@ -324,7 +324,7 @@ def test_a_client_trusts_the_authority_that_it_is_given_and_says_what_it_lacks(t
     for name, blob in files.items():
         blob.write_to_path(tmp_path / f"{name}.pem")
     own = Settings(port=0, no_reload=True, tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem")
-    server = serve_here(own)
+    server = serve_embedded(own)
     try:
         assert Client(server.url, ca=tmp_path / "ca.pem").health().ready
         with pytest.raises(Unreachable, match="name the file of its authority"):

@@ -16,7 +16,7 @@ def test_an_armed_fault_strikes_its_task_so_many_times() -> None:
     world = bench(DONE)
     fault = world.do.faults.arm(Effect(error=599), Aim("qiniu", "made-up.1", times=2))
     assert world.do.faults.list() == (fault,)
-    assert [world.poll("made-up.2").status, *(reply.status for reply in world.polls(3))] == [200, 599, 599, 200]
+    assert [world.poll("made-up.2").status, *(response.status for response in world.polls(3))] == [200, 599, 599, 200]
     assert world.do.faults.list() == ()
 
 

@@ -17,7 +17,7 @@ from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Effect, Lognormal, Span
 from mock_server.engine.task import Key
-from mock_server.http.message import Reply, request_of
+from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
 from mock_server.store.store import Change
 from tests.support.controls import Bench, bench
@@ -68,7 +68,7 @@ def perform(world: Bench, act: tuple[Any, ...]) -> None:
                 world.do.tasks.goto(Key(view.vendor, view.id), view.steps[-1])
 
 
-def replies(world: Bench) -> list[Reply]:
+def responses(world: Bench) -> list[Response]:
     """The next polls of everything, with time between them."""
     found = []
     for gap in (0, 700, 5_000, 60_000):
@@ -87,13 +87,13 @@ def copied(world: Bench, **settings: Any) -> Bench:
 
 @settings(max_examples=12)
 @given(st.lists(acts, max_size=15), st.sampled_from([5, 1_000]))
-def test_a_loaded_bundle_replays_the_same_replies_byte_for_byte(happened: list[tuple[Any, ...]], room: int) -> None:
+def test_a_loaded_bundle_replays_the_same_responses_byte_for_byte(happened: list[tuple[Any, ...]], room: int) -> None:
     world = bench(max_tasks=room, seed=3)
     for act in happened:
         perform(world, act)
     other = copied(world, max_tasks=room, seed=3)
     assert other.dump() == world.dump()
-    assert replies(other) == replies(world)
+    assert responses(other) == responses(world)
 
 
 def test_a_bundle_keeps_the_speed_of_the_clock_and_the_ids_that_had_to_go() -> None:
@@ -138,7 +138,7 @@ def test_a_bundles_scenarios_stand_alone_until_a_reset(tmp_path: Path) -> None:
     (tmp_path / "filed.yaml").write_text("about: Here.\nsteps: [{state: succeeded}]\n")
     other = copied(bench(), scenarios=(tmp_path,))
     (tmp_path / "filed.yaml").write_text("about: Here still.\nsteps: [{state: failed}]\n")
-    other.server.shelf.look()
+    other.server.catalogue.look()
     assert other.poll("filed.1").status == 404
     other.do.reset.reset()
     assert other.poll("filed.1").status == 200
@@ -146,10 +146,10 @@ def test_a_bundles_scenarios_stand_alone_until_a_reset(tmp_path: Path) -> None:
 
 def test_bodies_that_are_no_text_survive() -> None:
     world = bench()
-    request, reply = request_of("POST", "/x", (), b"\xff\x00"), Reply(200, "OK", (), b"\xfe")
-    world.server.store.transact(None, lambda *_: Change(Entry(1, 1, request, reply, "ours")))
+    request, response = request_of("POST", "/x", (), b"\xff\x00"), Response(200, "OK", (), b"\xfe")
+    world.server.store.transact(None, lambda *_: Change(Entry(1, 1, request, response, "ours")))
     other = copied(world)
-    assert other.do.requests.query().entries[-1][2:4] == (request, reply)
+    assert other.do.requests.query().entries[-1][2:4] == (request, response)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_bodies_that_are_no_text_survive() -> None:
         ({"default_scenario": "happy-path"}, "without --default-scenario"),
     ],
 )
-def test_a_server_that_would_reply_otherwise_refuses_and_names_the_flag(here: dict[str, Any], flags: str) -> None:
+def test_a_server_that_would_response_otherwise_refuses_and_names_the_flag(here: dict[str, Any], flags: str) -> None:
     other = bench(**here)
     before = other.dump()
     with pytest.raises(Refused, match=flags.removesuffix(" 0")) as caught:
@@ -217,9 +217,9 @@ SPOILED = (
     (_spoil("armed", 0, "effect", "delay", to={"low": 2, "high": 1}), "$.armed[0].effect.delay", "the smaller"),
     (_spoil("armed", 0, "effect", "delay", to={"low": 2, "p99": 1}), "$.armed[0].effect.delay.low", "needs"),
     (_spoil("entries", 1, "number", to=1), "$.entries[1].number", "numbers that rise"),
-    (_spoil("entries", 0, "reply", "body", to={"base64": "?"}), "$.entries[0].reply.body.base64", "base64"),
-    (_spoil("entries", 0, "reply", "body", to={"base64": "a"}), "$.entries[0].reply.body", "or bytes as"),
-    (_spoil("entries", 0, "reply", "body", to={}), "$.entries[0].reply.body", "or bytes as"),
+    (_spoil("entries", 0, "response", "body", to={"base64": "?"}), "$.entries[0].response.body.base64", "base64"),
+    (_spoil("entries", 0, "response", "body", to={"base64": "a"}), "$.entries[0].response.body", "or bytes as"),
+    (_spoil("entries", 0, "response", "body", to={}), "$.entries[0].response.body", "or bytes as"),
     (_spoil("entries", to=[]), "$.counters.exchanges", "2 exchanges, but 0 kept"),
     (_spoil("scenarios", 0, "text", to="steps: [{state: failed}]"), "$.scenarios[0].text", "do not edit"),
     (_spoil("scenarios", 0, "text", to="steps: [{state: succeded}]"), "made-up.yaml:1:17", "succeeded"),

@@ -42,7 +42,7 @@ def waiting(world: Bench, *acts: Callable[[], object], slots: int = 8) -> Reques
     store, registry = server.store, server.registry
     return Requests(
         store,
-        lambda: server.shelf.library,
+        lambda: server.catalogue.library,
         registry,
         ticks,  # type: ignore[arg-type]  # an event that only waits
         slots=slots,
@@ -125,7 +125,7 @@ def test_entries_tell_the_state_that_the_vendor_said_even_where_items_walk_by_th
     assert states == ["waiting", None, "failed", "waiting", "succeeded"]
 
 
-def test_a_question_right_after_a_reply_sees_it() -> None:
+def test_a_question_right_after_a_response_sees_it() -> None:
     world = bench(DONE)
     for k in range(1, 20):
         world.poll()

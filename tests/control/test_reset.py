@@ -13,7 +13,7 @@ from mock_server.control.reset import SCOPES
 from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key
 from mock_server.faults.choose import Armed
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from tests.support.controls import Bench, bench
 
 IDS = ("happy-path.1", "flaky.1", "throttled.1", "realistic.1", "one-by-one.1", "uploaded.1", "nothing.1")
@@ -60,13 +60,13 @@ def beside(world: Bench) -> Bench:
     return other
 
 
-def next_replies(world: Bench) -> list[Reply]:
+def next_responses(world: Bench) -> list[Response]:
     """What the next polls of every vendor get, with time between them; first those of a task created without an id."""
-    replies = [world.poll(world.do.tasks.create("qiniu", "slow").id)]
+    responses = [world.poll(world.do.tasks.create("qiniu", "slow").id)]
     for _ in range(4):
-        replies += [world.poll(id, vendor) for vendor in ("qiniu", "huawei", "wangsu") for id in IDS]
+        responses += [world.poll(id, vendor) for vendor in ("qiniu", "huawei", "wangsu") for id in IDS]
         world.now.ms += 2_100
-    return replies
+    return responses
 
 
 def test_the_dirt_is_everywhere() -> None:
@@ -81,7 +81,7 @@ def test_after_a_reset_everything_is_as_on_a_fresh_server() -> None:
     other = beside(world)
     world.do.reset.reset()
     assert world.dump() == other.dump()
-    assert next_replies(world) == next_replies(other)
+    assert next_responses(world) == next_responses(other)
     assert world.dump() == other.dump()
 
 

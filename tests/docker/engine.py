@@ -78,8 +78,8 @@ def ask(url: str, method: str = "GET", body: Any = None, **headers: str) -> Answ
     # A proxy of this machine has no business between a test and its loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=PATIENCE) as reply:
-            return Answer(reply.status, json.load(reply))
+        with opener.open(request, timeout=PATIENCE) as response:
+            return Answer(response.status, json.load(response))
     except urllib.error.HTTPError as error:
         return Answer(error.code, json.load(error))
 

@@ -166,7 +166,7 @@ def test_the_admin_api_answers_the_host_through_the_published_port(shared: Proje
     assert code(shared, "from-host") == CODES["processing"]
 
 
-ASK = "import requests, sys; reply = requests.get(sys.argv[1], timeout=20); print(reply.status_code, reply.text)"
+ASK = "import requests, sys; got = requests.get(sys.argv[1], timeout=20); print(got.status_code, got.text)"
 
 
 def test_the_admin_api_answers_a_neighbour_by_service_name(shared: Project) -> None:

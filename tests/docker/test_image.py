@@ -38,7 +38,7 @@ def test_who_gets_into_the_container_cannot_change_the_program_either(container:
         ("MOCK_SERVER_PORT=9191",),
         ("MOCK_SERVER_PORT=9191", "MOCK_SERVER_ADMIN_PORT=9292"),
         ("MOCK_SERVER_HOST=127.0.0.1",),
-        ("MOCK_SERVER_DOOR=flask", "MOCK_SERVER_PROFILE=live"),
+        ("MOCK_SERVER_SERVER=flask", "MOCK_SERVER_PROFILE=live"),
     ],
     ids=" ".join,
 )
@@ -75,7 +75,7 @@ def test_sigterm_ends_the_server_within_two_seconds(container: Callable[..., str
     assert inspected(one, ".State.ExitCode") == 0
 
 
-def test_sigterm_does_not_wait_for_a_reply_that_hangs(project: Callable[..., Project]) -> None:
+def test_sigterm_does_not_wait_for_a_response_that_hangs(project: Callable[..., Project]) -> None:
     one = project()
     one.up()
     assert one.ask("/__admin/faults", "POST", {"fault": "hang", "id": "happy-path.hung"}).status == 201

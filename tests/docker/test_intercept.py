@@ -28,8 +28,8 @@ for url in sys.argv[1:]:
 FAULTS = """
 import sys, requests
 try:
-    reply = requests.get(sys.argv[1], timeout=2)
-    print(reply.status_code, reply.text)
+    response = requests.get(sys.argv[1], timeout=2)
+    print(response.status_code, response.text)
 except requests.exceptions.RequestException as error:
     print(type(error).__name__, error)
 """

@@ -166,7 +166,7 @@ def test_a_javascript_block_gets_from_the_server_what_it_asks_for(
 def assert_asked(block: Block, server: LiveServer) -> None:
     """An SDK that is pointed elsewhere need not complain; the server knows whether it was asked."""
     (task,) = re.findall(r"['\"](happy-path\.[\w-]+)['\"]", block.text)
-    assert [entry.reply.status for entry in server.requests(task)] == [200]
+    assert [entry.response.status for entry in server.requests(task)] == [200]
 
 
 @of_kind("sh")

@@ -54,8 +54,8 @@ class TestExpiry:
         world = World(scenario(f"expires: 10s\n{HELD}"))
         world.poll(vendor="huawei")
         world.advance(10_000)
-        reply = world.poll(vendor="huawei")
-        assert (body(reply)["error_code"], reply.header("X-Mock-Server")) == ("VOD.10062", None)
+        response = world.poll(vendor="huawei")
+        assert (body(response)["error_code"], response.header("X-Mock-Server")) == ("VOD.10062", None)
 
     def test_a_peek_sees_it_too(self) -> None:
         world = World(scenario(f"expires: 10s\n{HELD}"))
@@ -65,52 +65,56 @@ class TestExpiry:
 
 
 class TestContract:
-    def test_a_broken_reply_is_a_loud_500_that_names_path_and_rule(self) -> None:
-        reply = World(BROKEN).poll()
-        assert (reply.status, reply.header("X-Mock-Server-Error")) == (500, "contract")
-        told = body(reply)
+    def test_a_broken_response_is_a_loud_500_that_names_path_and_rule(self) -> None:
+        response = World(BROKEN).poll()
+        assert (response.status, response.header("X-Mock-Server-Error")) == (500, "contract")
+        told = body(response)
         assert (told["error"], told["path"], told["rule"]) == ("contract", "$.items[0].code", "type")
 
-    def test_the_journal_keeps_what_the_broken_reply_was(self) -> None:
+    def test_the_journal_keeps_what_the_broken_response_was(self) -> None:
         world = World(BROKEN)
         world.poll()
         entry = world.last()
         assert entry.original is not None
-        assert (entry.verdict, entry.reply.status, body(entry.original)["items"][0]["code"]) == ("broken", 500, "two")
+        assert (entry.verdict, entry.response.status, body(entry.original)["items"][0]["code"]) == (
+            "broken",
+            500,
+            "two",
+        )
 
-    def test_a_broken_reply_is_logged_as_an_error(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_broken_response_is_logged_as_an_error(self, caplog: pytest.LogCaptureFixture) -> None:
         World(BROKEN).poll()
         assert [record.levelname for record in caplog.records] == ["ERROR"]
         assert "$.items[0].code" in caplog.text
 
-    def test_no_fault_hides_a_broken_reply(self) -> None:
+    def test_no_fault_hides_a_broken_response(self) -> None:
         world = World(BROKEN)
         world.arm(Effect(error=599, fault="reset"))
-        reply = world.poll()
-        assert (reply.status, reply.delivery, world.last().verdict) == (500, None, "broken")
+        response = world.poll()
+        assert (response.status, response.delivery, world.last().verdict) == (500, None, "broken")
 
-    def test_a_reply_broken_for_one_vendor_is_whole_for_the_others(self) -> None:
+    def test_a_response_broken_for_one_vendor_is_whole_for_the_others(self) -> None:
         world = World(BROKEN)
         assert [world.poll(vendor=vendor).status for vendor in VENDORS] == [500, 200, 200]
 
     def test_a_declared_breach_leaves_with_a_header_and_is_marked(self) -> None:
         world = World(scenario(DECLARED))
-        reply = world.poll()
-        assert (reply.status, body(reply)["code"]) == (200, 77)
-        assert reply.header("X-Mock-Server-Off-Contract") == "$.code: enum"
+        response = world.poll()
+        assert (response.status, body(response)["code"]) == (200, 77)
+        assert response.header("X-Mock-Server-Off-Contract") == "$.code: enum"
         assert world.last().verdict == "off-contract"
 
     def test_a_breach_at_a_strange_key_is_told_in_what_a_header_can_carry(self) -> None:
         strange = Adjust(put={"qiniu": ((("a\r\nβ",), 1),)}, off_contract=True)
-        reply = World(adjusted(scenario(HELD), strange)).poll()
-        assert reply.header("X-Mock-Server-Off-Contract") == "$.a???: additionalProperties"
+        response = World(adjusted(scenario(HELD), strange)).poll()
+        assert response.header("X-Mock-Server-Off-Contract") == "$.a???: additionalProperties"
 
     def test_a_place_that_a_body_lacks_is_a_loud_500(self) -> None:
         lacking = Adjust(put={"wangsu": ((("items", 3, "key"), "x"),)})
         world = World(adjusted(scenario(HELD), lacking))
-        reply = world.poll(vendor="wangsu")
-        assert (reply.status, body(reply)["scenario"], body(reply)["step"]) == (500, "made-up", "processing")
-        assert body(reply)["message"].startswith("items.3.key: ")
+        response = world.poll(vendor="wangsu")
+        assert (response.status, body(response)["scenario"], body(response)["step"]) == (500, "made-up", "processing")
+        assert body(response)["message"].startswith("items.3.key: ")
 
     def test_a_broken_poll_counts_as_any_other(self) -> None:
         world = World(adjusted(scenario(FIRST), Adjust(put={"qiniu": ((("code",), None),)})))
@@ -118,7 +122,7 @@ class TestContract:
 
 
 class TestErrorContract:
-    """A vendor's error replies are held to a contract that this vendor's never meet."""
+    """A vendor's error responses are held to a contract that this vendor's never meet."""
 
     @pytest.fixture
     def world(self, tmp_path: Path) -> World:
@@ -139,33 +143,33 @@ class TestErrorContract:
         ],
     )
     def test_an_error_of_the_matching_is_checked(self, world: World, target: str, method: str) -> None:
-        reply = world.ask(target, method)
-        assert (reply.status, body(reply)["path"], world.last().verdict) == (500, "$.sorry", "broken")
+        response = world.ask(target, method)
+        assert (response.status, body(response)["path"], world.last().verdict) == (500, "$.sorry", "broken")
 
     def test_a_fault_s_error_is_checked_and_nothing_hides_it(self, world: World) -> None:
         world.arm(Effect(headers=(("X-Mock-Server-Error", None),)))
         world.poll()
-        reply = world.poll()
+        response = world.poll()
         original = world.last().original
-        assert (reply.status, reply.header("X-Mock-Server-Error")) == (500, "contract")
+        assert (response.status, response.header("X-Mock-Server-Error")) == (500, "contract")
         assert original is not None
         assert (original.status, world.last().verdict, world.task().asked) == (599, "broken", 2)
 
-    def test_the_reply_about_a_forgotten_task_is_checked(self, world: World) -> None:
+    def test_the_response_about_a_forgotten_task_is_checked(self, world: World) -> None:
         world.poll()
         world.advance(3_600_000)
         assert (world.poll().status, world.last().verdict) == (500, "broken")
 
 
 class TestJournal:
-    def test_it_shows_the_reply_as_it_was_and_as_it_left(self) -> None:
+    def test_it_shows_the_response_as_it_was_and_as_it_left(self) -> None:
         world = World(scenario(f"{FIRST}faults: [{{error: 599, fault: malformed}}]"))
-        reply = world.poll()
+        response = world.poll()
         entry = world.last()
         assert entry.original is not None
-        assert (entry.reply, entry.faults, body(entry.original)["code"]) == (reply, ("599", "malformed"), 1)
+        assert (entry.response, entry.faults, body(entry.original)["code"]) == (response, ("599", "malformed"), 1)
 
-    def test_a_reply_that_left_as_it_was_is_kept_once(self) -> None:
+    def test_a_response_that_left_as_it_was_is_kept_once(self) -> None:
         world = World(scenario(HELD))
         world.poll()
         assert world.last().original is None
@@ -261,9 +265,9 @@ class TestDefault:
 
     def test_without_one_asking_makes_no_task(self) -> None:
         world = World(scenario(FIRST))
-        reply = world.poll("z0.5f3")
-        assert (reply.status, world.store.read(Key("qiniu", "z0.5f3"))) == (404, None)
-        assert reply.header("X-Mock-Server") == "unmatched"
+        response = world.poll("z0.5f3")
+        assert (response.status, world.store.read(Key("qiniu", "z0.5f3"))) == (404, None)
+        assert response.header("X-Mock-Server") == "unmatched"
 
 
 def test_every_vendor_plays_a_shipped_scenario_at_its_own_pace() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_server.emulator.evict import Sweeper
+from mock_server.emulator.evict import Evictor
 from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key, Record, unpack
 from mock_server.store.store import Change
@@ -19,9 +19,9 @@ class TestFullStore:
     def test_a_birth_without_room_is_refused_in_our_voice_and_noted(self) -> None:
         world = World(scenario(HELD), room=1)
         world.poll("made-up.1")
-        reply = world.poll("made-up.2")
-        assert (reply.status, reply.header("X-Mock-Server-Error"), world.last().verdict) == (503, "full", "ours")
-        assert "--max-tasks" in body(reply)["message"]
+        response = world.poll("made-up.2")
+        assert (response.status, response.header("X-Mock-Server-Error"), world.last().verdict) == (503, "full", "ours")
+        assert "--max-tasks" in body(response)["message"]
         assert (world.statuses(1, "made-up.1"), world.counters()[:2]) == ([200], (3, 2))
 
     def test_a_refused_birth_leaves_an_armed_fault_unused(self) -> None:
@@ -61,9 +61,9 @@ class TestFullStore:
         world.poll("made-up.1")
         world.advance(10_000)
         world.poll("other.1")
-        replies = [world.poll("made-up.1"), world.poll("made-up.1", method="HEAD"), world.poll("made-up.1")]
-        assert [reply.status for reply in replies] == [404] * 3
-        assert all("dropped" in (reply.header("X-Mock-Server") or "") for reply in replies)
+        responses = [world.poll("made-up.1"), world.poll("made-up.1", method="HEAD"), world.poll("made-up.1")]
+        assert [response.status for response in responses] == [404] * 3
+        assert all("dropped" in (response.header("X-Mock-Server") or "") for response in responses)
         assert world.statuses(1, "other.1") == [200]
 
 
@@ -87,14 +87,14 @@ class TestSweeper:
         world.advance(10_000)
         later = unpack(stale)._replace(since=world.virtual()).pack()
         world.store.transact(key, lambda *_: Change(record=later))
-        sweeper = Sweeper(_Snapshot(world, [(key, stale)]), lambda: world.library)  # type: ignore[arg-type]  # two of the verbs
+        sweeper = Evictor(_Snapshot(world, [(key, stale)]), lambda: world.library)  # type: ignore[arg-type]  # two of the verbs
         assert not sweeper.mark_ended(world.virtual())
 
     def test_two_threads_may_sweep_at_once(self) -> None:
         world = World(scenario(TIMED))
         world.poll()
         snapshot = _Snapshot(world, [(Key("qiniu", "made-up.1"), world.task().pack())], waits=True)
-        sweeper = Sweeper(snapshot, lambda: world.library)  # type: ignore[arg-type]  # two of the verbs
+        sweeper = Evictor(snapshot, lambda: world.library)  # type: ignore[arg-type]  # two of the verbs
         found: list[bool] = []
         threads = [threading.Thread(target=lambda: found.append(sweeper.mark_ended(world.virtual()))) for _ in range(2)]
         threads[0].start()

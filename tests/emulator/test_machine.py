@@ -14,7 +14,7 @@ from mock_server.engine.cursor import Cursor
 from mock_server.engine.scenario import Effect, Fault, Lognormal, Rate, Scenario, Span, When, Window
 from mock_server.engine.task import Key, unpack
 from mock_server.faults.kinds import FAULTS
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.vendors.contracts import Contracts
 from tests.support.emulators import VENDORS, World, shipped
 from tests.support.ledger import Account, agrees, booked, fits
@@ -126,30 +126,30 @@ class EmulatorMachine(RuleBasedStateMachine):
         self.cast = cast
         self.contracts = Contracts()
         self.script: list[Act] = []
-        self.replies: list[Reply | None] = []
+        self.responses: list[Response | None] = []
         self.accounts: dict[Key, Account] = {}
         self.statuses: Counter[tuple[str | None, int]] = Counter()
         self.polls = 0
         self.latest = (0, 0)
 
-    def play(self, verb: str, *with_: Any) -> Reply | None:
+    def play(self, verb: str, *with_: Any) -> Response | None:
         act = Act(verb, with_)
-        reply = perform(self.world, act)
+        response = perform(self.world, act)
         self.script.append(act)
-        self.replies.append(reply)
-        return reply
+        self.responses.append(response)
+        return response
 
     def ask(self, verb: str, *with_: Any) -> None:
         """A request, booked with what the journal says of it."""
-        reply = self.play(verb, *with_)
-        assert reply is not None
+        response = self.play(verb, *with_)
+        assert response is not None
         entry = self.world.last()
         scenario = self.world.library.versions[entry.scenario] if entry.scenario else None
         assert fits(self.contracts, entry, scenario), entry
         assert self.latest <= (entry.real, entry.virtual)
         assert self.latest[1] <= entry.virtual
         self.latest = (entry.real, entry.virtual)
-        self.statuses[entry.vendor, reply.status] += 1
+        self.statuses[entry.vendor, response.status] += 1
         self.polls += entry.poll
         if entry.poll:
             assert entry.vendor
@@ -185,7 +185,7 @@ class EmulatorMachine(RuleBasedStateMachine):
         self.ask("poll", vendor, id)
         polled = self.world.last()
         if polled.poll:
-            assert (peeked.reply, peeked.step) == (polled.original or polled.reply, polled.step)
+            assert (peeked.response, peeked.step) == (polled.original or polled.response, polled.step)
 
     @rule(how=st.sampled_from(ODD))
     def odd_request(self, how: tuple[str, str]) -> None:
@@ -253,8 +253,8 @@ class EmulatorMachine(RuleBasedStateMachine):
         self.faults_leave_cursors_alone_where_all_polls_count()
 
     def one_script_is_one_run(self) -> None:
-        again, replies = replay(self.setting, self.script)
-        assert replies == self.replies
+        again, responses = replay(self.setting, self.script)
+        assert responses == self.responses
         assert again.store.entries() == self.world.store.entries()
         assert sorted(again.store.scan()) == sorted(self.world.store.scan())
 
@@ -268,9 +268,9 @@ class EmulatorMachine(RuleBasedStateMachine):
                 other += [Act("peek", act.with_), act]
             elif act.verb != "peek":
                 other.append(act)
-        again, replies = replay(self.setting, other)
-        polled = [reply for act, reply in zip(other, replies, strict=True) if act.verb == "poll"]
-        assert polled == [r for act, r in zip(self.script, self.replies, strict=True) if act.verb == "poll"]
+        again, responses = replay(self.setting, other)
+        polled = [response for act, response in zip(other, responses, strict=True) if act.verb == "poll"]
+        assert polled == [r for act, r in zip(self.script, self.responses, strict=True) if act.verb == "poll"]
         assert sorted(again.store.scan()) == sorted(self.world.store.scan())
 
     def faults_leave_cursors_alone_where_all_polls_count(self) -> None:

@@ -36,8 +36,8 @@ def world() -> World:
 def test_an_unknown_id_is_the_vendors_404_and_names_the_nearest_scenario(
     world: World, vendor: str, id: str, hint: str
 ) -> None:
-    reply = world.poll(id, vendor)
-    assert (reply.status, reply.header("X-Mock-Server"), world.last().note) == (404, hint, hint)
+    response = world.poll(id, vendor)
+    assert (response.status, response.header("X-Mock-Server"), world.last().note) == (404, hint, hint)
 
 
 @pytest.mark.parametrize("vendor", ["qiniu", "huawei"])
@@ -66,15 +66,15 @@ def test_half_a_character_in_a_claim_is_no_error() -> None:
 
 @pytest.mark.parametrize("id", ["made-up\r\nX-Evil: 1", "日本", "made_up\x00", "☃.1"])
 def test_what_was_asked_for_never_gets_into_a_header(id: str) -> None:
-    reply = World(scenario(HELD)).poll(id)
-    texts = [text for pair in reply.headers for text in pair]
+    response = World(scenario(HELD)).poll(id)
+    texts = [text for pair in response.headers for text in pair]
     assert all(text.isascii() and text.isprintable() for text in texts)
 
 
 def test_a_scripted_404_has_no_hint() -> None:
     world = World(shipped("not-found"))
-    reply = world.poll("not-found.1")
-    assert (reply.status, reply.header("X-Mock-Server"), world.last().note) == (404, None, "")
+    response = world.poll("not-found.1")
+    assert (response.status, response.header("X-Mock-Server"), world.last().note) == (404, None, "")
 
 
 def test_an_unmatched_request_is_logged_as_a_warning(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -101,10 +101,10 @@ def test_a_peek_at_an_unknown_id_gets_the_hint_too(world: World) -> None:
 def test_an_unknown_path_is_told_in_the_envelope_its_first_segment_picks(
     world: World, path: str, vendor: str | None, hint: str
 ) -> None:
-    reply = world.ask(path)
+    response = world.ask(path)
     entry = world.last()
-    assert (reply.status, reply.header("X-Mock-Server"), entry.vendor) == (404, hint, vendor)
-    assert (reply.header("X-Mock-Server-Error") == "path", entry.verdict == "ours") == (vendor is None,) * 2
+    assert (response.status, response.header("X-Mock-Server"), entry.vendor) == (404, hint, vendor)
+    assert (response.header("X-Mock-Server-Error") == "path", entry.verdict == "ours") == (vendor is None,) * 2
 
 
 def test_a_path_of_nobody_lists_the_paths_there_are(world: World) -> None:

@@ -53,8 +53,8 @@ def client(server: Server) -> FlaskClient:
 
 
 def poll(client: FlaskClient, id: str = "hall.1") -> tuple[int, Any]:
-    reply = client.put(f"/lamps/hall/now?lamp={id}")
-    return reply.status_code, json.loads(reply.data)
+    response = client.put(f"/lamps/hall/now?lamp={id}")
+    return response.status_code, json.loads(response.data)
 
 
 def test_a_scenario_is_played_in_the_made_up_vendors_words(client: FlaskClient, now: Now) -> None:
@@ -79,5 +79,5 @@ def test_real_vendors_are_strangers_to_it(client: FlaskClient) -> None:
 
 
 def test_its_headers_are_its_own(client: FlaskClient) -> None:
-    reply = client.put("/lamps/hall/now?lamp=hall.2")
-    assert [reply.headers["Content-Type"], reply.headers["X-Asked"]] == ["application/lamp+json", "1"]
+    response = client.put("/lamps/hall/now?lamp=hall.2")
+    assert [response.headers["Content-Type"], response.headers["X-Asked"]] == ["application/lamp+json", "1"]

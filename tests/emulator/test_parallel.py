@@ -29,8 +29,8 @@ import json, urllib.error, urllib.request, pytest
 
 def poll(url):
     try:
-        with urllib.request.urlopen(url, timeout=60) as reply:
-            return json.load(reply)["code"]
+        with urllib.request.urlopen(url, timeout=60) as response:
+            return json.load(response)["code"]
     except urllib.error.HTTPError as error:
         error.close()
         return error.code
@@ -66,9 +66,9 @@ class Poller:
     def poll(self, id: str) -> int:
         """The code that a poll shows, or the status where it shows none."""
         self._connection.request("GET", f"/status/get/prefop?id={id}")
-        reply = self._connection.getresponse()
-        body = reply.read()
-        return int(json.loads(body)["code"]) if reply.status == 200 else reply.status
+        response = self._connection.getresponse()
+        body = response.read()
+        return int(json.loads(body)["code"]) if response.status == 200 else response.status
 
     def close(self) -> None:
         """Hangs up."""

@@ -1,4 +1,4 @@
-"""Faults: how they add up, what they do to the reply, what they leave of the task, and those armed by hand."""
+"""Faults: how they add up, what they do to the response, what they leave of the task, and those armed by hand."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Effect, Fault, Lognormal, Span, When
 from mock_server.faults.choose import Armed, Chosen, Moment, choose
 from mock_server.faults.kinds import FAULTS
-from mock_server.http.message import Delivery, Reply
+from mock_server.http.message import Delivery, Response
 from tests.engine.test_cursor import independent_unit
 from tests.support.emulators import VENDORS, World, body, scenario
 
 DRAWS = Draws(7, "made-up.1")
 DOWN = Effect(error=599)
-REPLY = Reply(200, "OK", (("Content-Type", "application/json"), ("Content-Length", "9")), b'{"a":"b"}')
+REPLY = Response(200, "OK", (("Content-Type", "application/json"), ("Content-Length", "9")), b'{"a":"b"}')
 WIRE = sorted(name for name, kind in FAULTS.items() if kind.spoil is None)
 HELD = "steps: [{state: processing, hold: true}]\n"
 POLLED = "steps: [{state: waiting, polls: 3}, {state: processing, polls: 4}, {state: succeeded}]\n"
@@ -51,7 +51,7 @@ class TestMerging:
         ],
         ids=str,
     )
-    def test_of_those_that_replace_the_reply_the_first_wins_alone(
+    def test_of_those_that_replace_the_response_the_first_wins_alone(
         self, effects: tuple[Effect, ...], expected: tuple[int | None, str | None]
     ) -> None:
         found = chosen(*(Fault(When(), effect) for effect in effects))
@@ -105,35 +105,35 @@ class TestDelay:
 
 
 class TestSpoiling:
-    def spoiled(self, fault: str, reply: Reply = REPLY) -> Reply:
-        return Chosen(fault=fault).spoil(reply)
+    def spoiled(self, fault: str, response: Response = REPLY) -> Response:
+        return Chosen(fault=fault).spoil(response)
 
     def test_malformed_json_is_cut_in_half_and_its_length_told_truly(self) -> None:
-        reply = self.spoiled("malformed")
-        assert (reply.body, reply.header("Content-Length"), reply.status) == (b'{"a"', "4", 200)
+        response = self.spoiled("malformed")
+        assert (response.body, response.header("Content-Length"), response.status) == (b'{"a"', "4", 200)
 
     @pytest.mark.parametrize(("status", "left"), [(200, 502), (404, 404), (599, 599)])
     def test_a_gateways_page_is_a_502_unless_an_error_came_first(self, status: int, left: int) -> None:
-        reply = self.spoiled("html", REPLY._replace(status=status))
-        assert (reply.status, reply.header("Content-Type")) == (left, "text/html")
-        assert reply.header("Content-Length") == str(len(reply.body))
-        assert reply.body.startswith(b"<html>")
+        response = self.spoiled("html", REPLY._replace(status=status))
+        assert (response.status, response.header("Content-Type")) == (left, "text/html")
+        assert response.header("Content-Length") == str(len(response.body))
+        assert response.body.startswith(b"<html>")
 
     def test_an_empty_body_keeps_status_and_type(self) -> None:
-        reply = self.spoiled("empty_body")
-        assert (reply.status, reply.body, reply.header("Content-Length")) == (200, b"", "0")
-        assert reply.header("Content-Type") == "application/json"
+        response = self.spoiled("empty_body")
+        assert (response.status, response.body, response.header("Content-Length")) == (200, b"", "0")
+        assert response.header("Content-Type") == "application/json"
 
     @pytest.mark.parametrize(
         ("fault", "type"), [("no_content_type", None), ("charset", "application/json; charset=utf-8")]
     )
     def test_the_content_type_alone_is_spoiled(self, fault: str, type: str | None) -> None:
-        reply = self.spoiled(fault)
-        assert reply.header("Content-Type") == type
-        assert reply.with_header("Content-Type", None) == REPLY.with_header("Content-Type", None)
+        response = self.spoiled(fault)
+        assert response.header("Content-Type") == type
+        assert response.with_header("Content-Type", None) == REPLY.with_header("Content-Type", None)
 
     @pytest.mark.parametrize("fault", WIRE)
-    def test_a_fault_of_the_wire_leaves_the_reply_and_names_its_delivery(self, fault: str) -> None:
+    def test_a_fault_of_the_wire_leaves_the_response_and_names_its_delivery(self, fault: str) -> None:
         expected = {"hang": 30_000, "dribble": 5_000}.get(fault)
         assert self.spoiled(fault) == REPLY._replace(delivery=Delivery(fault, expected))
 
@@ -148,15 +148,15 @@ class TestSpoiling:
         clean, spoiled = world.poll(vendor=vendor), world.poll(vendor=vendor)
         entry = world.last()
         assert entry.original is not None
-        assert (entry.reply, entry.faults) == (spoiled, (fault,))
+        assert (entry.response, entry.faults) == (spoiled, (fault,))
         assert (entry.original.body, entry.original.status) == (clean.body, 200)
 
     def test_an_error_takes_the_replys_place_before_it_is_spoiled(self) -> None:
         text = HELD + "faults: [{error: 599, fault: no_content_type, delay: 1s, headers: {Retry-After: '3'}}]"
         world = World(scenario(text))
-        reply = world.poll(vendor="wangsu")
-        assert (reply.status, body(reply)["code"], reply.delay) == (599, "599", 1_000)
-        assert (reply.header("Content-Type"), reply.header("Retry-After")) == (None, "3")
+        response = world.poll(vendor="wangsu")
+        assert (response.status, body(response)["code"], response.delay) == (599, "599", 1_000)
+        assert (response.header("Content-Type"), response.header("Retry-After")) == (None, "3")
 
 
 SEEN = ("charset", "no_content_type", "dribble")
@@ -178,7 +178,7 @@ class TestCounting:
         ],
     )
     @pytest.mark.parametrize("count", ["all", "seen"])
-    def test_count_seen_leaves_out_the_polls_whose_reply_was_replaced(
+    def test_count_seen_leaves_out_the_polls_whose_response_was_replaced(
         self, count: str, effect: str, seen: bool
     ) -> None:
         text = f"count: {count}\n{POLLED}faults: [{{when: {{polls: [1..2]}}, {effect}}}]"

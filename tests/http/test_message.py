@@ -1,4 +1,4 @@
-"""Requests and replies as values: what a target says, whatever way it is written, and headers as vendors spell them."""
+"""Requests and responses as values: what a target says however it is written, and headers as vendors spell them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.http.message import Delivery, Pairs, Reply, Request, normal_path, request_of
+from mock_server.http.message import Delivery, Pairs, Request, Response, normal_path, request_of
 
-REPLY = Reply(200, "OK", (("Content-Type", "application/json"), ("X-Reqid", "a"), ("Content-Length", "2")), b"{}", 250)
+RESPONSE = Response(
+    200, "OK", (("Content-Type", "application/json"), ("X-Reqid", "a"), ("Content-Length", "2")), b"{}", 250
+)
 encodable = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
@@ -139,7 +141,7 @@ def test_headers_are_found_in_any_case_and_no_value_of_a_request_s_is_passed_ove
     headers = (("x-Token", "a"), ("X-TOKEN", "b"))
     request = request_of("GET", "/", headers, b"")
     assert request.header("X-Token") == "a, b"
-    assert REPLY._replace(headers=headers).header("X-Token") == "a"
+    assert RESPONSE._replace(headers=headers).header("X-Token") == "a"
     assert request.header("Token") is None
     assert request.headers == headers
 
@@ -153,26 +155,26 @@ def test_only_head_peeks(method: str, peeks: bool) -> None:
     ("name", "value", "headers"),
     [
         ("x-reqid", "b", (("Content-Type", "application/json"), ("X-Reqid", "b"), ("Content-Length", "2"))),
-        ("Retry-After", "3", (*REPLY.headers, ("Retry-After", "3"))),
+        ("Retry-After", "3", (*RESPONSE.headers, ("Retry-After", "3"))),
         ("content-type", None, (("X-Reqid", "a"), ("Content-Length", "2"))),
-        ("Retry-After", None, REPLY.headers),
+        ("Retry-After", None, RESPONSE.headers),
     ],
 )
 def test_a_header_is_set_in_its_place_and_spelling(name: str, value: str | None, headers: Pairs) -> None:
-    assert REPLY.with_header(name, value) == REPLY._replace(headers=headers)
+    assert RESPONSE.with_header(name, value) == RESPONSE._replace(headers=headers)
 
 
 @pytest.mark.parametrize(("value", "headers"), [("c", (("X-A", "c"), ("X-B", "2"))), (None, (("X-B", "2"),))])
 def test_a_header_that_was_repeated_is_set_once(value: str | None, headers: Pairs) -> None:
-    twice = REPLY._replace(headers=(("X-A", "a"), ("X-B", "2"), ("x-a", "b")))
+    twice = RESPONSE._replace(headers=(("X-A", "a"), ("X-B", "2"), ("x-a", "b")))
     assert twice.with_header("x-A", value).headers == headers
 
 
 def test_another_body_brings_its_length_and_changes_nothing_else() -> None:
-    reply = REPLY._replace(delivery=Delivery("dribble", 500)).with_body("任务".encode())
-    assert reply.headers == (("Content-Type", "application/json"), ("X-Reqid", "a"), ("Content-Length", "6"))
-    assert reply._replace(headers=REPLY.headers, body=b"{}", delivery=None) == REPLY
+    response = RESPONSE._replace(delivery=Delivery("dribble", 500)).with_body("任务".encode())
+    assert response.headers == (("Content-Type", "application/json"), ("X-Reqid", "a"), ("Content-Length", "6"))
+    assert response._replace(headers=RESPONSE.headers, body=b"{}", delivery=None) == RESPONSE
 
 
-def test_a_reply_without_a_length_gets_one_with_its_body() -> None:
-    assert Reply(200, "OK", (), b"").with_body(b"abc").headers == (("Content-Length", "3"),)
+def test_a_response_without_a_length_gets_one_with_its_body() -> None:
+    assert Response(200, "OK", (), b"").with_body(b"abc").headers == (("Content-Length", "3"),)

@@ -11,7 +11,7 @@ import pytest
 
 from mock_server import logs
 from mock_server.engine.scenario import Adjust, Effect
-from mock_server.http.message import Reply, request_of
+from mock_server.http.message import Response, request_of
 from mock_server.journal import access_log
 from mock_server.journal.journal import Entry
 from tests.support.emulators import VENDORS, World, adjusted, asking, scenario, shipped
@@ -42,7 +42,7 @@ def world() -> World:
 
 def entry(target: str = "/x", virtual: int = 0) -> Entry:
     """An exchange that touched no task."""
-    return Entry(0, virtual, request_of("GET", target, (), b""), Reply(404, "Not Found", (), b"{}"), "fits")
+    return Entry(0, virtual, request_of("GET", target, (), b""), Response(404, "Not Found", (), b"{}"), "fits")
 
 
 def fields(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -150,14 +150,14 @@ def test_a_request_that_names_no_task_has_the_same_fields(capsys: pytest.Capture
 
 
 def test_a_delay_is_told_in_both_forms(capsys: pytest.CaptureFixture[str]) -> None:
-    late = entry()._replace(reply=Reply(200, "OK", (), b"", delay=250))
+    late = entry()._replace(response=Response(200, "OK", (), b"", delay=250))
     logs.set_up("text", "info", access=True)
     access_log.tell(late)
     assert capsys.readouterr().err == "INFO GET /x -> 200 after 250 ms\n"
     assert access_log.fields_of(late)["delay_ms"] == 250
 
 
-def test_a_reply_that_breaks_its_contract_on_purpose_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_response_that_breaks_its_contract_on_purpose_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     odd = Adjust(put={"qiniu": ((("code",), 7),)}, off_contract=True)
     world = World(adjusted(scenario("steps: [{state: succeeded}]"), odd))
     logs.set_up("text", "info", access=True)

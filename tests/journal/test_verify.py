@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.engine.scenario import State
 from mock_server.errors import InvalidInput
-from mock_server.http.message import Delivery, Reply, request_of
+from mock_server.http.message import Delivery, Response, request_of
 from mock_server.journal.filter import Filter
 from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.verify import Answer, judge, question_of
@@ -21,9 +21,9 @@ TASK = {"vendor": "acme", "id": "a"}
 def entry(number: int, real: int = 0, status: int = 200, **more: Any) -> Entry:
     """A poll of the acme task `a`, the first of which is the first exchange."""
     headers = more.pop("headers", ())
-    reply = Reply(status, "", headers, b"{}", more.pop("delay", 0), more.pop("delivery", None))
+    response = Response(status, "", headers, b"{}", more.pop("delay", 0), more.pop("delivery", None))
     request = request_of(more.pop("method", "GET"), "/", (), b"")
-    made = Entry(real, more.pop("virtual", real), request, reply, "fits", True, "acme", "a", "s@1", "waiting")
+    made = Entry(real, more.pop("virtual", real), request, response, "fits", True, "acme", "a", "s@1", "waiting")
     return made._replace(**{"number": number, "asked": number, "state": State.WAITING, **more})
 
 
@@ -168,7 +168,7 @@ def test_retry_after_is_honoured_from_when_it_could_be_read(first: dict[str, Any
 
 
 def test_polls_after_the_end_count_from_the_first_end_that_could_be_read() -> None:
-    whole, done = Reply(200, "", (), b"{...}"), State.SUCCEEDED
+    whole, done = Response(200, "", (), b"{...}"), State.SUCCEEDED
     entries = [entry(1), entry(2, state=done, original=whole), entry(3, state=done), entry(4, state=done)]
     assert asked({"cadence": {"polls_after_end": 1}}, entries).verdict == "met"
     assert "polled 1 times after the end was shown" in told({"cadence": {"polls_after_end": 0}}, entries)

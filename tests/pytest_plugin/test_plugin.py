@@ -27,8 +27,8 @@ import json, urllib.error, urllib.request, pytest
 
 def poll(url):
     try:
-        with urllib.request.urlopen(url, timeout=30) as reply:
-            return json.load(reply)["code"]
+        with urllib.request.urlopen(url, timeout=30) as response:
+            return json.load(response)["code"]
     except urllib.error.HTTPError as error:
         error.close()
         return error.code
@@ -89,7 +89,7 @@ def test_it(mock_server):
     task = mock_server.create("qiniu", "partial-failure")
     assert task.url.startswith(mock_server.url)
     assert [poll(task.url), task.step, poll(task.url)] == [1, "processing", 2]
-    assert [exchange.reply.status for exchange in task.requests()] == [200, 200]
+    assert [exchange.response.status for exchange in task.requests()] == [200, 200]
     task.verify(count=2, order=["waiting", "processing"])
     assert task.wait(2) == task.requests()
     assert task.goto("waiting").step == "waiting"
@@ -284,7 +284,7 @@ def test_it(mock_server):
     nested.run(source, "--mock-server-url", shared.url).assert_outcomes(passed=1)
     assert [task.id for task in others.tasks()] == ["somebody's"]
     assert [fault.number for fault in others.faults()] == [number]
-    assert [exchange.reply.status for exchange in others.requests()] == [599]
+    assert [exchange.response.status for exchange in others.requests()] == [599]
 
 
 def test_the_variable_names_a_shared_server_too(

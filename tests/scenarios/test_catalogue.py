@@ -15,7 +15,7 @@ from mock_server.assembly import Server
 from mock_server.errors import InvalidInput
 from mock_server.paths import data
 from mock_server.scenarios import Loader
-from mock_server.scenarios.catalogue import Shelf
+from mock_server.scenarios.catalogue import Catalogue
 from mock_server.server.app import create_app
 from mock_server.settings import Settings
 from mock_server.vendors.contracts import Contracts
@@ -30,20 +30,20 @@ OLD = 1_500_000_000
 LISTED = "about: A list.\nvendors: [qiniu]\nitems: {fixture: mine}\nsteps: [{state: succeeded}]\n"
 
 
-def shelf_of(*places: Path, builtin: bool = False) -> Shelf:
-    """A shelf that nobody watches."""
+def shelf_of(*places: Path, builtin: bool = False) -> Catalogue:
+    """A catalogue that nobody watches."""
     fixtures = Fixtures([data("fixtures")])
-    return Shelf(Loader(Registry(), Contracts(), fixtures), places, data("scenarios") if builtin else None)
+    return Catalogue(Loader(Registry(), Contracts(), fixtures), places, data("scenarios") if builtin else None)
 
 
-def abouts(shelf: Shelf) -> dict[str, str]:
-    """What is on the shelf."""
-    return {name: scenario.about for name, scenario in shelf.library.scenarios.items()}
+def abouts(catalogue: Catalogue) -> dict[str, str]:
+    """What is on the catalogue."""
+    return {name: scenario.about for name, scenario in catalogue.library.scenarios.items()}
 
 
-def told(shelf: Shelf) -> list[str]:
+def told(catalogue: Catalogue) -> list[str]:
     """What is wrong with files, as people read it."""
-    return [str(problem) for problem in shelf.library.problems]
+    return [str(problem) for problem in catalogue.library.problems]
 
 
 def write(path: Path, text: str, at: int | None = None) -> None:
@@ -55,18 +55,18 @@ def write(path: Path, text: str, at: int | None = None) -> None:
 
 def test_nothing_changed_means_nothing_loaded(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    shelf = shelf_of(tmp_path)
-    library = shelf.library
-    assert [shelf.look(), shelf.look()] == [False, False]
-    assert shelf.library is library
+    catalogue = shelf_of(tmp_path)
+    library = catalogue.library
+    assert [catalogue.look(), catalogue.look()] == [False, False]
+    assert catalogue.library is library
 
 
 def test_a_new_file_is_played(tmp_path: Path) -> None:
-    shelf = shelf_of(tmp_path)
-    assert abouts(shelf) == {}
+    catalogue = shelf_of(tmp_path)
+    assert abouts(catalogue) == {}
     write(tmp_path / "one.yaml", ONE)
-    assert shelf.look()
-    assert abouts(shelf) == {"one": "One thing."}
+    assert catalogue.look()
+    assert abouts(catalogue) == {"one": "One thing."}
 
 
 @pytest.mark.parametrize("at", [None, OLD])
@@ -75,45 +75,45 @@ def test_an_edited_file_is_played_as_it_is_now_even_with_its_old_size_and_time(
     tmp_path: Path, text: str, at: int | None
 ) -> None:
     write(tmp_path / "one.yaml", ONE, at)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     before = (tmp_path / "one.yaml").stat()
     write(tmp_path / "one.yaml", text)
     os.utime(tmp_path / "one.yaml", ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert shelf.look()
-    assert abouts(shelf)["one"].startswith("Two thing")
+    assert catalogue.look()
+    assert abouts(catalogue)["one"].startswith("Two thing")
 
 
 def test_times_that_are_too_coarse_do_not_hide_an_edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, real = tmp_path / "one.yaml", Path.stat
     write(path, ONE)
-    shelf, before = shelf_of(tmp_path), path.stat()
+    catalogue, before = shelf_of(tmp_path), path.stat()
     write(path, TWO)
     monkeypatch.setattr(Path, "stat", lambda self, **how: before if self == path else real(self, **how))
-    assert shelf.look()
-    assert abouts(shelf) == {"one": "Two thing."}
+    assert catalogue.look()
+    assert abouts(catalogue) == {"one": "Two thing."}
 
 
 def test_a_file_swapped_for_another_is_played(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE, OLD)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     write(tmp_path / "new", TWO, OLD)
     (tmp_path / "new").replace(tmp_path / "one.yaml")
-    assert shelf.look()
-    assert abouts(shelf) == {"one": "Two thing."}
+    assert catalogue.look()
+    assert abouts(catalogue) == {"one": "Two thing."}
 
 
 def test_a_file_that_was_only_touched_is_not_loaded_again(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE, OLD)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     os.utime(tmp_path / "one.yaml")
-    assert not shelf.look()
+    assert not catalogue.look()
 
 
 def test_a_file_that_grows_old_is_no_change(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     os.utime(tmp_path / "one.yaml", (OLD, OLD))
-    assert [shelf.look(), shelf.look()] == [False, False]
+    assert [catalogue.look(), catalogue.look()] == [False, False]
 
 
 def test_a_file_that_became_bad_is_told_with_its_place_and_its_last_good_version_stays(
@@ -121,14 +121,14 @@ def test_a_file_that_became_bad_is_told_with_its_place_and_its_last_good_version
 ) -> None:
     write(tmp_path / "one.yaml", ONE)
     write(tmp_path / "two.yaml", TWO)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     write(tmp_path / "one.yaml", BAD)
     write(tmp_path / "two.yaml", TWO.replace("Two", "Third"))
     with caplog.at_level(logging.ERROR, "mock_server"):
-        looks = [shelf.look() for _ in range(3)]
+        looks = [catalogue.look() for _ in range(3)]
     assert looks == [True, False, False]
-    assert abouts(shelf) == {"one": "One thing.", "two": "Third thing."}
-    (said,) = told(shelf)
+    assert abouts(catalogue) == {"one": "One thing.", "two": "Third thing."}
+    (said,) = told(catalogue)
     assert said.startswith(f"{tmp_path / 'one.yaml'}:3:")
     assert "succeeded" in said
     assert [record.getMessage() for record in caplog.records] == [said]
@@ -136,68 +136,68 @@ def test_a_file_that_became_bad_is_told_with_its_place_and_its_last_good_version
 
 def test_a_bad_file_that_is_mended_is_played(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     for text in (BAD, TWO):
         write(tmp_path / "one.yaml", text)
-        assert shelf.look()
-    assert (abouts(shelf), told(shelf)) == ({"one": "Two thing."}, [])
+        assert catalogue.look()
+    assert (abouts(catalogue), told(catalogue)) == ({"one": "Two thing."}, [])
 
 
 def test_a_new_file_that_is_bad_is_told_and_not_played(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     write(tmp_path / "two.yaml", BAD)
-    assert shelf.look()
-    assert abouts(shelf) == {"one": "One thing."}
-    assert len(told(shelf)) == 1
+    assert catalogue.look()
+    assert abouts(catalogue) == {"one": "One thing."}
+    assert len(told(catalogue)) == 1
 
 
 def test_a_deleted_file_is_played_no_more(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
     write(tmp_path / "two.yaml", TWO)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     (tmp_path / "one.yaml").unlink()
-    assert shelf.look()
-    assert (abouts(shelf), told(shelf)) == ({"two": "Two thing."}, [])
+    assert catalogue.look()
+    assert (abouts(catalogue), told(catalogue)) == ({"two": "Two thing."}, [])
 
 
 def test_a_deleted_bad_file_takes_its_last_good_version_along(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     write(tmp_path / "one.yaml", BAD)
-    shelf.look()
+    catalogue.look()
     (tmp_path / "one.yaml").unlink()
-    assert shelf.look()
-    assert (abouts(shelf), told(shelf)) == ({}, [])
+    assert catalogue.look()
+    assert (abouts(catalogue), told(catalogue)) == ({}, [])
 
 
 def test_a_renamed_file_is_played_by_its_new_name(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE, OLD)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     (tmp_path / "one.yaml").rename(tmp_path / "two.yaml")
-    assert shelf.look()
-    assert abouts(shelf) == {"two": "One thing."}
+    assert catalogue.look()
+    assert abouts(catalogue) == {"two": "One thing."}
 
 
 def test_a_folder_that_is_gone_keeps_what_it_held_and_is_told(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     write(mine / "one.yaml", ONE)
-    shelf = shelf_of(mine)
+    catalogue = shelf_of(mine)
     shutil.rmtree(mine)
-    assert shelf.look()
-    assert abouts(shelf) == {"one": "One thing."}
-    assert told(shelf)[0].startswith(f"{mine}: no such file or folder")
+    assert catalogue.look()
+    assert abouts(catalogue) == {"one": "One thing."}
+    assert told(catalogue)[0].startswith(f"{mine}: no such file or folder")
 
 
 def test_one_file_can_be_watched_alone(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    shelf = shelf_of(tmp_path / "one.yaml")
+    catalogue = shelf_of(tmp_path / "one.yaml")
     write(tmp_path / "two.yaml", TWO)
-    assert not shelf.look()
+    assert not catalogue.look()
     write(tmp_path / "one.yaml", TWO)
-    assert shelf.look()
-    assert abouts(shelf) == {"one": "Two thing."}
+    assert catalogue.look()
+    assert abouts(catalogue) == {"one": "Two thing."}
 
 
 @pytest.mark.parametrize("place", ["", "listed.yaml"])
@@ -206,10 +206,10 @@ def test_a_list_of_items_beside_the_scenarios_is_watched_too(tmp_path: Path, pla
     items.parent.mkdir(parents=True)
     write(tmp_path / "listed.yaml", LISTED)
     write(items, json.dumps([{"cmd": "avthumb/mp4"}]))
-    shelf = shelf_of(tmp_path / place)
+    catalogue = shelf_of(tmp_path / place)
     write(items, json.dumps([{"cmd": "avthumb/flv"}, {"cmd": "vframe/jpg"}]))
-    assert shelf.look()
-    scenario = shelf.library.scenarios["listed"]
+    assert catalogue.look()
+    scenario = catalogue.library.scenarios["listed"]
     assert [item.fields["cmd"] for item in scenario.items_of("qiniu", ())] == ["avthumb/flv", "vframe/jpg"]
 
 
@@ -218,44 +218,44 @@ def test_a_list_that_became_bad_is_told_and_the_scenario_stays(tmp_path: Path) -
     items.parent.mkdir(parents=True)
     write(tmp_path / "listed.yaml", LISTED)
     write(items, json.dumps([{"cmd": "avthumb/mp4"}]))
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     write(items, "[")
-    assert shelf.look()
-    assert abouts(shelf) == {"listed": "A list."}
-    assert "mine.json" in told(shelf)[0]
+    assert catalogue.look()
+    assert abouts(catalogue) == {"listed": "A list."}
+    assert "mine.json" in told(catalogue)[0]
 
 
 def test_a_file_of_ones_own_takes_a_shipped_name_and_gives_it_back(tmp_path: Path) -> None:
-    shelf = shelf_of(tmp_path, builtin=True)
-    shipped = abouts(shelf)
+    catalogue = shelf_of(tmp_path, builtin=True)
+    shipped = abouts(catalogue)
     write(tmp_path / "instant.yaml", ONE)
-    shelf.look()
-    assert abouts(shelf) == {**shipped, "instant": "One thing."}
+    catalogue.look()
+    assert abouts(catalogue) == {**shipped, "instant": "One thing."}
     (tmp_path / "instant.yaml").unlink()
-    shelf.look()
-    assert abouts(shelf) == shipped
+    catalogue.look()
+    assert abouts(catalogue) == shipped
 
 
 def test_a_bad_file_with_a_shipped_name_leaves_the_shipped_one_in_place(tmp_path: Path) -> None:
-    shelf = shelf_of(tmp_path, builtin=True)
-    shipped = abouts(shelf)
+    catalogue = shelf_of(tmp_path, builtin=True)
+    shipped = abouts(catalogue)
     write(tmp_path / "instant.yaml", BAD)
-    shelf.look()
-    assert abouts(shelf) == shipped
-    assert len(told(shelf)) == 1
+    catalogue.look()
+    assert abouts(catalogue) == shipped
+    assert len(told(catalogue)) == 1
 
 
 def test_a_claim_that_moves_to_another_file_leaves_nothing_behind(tmp_path: Path) -> None:
     claim = "ids: [job-1]\n"
     write(tmp_path / "one.yaml", claim + ONE)
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
     write(tmp_path / "one.yaml", BAD)
     write(tmp_path / "two.yaml", claim + TWO)
-    assert shelf.look()
-    chosen = shelf.library.choose("qiniu", "job-1")
+    assert catalogue.look()
+    chosen = catalogue.library.choose("qiniu", "job-1")
     assert chosen is not None
     assert chosen.name == "two"
-    assert abouts(shelf) == {"two": "Two thing."}
+    assert abouts(catalogue) == {"two": "Two thing."}
 
 
 @pytest.mark.parametrize("missing", ["nowhere", "nowhere.yaml"])
@@ -282,27 +282,27 @@ def test_a_running_task_keeps_the_version_it_was_born_with(tmp_path: Path) -> No
     old = Poller("qiniu", "", app=app, id="mine.old")
     assert old.poll().body["code"] == 1
     write(tmp_path / "mine.yaml", "about: Goes well.\nsteps: [{state: processing, polls: 1}, {state: succeeded}]\n")
-    assert server.shelf.look()
+    assert server.catalogue.look()
     new = Poller("qiniu", "", app=app, id="mine.new")
     assert [new.poll().body["code"] for _ in range(2)] == [2, 0]
     (tmp_path / "mine.yaml").unlink()
-    assert server.shelf.look()
+    assert server.catalogue.look()
     assert [old.poll().body["code"] for _ in range(2)] == [1, 3]
     assert Poller("qiniu", "", app=app, id="mine.newer").poll().status == 404
 
 
 def test_a_server_looks_by_itself_until_it_is_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked, stopping = threading.Semaphore(0), threading.Event()
-    shelf = shelf_of(tmp_path)
+    catalogue = shelf_of(tmp_path)
 
     def look() -> bool:
         looked.release()
         raise OSError("the folder is being written")
 
     monkeypatch.setattr("mock_server.scenarios.catalogue._EVERY", 0.001)
-    monkeypatch.setattr(shelf, "look", look)
+    monkeypatch.setattr(catalogue, "look", look)
     before = set(threading.enumerate())
-    shelf.watch(stopping)
+    catalogue.watch(stopping)
     (watcher,) = set(threading.enumerate()) - before
     assert all(looked.acquire(timeout=20) for _ in range(3))  # one look that fails does not end the looking
     stopping.set()

@@ -37,7 +37,7 @@ NOT_SERVED = [(name, vendor) for name, served in SERVED.items() for vendor in VE
 PLAYS = [(name, vendor) for name, sequences in SHIPPED.items() for vendor in sequences]
 TIMED_PLAYS = [(timed, vendor) for plays in BY_THE_CLOCK.values() for timed in plays for vendor in timed.answers]
 
-# What the three documents list, written as `words_of` reads it from a reply.
+# What the three documents list, written as `words_of` reads it from a response.
 ERRORS: set[tuple[str, int | str]] = {("http", 400), ("http", 401), ("http", 404), ("http", 599)}
 DOCUMENTED: dict[str, set[tuple[str, int | str]]] = {
     "qiniu": {
@@ -72,7 +72,7 @@ def world() -> World:
 
 
 def read(vendor: str, polled: Polled) -> Whole | Refused:
-    """A reply in the table's terms."""
+    """A response in the table's terms."""
     if polled.status != 200:
         return Refused(polled.status, str(polled.body["error_code" if vendor == "huawei" else "code"]))
     if vendor == "huawei":
@@ -81,7 +81,7 @@ def read(vendor: str, polled: Polled) -> Whole | Refused:
 
 
 def seen(vendor: str, polled: Polled, expected: Answer) -> Answer:
-    """A reply in the terms the expected answer uses: what that leaves unsaid is left out."""
+    """A response in the terms the expected answer uses: what that leaves unsaid is left out."""
     answer = read(vendor, polled)
     if isinstance(answer, Refused) or isinstance(expected, Whole | Refused):
         return answer
@@ -91,7 +91,7 @@ def seen(vendor: str, polled: Polled, expected: Answer) -> Answer:
 
 
 def words_of(vendor: str, polled: Polled) -> Iterator[tuple[str, int | str]]:
-    """The documented words that a reply shows."""
+    """The documented words that a response shows."""
     answer = read(vendor, polled)
     if isinstance(answer, Refused):
         yield "http", answer.status
@@ -222,8 +222,8 @@ def test_a_scripted_404_is_not_taken_for_a_typo(world: World, vendor: str, name:
         ("wangsu", "ff80808149deceff014a7090b6700000"),
     ],
 )
-def test_a_document_s_own_id_gets_the_document_s_own_reply(world: World, vendor: str, id: str) -> None:
-    printed = (data("fixtures") / vendor / "document" / "reply.json").read_text("utf-8")
+def test_a_document_s_own_id_gets_the_document_s_own_response(world: World, vendor: str, id: str) -> None:
+    printed = (data("fixtures") / vendor / "document" / "response.json").read_text("utf-8")
     polled = Poller(vendor, "", app=world.app, id=id).poll()
     assert json.dumps(polled.body) == json.dumps(json.loads(printed))  # as text: the order of keys counts too
 

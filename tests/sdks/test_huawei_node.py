@@ -41,7 +41,7 @@ def handed(live: LiveServer, spoiled: LiveServer, node_sdks: Path) -> Mapping[st
 @pytest.mark.parametrize(
     ("scenario", "statuses"), [("instant", ["succeed"]), ("partial-failure", ["processing", "processing"])]
 )
-def test_a_reply_is_an_object_with_the_status_of_each_url(
+def test_a_response_is_an_object_with_the_status_of_each_url(
     live: LiveServer, handed: Mapping[str, Any], scenario: str, statuses: list[str]
 ) -> None:
     got = handed[id_of(scenario)]["got"]

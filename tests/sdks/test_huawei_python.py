@@ -123,18 +123,18 @@ def test_the_request_is_a_signed_get_of_the_project(live: LiveServer) -> None:
 def test_the_caller_gets_the_urls_as_they_were_sent(live: LiveServer) -> None:
     response = show(client_of(live.url), "partial-failure.huawei-python-document")
     (entry,) = live.requests("partial-failure.huawei-python-document")
-    sent = json.loads(entry.reply.body)["preheating_results"]
+    sent = json.loads(entry.response.body)["preheating_results"]
     assert [(result.url, result.status) for result in response.preheating_results] == [
         (result["url"], result["status"]) for result in sent
     ]
 
 
-def test_an_exception_carries_the_request_id_of_its_reply(live: LiveServer) -> None:
+def test_an_exception_carries_the_request_id_of_its_response(live: LiveServer) -> None:
     with pytest.raises(ClientRequestException) as raised:
         show(client_of(live.url), "not-found.huawei-python-id")
     (entry,) = live.requests("not-found.huawei-python-id")
     assert raised.value.request_id
-    assert raised.value.request_id == entry.reply.header("X-Request-Id")
+    assert raised.value.request_id == entry.response.header("X-Request-Id")
 
 
 def test_the_environment_alone_points_an_unchanged_client_here(
@@ -186,7 +186,7 @@ def test_an_error_that_is_not_json_is_raised_with_its_raw_text(
 ) -> None:
     seen = ask(client_of(spoiled.url), f"{fault}.huawei-python")
     (entry,) = spoiled.requests(f"{fault}.huawei-python")
-    assert seen == Seen(status, None, raised, str(status), entry.reply.body.decode())
+    assert seen == Seen(status, None, raised, str(status), entry.response.body.decode())
 
 
 @pytest.mark.parametrize(

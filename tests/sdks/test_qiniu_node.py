@@ -114,7 +114,7 @@ def test_the_caller_gets_the_document_and_the_reqid_as_they_were_sent(
     live: LiveServer, handed: Mapping[str, Sequence[Handed]]
 ) -> None:
     sent = [
-        (json.loads(entry.reply.body), entry.reply.header("X-Reqid"))
+        (json.loads(entry.response.body), entry.response.header("X-Reqid"))
         for entry in live.requests(id_of("partial-failure"))
     ]
     assert [(one.body, one.reqid) for one in handed[id_of("partial-failure")]] == sent
@@ -133,7 +133,7 @@ def test_what_is_not_json_is_an_error_with_the_raw_text_as_body(
 ) -> None:
     (one,) = handed[id_of(fault)]
     (entry,) = spoiled.requests(id_of(fault))
-    assert (one.err, one.status, one.body) == ("JSONResponseFormatError", status, entry.reply.body.decode())
+    assert (one.err, one.status, one.body) == ("JSONResponseFormatError", status, entry.response.body.decode())
 
 
 def test_an_empty_body_is_no_error_and_nothing_else(handed: Mapping[str, Sequence[Handed]]) -> None:

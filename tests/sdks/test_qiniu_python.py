@@ -117,11 +117,11 @@ def test_the_request_is_a_signed_get(pointed: LiveServer) -> None:
 def test_the_caller_gets_the_document_and_the_reqid_as_they_were_sent(pointed: LiveServer) -> None:
     ret, info = get_status("partial-failure.qiniu-python-document")
     (entry,) = pointed.requests("partial-failure.qiniu-python-document")
-    assert ret == json.loads(entry.reply.body)
+    assert ret == json.loads(entry.response.body)
     assert list(ret) == ["id", "code", "desc", "items", "creationDate"]
     assert ret["id"] == "partial-failure.qiniu-python-document"
     assert info.ok()
-    assert info.req_id == entry.reply.header("X-Reqid")
+    assert info.req_id == entry.response.header("X-Reqid")
 
 
 def test_a_failed_item_tells_its_reason_and_has_no_output(pointed: LiveServer) -> None:
@@ -172,7 +172,7 @@ def test_an_error_that_is_not_json_is_handed_on_as_raw_text(
 ) -> None:
     seen = ask(f"{fault}.qiniu-python")
     (entry,) = pointed_at_spoiled.requests(f"{fault}.qiniu-python")
-    assert seen == Seen(status, None, entry.reply.body.decode(), retry)
+    assert seen == Seen(status, None, entry.response.body.decode(), retry)
 
 
 @pytest.mark.parametrize(

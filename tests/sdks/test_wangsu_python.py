@@ -110,15 +110,15 @@ def test_a_base_url_with_its_scheme_works_too(live: LiveServer, connect: Connect
 def test_the_caller_gets_the_document_and_the_reqid_as_they_were_sent(live: LiveServer, connect: Connect) -> None:
     _, body, headers = connect(live.host).fmgr_status("partial-failure.wangsu-python-document")
     (entry,) = live.requests("partial-failure.wangsu-python-document")
-    assert body == json.loads(entry.reply.body)
+    assert body == json.loads(entry.response.body)
     assert list(body) == ["id", "code", "desc", "separate", "items"]
-    assert headers == {"x-reqid": entry.reply.header("X-Reqid")}
+    assert headers == {"x-reqid": entry.response.header("X-Reqid")}
 
 
 def test_a_refusal_carries_its_reqid_too(live: LiveServer, connect: Connect) -> None:
     _, _, headers = connect(live.host).fmgr_status("not-found.wangsu-python-reqid")
     (entry,) = live.requests("not-found.wangsu-python-reqid")
-    assert headers == {"x-reqid": entry.reply.header("X-Reqid")}
+    assert headers == {"x-reqid": entry.response.header("X-Reqid")}
 
 
 def test_a_failed_item_tells_its_reason_and_has_no_output(live: LiveServer, connect: Connect) -> None:
@@ -144,7 +144,7 @@ def test_an_empty_body_is_an_error_with_every_header(spoiled: LiveServer, connec
     code, body, headers = connect(spoiled.host).fmgr_status("empty-body.wangsu-python")
     (entry,) = spoiled.requests("empty-body.wangsu-python")
     assert (code, body) == (-2, {"message": "Message Body is None. Please check your URL."})
-    assert (headers["Content-Length"], headers["X-Reqid"]) == ("0", entry.reply.header("X-Reqid"))
+    assert (headers["Content-Length"], headers["X-Reqid"]) == ("0", entry.response.header("X-Reqid"))
 
 
 @pytest.mark.parametrize("fault", ["no-content-type", "charset", "plain-text"])

@@ -58,7 +58,7 @@ def requests(wire: Wire, id: str) -> int:
 
 
 BROKEN = Seen("ChunkedEncodingError", 1)
-"""The reply had begun: the SDKs below use `requests`, and none of them tries again."""
+"""The response had begun: the SDKs below use `requests`, and none of them tries again."""
 
 QINIU_PYTHON = {
     "reset": Seen("ConnectionError", 4),
@@ -74,7 +74,7 @@ QINIU_PYTHON = {
 
 
 @pytest.mark.parametrize(("fault", "expected"), QINIU_PYTHON.items(), ids=QINIU_PYTHON)
-def test_qiniu_python_hands_out_no_ret_and_the_exception_and_asks_four_times_while_no_reply_begins(
+def test_qiniu_python_hands_out_no_ret_and_the_exception_and_asks_four_times_while_no_response_begins(
     wire: Wire, fault: str, expected: Seen
 ) -> None:
     id = id_of(fault, "qiniu-python")
@@ -95,7 +95,7 @@ HUAWEI_PYTHON = {
 
 
 @pytest.mark.parametrize(("fault", "expected"), HUAWEI_PYTHON.items(), ids=HUAWEI_PYTHON)
-def test_huawei_python_raises_and_where_a_reply_had_begun_no_exception_of_its_own(
+def test_huawei_python_raises_and_where_a_response_had_begun_no_exception_of_its_own(
     wire: Wire, fault: str, expected: Seen
 ) -> None:
     id, client = id_of(fault, "huawei-python"), client_of(f"http://127.0.0.1:{wire.port}")

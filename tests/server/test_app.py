@@ -1,4 +1,4 @@
-"""The Flask app: however it is called, the reply is the emulator's and nobody else's."""
+"""The Flask app: however it is called, the response is the emulator's and nobody else's."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ CASES = {
 }
 
 
-class Doors(NamedTuple):
+class HttpServers(NamedTuple):
     """One server three times, so that each sees the same requests: on a socket, and as an app."""
 
     socket: LiveServer
@@ -137,23 +137,23 @@ class Doors(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def doors() -> Iterator[Doors]:
+def servers() -> Iterator[HttpServers]:
     """The servers, all at the same moment for ever."""
     with serving_app(create_app(Settings(), real_clock=Now()), flask=True) as live:
         live.parts.store.control(lambda control: control._replace(armed=ARMED))
         app, bare = (create_app(Settings(), real_clock=Now(), armed=ARMED) for _ in range(2))
-        yield Doors(live, app, bare)
+        yield HttpServers(live, app, bare)
 
 
 def through_socket(server: LiveServer, case: Case) -> Answer:
-    """The reply on a real connection."""
+    """The response on a real connection."""
     raw = send(server.port, request_bytes(case.method, case.target, case.headers, case.body))
     (answer,) = answers(raw, bodiless=case.method == "HEAD")
     return answer
 
 
 def through_wsgi(app: Any, case: Case, *, raw: bool = True, under: str = "") -> Answer:
-    """The reply to a WSGI call, as a server makes it that tells the raw target, or (not `raw`) one that does not."""
+    """The response to a WSGI call, as a server makes it that tells the raw target, or (not `raw`) one that does not."""
     path, _, query = case.target.partition("?")
     if path.startswith("http://"):
         path = "/" + path.split("/", 3)[3]
@@ -172,16 +172,16 @@ def through_wsgi(app: Any, case: Case, *, raw: bool = True, under: str = "") -> 
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_request_gets_the_same_reply_however_it_comes(doors: Doors, case: Case) -> None:
-    answer = through_socket(doors.socket, case)
+def test_a_request_gets_the_same_response_however_it_comes(servers: HttpServers, case: Case) -> None:
+    answer = through_socket(servers.socket, case)
     assert answer.status == case.status
-    assert answer == through_wsgi(doors.app, case)
+    assert answer == through_wsgi(servers.app, case)
     # Without the raw target, the request id of a refusal is drawn from what can be told of it.
-    assert without_ids(answer) == without_ids(through_wsgi(doors.bare, case, raw=False))
+    assert without_ids(answer) == without_ids(through_wsgi(servers.bare, case, raw=False))
 
 
 def without_ids(answer: Answer) -> Answer:
-    """The reply but for its request id."""
+    """The response but for its request id."""
     ids = ("x-reqid", "x-request-id")
     return answer._replace(headers=tuple(pair for pair in answer.headers if pair[0] not in ids))
 
@@ -349,19 +349,19 @@ def test_a_scripted_delay_is_waited_for_in_real_time() -> None:
     assert waits.seconds == [2.5]
 
 
-def test_a_delayed_reply_leaves_at_once_when_the_server_ends() -> None:
+def test_a_delayed_response_leaves_at_once_when_the_server_ends() -> None:
     app = create_app(Settings(), armed=[Armed(1, Effect(delay=Span(3_600_000, 3_600_000)))])
     parts(app).stopping.set()
     assert Poller("wangsu", "happy-path", app=app).poll().body["code"] == 0
 
 
 @pytest.mark.parametrize("fault", [name for name, kind in FAULTS.items() if kind.spoil is None])
-def test_a_fault_that_needs_the_socket_is_refused_with_the_door_that_has_one(fault: str) -> None:
+def test_a_fault_that_needs_the_socket_is_refused_with_the_server_that_has_one(fault: str) -> None:
     app = create_app(Settings(), armed=[Armed(1, Effect(fault=fault))])
     answer = Poller("huawei", "happy-path", app=app).poll()
     assert (answer.status, answer.headers["X-Mock-Server-Error"]) == (501, "delivery")
     assert answer.body["fault"] == fault
-    assert "--door wire" in answer.body["message"]
+    assert "--server wire" in answer.body["message"]
 
 
 @pytest.mark.parametrize(
@@ -373,7 +373,7 @@ def test_a_scripted_header_that_needs_the_socket_is_refused_as_such_a_fault_is(n
     assert (answer.status, answer.headers["X-Mock-Server-Error"]) == (501, "delivery")
     assert answer.body == {
         "error": "delivery",
-        "message": f"the header {name} needs the socket: serve with --door wire",
+        "message": f"the header {name} needs the socket: serve with --server wire",
         "header": name,
     }
 

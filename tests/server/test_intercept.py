@@ -194,7 +194,7 @@ def test_a_reset_of_the_client_reaches_the_server_as_one(folder: Path, scheme: s
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_reply_that_is_cut_short_arrives_as_far_as_it_was_sent(folder: Path, scheme: str) -> None:
+def test_a_response_that_is_cut_short_arrives_as_far_as_it_was_sent(folder: Path, scheme: str) -> None:
     with behind(lambda server: server.sendall(b"half"), folder) as running, running.connect(scheme) as client:
         assert hear(client) == b"half"
 
@@ -214,7 +214,7 @@ def test_large_messages_pass_both_ways(folder: Path, scheme: str) -> None:
         assert hear(client) == b"y" * size
 
 
-def test_a_side_that_is_half_closed_still_gets_its_reply(folder: Path) -> None:
+def test_a_side_that_is_half_closed_still_gets_its_response(folder: Path) -> None:
     def serve(server: socket.socket) -> None:
         server.sendall(hear(server).upper())
 
@@ -355,7 +355,7 @@ def test_a_server_is_a_host_and_a_port(text: str, parts: tuple[str, int]) -> Non
 
 REQUESTS = "import requests, sys; print(requests.get(sys.argv[1], timeout=20).status_code)"
 URLLIB = "import urllib.request, sys; print(urllib.request.urlopen(sys.argv[1], timeout=20).status)"
-NODE = "fetch(process.argv[1]).then(reply => console.log(reply.status), error => console.log(error.cause.code))"
+NODE = "fetch(process.argv[1]).then(response => console.log(response.status), error => console.log(error.cause.code))"
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def counted() -> Counted:
 )
 def test_any_text_is_an_id_that_is_echoed_and_counted_by_itself(counted: Counted, vendor: str, id: str) -> None:
     parts = counted.app.extensions["mock_server"]
-    assume(parts.shelf.library.choose(vendor, id) is None)
+    assume(parts.catalogue.library.choose(vendor, id) is None)
     answer = Poller(vendor, "", app=counted.app, id=id).poll()
     counted.polls[vendor, id] += 1
     asked = counted.polls[vendor, id]

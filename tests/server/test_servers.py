@@ -1,4 +1,4 @@
-"""Which door the settings choose, and what they cannot have together."""
+"""Which server the settings choose, and what they cannot have together."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ import trustme
 from mock_server import health
 from mock_server.assembly import assemble
 from mock_server.errors import InvalidInput
-from mock_server.server.servers import Doors, door_of
-from mock_server.server.waitress import FlaskDoor
-from mock_server.server.wire.server import WireDoor
+from mock_server.server.servers import HttpServers, servers_of
+from mock_server.server.waitress import WaitressServer
+from mock_server.server.wire.server import WireServer
 from mock_server.settings import Settings, settings_of
 from tests.support.wire_kit import PATIENCE
 
 
-def door_for(settings: Settings) -> Doors:
-    return door_of(assemble(settings))
+def server_for(settings: Settings) -> HttpServers:
+    return servers_of(assemble(settings))
 
 
 @pytest.mark.parametrize(
-    ("flags", "kind"), [({}, WireDoor), ({"door": "wire"}, WireDoor), ({"door": "flask"}, FlaskDoor)]
+    ("flags", "kind"), [({}, WireServer), ({"server": "wire"}, WireServer), ({"server": "flask"}, WaitressServer)]
 )
-def test_the_settings_choose_the_door(flags: dict[str, str], kind: type[object]) -> None:
-    door = door_for(settings_of({**flags, "port": "0", "no_reload": "true"}, {}))
-    assert isinstance(door.main, kind)
-    door.close()
-    door.run()
+def test_the_settings_choose_the_server(flags: dict[str, str], kind: type[object]) -> None:
+    server = server_for(settings_of({**flags, "port": "0", "no_reload": "true"}, {}))
+    assert isinstance(server.main, kind)
+    server.close()
+    server.run()
 
 
-def test_the_reference_door_has_no_tls_and_says_who_has() -> None:
-    with pytest.raises(InvalidInput, match=r"--tls-cert: this door speaks no TLS \(serve with --door wire\)"):
-        door_for(Settings(door="flask", port=0, no_reload=True, tls_cert=Path("cert.pem"), tls_key=Path("key.pem")))
+def test_the_reference_server_has_no_tls_and_says_who_has() -> None:
+    with pytest.raises(InvalidInput, match=r"--tls-cert: this server speaks no TLS \(serve with --server wire\)"):
+        server_for(Settings(server="flask", port=0, no_reload=True, tls_cert=Path("cert.pem"), tls_key=Path("key.pem")))
 
 
 def test_a_server_with_a_certificate_is_found_healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,12 +42,12 @@ def test_a_server_with_a_certificate_is_found_healthy(tmp_path: Path, monkeypatc
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
     key.write_bytes(issued.private_key_pem.bytes())
-    door = door_for(Settings(port=0, no_reload=True, tls_cert=certificate, tls_key=key))
-    thread = threading.Thread(target=door.run)
+    server = server_for(Settings(port=0, no_reload=True, tls_cert=certificate, tls_key=key))
+    thread = threading.Thread(target=server.run)
     thread.start()
-    for name, word in (("PORT", str(door.port)), ("TLS_CERT", str(certificate)), ("TLS_KEY", str(key))):
+    for name, word in (("PORT", str(server.port)), ("TLS_CERT", str(certificate)), ("TLS_KEY", str(key))):
         monkeypatch.setenv(f"MOCK_SERVER_{name}", word)
     assert health.main() == 0
-    door.close()
+    server.close()
     thread.join(PATIENCE)
     assert health.main() == 1

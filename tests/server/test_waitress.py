@@ -16,7 +16,7 @@ from mock_server.engine.scenario import Effect, Span
 from mock_server.errors import InvalidInput
 from mock_server.faults.choose import Armed
 from mock_server.server.app import create_app
-from mock_server.server.waitress import FlaskDoor
+from mock_server.server.waitress import WaitressServer
 from mock_server.settings import Settings
 from tests.support.live import LiveServer, serving_app
 from tests.support.poller import STATUS_PATHS
@@ -40,39 +40,44 @@ LOOPBACKS = ["127.0.0.1", "localhost", *(["::1"] if has_ipv6() else [])]
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[LiveServer]:
-    """A server behind this door, where other tests have the wire."""
+    """A server behind this server, where other tests have the wire."""
     with serving_app(create_app(Settings()), flask=True) as server:
         yield server
 
 
+Running = tuple[WaitressServer, threading.Thread]
+
+
 @contextmanager
-def running(host: str = "127.0.0.1", armed: tuple[Armed, ...] = ()) -> Iterator[tuple[FlaskDoor, threading.Thread]]:
-    """A door that serves, in a thread of its own, until it is closed."""
+def running(
+    host: str = "127.0.0.1", armed: tuple[Armed, ...] = ()
+) -> Iterator[tuple[WaitressServer, threading.Thread]]:
+    """A server that serves, in a thread of its own, until it is closed."""
     app = create_app(Settings(), armed=armed)
-    door = FlaskDoor(app, host, 0, app.extensions["mock_server"].stopping)
-    thread = threading.Thread(target=door.run, daemon=True)
+    server = WaitressServer(app, host, 0, app.extensions["mock_server"].stopping)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield door, thread
+        yield server, thread
     finally:
-        door.close()
+        server.close()
         thread.join(20)
 
 
 def problem_of(host: str, port: int) -> str:
     """What is said of an address that cannot be listened on."""
     with pytest.raises(InvalidInput) as caught:
-        FlaskDoor(lambda *_: [], host, port, threading.Event())
+        WaitressServer(lambda *_: [], host, port, threading.Event())
     (problem,) = caught.value.problems
     return str(problem)
 
 
 @pytest.mark.parametrize("host", LOOPBACKS)
 def test_port_0_takes_a_free_port_and_the_url_reaches_it(host: str) -> None:
-    with running(host) as (door, _):
-        assert door.port > 0
-        assert door.url == f"http://[{host}]:{door.port}" if ":" in host else f"http://{host}:{door.port}"
-        address = door.url.removeprefix("http://")
+    with running(host) as (server, _):
+        assert server.port > 0
+        assert server.url == f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
+        address = server.url.removeprefix("http://")
         connection = http.client.HTTPConnection(address, timeout=20)
         connection.request("GET", f"{QINIU}?id=happy-path")
         assert connection.getresponse().status == 200
@@ -81,39 +86,39 @@ def test_port_0_takes_a_free_port_and_the_url_reaches_it(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", *(["::"] if has_ipv6() else [])])
 def test_a_server_on_every_address_tells_the_one_of_this_machine(host: str) -> None:
-    with running(host) as (door, _):
-        assert door.url == f"http://127.0.0.1:{door.port}"
-        (answer,) = answers(send(door.port, request_bytes("GET", f"{QINIU}?id=happy-path")))
+    with running(host) as (server, _):
+        assert server.url == f"http://127.0.0.1:{server.port}"
+        (answer,) = answers(send(server.port, request_bytes("GET", f"{QINIU}?id=happy-path")))
         assert answer.status == 200
 
 
-def test_two_doors_on_port_0_never_meet() -> None:
+def test_two_servers_on_port_0_never_meet() -> None:
     with running() as (one, _), running() as (two, _):
         assert one.port != two.port
         first = [
-            json.loads(answers(send(door.port, request_bytes("GET", f"{QINIU}?id=slow")))[0].body)
-            for door in (one, two)
+            json.loads(answers(send(server.port, request_bytes("GET", f"{QINIU}?id=slow")))[0].body)
+            for server in (one, two)
         ]
         assert [body["code"] for body in first] == [1, 1]
 
 
-def test_a_door_accepts_connections_from_the_moment_it_is_made() -> None:
+def test_a_server_accepts_connections_from_the_moment_it_is_made() -> None:
     app = create_app(Settings())
-    door = FlaskDoor(app, "127.0.0.1", 0, app.extensions["mock_server"].stopping)
-    with socket.create_connection(("127.0.0.1", door.port), timeout=20) as early:
+    server = WaitressServer(app, "127.0.0.1", 0, app.extensions["mock_server"].stopping)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as early:
         early.sendall(request_bytes("GET", "/__admin/health"))
-        thread = threading.Thread(target=door.run, daemon=True)
+        thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         assert early.recv(12) == b"HTTP/1.1 200"
-    door.close()
+    server.close()
     thread.join(20)
     assert not thread.is_alive()
 
 
 def test_a_port_in_use_is_refused_by_name() -> None:
-    with running() as (door, _):
-        said = problem_of("127.0.0.1", door.port)
-    assert said == f"--port: {door.port} is in use on 127.0.0.1 (choose another, or 0 for a free one)"
+    with running() as (server, _):
+        said = problem_of("127.0.0.1", server.port)
+    assert said == f"--port: {server.port} is in use on 127.0.0.1 (choose another, or 0 for a free one)"
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1", "a b"])
@@ -125,35 +130,35 @@ def test_an_address_that_is_not_ours_is_refused_by_name(host: str) -> None:
 
 
 def test_a_port_is_free_again_when_the_server_has_ended() -> None:
-    with running() as (door, _):
-        send(door.port, request_bytes("GET", "/"))
-    again = FlaskDoor(create_app(Settings()), "127.0.0.1", door.port, threading.Event())
-    assert again.port == door.port
+    with running() as (server, _):
+        send(server.port, request_bytes("GET", "/"))
+    again = WaitressServer(create_app(Settings()), "127.0.0.1", server.port, threading.Event())
+    assert again.port == server.port
     again.close()
     again.run()
 
 
-def test_a_reply_under_way_leaves_at_once_when_the_door_closes() -> None:
+def test_a_response_under_way_leaves_at_once_when_the_server_closes() -> None:
     hour = Span(3_600_000, 3_600_000)
-    with running(armed=(Armed(1, Effect(delay=hour), id="slow.late"),)) as (door, thread):
-        with socket.create_connection(("127.0.0.1", door.port), timeout=20) as late:
+    with running(armed=(Armed(1, Effect(delay=hour), id="slow.late"),)) as (server, thread):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as late:
             late.sendall(request_bytes("GET", f"{QINIU}?id=slow.late"))
             send(
-                door.port, request_bytes("GET", f"{QINIU}?id=slow.other")
+                server.port, request_bytes("GET", f"{QINIU}?id=slow.other")
             )  # the late one is ahead of this in the queue
-            door.close()
+            server.close()
             (answer,) = answers(b"".join(iter(lambda: late.recv(1 << 16), b"")))
         thread.join(20)
         assert not thread.is_alive()
     assert json.loads(answer.body)["id"] == "slow.late"
 
 
-def test_a_door_that_is_closed_before_it_runs_ends_at_once() -> None:
-    door = FlaskDoor(create_app(Settings()), "127.0.0.1", 0, threading.Event())
-    door.close()
-    door.run()
+def test_a_server_that_is_closed_before_it_runs_ends_at_once() -> None:
+    server = WaitressServer(create_app(Settings()), "127.0.0.1", 0, threading.Event())
+    server.close()
+    server.run()
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.1", door.port), timeout=20)
+        socket.create_connection(("127.0.0.1", server.port), timeout=20)
 
 
 def test_one_connection_carries_many_polls(live: LiveServer) -> None:
@@ -184,9 +189,9 @@ def test_a_client_of_http_1_0_is_served_and_left(live: LiveServer) -> None:
     assert raw.endswith(b'{"code":599,"error":"server operation failed"}')
 
 
-def test_more_delayed_replies_than_hands_all_arrive() -> None:
-    with running(armed=(Armed(1, Effect(delay=Span(1, 1))),)) as (door, _):
-        sockets = [socket.create_connection(("127.0.0.1", door.port), timeout=20) for _ in range(100)]
+def test_more_delayed_responses_than_hands_all_arrive() -> None:
+    with running(armed=(Armed(1, Effect(delay=Span(1, 1))),)) as (server, _):
+        sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(100)]
         for k, connection in enumerate(sockets):
             connection.sendall(request_bytes("GET", f"{QINIU}?id=slow.{k}"))
         ids = []
@@ -208,6 +213,6 @@ def test_what_is_not_http_is_refused_and_the_server_lives_on(live: LiveServer, j
 
 def test_a_head_that_is_too_large_never_reaches_the_app(live: LiveServer) -> None:
     id = "x" * 70_000
-    with contextlib.suppress(ConnectionError):  # the rest of the head may meet a closed door
+    with contextlib.suppress(ConnectionError):  # the rest of the head may meet a closed server
         assert b" 431 " in send(live.port, request_bytes("GET", f"{QINIU}?id={id}"))
     assert not any(id in entry.request.target for entry in live.parts.store.entries()[0])

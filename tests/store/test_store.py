@@ -14,7 +14,7 @@ from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key, Record
 from mock_server.faults.choose import Armed
-from mock_server.http.message import Reply, request_of
+from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry, Journal
 from mock_server.store.memory import MemoryStore
 from mock_server.store.store import DROPPED, Change, Control, Full
@@ -46,7 +46,7 @@ def shown_to_a_decision(store: MemoryStore, key: Key) -> tuple[Record | None, Co
 
 
 def entry(body: bytes = b"") -> Entry:
-    return Entry(0, 0, request_of("GET", "/", (), b""), Reply(200, "OK", (), body), "fits")
+    return Entry(0, 0, request_of("GET", "/", (), b""), Response(200, "OK", (), body), "fits")
 
 
 def test_a_decision_sees_what_the_last_one_stored() -> None:
@@ -152,7 +152,7 @@ class TestJournal:
         journal = Journal(entries=3)
         for k in range(5):
             journal.append(entry(str(k).encode()))
-        assert [(kept.number, kept.reply.body) for kept in journal.entries()] == [(3, b"2"), (4, b"3"), (5, b"4")]
+        assert [(kept.number, kept.response.body) for kept in journal.entries()] == [(3, b"2"), (4, b"3"), (5, b"4")]
         assert journal.counters()[:3] == (5, 0, 2)
 
     def test_it_is_bounded_in_bytes_too(self) -> None:
@@ -167,10 +167,10 @@ class TestJournal:
         journal.append(entry(b"x" * 100))
         assert (journal.entries(), journal.counters()[:3]) == ((), (1, 0, 1))
 
-    def test_it_counts_replies_by_vendor_and_status(self) -> None:
+    def test_it_counts_responses_by_vendor_and_status(self) -> None:
         journal = Journal(entries=1)
         for vendor, status in (("v", 200), ("v", 200), ("w", 404)):
-            journal.append(entry()._replace(vendor=vendor, reply=Reply(status, "", (), b""), poll=True))
+            journal.append(entry()._replace(vendor=vendor, response=Response(status, "", (), b""), poll=True))
         assert journal.counters().by_status == {("v", 200): 2, ("w", 404): 1}
         assert journal.counters().polls == 3
 

@@ -60,7 +60,7 @@ class AdminWorld(NamedTuple):
 
     def dump(self) -> Any:
         """All that the server holds."""
-        return export(self.server), dict(self.server.shelf.uploads)
+        return export(self.server), dict(self.server.catalogue.uploads)
 
 
 def as_new(world: AdminWorld) -> AdminWorld:

@@ -56,7 +56,7 @@ SHAPE: Mapping[str, Case] = {
     "another unit": ("steps:\n  - {state: waiting, for: 3w}\n" + END, "demo.yaml:2:27: expected a length of time"),
     "a status too low": (
         "steps: [{error: 200}]",
-        "demo.yaml:1:17: expected a status from 300 to 999, of a reply that has",
+        "demo.yaml:1:17: expected a status from 300 to 999, of a response that has",
     ),
     "a status in quotes": (
         'steps: [{error: "404"}]',
@@ -158,17 +158,17 @@ SHAPE: Mapping[str, Case] = {
         'steps: [{error: 500, headers: {"A B": x}}]',
         'demo.yaml:1:32: expected the name of a header, found "A B"',
     ),
-    "a header that frames the reply": (
+    "a header that frames the response": (
         "steps: [{error: 500, headers: {content-LENGTH: '3'}}]",
-        'demo.yaml:1:32: expected a header that does not frame the reply, found "content-LENGTH"',
+        'demo.yaml:1:32: expected a header that does not frame the response, found "content-LENGTH"',
     ),
     "an error without a body": (
         "steps: [{error: 304}]",
-        "demo.yaml:1:17: expected a status from 300 to 999, of a reply that has a body, found 304",
+        "demo.yaml:1:17: expected a status from 300 to 999, of a response that has a body, found 304",
     ),
     "a status without a body": (
         "steps: [{state: failed, status: 204}]",
-        "demo.yaml:1:33: expected a status from 200 to 999, of a reply that has a body, found 204",
+        "demo.yaml:1:33: expected a status from 200 to 999, of a response that has a body, found 204",
     ),
     "a header's number": (
         "steps: [{error: 500, headers: {A: 3}}]",
@@ -314,7 +314,7 @@ MEANING: Mapping[str, Case] = {
     ),
     "items of an error": (
         "steps: [{error: 500, items: [failed]}]",
-        "demo.yaml:1:22: an error reply shows no items, so `items` me",
+        "demo.yaml:1:22: an error response shows no items, so `items` me",
     ),
     "steps twice over": (
         "items: [{steps: [{state: succeeded}]}]\nsteps:\n" + END,
@@ -404,19 +404,19 @@ WALKED: Mapping[str, Case] = {
     ),
     "a body that breaks its contract": (
         "steps:\n  - {state: succeeded, with: {qiniu: {code: 9}}}",
-        "demo.yaml:2:31: the reply breaks the contract of qiniu at $.code (enum): expected one of 0, 1, 2, 3, 4, fou",
+        "demo.yaml:2:31: the response breaks the contract of qiniu at $.code (enum): expected one of 0, 1, 2, 3, 4, f",
     ),
     "a body without a field": (
         "steps:\n  - {state: succeeded, without: {wangsu: [desc]}}",
-        "demo.yaml:2:34: the reply breaks the contract of wangsu at $.desc (required)",
+        "demo.yaml:2:34: the response breaks the contract of wangsu at $.desc (required)",
     ),
     "an error that breaks its contract": (
         "steps:\n  - {error: 500, with: {huawei: {error_code: 500}}}",
-        "demo.yaml:2:25: the reply breaks the contract of huawei at $.error_code (type)",
+        "demo.yaml:2:25: the response breaks the contract of huawei at $.error_code (type)",
     ),
     "off contract for nothing": (
         "steps:\n  - {state: succeeded, off_contract: true, with: {qiniu: {desc: fine}}}",
-        "demo.yaml:2:24: `off_contract` is said, and yet the reply keeps every vendor's contract (drop it, or break",
+        "demo.yaml:2:24: `off_contract` is said, and yet the response keeps every vendor's contract (drop it, or break",
     ),
     "back from an end": (
         "steps:\n  - {state: succeeded, polls: 1}\n  - {state: processing}",

@@ -1,4 +1,4 @@
-"""A server without a door and the hands on it: scenarios as text, and a clock that a test moves."""
+"""A server without a server and the hands on it: scenarios as text, and a clock that a test moves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mock_server.assembly import Server, assemble
 from mock_server.control.bundle import export
 from mock_server.control.server import Controls, controls_of
 from mock_server.faults.choose import Armed
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.settings import Settings
 from tests.support.emulators import asking
 from tests.support.poller import Now
@@ -24,17 +24,17 @@ class Bench(NamedTuple):
     do: Controls
     now: Now
 
-    def poll(self, id: str = "made-up.1", vendor: str = "qiniu", method: str = "GET") -> Reply:
+    def poll(self, id: str = "made-up.1", vendor: str = "qiniu", method: str = "GET") -> Response:
         """One status request."""
         return self.server.emulator.answer(asking(vendor, id, method))
 
-    def polls(self, count: int, id: str = "made-up.1", gap: int = 0) -> list[Reply]:
+    def polls(self, count: int, id: str = "made-up.1", gap: int = 0) -> list[Response]:
         """So many, with real time between them."""
-        replies = []
+        responses = []
         for _ in range(count):
-            replies.append(self.poll(id))
+            responses.append(self.poll(id))
             self.now.ms += gap
-        return replies
+        return responses
 
     def play(self, steps: str, name: str = "made-up") -> None:
         """Puts a scenario in force that is written as the steps' text, or whole."""

@@ -200,14 +200,14 @@ def _after(words: Sequence[str], flag: str) -> str:
 
 def cell_of(entry: Entry, dialect: Dialect) -> str:
     """What a poll saw, as the tables of the pages say it."""
-    reply = entry.reply
-    said = f"`{reply.status}`"
-    if reply.status == 200:
+    response = entry.response
+    said = f"`{response.status}`"
+    if response.status == 200:
         try:
-            said = f"`{dialect.glance(json.loads(reply.body))}`"
+            said = f"`{dialect.glance(json.loads(response.body))}`"
         except ValueError:
             return ", ".join(entry.faults)
-    return said + (f", {length_in_words(reply.delay)} late" if reply.delay else "")
+    return said + (f", {length_in_words(response.delay)} late" if response.delay else "")
 
 
 def played(scenario: Scenario, vendor: str, moments: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""An emulator without a door: scenarios as text, a clock that a test moves, and every part within reach."""
+"""An emulator without a server: scenarios as text, a clock that a test moves, and every part within reach."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mock_server.engine.clock import Clock
 from mock_server.engine.scenario import Adjust, Effect, Scenario
 from mock_server.engine.task import Key, Task, unpack
 from mock_server.faults.choose import Armed
-from mock_server.http.message import Reply, Request, request_of
+from mock_server.http.message import Request, Response, request_of
 from mock_server.journal.journal import Counters, Entry, Journal
 from mock_server.paths import data
 from mock_server.scenarios import Loader
@@ -51,7 +51,7 @@ def shipped(name: str) -> Scenario:
 
 
 def adjusted(scenario: Scenario, adjust: Adjust, step: int = 0) -> Scenario:
-    """The scenario with a step's reply changed by hand, past all that the loader would refuse."""
+    """The scenario with a step's response changed by hand, past all that the loader would refuse."""
     steps = list(scenario.steps)
     steps[step] = dataclasses.replace(steps[step], adjust=adjust)
     return dataclasses.replace(scenario, steps=tuple(steps))
@@ -83,11 +83,11 @@ class World:
         )
         self._armed = 0
 
-    def poll(self, id: str = "made-up.1", vendor: str = "qiniu", method: str = "GET") -> Reply:
+    def poll(self, id: str = "made-up.1", vendor: str = "qiniu", method: str = "GET") -> Response:
         """One status request."""
         return self.emulator.answer(asking(vendor, id, method))
 
-    def ask(self, target: str, method: str = "GET", body: bytes = b"") -> Reply:
+    def ask(self, target: str, method: str = "GET", body: bytes = b"") -> Response:
         """Any request."""
         return self.emulator.answer(request_of(method, target, (), body))
 
@@ -138,6 +138,6 @@ class World:
         return self.store.entries()[1]
 
 
-def body(reply: Reply) -> Any:
-    """A reply's body, read as JSON."""
-    return json.loads(reply.body)
+def body(response: Response) -> Any:
+    """A response's body, read as JSON."""
+    return json.loads(response.body)

@@ -1,7 +1,7 @@
 """Mutated requests against the whole wire server: `python -m tests.support.fuzz_wire [COUNT] [SEED]`, or `make fuzz`.
 
-Nothing may crash it, no reply may be a 5xx, every byte it says must be a reply, no client may be told of another's
-task, and in the end there are as many connections, descriptors and, in a long run, bytes of memory as before.
+Nothing may crash it, no response may be a 5xx, every byte it sends must belong to a response, no client may see
+another's task, and in the end there are as many connections, descriptors and, in a long run, bytes of memory as before.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ def judged(data: bytes, heard: bytes, number: int) -> list[int]:
     """The statuses of what was heard, if all of it is as it must be."""
     statuses = [int(status) for status in LINE.findall(heard)]
     context = f"\nsent: {data!r}\nheard: {heard!r}"
-    assert heard == b"" or LINE.match(heard), f"not a reply{context}"
+    assert heard == b"" or LINE.match(heard), f"not a response{context}"
     assert all(status < 500 for status in statuses), f"a 5xx that nobody scripted{context}"
-    # A mutation may write a digit of a mark as an escape, which a reply tells decoded.
+    # A mutation may write a digit of a mark as an escape, which a response tells decoded.
     sent = {number, *map(int, MARK.findall(data)), *map(int, MARK.findall(unquote_to_bytes(data)))}
     assert {int(mark) for mark in MARK.findall(heard)} <= sent, f"another's{context}"
     return statuses
@@ -129,7 +129,7 @@ def fuzz(count: int, seed: int) -> Counter[int]:
             thread.join()
         if failures:
             raise failures[0]
-        until(lambda: wire.door.connections == 0, "no connection is left")
+        until(lambda: wire.server.connections == 0, "no connection is left")
         until(lambda: descriptors() <= before, f"{before} descriptors, as before")
         assert LINE.findall(told(wire, seeds(1)[0])) == [b"200"]
         assert _memory() - memory < GROWTH, f"memory grew by {_memory() - memory} bytes"

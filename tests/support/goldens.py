@@ -1,4 +1,4 @@
-"""The golden replies: one whole reply per vendor, state and profile, byte for byte.
+"""The golden responses: one whole response per vendor, state and profile, byte for byte.
 
 `python -m tests.support.goldens` (or `make goldens`) writes them anew; the difference is for a person to read.
 """
@@ -13,7 +13,7 @@ from mock_server import paths
 from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Item, Scenario, Shown, State, Step
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import PROFILES, Registry
@@ -26,21 +26,21 @@ WHOLES = tuple(state for state in State if not state.startswith("failure_"))
 
 
 class Golden(NamedTuple):
-    """One reply and the file that holds it."""
+    """One response and the file that holds it."""
 
     path: Path
-    reply: Reply
+    response: Response
 
     @property
     def text(self) -> bytes:
-        """The reply as HTTP writes it, lines ended as people read them."""
-        head = [f"HTTP/1.1 {self.reply.status} {self.reply.reason}"]
-        head += [f"{name}: {value}" for name, value in self.reply.headers]
-        return "\n".join((*head, "", "")).encode() + self.reply.body + b"\n"
+        """The response as HTTP writes it, lines ended as people read them."""
+        head = [f"HTTP/1.1 {self.response.status} {self.response.reason}"]
+        head += [f"{name}: {value}" for name, value in self.response.headers]
+        return "\n".join((*head, "", "")).encode() + self.response.body + b"\n"
 
 
 def goldens() -> Iterator[Golden]:
-    """Every golden reply as the renderer makes it now."""
+    """Every golden response as the renderer makes it now."""
     fixtures = Fixtures([paths.data("fixtures")])
     for profile in PROFILES:
         registry = Registry(options={"profile": profile})
@@ -54,34 +54,34 @@ def goldens() -> Iterator[Golden]:
                 yield Golden(folder / f"item-{state}.http", _item(renderer, vendor, state))
             for error in ERRORS:
                 rendered = renderer.error(vendor, error, Draws(0, ID), 1)
-                yield Golden(folder / f"error-{error}.http", _sound(rendered.reply, rendered.broken))
+                yield Golden(folder / f"error-{error}.http", _sound(rendered.response, rendered.broken))
 
 
-def _state(renderer: Renderer, vendor: str, state: State) -> Reply:
+def _state(renderer: Renderer, vendor: str, state: State) -> Response:
     """Three items that show the state, as a plain step does."""
     return _shown(renderer, vendor, Step(state, state), (Shown(state),) * 3)
 
 
-def _item(renderer: Renderer, vendor: str, state: State) -> Reply:
+def _item(renderer: Renderer, vendor: str, state: State) -> Response:
     """One item in this state; the whole follows from it."""
     return _shown(renderer, vendor, Step("items"), (Shown(state),))
 
 
-def _shown(renderer: Renderer, vendor: str, step: Step, shown: tuple[Shown, ...]) -> Reply:
+def _shown(renderer: Renderer, vendor: str, step: Step, shown: tuple[Shown, ...]) -> Response:
     items = (Item(),) * len(shown)
     scenario = Scenario("golden", "0", "", (step,), (vendor,), items={vendor: items})
     cursor = Cursor(BORN, BORN, asked=1)
     rendered = renderer.shown(scenario, vendor, cursor, shown, items, ID, Draws(0, ID))
-    return _sound(rendered.reply, rendered.broken)
+    return _sound(rendered.response, rendered.broken)
 
 
-def _sound(reply: Reply, broken: bool) -> Reply:
-    assert not broken, "a golden reply must fit its contract"
-    return reply
+def _sound(response: Response, broken: bool) -> Response:
+    assert not broken, "a golden response must fit its contract"
+    return response
 
 
 def write() -> int:
-    """Writes every golden and removes those that no reply has any more; how many files changed."""
+    """Writes every golden and removes those that no response has any more; how many files changed."""
     wanted = {golden.path: golden.text for golden in goldens()}
     changed = 0
     for path in paths.data("fixtures").glob("*/goldens/*/*.http"):
@@ -97,4 +97,4 @@ def write() -> int:
 
 
 if __name__ == "__main__":
-    print(f"{write()} golden replies changed")
+    print(f"{write()} golden responses changed")

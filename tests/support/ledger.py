@@ -9,7 +9,7 @@ from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Task
 from mock_server.faults.kinds import FAULTS
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.journal.journal import Entry
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.registry import PROFILES
@@ -88,12 +88,12 @@ def fits(contracts: Contracts, entry: Entry, scenario: Scenario | None) -> bool:
         return entry.verdict == "ours"
     told = [entry.original] if entry.original is not None else []
     if FAULTS.keys().isdisjoint(entry.faults):
-        told.append(entry.reply)
-    return entry.verdict == "fits" and all(_fits(contracts, entry.vendor, scenario, reply) for reply in told)
+        told.append(entry.response)
+    return entry.verdict == "fits" and all(_fits(contracts, entry.vendor, scenario, response) for response in told)
 
 
-def _fits(contracts: Contracts, vendor: str, scenario: Scenario | None, reply: Reply) -> bool:
+def _fits(contracts: Contracts, vendor: str, scenario: Scenario | None, response: Response) -> bool:
     chosen = scenario.options.get("profile") if scenario is not None else None
     profile = next((known for known in PROFILES if known == chosen), "sdk")
-    contract = contracts.status(vendor, profile) if reply.status == 200 else contracts.error(vendor)
-    return contract.check(json.loads(reply.body)) is None
+    contract = contracts.status(vendor, profile) if response.status == 200 else contracts.error(vendor)
+    return contract.check(json.loads(response.body)) is None

@@ -12,9 +12,9 @@ from flask import Flask
 from mock_server.assembly import Server
 from mock_server.journal.journal import Entry
 from mock_server.server.app import create_app
-from mock_server.server.servers import Door
-from mock_server.server.waitress import FlaskDoor
-from mock_server.server.wire.server import WireDoor
+from mock_server.server.servers import HttpServer
+from mock_server.server.waitress import WaitressServer
+from mock_server.server.wire.server import WireServer
 from mock_server.settings import Settings
 from tests.support.wire_kit import answers_of
 
@@ -39,17 +39,19 @@ class LiveServer(NamedTuple):
 
 @contextmanager
 def serving_app(app: Flask, *, flask: bool = False) -> Iterator[LiveServer]:
-    """An app on a free port, by the wire or, with `flask`, by the reference door, ended when the block ends."""
+    """An app on a free port, by the wire or, with `flask`, by the reference server, ended when the block ends."""
     parts: Server = app.extensions["mock_server"]
     host, stopping = "127.0.0.1", parts.stopping
-    parts.spare.set()  # as `door_of` does
-    door: Door = FlaskDoor(app, host, 0, stopping) if flask else WireDoor(answers_of(parts), host, 0, stopping)
-    thread = threading.Thread(target=door.run, daemon=True)
+    parts.spare.set()  # as `servers_of` does
+    server: HttpServer = (
+        WaitressServer(app, host, 0, stopping) if flask else WireServer(answers_of(parts), host, 0, stopping)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield LiveServer(door.url, door.port, parts)
+        yield LiveServer(server.url, server.port, parts)
     finally:
-        door.close()
+        server.close()
         thread.join(timeout=10)
     assert not thread.is_alive(), "the server did not end"
 

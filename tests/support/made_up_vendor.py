@@ -38,7 +38,7 @@ LIGHTS: Mapping[State, str] = {
 
 @dataclass(frozen=True)
 class Lamp:
-    """A task is a lamp, an item a bulb. Its replies are arrays, which no real vendor's are."""
+    """A task is a lamp, an item a bulb. Its responses are arrays, which no real vendor's are."""
 
     profile: Profile = "sdk"
     glow: str = "dim"

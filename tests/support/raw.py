@@ -11,7 +11,7 @@ _PATIENCE = 20
 
 
 class Answer(NamedTuple):
-    """A reply as it came. Header names are in lower case and sorted, for servers may spell and order them anew."""
+    """A response as it came. Header names are in lower case and sorted, for servers may spell and order them anew."""
 
     status: int
     reason: str
@@ -40,7 +40,7 @@ def send(port: int, data: bytes, host: str = "127.0.0.1") -> bytes:
 
 
 def answers(raw: bytes, *, bodiless: bool = False) -> list[Answer]:
-    """The replies in a connection's bytes, each with the body that its Content-Length tells (`bodiless`: to HEAD)."""
+    """The responses in a connection's bytes, each with the body that its Content-Length tells (`bodiless`: to HEAD)."""
     found = []
     while raw:
         head, _, raw = raw.partition(b"\r\n\r\n")

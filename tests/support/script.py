@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any, NamedTuple
 
 from mock_server.engine.scenario import Scenario
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.scenarios.library import library_of
 from tests.support.emulators import World
 
@@ -31,8 +31,8 @@ class Setting(NamedTuple):
         return World(*self.scenarios, seed=self.seed, room=self.room, kept=self.kept, default="happy-path")
 
 
-def perform(world: World, act: Act) -> Reply | None:
-    """Does one line; the reply, if it is a request."""
+def perform(world: World, act: Act) -> Response | None:
+    """Does one line; the response, if it is a request."""
     match act:
         case Act("poll", (vendor, id)):
             return world.poll(id, vendor)
@@ -63,7 +63,7 @@ def perform(world: World, act: Act) -> Reply | None:
     return None
 
 
-def replay(setting: Setting, script: list[Act]) -> tuple[World, list[Reply | None]]:
+def replay(setting: Setting, script: list[Act]) -> tuple[World, list[Response | None]]:
     """A script played in a world of its own."""
     world = setting.world()
     return world, [perform(world, act) for act in script]

@@ -1,4 +1,4 @@
-"""Replies spoiled on purpose, a scenario each, so that every SDK meets the same ones."""
+"""Responses spoiled on purpose, a scenario each, so that every SDK meets the same ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Scenario = Mapping[str, Any]
 
 
 def _spoiled(fault: Mapping[str, Any], **step: str) -> Scenario:
-    return {"about": "One reply, always spoiled.", "steps": [step or {"state": "succeeded"}], "faults": [fault]}
+    return {"about": "One response, always spoiled.", "steps": [step or {"state": "succeeded"}], "faults": [fault]}
 
 
 SPOILED: Mapping[str, Scenario] = {
@@ -31,12 +31,12 @@ SPOILED: Mapping[str, Scenario] = {
     "throttled": _spoiled({"error": "throttled"}),
     **{f"error-{status}": _spoiled({"error": status}) for status in (500, 502, 573, 579, 599, 612)},
 }
-"""By scenario name. Where no step is said, the reply is a success before it is spoiled."""
+"""By scenario name. Where no step is said, the response is a success before it is spoiled."""
 
 
 @contextmanager
 def serving_spoiled(folder: Path) -> Iterator[LiveServer]:
-    """A live server that plays the spoiled replies, and nothing else; their files stand in `folder`."""
+    """A live server that plays the spoiled responses, and nothing else; their files stand in `folder`."""
     for name, scenario in SPOILED.items():
         (folder / f"{name}.yaml").write_text(json.dumps(scenario), encoding="utf-8")
     with serving(Settings(scenarios=(folder,), no_builtin=True, no_reload=True)) as server:

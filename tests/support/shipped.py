@@ -19,7 +19,7 @@ class Whole(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """An error reply: its HTTP status, and its code as text."""
+    """An error response: its HTTP status, and its code as text."""
 
     status: int
     code: str

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from mock_server.assembly import Server, assemble
-from mock_server.http.message import Delivery, Reply, Request
-from mock_server.server.own_paths import Front
+from mock_server.http.message import Delivery, Request, Response
+from mock_server.server.own_paths import OwnPaths
 from mock_server.server.wire.limits import Limits
-from mock_server.server.wire.server import WireDoor
+from mock_server.server.wire.server import WireServer
 from mock_server.server.wire.service import Answers
 from mock_server.settings import Settings
 
@@ -37,13 +37,13 @@ class Heard(NamedTuple):
 class Wire(NamedTuple):
     """A running wire server. `parts` are those of the whole server, where there is one behind it."""
 
-    door: WireDoor
+    server: WireServer
     parts: Server | None = None
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        return self.door.port
+        return self.server.port
 
     def connect(self) -> socket.socket:
         """A plain connection to it."""
@@ -92,7 +92,7 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def echo(request: Request) -> Reply:
+def echo(request: Request) -> Response:
     """Says what was asked. `ms` delays that, `fault` (and `over`) misdelivers it, `status` is another one."""
     said = dict(request.query)
     seen = {
@@ -106,7 +106,7 @@ def echo(request: Request) -> Reply:
     body = b"" if request.peeks else json.dumps(seen).encode()
     delivery = Delivery(said["fault"], int(said.get("over", 0))) if "fault" in said else None
     headers = (("Content-Type", "application/json"), ("x-oDD-Case", "kept"), ("Content-Length", str(len(body))))
-    return Reply(int(said.get("status", 200)), "OK", headers, body, int(said.get("ms", 0)), delivery)
+    return Response(int(said.get("status", 200)), "OK", headers, body, int(said.get("ms", 0)), delivery)
 
 
 def is_slow(request: Request) -> bool:
@@ -119,23 +119,23 @@ ECHO = Answers(echo, is_slow, echo)
 
 
 @contextmanager
-def running(door: WireDoor) -> Iterator[WireDoor]:
-    """A door that serves in a thread until the block ends."""
-    thread = threading.Thread(target=door.run)
+def running(server: WireServer) -> Iterator[WireServer]:
+    """A server that serves in a thread until the block ends."""
+    thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        yield door
+        yield server
     finally:
-        door.close()
+        server.close()
         thread.join(timeout=PATIENCE)
     assert not thread.is_alive(), "the server did not end"
-    assert door.connections == 0
+    assert server.connections == 0
 
 
 @contextmanager
 def echoing(
-    answer: Callable[[Request], Reply] = echo,
-    slow: Callable[[Request], Reply] = echo,
+    answer: Callable[[Request], Response] = echo,
+    slow: Callable[[Request], Response] = echo,
     *,
     tls: ssl.SSLContext | None = None,
     host: str = "127.0.0.1",
@@ -143,34 +143,34 @@ def echoing(
 ) -> Iterator[Wire]:
     """A wire server with two functions behind it."""
     answers = Answers(answer, is_slow, slow)
-    door = WireDoor(answers, host, 0, threading.Event(), tls=tls, limits=Limits(**limits))
-    with running(door):
-        yield Wire(door)
+    server = WireServer(answers, host, 0, threading.Event(), tls=tls, limits=Limits(**limits))
+    with running(server):
+        yield Wire(server)
 
 
 def answers_of(parts: Server) -> Answers:
     """All that a server answers."""
-    front = Front(parts)
-    return Answers(parts.emulator.answer, front.takes, front.answer)
+    own_paths = OwnPaths(parts)
+    return Answers(parts.emulator.answer, own_paths.takes, own_paths.answer)
 
 
 @contextmanager
 def whole(settings: Settings, **more: Any) -> Iterator[Wire]:
     """A wire server with all of ours behind it."""
     parts = assemble(settings, **more)
-    parts.spare.set()  # as `door_of` does
-    door = WireDoor(answers_of(parts), "127.0.0.1", 0, parts.stopping)
-    with running(door):
-        yield Wire(door, parts)
+    parts.spare.set()  # as `servers_of` does
+    server = WireServer(answers_of(parts), "127.0.0.1", 0, parts.stopping)
+    with running(server):
+        yield Wire(server, parts)
 
 
 def statuses(data: bytes) -> list[int]:
-    """The status of each reply in a connection's bytes."""
+    """The status of each response in a connection's bytes."""
     return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", data)]
 
 
 def bodies(data: bytes) -> list[Any]:
-    """The JSON body of each reply in a connection's bytes."""
+    """The JSON body of each response in a connection's bytes."""
     found = []
     while data:
         head, _, data = data.partition(b"\r\n\r\n")

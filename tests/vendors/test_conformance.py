@@ -53,19 +53,21 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 def polled(client: FlaskClient, target: str) -> tuple[int, dict[str, str], bytes]:
-    reply = client.get(target)
-    return reply.status_code, dict(reply.headers), reply.data
+    response = client.get(target)
+    return response.status_code, dict(response.headers), response.data
 
 
 def polled_over_socket(connection: HTTPConnection, target: str) -> tuple[int, dict[str, str], bytes]:
     connection.request("GET", target)
-    reply = connection.getresponse()
-    headers = {name: value for name, value in reply.getheaders() if name not in ("Date", "Server", "Via", "Connection")}
-    return reply.status, headers, reply.read()
+    response = connection.getresponse()
+    headers = {
+        name: value for name, value in response.getheaders() if name not in ("Date", "Server", "Via", "Connection")
+    }
+    return response.status, headers, response.read()
 
 
 @pytest.mark.parametrize(("vendor", "scenario"), CASES)
-def test_every_reply_fits_its_contract_and_is_the_same_by_every_way(world: World, vendor: str, scenario: str) -> None:
+def test_every_response_fits_its_contract_and_is_the_same_everywhere(world: World, vendor: str, scenario: str) -> None:
     path, name = STATUS_PATHS[vendor]
     target = f"{path}?{name}={scenario}.conformance"
     connection = HTTPConnection("127.0.0.1", world.live.port)

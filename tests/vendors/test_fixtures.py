@@ -197,9 +197,9 @@ def test_a_provider_that_does_not_load_is_named(provider: str) -> None:
 
 
 @pytest.mark.parametrize("vendor", PROVIDERS)
-def test_a_documents_sample_items_are_those_of_its_reply(vendor: str) -> None:
-    reply = document(vendor, "document/reply")
-    items = reply["preheating_results" if vendor == "huawei" else "items"]
+def test_a_documents_sample_items_are_those_of_its_response(vendor: str) -> None:
+    response = document(vendor, "document/response")
+    items = response["preheating_results" if vendor == "huawei" else "items"]
     wanted = [{field: item[field] for field in SAMPLE_FIELDS[vendor]} for item in items]
     assert list(Fixtures([data("fixtures")]).items(vendor, "document-sample")) == wanted
 
@@ -212,20 +212,20 @@ def test_a_documents_sample_items_are_those_of_its_reply(vendor: str) -> None:
         ("wangsu", "items", 1, "ff80808149deceff014a7090b6700000"),
     ],
 )
-def test_a_documents_reply_is_the_whole_of_its_sample(vendor: str, key: str, count: int, id: str | None) -> None:
-    reply = document(vendor, "document/reply")
-    assert (len(reply[key]), reply.get("id")) == (count, id)
+def test_a_documents_response_is_the_whole_of_its_sample(vendor: str, key: str, count: int, id: str | None) -> None:
+    response = document(vendor, "document/response")
+    assert (len(response[key]), response.get("id")) == (count, id)
 
 
 def test_the_documents_media_sample_shows_its_three_states_in_order() -> None:
-    results = document("huawei", "document/reply")["preheating_results"]
+    results = document("huawei", "document/response")["preheating_results"]
     assert [result["status"] for result in results] == ["processing", "succeed", "failed"]
 
 
 def test_the_filled_template_has_one_value_for_each_of_its_fields() -> None:
-    reply = document("wangsu", "document/reply")
-    assert list(reply) == ["id", "code", "desc", "separate", "items"]
-    assert list(reply["items"][0]) == [
+    response = document("wangsu", "document/response")
+    assert list(response) == ["id", "code", "desc", "separate", "items"]
+    assert list(response["items"][0]) == [
         "cmd", "code", "desc", "error", "hash", "fsize", "key", "url", "decompresslist",
     ]  # fmt: skip
-    assert decoded(reply["items"][0]["cmd"], "key") == reply["items"][0]["key"]
+    assert decoded(response["items"][0]["cmd"], "key") == response["items"][0]["key"]

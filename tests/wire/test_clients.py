@@ -35,7 +35,7 @@ def ran(*words: str) -> str:
 @pytest.mark.parametrize("version", ["--http1.0", "--http1.1", "--http2"])
 @pytest.mark.parametrize("more", [(), ("-d", BODY), ("-d", BODY, "-H", "Expect: 100-continue")])
 def test_curl(wire: Wire, version: str, more: tuple[str, ...]) -> None:
-    url = f"{wire.door.url}/a"
+    url = f"{wire.server.url}/a"
     words = ("curl", "-sS", "--noproxy", "*", version, *more, url, url, "-w", "\n")
     told = [json.loads(line) for line in ran(*words).splitlines() if line]
     assert [(one["method"], one["body"]) for one in told] == [("POST", BODY) if more else ("GET", "")] * 2
@@ -43,21 +43,21 @@ def test_curl(wire: Wire, version: str, more: tuple[str, ...]) -> None:
 
 def test_curl_sends_a_body_in_chunks(wire: Wire) -> None:
     words = ("-H", "Transfer-Encoding: chunked", "-d", "x" * 5000)
-    assert json.loads(ran("curl", "-sS", "--noproxy", "*", *words, f"{wire.door.url}/a"))["size"] == 5000
+    assert json.loads(ran("curl", "-sS", "--noproxy", "*", *words, f"{wire.server.url}/a"))["size"] == 5000
 
 
 def test_requests_keeps_one_connection(wire: Wire) -> None:
     with requests.Session() as session:
         session.trust_env = False
-        told = [session.post(f"{wire.door.url}/{k}", data={"id": "é"}).json() for k in range(5)]
-        assert session.head(f"{wire.door.url}/a").status_code == 200
+        told = [session.post(f"{wire.server.url}/{k}", data={"id": "é"}).json() for k in range(5)]
+        assert session.head(f"{wire.server.url}/a").status_code == 200
     assert [one["body"] for one in told] == ["id=%C3%A9"] * 5
 
 
 def test_aiohttp_has_many_requests_at_once_answered(wire: Wire) -> None:
     async def ask(session: aiohttp.ClientSession, k: int) -> Any:
-        async with session.get(f"{wire.door.url}/{k}", params={"ms": str(k % 7)}) as reply:
-            return (await reply.json())["path"]
+        async with session.get(f"{wire.server.url}/{k}", params={"ms": str(k % 7)}) as response:
+            return (await response.json())["path"]
 
     async def all_of_them() -> list[Any]:
         async with aiohttp.ClientSession() as session:
@@ -66,7 +66,7 @@ def test_aiohttp_has_many_requests_at_once_answered(wire: Wire) -> None:
     assert asyncio.run(all_of_them()) == [f"/{k}" for k in range(200)]
 
 
-def test_h11_finds_every_reply_in_order(wire: Wire) -> None:
+def test_h11_finds_every_response_in_order(wire: Wire) -> None:
     """A client that holds the server to the letter of the standard."""
     paths = []
     with socket.create_connection(("127.0.0.1", wire.port), timeout=PATIENCE) as client:
@@ -98,10 +98,10 @@ NODE = """
 const http = require('node:http');
 const agent = new http.Agent({keepAlive: true, maxSockets: 2});
 const ask = (k) => new Promise((done, fail) => {
-  const request = http.request(process.argv[1] + '/' + k, {agent, method: 'POST'}, (reply) => {
+  const request = http.request(process.argv[1] + '/' + k, {agent, method: 'POST'}, (response) => {
     let body = '';
-    reply.on('data', (data) => { body += data; });
-    reply.on('end', () => done([JSON.parse(body).path, JSON.parse(body).size, reply.rawHeaders[6]]));
+    response.on('data', (data) => { body += data; });
+    response.on('end', () => done([JSON.parse(body).path, JSON.parse(body).size, response.rawHeaders[6]]));
   });
   request.on('error', fail);
   request.write('ab');
@@ -112,4 +112,4 @@ Promise.all([...Array(20).keys()].map(ask)).then((all) => { console.log(JSON.str
 
 
 def test_node_reuses_its_connections_and_sees_names_as_they_were_sent(wire: Wire) -> None:
-    assert json.loads(ran("node", "-e", NODE, wire.door.url)) == [[f"/{k}", 4, "x-oDD-Case"] for k in range(20)]
+    assert json.loads(ran("node", "-e", NODE, wire.server.url)) == [[f"/{k}", 4, "x-oDD-Case"] for k in range(20)]

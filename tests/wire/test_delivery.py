@@ -1,4 +1,4 @@
-"""What each fault of the wire puts on the socket, byte by byte, and what becomes of late and hanging replies."""
+"""What each fault of the wire puts on the socket, byte by byte, and what becomes of late and hanging responses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def wire(request: pytest.FixtureRequest) -> Iterator[Wire]:
 
 
 def plain_body(query: str) -> bytes:
-    """The body that the faulty reply to this query stands for."""
+    """The body that the faulty response to this query stands for."""
     seen = {"method": "GET", "target": f"/a?{query}", "path": "/a", "headers": [["Host", "x"]], "body": "", "size": 0}
     return json.dumps(seen).encode()
 
@@ -57,11 +57,11 @@ def test_a_reset_in_the_middle_comes_after_the_head_and_half_of_the_body(wire: W
     assert body == meant[: len(meant) // 2]
 
 
-def test_an_empty_reply_is_an_orderly_end_without_a_byte(wire: Wire) -> None:
+def test_an_empty_response_is_an_orderly_end_without_a_byte(wire: Wire) -> None:
     assert wire.say(asking("fault=empty")) == (b"", False)
 
 
-def test_a_truncated_reply_ends_in_good_order_with_half_of_what_it_promised(wire: Wire) -> None:
+def test_a_truncated_response_ends_in_good_order_with_half_of_what_it_promised(wire: Wire) -> None:
     data, reset = wire.say(asking("fault=truncate"))
     head, _, body = data.partition(b"\r\n\r\n")
     meant = plain_body("fault=truncate")
@@ -70,7 +70,7 @@ def test_a_truncated_reply_ends_in_good_order_with_half_of_what_it_promised(wire
     assert body == meant[: len(meant) // 2]
 
 
-def test_a_dribbled_reply_comes_whole_in_pieces_over_its_time(wire: Wire) -> None:
+def test_a_dribbled_response_comes_whole_in_pieces_over_its_time(wire: Wire) -> None:
     with wire.connect() as client:
         client.sendall(asking("fault=dribble&over=300"))
         begun = time.monotonic()
@@ -84,23 +84,23 @@ def test_a_dribbled_reply_comes_whole_in_pieces_over_its_time(wire: Wire) -> Non
     assert time.monotonic() - begun > 0.25  # never sooner than told; how much later is the machine's affair
 
 
-def test_a_connection_goes_on_after_a_dribbled_reply(wire: Wire) -> None:
+def test_a_connection_goes_on_after_a_dribbled_response(wire: Wire) -> None:
     data = asking("fault=dribble&over=10") + b"GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     assert [body["path"] for body in bodies(wire.say(data).data)] == ["/a", "/b"]
 
 
-def test_a_hanging_reply_never_comes_and_the_connection_ends_with_its_time(wire: Wire) -> None:
+def test_a_hanging_response_never_comes_and_the_connection_ends_with_its_time(wire: Wire) -> None:
     begun = time.monotonic()
     assert wire.say(asking("fault=hang&over=60")) == (b"", False)
     assert time.monotonic() - begun >= 0.06
 
 
-def test_a_client_that_gives_up_on_a_hanging_reply_is_let_go_at_once(wire: Wire) -> None:
+def test_a_client_that_gives_up_on_a_hanging_response_is_let_go_at_once(wire: Wire) -> None:
     client = wire.connect()
     client.sendall(asking("fault=hang&over=3600000"))
-    until(lambda: wire.door.connections > 0, "the client is connected")
+    until(lambda: wire.server.connections > 0, "the client is connected")
     client.close()
-    until(lambda: wire.door.connections == 0, "the client is gone")
+    until(lambda: wire.server.connections == 0, "the client is gone")
 
 
 def test_garbage_is_nothing_like_http(wire: Wire) -> None:
@@ -130,7 +130,7 @@ def test_a_bad_chunk_follows_a_good_one(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("fault", [name for name in DELIVERIES if name != "dribble"])
-def test_a_faulty_reply_is_the_last_of_its_connection(wire: Wire, fault: str) -> None:
+def test_a_faulty_response_is_the_last_of_its_connection(wire: Wire, fault: str) -> None:
     heard = wire.say(asking(f"fault={fault}&over=1") + asking("after=it"))
     assert b"after=it" not in heard.data
 
@@ -146,7 +146,7 @@ def test_what_was_answered_before_a_fault_is_whole(wire: Wire, fault: str) -> No
         hear(client)
 
 
-def test_a_late_reply_does_not_hold_up_other_clients(wire: Wire) -> None:
+def test_a_late_response_does_not_hold_up_other_clients(wire: Wire) -> None:
     with wire.connect() as late:
         late.sendall(asking("ms=3600000"))
         assert statuses(wire.say(asking("at=once") + asking("fault=empty")).data) == [200]
@@ -173,13 +173,13 @@ def test_an_armed_fault_reaches_the_socket_with_its_delay() -> None:
 
 
 class TestDrain:
-    """What becomes of replies under way when the server is told to end."""
+    """What becomes of responses under way when the server is told to end."""
 
     def heard_at_the_end(self, query: str) -> bytes:
         with echoing() as wire:
             client = wire.connect()
             client.sendall(asking(query))
-            until(lambda: wire.door.connections == 1, "the client is connected")
+            until(lambda: wire.server.connections == 1, "the client is connected")
             with wire.connect() as other:  # answered after the first one was begun
                 other.sendall(asking("other"))
                 hear_head(other)
@@ -187,14 +187,14 @@ class TestDrain:
         with client:
             return hear(client).data
 
-    def test_a_hanging_reply_is_cut(self) -> None:
+    def test_a_hanging_response_is_cut(self) -> None:
         assert self.heard_at_the_end("fault=hang&over=3600000") == b""
 
-    def test_a_late_reply_leaves_at_once_and_says_that_it_is_the_last(self) -> None:
+    def test_a_late_response_leaves_at_once_and_says_that_it_is_the_last(self) -> None:
         data = self.heard_at_the_end("ms=3600000")
         assert b"Connection: close" in data
         assert [body["path"] for body in bodies(data)] == ["/a"]
 
-    def test_a_dribbled_reply_is_finished(self) -> None:
+    def test_a_dribbled_response_is_finished(self) -> None:
         (body,) = bodies(self.heard_at_the_end("fault=dribble&over=3600000"))
         assert body["path"] == "/a"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_server.http.message import Reply, Request
+from mock_server.http.message import Request, Response
 from tests.support.wire_kit import GET, LAST, Wire, bodies, echoing, hear, hear_head, statuses
 
 POST = b"POST /a HTTP/1.1\r\nHost: x\r\n"
@@ -125,7 +125,7 @@ def test_what_is_odd_but_right_is_answered(wire: Wire, data: bytes, path: str, b
         seen = bodies(hear(client).data)
     first, *rest = [body["path"] for body in seen]
     assert first == path
-    assert rest in (["/last"], [])  # HTTP/1.0 ends with its reply
+    assert rest in (["/last"], [])  # HTTP/1.0 ends with its response
 
 
 SENT = {
@@ -221,15 +221,15 @@ def test_a_connection_is_kept_as_its_client_asks(
         assert (b"/last" in hear(client).data) is goes_on
 
 
-def test_the_reply_to_a_head_has_the_head_of_a_get_and_no_body() -> None:
+def test_the_response_to_a_head_has_the_head_of_a_get_and_no_body() -> None:
     with echoing(lambda request: _fixed(request.peeks)) as server:
         data = server.say(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n" + LAST).data
     assert data.count(b"Content-Length: 4") == 2
     assert data.count(b"body") == 1
 
 
-def _fixed(to_head: bool) -> Reply:
-    return Reply(200, "OK", (("Content-Length", "4"),), b"" if to_head else b"body")
+def _fixed(to_head: bool) -> Response:
+    return Response(200, "OK", (("Content-Length", "4"),), b"" if to_head else b"body")
 
 
 @pytest.mark.parametrize("status", [204, 304])
@@ -260,9 +260,9 @@ def test_a_tunnel_is_not_dug(wire: Wire) -> None:
 
 
 def test_only_what_may_wait_is_answered_by_a_thread() -> None:
-    def who(request: Request) -> Reply:
+    def who(request: Request) -> Response:
         name = threading.current_thread().name.partition("_")[0].encode()
-        return Reply(200, "OK", (("Content-Length", str(len(name))),), name)
+        return Response(200, "OK", (("Content-Length", str(len(name))),), name)
 
     with echoing(who, slow=who) as wire:
         heard = wire.say(GET.replace(b"/a", b"/slow") + LAST).data
@@ -271,8 +271,8 @@ def test_only_what_may_wait_is_answered_by_a_thread() -> None:
     assert second != first
 
 
-def test_a_defect_behind_the_door_is_our_own_500_and_harms_no_other() -> None:
-    def answer(request: Request) -> Reply:
+def test_a_defect_behind_the_server_is_our_own_500_and_harms_no_other() -> None:
+    def answer(request: Request) -> Response:
         raise RuntimeError("defect")
 
     with echoing(answer, slow=answer) as wire:

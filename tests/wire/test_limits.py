@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.http.message import Reply, Request
+from mock_server.http.message import Request, Response
 from mock_server.server.wire.connection import Connection
 from mock_server.server.wire.limits import Limits
 from tests.support.wire_kit import GET, LAST, Wire, bodies, descriptors, echo, echoing, hear, hear_head, statuses, until
@@ -134,7 +134,7 @@ def test_dripping_bytes_gain_no_time() -> None:
     assert statuses(heard.data) == [408]
 
 
-def test_a_late_reply_is_no_idle_client() -> None:
+def test_a_late_response_is_no_idle_client() -> None:
     with echoing(head_time=0.03, body_time=0.03, idle_time=0.03) as wire:
         assert statuses(wire.say(b"GET /a?ms=200 HTTP/1.1\r\n" + HOST + b"\r\n").data) == [200]
 
@@ -142,21 +142,21 @@ def test_a_late_reply_is_no_idle_client() -> None:
 def test_one_connection_too_many_is_told_so_and_the_others_go_on() -> None:
     with echoing(connections=3) as wire:
         clients = [wire.connect() for _ in range(3)]
-        until(lambda: wire.door.connections == 3, "all are connected")
+        until(lambda: wire.server.connections == 3, "all are connected")
         (body,) = bodies(wire.say(b"").data)
         assert body["error"] == "connections"
         for client in clients:
             client.sendall(LAST)
             assert statuses(hear(client).data) == [200]
             client.close()
-        until(lambda: wire.door.connections == 0, "all are gone")
+        until(lambda: wire.server.connections == 0, "all are gone")
         assert statuses(wire.say(LAST).data) == [200]
 
 
-def test_beyond_a_bound_no_more_is_read_while_a_reply_is_late() -> None:
+def test_beyond_a_bound_no_more_is_read_while_a_response_is_late() -> None:
     asked: list[str] = []
 
-    def answer(request: Request) -> Reply:
+    def answer(request: Request) -> Response:
         asked.append(request.target)
         return echo(request)
 
@@ -173,7 +173,7 @@ def test_a_client_that_does_not_read_is_cut_in_the_end() -> None:
         client.settimeout(0.5)
         with pytest.raises((TimeoutError, ConnectionError)):
             client.sendall(GET * 2_000_000)
-        until(lambda: wire.door.connections == 0, "the client is cut")
+        until(lambda: wire.server.connections == 0, "the client is cut")
 
 
 def test_a_client_that_pipelines_without_end_leaves_others_their_turn(wire: Wire) -> None:
@@ -194,7 +194,7 @@ def leave_mid_head(client: socket.socket) -> None:
     client.sendall(b"GET /a HT")
 
 
-def leave_mid_reply(client: socket.socket) -> None:
+def leave_mid_response(client: socket.socket) -> None:
     client.sendall(b"GET /a?fault=dribble&over=300 HTTP/1.1\r\nHost: x\r\n\r\n")
     hear_head(client)
 
@@ -211,14 +211,14 @@ def leave_mid_call(client: socket.socket) -> None:
     client.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
 
 
-LEAVING = (leave_mid_request, leave_mid_head, leave_mid_reply, leave_mid_delay, leave_mid_hang, leave_mid_call)
+LEAVING = (leave_mid_request, leave_mid_head, leave_mid_response, leave_mid_delay, leave_mid_hang, leave_mid_call)
 
 
 def kept_connections(wire: Wire) -> list[object]:
     """The server's connections that something still refers to."""
     gc.collect()
     everything = [thing for thing in gc.get_objects() if isinstance(thing, Connection)]
-    return [connection for connection in everything if connection._service is wire.door._service]
+    return [connection for connection in everything if connection._service is wire.server._service]
 
 
 def clients_at_once() -> int:
@@ -241,7 +241,7 @@ def test_a_thousand_clients_that_leave_leave_nothing_behind(reset: bool) -> None
             if reset:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             client.close()
-        until(lambda: wire.door.connections == 0, "all are gone")
+        until(lambda: wire.server.connections == 0, "all are gone")
         # A thread for slow answers may just have come to be; it holds no descriptor.
         until(lambda: descriptors() <= before, f"{before} descriptors again")
         until(lambda: not kept_connections(wire), "nothing refers to a client")
@@ -254,9 +254,9 @@ def test_a_client_that_is_gone_holds_no_timer() -> None:
             client = wire.connect()
             client.sendall(b"GET /a?ms=3600000 HTTP/1.1\r\nHost: x\r\n\r\n")
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-            until(lambda: wire.door.connections > 0, "the client is connected")
+            until(lambda: wire.server.connections > 0, "the client is connected")
             client.close()
-            until(lambda: wire.door.connections == 0, "the client is gone")
+            until(lambda: wire.server.connections == 0, "the client is gone")
         until(lambda: not kept_connections(wire), "nothing refers to a client")
 
 

@@ -1,4 +1,4 @@
-"""Both doors say the same to the same request, but for what is a server's own. Where they differ the wire is wrong."""
+"""Both servers answer a request alike, but for what is a server's own. Where they differ the wire is wrong."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ PATHS = (*(path for path, _ in STATUS_PATHS.values()), "/", "/__admin/health", "
 STATUSES = (300, 304, 400, 418, 429, 451, 500, 503, 599, 612, 999)
 SPOILS = [name for name, kind in FAULTS.items() if kind.spoil is not None]
 
-# What a parser refuses on its own: a method that no standard knows. And what one door does and the other cannot.
+# What a parser refuses on its own: a method that no standard knows. And what one server does and the other cannot.
 OWN = ("brew", "wire")
 
 
-class Doors(NamedTuple):
+class HttpServers(NamedTuple):
     """The same server twice, at the same moment."""
 
     flask: LiveServer
@@ -47,7 +47,7 @@ class Doors(NamedTuple):
 
 
 def armed() -> tuple[Armed, ...]:
-    """Every error and spoiled reply, each for an id of its own."""
+    """Every error and spoiled response, each for an id of its own."""
     effects = {f"slow.{vendor}.{word}": Effect(error=int(word) if word.isdigit() else word) for vendor, word in ERRORS}
     effects |= {f"slow.{status}": Effect(error=status) for status in STATUSES}
     effects |= {f"slow.{fault}": Effect(fault=fault) for fault in SPOILS}
@@ -56,32 +56,36 @@ def armed() -> tuple[Armed, ...]:
 
 
 @contextmanager
-def opened() -> Iterator[Doors]:
+def opened() -> Iterator[HttpServers]:
     now, settings = Now(), Settings(no_reload=True)
     with ExitStack() as stack:
         flask = stack.enter_context(serving_app(create_app(settings, real_clock=now, armed=armed()), flask=True))
         wire = stack.enter_context(whole(settings, real_clock=now, armed=armed()))
-        yield Doors(flask, wire, now)
+        yield HttpServers(flask, wire, now)
 
 
 @pytest.fixture(scope="module")
-def doors() -> Iterator[Doors]:
+def servers() -> Iterator[HttpServers]:
     with opened() as made:
         yield made
 
 
 @pytest.fixture
-def steered() -> Iterator[Doors]:
-    """Doors of its own for a test that changes what is behind them."""
+def steered() -> Iterator[HttpServers]:
+    """HttpServers of its own for a test that changes what is behind them."""
     with opened() as made:
         yield made
 
 
-def both(doors: Doors, method: str, target: str, headers: Any = None, body: bytes = b"") -> tuple[Answer, Answer]:
-    """What either door answers."""
+def both(
+    servers: HttpServers, method: str, target: str, headers: Any = None, body: bytes = b""
+) -> tuple[Answer, Answer]:
+    """What either server answers."""
     data = request_bytes(method, target, headers, body)
-    replies = [answers(send(port, data), bodiless=method == "HEAD") for port in (doors.flask.port, doors.wire.port)]
-    (flask,), (wire,) = replies
+    responses = [
+        answers(send(port, data), bodiless=method == "HEAD") for port in (servers.flask.port, servers.wire.port)
+    ]
+    (flask,), (wire,) = responses
     return flask, wire
 
 
@@ -91,39 +95,39 @@ def asking(vendor: str, id: str) -> str:
 
 
 @pytest.mark.parametrize("case", [case for name, case in CASES.items() if name not in OWN])
-def test_every_method_and_odd_path_gets_the_same_answer(doors: Doors, case: Case) -> None:
-    flask, wire = both(doors, case.method, case.target, case.headers, case.body)
+def test_every_method_and_odd_path_gets_the_same_answer(servers: HttpServers, case: Case) -> None:
+    flask, wire = both(servers, case.method, case.target, case.headers, case.body)
     assert wire == flask
     assert wire.status == case.status
 
 
 @pytest.mark.parametrize(("vendor", "scenario"), [*product(STATUS_PATHS, SCENARIOS)])
-def test_every_scenario_is_the_same_poll_by_poll(doors: Doors, vendor: str, scenario: str) -> None:
+def test_every_scenario_is_the_same_poll_by_poll(servers: HttpServers, vendor: str, scenario: str) -> None:
     for _ in range(POLLS):
-        doors.now.ms += 60_000
-        flask, wire = both(doors, "GET", asking(vendor, f"{scenario}.parity"))
+        servers.now.ms += 60_000
+        flask, wire = both(servers, "GET", asking(vendor, f"{scenario}.parity"))
         assert wire == flask
 
 
 @pytest.mark.parametrize(("vendor", "word"), ERRORS)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_every_error_of_every_vendor_is_the_same(doors: Doors, vendor: str, word: str, method: str) -> None:
-    flask, wire = both(doors, method, asking(vendor, f"slow.{vendor}.{word}"))
+def test_every_error_of_every_vendor_is_the_same(servers: HttpServers, vendor: str, word: str, method: str) -> None:
+    flask, wire = both(servers, method, asking(vendor, f"slow.{vendor}.{word}"))
     assert wire == flask
 
 
 @pytest.mark.parametrize("id", [*STATUSES, *SPOILS, "late"])
 @pytest.mark.parametrize("vendor", STATUS_PATHS)
-def test_any_status_and_any_spoiled_reply_is_the_same(doors: Doors, vendor: str, id: int | str) -> None:
-    flask, wire = both(doors, "GET", asking(vendor, f"slow.{id}"))
+def test_any_status_and_any_spoiled_response_is_the_same(servers: HttpServers, vendor: str, id: int | str) -> None:
+    flask, wire = both(servers, "GET", asking(vendor, f"slow.{id}"))
     assert wire == flask
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize("path", PATHS)
-def test_every_method_on_every_kind_of_path_is_the_same(doors: Doors, method: str, path: str) -> None:
+def test_every_method_on_every_kind_of_path_is_the_same(servers: HttpServers, method: str, path: str) -> None:
     body = b"a=b" if method in ("POST", "PUT", "PATCH") else b""
-    flask, wire = both(doors, method, path, {"Origin": "http://x"}, body)
+    flask, wire = both(servers, method, path, {"Origin": "http://x"}, body)
     assert wire == flask
 
 
@@ -153,8 +157,8 @@ ODD_ADMIN = {
 
 
 @pytest.mark.parametrize("case", ODD_ADMIN.values(), ids=ODD_ADMIN)
-def test_odd_requests_to_the_admin_api_get_the_same_answer(doors: Doors, case: Case) -> None:
-    flask, wire = both(doors, case.method, case.target, case.headers, case.body)
+def test_odd_requests_to_the_admin_api_get_the_same_answer(servers: HttpServers, case: Case) -> None:
+    flask, wire = both(servers, case.method, case.target, case.headers, case.body)
     assert wire == flask
     assert case.method == "GET" or wire.status >= 400
 
@@ -169,19 +173,21 @@ REPEATED = {
 
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("name", REPEATED)
-def test_a_repeated_header_is_all_its_values_and_lets_nobody_in(doors: Doors, name: str, turned: bool) -> None:
+def test_a_repeated_header_is_all_its_values_and_lets_nobody_in(servers: HttpServers, name: str, turned: bool) -> None:
     values = REPEATED[name][::-1] if turned else REPEATED[name]
     lines = "".join(f"{name}: {value}\r\n" for value in values) + (
         "" if name == "Content-Type" else "Content-Type: application/json\r\n"
     )
     head = f"POST /__admin/reset HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{lines}Content-Length: 2\r\n\r\n"
-    ((flask,), (wire,)) = (answers(send(port, head.encode() + b"{}")) for port in (doors.flask.port, doors.wire.port))
+    ((flask,), (wire,)) = (
+        answers(send(port, head.encode() + b"{}")) for port in (servers.flask.port, servers.wire.port)
+    )
     assert wire == flask
     assert wire.status >= 400
 
 
 @pytest.mark.parametrize("route", [each for each in ADMIN if each.name != "metrics"], ids=lambda each: each.name)
-def test_every_path_of_the_admin_api_says_the_same(steered: Doors, route: Route) -> None:
+def test_every_path_of_the_admin_api_says_the_same(steered: HttpServers, route: Route) -> None:
     """Metrics tell how long answers took."""
     target = route.full_path.replace("<name>", "slow") + ("?timeout=1ms" if route.name == "waitForRequests" else "")
     body = b"{}" if route.method in ("POST", "PUT") else b""
@@ -189,20 +195,20 @@ def test_every_path_of_the_admin_api_says_the_same(steered: Doors, route: Route)
     assert wire == flask
 
 
-def test_the_journals_tell_the_same(doors: Doors) -> None:
+def test_the_journals_tell_the_same(servers: HttpServers) -> None:
     for target in ("//status//get/prefop/?id=slow.t&x=%2B+%zz", "http://a/fmgr/status?persistentId=slow.t", "/v3/%00"):
-        both(doors, "POST", target, {"Content-Type": "text/plain"}, b"id=\xff&y=%E4%BB%BB")
-    assert doors.wire.parts is not None
-    flask, wire = (told(parts) for parts in (doors.flask.parts, doors.wire.parts))
+        both(servers, "POST", target, {"Content-Type": "text/plain"}, b"id=\xff&y=%E4%BB%BB")
+    assert servers.wire.parts is not None
+    flask, wire = (told(parts) for parts in (servers.flask.parts, servers.wire.parts))
     assert flask == wire
 
 
 def told(parts: Server) -> list[tuple[object, ...]]:
     """The newest exchanges as the journal has them, but for the headers, which a WSGI server spells anew."""
     entries, _ = parts.store.entries()
-    return [(e.request[:4], e.request.body, e.reply, e.verdict, e.id, e.note) for e in entries[-3:]]
+    return [(e.request[:4], e.request.body, e.response, e.verdict, e.id, e.note) for e in entries[-3:]]
 
 
-def test_what_only_the_wire_can_do_is_refused_by_the_other_with_its_name(doors: Doors) -> None:
-    (answer,) = answers(send(doors.flask.port, request_bytes("GET", asking("qiniu", "happy-path.hang"))))
+def test_what_only_the_wire_can_do_is_refused_by_the_other_with_its_name(servers: HttpServers) -> None:
+    (answer,) = answers(send(servers.flask.port, request_bytes("GET", asking("qiniu", "happy-path.hang"))))
     assert (answer.status, json.loads(answer.body)["error"]) == (501, "delivery")

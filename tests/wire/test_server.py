@@ -17,8 +17,8 @@ import pytest
 import trustme
 
 from mock_server.errors import InvalidInput
-from mock_server.http.message import Reply, Request
-from mock_server.server.wire.server import WireDoor, tls_of
+from mock_server.http.message import Request, Response
+from mock_server.server.wire.server import WireServer, tls_of
 from tests.server.test_waitress import LOOPBACKS, has_ipv6
 from tests.support.wire_kit import (
     ECHO,
@@ -36,14 +36,14 @@ from tests.support.wire_kit import (
 )
 
 
-def door_on(host: str, port: int) -> WireDoor:
-    return WireDoor(ECHO, host, port, threading.Event())
+def server_on(host: str, port: int) -> WireServer:
+    return WireServer(ECHO, host, port, threading.Event())
 
 
 @pytest.mark.parametrize("host", LOOPBACKS)
 def test_port_0_takes_a_free_port_and_the_url_reaches_it(host: str) -> None:
     with echoing(host=host) as wire:
-        connection = http.client.HTTPConnection(wire.door.url.removeprefix("http://"), timeout=PATIENCE)
+        connection = http.client.HTTPConnection(wire.server.url.removeprefix("http://"), timeout=PATIENCE)
         connection.request("GET", "/a")
         assert connection.getresponse().status == 200
         connection.close()
@@ -52,47 +52,47 @@ def test_port_0_takes_a_free_port_and_the_url_reaches_it(host: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", *(["::"] if has_ipv6() else [])])
 def test_a_server_on_every_address_tells_the_one_of_this_machine(host: str) -> None:
     with echoing(host=host) as wire:
-        assert wire.door.url == f"http://127.0.0.1:{wire.port}"
+        assert wire.server.url == f"http://127.0.0.1:{wire.port}"
         assert statuses(wire.say(LAST).data) == [200]
 
 
 def test_an_address_that_is_taken_is_told_at_once_with_what_to_do() -> None:
     with echoing() as wire, pytest.raises(InvalidInput, match=f"--port: {wire.port} is in use on 127.0.0.1"):
-        door_on("127.0.0.1", wire.port)
+        server_on("127.0.0.1", wire.port)
 
 
-def test_a_client_may_come_before_the_door_is_served() -> None:
-    door = door_on("127.0.0.1", 0)
-    with socket.create_connection(("127.0.0.1", door.port), timeout=PATIENCE) as client:
+def test_a_client_may_come_before_the_server_is_served() -> None:
+    server = server_on("127.0.0.1", 0)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as client:
         client.sendall(LAST)
-        thread = threading.Thread(target=door.run)
+        thread = threading.Thread(target=server.run)
         thread.start()
         assert statuses(hear(client).data) == [200]
-    door.close()
+    server.close()
     thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
-def test_a_door_closed_before_it_is_served_ends_at_once_and_frees_its_port() -> None:
-    door = door_on("127.0.0.1", 0)
-    door.close()
-    door.run()
-    again = door_on("127.0.0.1", door.port)
+def test_a_server_closed_before_it_is_served_ends_at_once_and_frees_its_port() -> None:
+    server = server_on("127.0.0.1", 0)
+    server.close()
+    server.run()
+    again = server_on("127.0.0.1", server.port)
     again.close()
     again.run()
 
 
 def test_closing_twice_and_after_the_end_is_nothing() -> None:
     with echoing() as wire:
-        wire.door.close()
-        wire.door.close()
-    wire.door.close()
+        wire.server.close()
+        wire.server.close()
+    wire.server.close()
 
 
-def test_the_end_of_the_server_ends_the_door_too() -> None:
+def test_the_end_of_the_server_ends_the_server_too() -> None:
     stopping = threading.Event()
-    door = WireDoor(ECHO, "127.0.0.1", 0, stopping)
-    thread = threading.Thread(target=door.run)
+    server = WireServer(ECHO, "127.0.0.1", 0, stopping)
+    thread = threading.Thread(target=server.run)
     thread.start()
     stopping.set()
     thread.join(PATIENCE)
@@ -105,7 +105,7 @@ def test_idle_clients_are_let_go_at_the_end() -> None:
         for client in clients[1:]:
             client.sendall(GET)
             hear_head(client)
-        until(lambda: wire.door.connections == 5, "all are connected")
+        until(lambda: wire.server.connections == 5, "all are connected")
     for client in clients:
         hear(client)
         client.close()
@@ -114,7 +114,7 @@ def test_idle_clients_are_let_go_at_the_end() -> None:
 def test_an_answer_that_takes_its_time_is_not_waited_for_for_ever() -> None:
     go_on, called = threading.Event(), threading.Event()
 
-    def slow(request: Request) -> Reply:
+    def slow(request: Request) -> Response:
         called.set()
         go_on.wait(PATIENCE)
         return echo(request)
@@ -133,11 +133,11 @@ def test_a_signal_ends_it_from_its_handler_while_clients_hang(number: signal.Sig
     program = (
         "import signal, threading\n"
         "from tests.support.wire_kit import ECHO\n"
-        "from mock_server.server.wire.server import WireDoor\n"
-        "door = WireDoor(ECHO, '127.0.0.1', 0, threading.Event())\n"
-        f"signal.signal({int(number)}, lambda *_: door.close())\n"
-        "print(door.port, flush=True)\n"
-        "door.run()\n"
+        "from mock_server.server.wire.server import WireServer\n"
+        "server = WireServer(ECHO, '127.0.0.1', 0, threading.Event())\n"
+        f"signal.signal({int(number)}, lambda *_: server.close())\n"
+        "print(server.port, flush=True)\n"
+        "server.run()\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=root) as process:
         assert process.stdout is not None
@@ -191,7 +191,7 @@ class TestTls:
     def test_requests_are_answered(self, secure: Wire, client: ssl.SSLSocket) -> None:
         client.sendall(GET + LAST)
         assert [body["path"] for body in bodies(hear(client).data)] == ["/a", "/last"]
-        assert secure.door.url == f"https://127.0.0.1:{secure.port}"
+        assert secure.server.url == f"https://127.0.0.1:{secure.port}"
 
     def test_a_reset_is_a_reset(self, client: ssl.SSLSocket) -> None:
         client.sendall(b"GET /a?fault=reset HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -199,7 +199,7 @@ class TestTls:
             below.settimeout(PATIENCE)
             assert hear(below).reset
 
-    def test_a_truncated_reply_is_cut(self, client: ssl.SSLSocket) -> None:
+    def test_a_truncated_response_is_cut(self, client: ssl.SSLSocket) -> None:
         client.sendall(b"GET /a?fault=truncate HTTP/1.1\r\nHost: x\r\n\r\n")
         head, _, body = hear(client).data.partition(b"\r\n\r\n")
         assert 0 < len(body) < int(head.partition(b"Content-Length: ")[2].partition(b"\r\n")[0])

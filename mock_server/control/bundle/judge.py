@@ -122,7 +122,7 @@ def _journal(bundle: Json) -> Iterator[Problem]:
 
 
 def _bodies(raw: Json) -> Iterator[tuple[str, Json]]:
-    return ((name, raw[name]["body"]) for name in ("request", "reply", "original") if name in raw)
+    return ((name, raw[name]["body"]) for name in ("request", "response", "original") if name in raw)
 
 
 def _is_base64(text: Json) -> bool:

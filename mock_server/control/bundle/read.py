@@ -16,7 +16,7 @@ from mock_server.engine.scenario import Effect, Lognormal, Scenario, Span, State
 from mock_server.engine.task import Key, Task
 from mock_server.errors import InvalidInput, Problem, json_path
 from mock_server.faults.choose import Armed
-from mock_server.http.message import Delivery, Reply, request_of
+from mock_server.http.message import Delivery, Response, request_of
 from mock_server.journal.journal import Counters, Entry
 from mock_server.scenarios import Loader
 from mock_server.schema.validator import Shape
@@ -26,10 +26,10 @@ from mock_server.types import Json
 
 
 def load(server: Server, bundle: Json) -> None:
-    """Puts a bundle in place of all that the server holds: from here on it replies as the bundle's server would have.
+    """Puts a bundle in place of all that the server holds: from here on it responses as the bundle's server would have.
 
     Its scenarios stand alone, files included, until a reset. Refused: every problem of the bundle; settings that
-    replies depend on differ; there is no room. Nothing is changed then.
+    responses depend on differ; there is no room. Nothing is changed then.
     """
     findings = Shape(BUNDLE_SCHEMA).findings(bundle)
     if findings:
@@ -43,7 +43,7 @@ def load(server: Server, bundle: Json) -> None:
         hint = f"start with {flag('max_tasks')} {len(bundle['tasks'])}"
         raise Refused(Kind.FULL, "there is no room for so many tasks", hint=hint)
     in_force = [scenarios[raw["version"]] for raw in bundle["scenarios"] if raw["in_force"]]
-    server.shelf.stand_in(in_force, tuple(scenarios.values()))
+    server.catalogue.stand_in(in_force, tuple(scenarios.values()))
     try:
         server.store.whole(lambda _: _whole(bundle, server.real()))
     except Full:
@@ -64,7 +64,7 @@ def _check_settings(server: Server, wanted: Mapping[str, Json]) -> None:
         hint = f"start the server with {_flags(name, value)}" if value else f"start the server without {where}"
         problems.append(Problem(where, f"the bundle was made with {value!r}, and here it is {have[name]!r}", hint))
     if problems:
-        raise Refused(Kind.CONFLICT, "replies depend on settings that differ here", problems)
+        raise Refused(Kind.CONFLICT, "responses depend on settings that differ here", problems)
 
 
 def _flags(name: str, value: Json) -> str:
@@ -126,8 +126,8 @@ def _entry(raw: Json) -> Entry:
     asked = raw["request"]
     made = {
         "request": request_of(asked["method"], asked["target"], _pairs(asked["headers"]), _body(asked["body"])),
-        "reply": _reply(raw["reply"]),
-        "original": _reply(raw["original"]) if "original" in raw else None,
+        "response": _response(raw["response"]),
+        "original": _response(raw["original"]) if "original" in raw else None,
         "faults": tuple(raw["faults"]),
         "crossed": tuple(Crossing(*crossing) for crossing in raw["crossed"]),
         "state": State(raw["state"]) if "state" in raw else None,
@@ -135,10 +135,10 @@ def _entry(raw: Json) -> Entry:
     return Entry(**{**raw, **made})
 
 
-def _reply(raw: Json) -> Reply:
+def _response(raw: Json) -> Response:
     delivery = Delivery(**raw["delivery"]) if "delivery" in raw else None
     headers, body = _pairs(raw["headers"]), _body(raw["body"])
-    return Reply(raw["status"], raw["reason"], headers, body, raw.get("delay", 0), delivery)
+    return Response(raw["status"], raw["reason"], headers, body, raw.get("delay", 0), delivery)
 
 
 def _pairs(raw: Json) -> tuple[tuple[str, str], ...]:

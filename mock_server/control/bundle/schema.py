@@ -65,7 +65,7 @@ _ENTRY = _object(
     real=_MOMENT,
     virtual=_MOMENT,
     request=_object(method=_TEXT, target=_TEXT, headers=_HEADERS, body=_BODY),
-    reply=_REPLY,
+    response=_REPLY,
     original_=_REPLY,
     verdict={"enum": list(get_args(Verdict)), "x-expected": "a verdict"},
     poll=_FLAG,

@@ -9,16 +9,16 @@ from mock_server.control.bundle.schema import FORMAT, VERSION
 from mock_server.engine.scenario import Effect, Lognormal, Scenario
 from mock_server.engine.task import Key, Record, unpack
 from mock_server.faults.choose import Armed
-from mock_server.http.message import Reply
+from mock_server.http.message import Response
 from mock_server.journal.journal import Counters, Entry
 from mock_server.settings import Settings
 from mock_server.types import Json
 
 
 def export(server: Server) -> dict[str, Json]:
-    """The whole run at this moment, as JSON: what `load` needs to give the same replies from here on."""
+    """The whole run at this moment, as JSON: what `load` needs to give the same responses from here on."""
     held = server.store.whole()
-    library = server.shelf.library
+    library = server.catalogue.library
     used = {unpack(record).scenario for _, record in held.tasks}
     in_force = {scenario.version for scenario in library.scenarios.values()}
     clock = held.control.clock
@@ -38,7 +38,7 @@ def export(server: Server) -> dict[str, Json]:
 
 
 def settings_json(settings: Settings) -> dict[str, Json]:
-    """The settings that replies depend on."""
+    """The settings that responses depend on."""
     options = {vendor: knobs for vendor, knobs in settings.options().items() if isinstance(knobs, dict)}
     return {
         "seed": settings.seed,
@@ -93,7 +93,7 @@ def _entry(entry: Entry) -> Json:
             "headers": [list(pair) for pair in request.headers],
             "body": _body(request.body),
         },
-        "reply": _reply(entry.reply),
+        "response": _response(entry.response),
         "verdict": entry.verdict,
         "poll": entry.poll,
         "asked": entry.asked,
@@ -101,7 +101,7 @@ def _entry(entry: Entry) -> Json:
         "crossed": [list(crossing) for crossing in entry.crossed],
         "note": entry.note,
         **_given(
-            original=None if entry.original is None else _reply(entry.original),
+            original=None if entry.original is None else _response(entry.original),
             vendor=entry.vendor,
             id=entry.id,
             scenario=entry.scenario,
@@ -111,15 +111,15 @@ def _entry(entry: Entry) -> Json:
     }
 
 
-def _reply(reply: Reply) -> Json:
+def _response(response: Response) -> Json:
     found = {
-        "status": reply.status,
-        "reason": reply.reason,
-        "headers": [list(pair) for pair in reply.headers],
-        "body": _body(reply.body),
+        "status": response.status,
+        "reason": response.reason,
+        "headers": [list(pair) for pair in response.headers],
+        "body": _body(response.body),
     }
-    delivery = None if reply.delivery is None else _given(**reply.delivery._asdict())
-    return {**found, **_given(delay=reply.delay or None, delivery=delivery)}
+    delivery = None if response.delivery is None else _given(**response.delivery._asdict())
+    return {**found, **_given(delay=response.delay or None, delivery=delivery)}
 
 
 def _body(body: bytes) -> Json:

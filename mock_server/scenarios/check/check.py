@@ -108,7 +108,7 @@ class Walk:
             if rendered.breach is not None and rendered.broken:
                 self._broken(dialect, ("steps", k), rendered.breach, "off_contract: true")
         if step.adjust.off_contract and not broken:
-            what = "`off_contract` is said, and yet the reply keeps every vendor's contract"
+            what = "`off_contract` is said, and yet the response keeps every vendor's contract"
             self._desk.add(("steps", k, "off_contract"), what, "drop it, or break the contract", key=True)
 
     def _rendered(self, dialect: Dialect, k: int, shown: tuple[Shown, ...], items: tuple[Item, ...]) -> Rendered | None:
@@ -135,7 +135,7 @@ class Walk:
             if dialect.name in raw.get(key, ()):
                 path = (*path, key, dialect.name)
                 break
-        what = f"the reply breaks the contract of {dialect.name} at {breach.path} ({breach.rule}): {breach.message}"
+        what = f"the response breaks the contract of {dialect.name} at {breach.path} ({breach.rule}): {breach.message}"
         self._desk.add(path, what, f"mend it, or say `{excuse}` if that is meant" if excuse else "", key=len(path) > 2)
 
     def _walk_items(self) -> Edges:

@@ -28,7 +28,7 @@ class Stop(NamedTuple):
 
 
 def visits(states: Sequence[State | None], edges: Sequence[Sequence[Edge]]) -> Iterator[Stop]:
-    """Every visit there can be. A state None is an error reply: it shows no state and changes none."""
+    """Every visit there can be. A state None is an error response: it shows no state and changes none."""
     ahead = [Visit(0)]
     seen = {ahead[0]}
     while ahead:

@@ -19,7 +19,7 @@ Lists = Mapping[str, Items]
 ByVendor = Mapping[str, tuple[Item, ...]]
 
 
-class Shelves(NamedTuple):
+class FixtureLookup(NamedTuple):
     """The lists a file may name: those beside it hide the server's own, and a given one hides all."""
 
     own: Fixtures
@@ -42,7 +42,7 @@ class Shelves(NamedTuple):
 class ItemDesk:
     """Makes the items of one file for the vendors it serves. `used` are the fixtures it took, for the digest."""
 
-    def __init__(self, desk: Desk, dialects: Sequence[Dialect], shelves: Shelves) -> None:
+    def __init__(self, desk: Desk, dialects: Sequence[Dialect], shelves: FixtureLookup) -> None:
         self._desk = desk
         self._dialects = dialects
         self._shelves = shelves

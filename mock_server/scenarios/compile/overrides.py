@@ -1,4 +1,4 @@
-"""The part of a step that adjusts its reply by hand: `with`, `without`, `status`, `headers` and the two admissions."""
+"""What a step overrides in its response: `with`, `without`, `status`, `headers`, and the two admissions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def place_of(text: str) -> JsonPath:
 
 
 def adjust_of(desk: Desk, path: JsonPath, raw: Mapping[str, Json], vendors: Sequence[str]) -> Adjust:
-    """The adjustment of one step. Whether its places exist is seen only once the reply is rendered."""
+    """The adjustment of one step. Whether its places exist is seen only once the response is rendered."""
     if KEYS.isdisjoint(raw):
         return NO_ADJUST
     for key in ("with", "without"):

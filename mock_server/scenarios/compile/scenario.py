@@ -10,7 +10,7 @@ from hashlib import blake2b
 from mock_server.engine import durations
 from mock_server.engine.scenario import PLAIN_ITEM, Scenario, Step
 from mock_server.scenarios.compile.faults import faults_of
-from mock_server.scenarios.compile.items import ByVendor, ItemDesk, Shelves
+from mock_server.scenarios.compile.items import ByVendor, FixtureLookup, ItemDesk
 from mock_server.scenarios.compile.part import Desk
 from mock_server.scenarios.compile.steps import steps_of
 from mock_server.types import Json
@@ -24,7 +24,7 @@ _NAME = re.compile("[a-z0-9-]+")
 _LIKE_AN_ID = re.compile("[a-z]{1,2}[0-9]|[0-9a-f]{16,}")
 
 
-def build(desk: Desk, name: str, text: str, registry: Registry, shelves: Shelves) -> Scenario | None:
+def build(desk: Desk, name: str, text: str, registry: Registry, shelves: FixtureLookup) -> Scenario | None:
     """The scenario of the desk's file, whose text this is, or None if anything is wrong with it."""
     source, raw = desk.source, desk.source.value
     _judge_name(desk, name)

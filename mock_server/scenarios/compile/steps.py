@@ -53,7 +53,9 @@ def _step(
         judge_error(desk, (*path, "error"), error, dialects)
         for key in ("items", "reason", "inconsistent"):
             if key in raw:
-                desk.add((*path, key), f"an error reply shows no items, so `{key}` means nothing", "drop it", key=True)
+                desk.add(
+                    (*path, key), f"an error response shows no items, so `{key}` means nothing", "drop it", key=True
+                )
         return Step(name, None, error, *way, adjust=adjust)
     state = State(raw["state"])
     for dialect in dialects:

@@ -12,7 +12,7 @@ from mock_server.vendors.registry import Registry
 HEADER_NAME = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
 BODILESS = (204, 205, 304)
 FRAMING = ("Connection", "Content-Length", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade")
-"""Headers that say how a reply is framed: a wrong one would cut the connection in two, which faults do on purpose."""
+"""Headers that frame a response: a wrong one would break the connection, which faults do on purpose."""
 HEADER_VALUE = "^[ -~]*$"
 
 
@@ -28,13 +28,13 @@ def fault() -> Json:
         **mapping(
             {
                 "when": {"description": "When it strikes; all keys must hold.", "$ref": "#/$defs/when"},
-                "error": {"description": "An error reply of the vendor.", "$ref": "#/$defs/error"},
+                "error": {"description": "An error response of the vendor.", "$ref": "#/$defs/error"},
                 "fault": {
                     "description": "; ".join(f"{name}: {kind.about}" for name, kind in FAULTS.items()),
                     **enum(FAULTS, "a fault"),
                 },
                 "delay": {
-                    "description": "How much later the reply leaves, in real time.",
+                    "description": "How much later the response leaves, in real time.",
                     "type": ["string", "object"],
                     "x-expected": "a length of time such as 250ms, a span such as 1s..3s, or {median, p99}",
                     "allOf": [
@@ -107,7 +107,7 @@ def when() -> Json:
 
 
 def error(registry: Registry) -> Json:
-    """An error reply: a status, a word or a code."""
+    """An error response: a status, a word or a code."""
     return {
         "type": ["integer", "string"],
         "x-expected": "a status from 300 to 999, a word or a vendor's code",
@@ -119,9 +119,9 @@ def error(registry: Registry) -> Json:
 
 
 def status(low: int) -> Json:
-    """A status that may have a body: HTTP forbids one to some, and a reply here always has one."""
+    """A status that may have a body: HTTP forbids one to some, and a response here always has one."""
     return {
-        **whole(low, 999, f"a status from {low} to 999, of a reply that has a body"),
+        **whole(low, 999, f"a status from {low} to 999, of a response that has a body"),
         "not": {"enum": list(BODILESS)},
     }
 
@@ -145,7 +145,7 @@ def headers() -> Json:
         "propertyNames": {
             "allOf": [
                 {**text(HEADER_NAME, "the name of a header"), "maxLength": 100},
-                {"not": {"pattern": _any_case(FRAMING)}, "x-expected": "a header that does not frame the reply"},
+                {"not": {"pattern": _any_case(FRAMING)}, "x-expected": "a header that does not frame the response"},
             ]
         },
         "additionalProperties": {

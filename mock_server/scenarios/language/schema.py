@@ -71,11 +71,11 @@ def _top(registry: Registry) -> Mapping[str, Json]:
             **list_of({"$ref": "#/$defs/step"}, "a list of steps"),
         },
         "faults": {
-            "description": "Misbehaviour of single replies; the steps go on underneath.",
+            "description": "Misbehaviour of single responses; the steps go on underneath.",
             **list_of({"$ref": "#/$defs/fault"}, "a list of faults"),
         },
         "count": {
-            "description": "Which polls the steps count: all, or only those whose reply the client could read.",
+            "description": "Which polls the steps count: all, or only those whose response the client could read.",
             "enum": ["all", "seen"],
             "x-expected": "all or seen",
         },

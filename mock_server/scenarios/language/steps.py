@@ -1,4 +1,4 @@
-"""The schema of steps, of items and of what adjusts a reply."""
+"""The schema of steps, of items and of what adjusts a response."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def step(registry: Registry) -> Json:
                     **enum(states, "a state"),
                 },
                 "error": {
-                    "description": "The vendor's error reply in place of a state.",
+                    "description": "The vendor's error response in place of a state.",
                     "$ref": "#/$defs/error",
                 },
                 "name": {
@@ -99,7 +99,7 @@ def _shown(registry: Registry) -> Json:
 
 
 def _adjust(registry: Registry) -> Mapping[str, Json]:
-    """The keys that adjust a reply by hand."""
+    """The keys that adjust a response by hand."""
     places = {
         "type": "string",
         "pattern": PLACE,
@@ -139,7 +139,7 @@ def _adjust(registry: Registry) -> Mapping[str, Json]:
         },
         "headers": {"description": "Headers set or, with null, removed.", "$ref": "#/$defs/headers"},
         "off_contract": {
-            "description": "This reply breaks its vendor's contract on purpose.",
+            "description": "This response breaks its vendor's contract on purpose.",
             "type": "boolean",
             "x-expected": "true or false",
         },

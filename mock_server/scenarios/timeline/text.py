@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mock_server.scenarios.timeline.timeline import Saying, Stretch, Timeline, Track
 
 OURS = "  (words ours)"
-LEGEND = "(words ours): the vendor's document has no such reply; status and text are this server's."
+LEGEND = "(words ours): the vendor's document has no such response; status and text are this server's."
 
 
 def lines(timeline: Timeline) -> Iterator[str]:

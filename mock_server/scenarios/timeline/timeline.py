@@ -84,7 +84,7 @@ def timeline_of(scenario: Scenario, renderer: Renderer) -> Timeline:
 
 
 class _Teller:
-    """Tells what the vendors say: every word comes from a reply that was rendered."""
+    """Tells what the vendors say: every word comes from a response that was rendered."""
 
     def __init__(self, scenario: Scenario, renderer: Renderer) -> None:
         self._scenario = scenario
@@ -136,9 +136,9 @@ class _Teller:
         cursor = born(0)._replace(step=k)
         scenario = self._scenario
         rendered = self._renderer.shown(scenario, vendor, cursor, shown, items, scenario.name, self._draws)
-        body = json.loads(rendered.reply.body)
+        body = json.loads(rendered.response.body)
         text = self._renderer.registry.dialect(vendor, scenario.options).glance(body if isinstance(body, dict) else {})
-        status = "" if rendered.reply.status == 200 else f"{rendered.reply.status} "
+        status = "" if rendered.response.status == 200 else f"{rendered.response.status} "
         return f"{status}{text}{_off(rendered)}"
 
     def _errors(self, step: Step) -> tuple[Saying, ...]:
@@ -148,8 +148,8 @@ class _Teller:
             options = self._scenario.options
             row, _ = self._renderer.registry.dialect(vendor, options).error(step.error)
             rendered = self._renderer.error(vendor, step.error, self._draws, 1, options=options, adjust=step.adjust)
-            reply = rendered.reply
-            text = f"{reply.status} {reply.reason} {reply.body.decode()}{_off(rendered)}"
+            response = rendered.response
+            text = f"{response.status} {response.reason} {response.body.decode()}{_off(rendered)}"
             found.append(Saying(vendor, text, row.ours))
         return tuple(found)
 
@@ -159,5 +159,5 @@ def _ways(edges: tuple[Edge, ...]) -> tuple[Way, ...]:
 
 
 def _off(rendered: Rendered) -> str:
-    """How a reply breaks its contract on purpose."""
+    """How a response breaks its contract on purpose."""
     return "" if rendered.breach is None else f"  off-contract at {rendered.breach.path}: {rendered.breach.rule}"

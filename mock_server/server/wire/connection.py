@@ -12,13 +12,13 @@ from typing import Any
 
 from mock_server.emulator.deliver import DELIVERIES, plainly
 from mock_server.http.framing import CONTINUE, Framed, framed
-from mock_server.http.message import Reply, request_of
-from mock_server.http.responses import door_reply
+from mock_server.http.message import Response, request_of
+from mock_server.http.responses import server_response
 from mock_server.server.wire.reader import Found, Incoming, Reader, Refused
 from mock_server.server.wire.service import Service, answered
 
 _TURN = 64
-"""How many replies a connection may send before others get their turn."""
+"""How many responses a connection may send before others get their turn."""
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """SO_LINGER that makes a close forget what is unsent and send RST."""
 
@@ -71,7 +71,7 @@ class Connection(asyncio.Protocol):
         most = self._service.limits.connections
         if len(connections) > most:
             self._current = _NOBODYS
-            plainly(self, door_reply(503, "connections", f"more than {most} connections at once"))
+            plainly(self, server_response(503, "connections", f"more than {most} connections at once"))
         elif self._service.draining:
             self.end()
 
@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
         self._service.connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of the client; after the last reply they are thrown away."""
+        """Bytes of the client; after the last response they are thrown away."""
         if self._over:
             return
         limits = self._service.limits
@@ -103,7 +103,7 @@ class Connection(asyncio.Protocol):
         return not self._transport.get_extra_info("ssl_object")
 
     def pause_writing(self) -> None:
-        """The client reads too slowly: no more replies for now."""
+        """The client reads too slowly: no more responses for now."""
         self._unread = True
 
     def resume_writing(self) -> None:
@@ -141,37 +141,37 @@ class Connection(asyncio.Protocol):
             quick, is_slow, slow = self._service.answers
             if is_slow(found.request):
                 future = self._service.loop.run_in_executor(self._service.pool, answered, slow, found.request)
-                future.add_done_callback(self._replied)
+                future.add_done_callback(self._responded)
             else:
-                self._reply(answered(quick, found.request))
+                self._response(answered(quick, found.request))
         elif isinstance(found, Refused):
             self._busy = True
             self._current = _NOBODYS
-            self._reply(found.reply)
+            self._response(found.response)
         elif not self._queue:  # the body that the client waits with may be there by now
             self.write(CONTINUE)
 
-    def _replied(self, future: asyncio.Future[Reply]) -> None:
+    def _responded(self, future: asyncio.Future[Response]) -> None:
         if self._over or future.cancelled():
             return
-        self._reply(future.result())
+        self._response(future.result())
         self._work()
 
-    def _reply(self, reply: Reply) -> None:
-        if reply.delay and not self._service.draining:
-            self.after(reply.delay, lambda: self._reply(reply._replace(delay=0)))
-        elif reply.delivery is None:
-            plainly(self, reply)
+    def _response(self, response: Response) -> None:
+        if response.delay and not self._service.draining:
+            self.after(response.delay, lambda: self._response(response._replace(delay=0)))
+        elif response.delivery is None:
+            plainly(self, response)
         else:
-            DELIVERIES[reply.delivery.kind](self, reply, reply.delivery.over or 0)
+            DELIVERIES[response.delivery.kind](self, response, response.delivery.over or 0)
 
     # What a delivery may do (`delivery.Line`).
 
-    def framed(self, reply: Reply, *, keep: bool = True) -> Framed:
-        """The reply as bytes for this client."""
+    def framed(self, response: Response, *, keep: bool = True) -> Framed:
+        """The response as bytes for this client."""
         asked = self._current
         keep = keep and asked.keep and not self._service.draining
-        return framed(reply, self._service.dates.now(), keep=keep, old=asked.old, to_head=asked.request.peeks)
+        return framed(response, self._service.dates.now(), keep=keep, old=asked.old, to_head=asked.request.peeks)
 
     def write(self, data: bytes) -> None:
         """Sends bytes."""
@@ -216,7 +216,7 @@ class Connection(asyncio.Protocol):
         self.abort()
 
     def done(self, *, keep: bool) -> None:
-        """The reply is out."""
+        """The response is out."""
         self._busy = False
         self._served += 1
         if not keep:
@@ -234,7 +234,7 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def drain(self) -> None:
-        """The door closes: who hangs or rests is let go, a late reply leaves now, one in the making is waited for."""
+        """The server closes: idle clients are let go, a late response leaves now, one being made is awaited."""
         if self._hanging:
             self.abort()
         while self._timer is not None and not self._over:
@@ -245,7 +245,7 @@ class Connection(asyncio.Protocol):
             self.end()
 
     def judge(self, now: float) -> None:
-        """Cuts a client that takes too long over a request, over the pause between two, or over reading a reply."""
+        """Cuts a client that takes too long over a request, over the pause between two, or over reading a response."""
         limits, stage = self._service.limits, self._reader.stage
         if self._unread:
             state, allowed = "unread", limits.unread_time
@@ -267,7 +267,7 @@ class Connection(asyncio.Protocol):
 
     def _cut(self, state: str, allowed: float) -> None:
         if state in ("head", "body"):
-            late = door_reply(408, "timeout", f"the {state} of a request may take {allowed:g} s")
+            late = server_response(408, "timeout", f"the {state} of a request may take {allowed:g} s")
             self._begin(Refused(late))
         else:
             self.abort()

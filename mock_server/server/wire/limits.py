@@ -24,11 +24,11 @@ class Limits(NamedTuple):
     idle_time: float = 300.0
     """How long a connection may rest between requests. Long: a client that meets the end of it sees a reset."""
     unread_time: float = 30.0
-    """How long a client may leave a reply unread."""
+    """How long a client may leave a response unread."""
     linger_time: float = 1.0
-    """How long what a client still sends is read and thrown away after the last reply, lest it be lost in a reset."""
+    """How long input is read and discarded after the last response, lest a reset destroy that response."""
     drain_time: float = 1.0
-    """How long replies under way may take to finish once the door was told to close."""
+    """How long responses under way may take once the server is told to close."""
 
     def within_descriptors(self) -> Limits:
         """These limits, with no more connections than this process may hold descriptors."""

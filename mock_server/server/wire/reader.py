@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from mock_server.cache import Memo
-from mock_server.http.message import Pairs, Reply, Request, request_of
-from mock_server.http.responses import door_reply
+from mock_server.cache import Cache
+from mock_server.http.message import Pairs, Request, Response, request_of
+from mock_server.http.responses import server_response
 from mock_server.server.wire.limits import Limits
 
 _PIECE = 64 << 10
@@ -39,7 +39,7 @@ class Incoming(NamedTuple):
 class Refused(NamedTuple):
     """The answer to bytes that make no request; nothing after them is read."""
 
-    reply: Reply
+    response: Response
     weight: int = _WEIGHT
 
 
@@ -72,8 +72,8 @@ class Known:
     __slots__ = ("heads", "requests")
 
     def __init__(self) -> None:
-        self.requests: Memo[bytes, Sequence[Found]] = Memo(_MOST_REQUESTS)
-        self.heads: Memo[tuple[tuple[bytes, bytes], ...], Head] = Memo(_MOST_HEADS)
+        self.requests: Cache[bytes, Sequence[Found]] = Cache(_MOST_REQUESTS)
+        self.heads: Cache[tuple[tuple[bytes, bytes], ...], Head] = Cache(_MOST_HEADS)
 
 
 class Reader:
@@ -253,7 +253,7 @@ class Reader:
     def _refuse(self, status: int, error: str, message: str) -> None:
         if self.stage != "over":
             self.stage = "over"
-            self._found.append(Refused(door_reply(status, error, message)))
+            self._found.append(Refused(server_response(status, error, message)))
 
 
 def _head_of(raw: tuple[tuple[bytes, bytes], ...]) -> Head:

@@ -1,4 +1,4 @@
-"""The door on a socket of its own: an event loop in whichever thread runs it, and a few threads for what may wait."""
+"""The server on a socket of its own: an event loop in whichever thread runs it, and a few threads for what may wait."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _THREADS = 32
 _TICK = 0.01
 
 
-class WireDoor:
+class WireServer:
     """Listens from the moment it is made, answers while `run` runs, and ends within two seconds of `close`."""
 
     def __init__(
@@ -59,7 +59,7 @@ class WireDoor:
         return len(self._service.connections) if self._service is not None else 0
 
     def run(self) -> None:
-        """Serves until `close`, then lets the replies under way finish."""
+        """Serves until `close`, then lets the responses under way finish."""
         loop = _new_loop()
         loop.set_exception_handler(_report)
         try:
@@ -95,7 +95,7 @@ class WireDoor:
         pool.shutdown(wait=False, cancel_futures=True)
 
     async def _watch(self, service: Service, closing: asyncio.Event) -> None:
-        """Looks at every connection's time now and then, until the door is to close."""
+        """Looks at every connection's time now and then, until the server is to close."""
         limits = self._limits
         least = min(limits.head_time, limits.body_time, limits.idle_time, limits.unread_time)
         while not (closing.is_set() or self._stopping.is_set()):
@@ -107,7 +107,7 @@ class WireDoor:
 
 
 async def _drain(service: Service) -> None:
-    """Lets the replies under way finish, as long as that may take; then nobody is left."""
+    """Lets the responses under way finish, as long as that may take; then nobody is left."""
     service.draining = True
     for connection in tuple(service.connections):
         connection.drain()

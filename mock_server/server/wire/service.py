@@ -1,4 +1,4 @@
-"""What the connections of one door share."""
+"""What the connections of one server share."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from concurrent.futures import Executor
 from typing import NamedTuple, Protocol
 
 from mock_server.http.framing import Dates
-from mock_server.http.message import Reply, Request
-from mock_server.http.responses import door_reply
+from mock_server.http.message import Request, Response
+from mock_server.http.responses import server_response
 from mock_server.server.wire.limits import Limits
 from mock_server.server.wire.reader import Known
 
 log = logging.getLogger("mock_server")
 
-Answer = Callable[[Request], Reply]
+Answer = Callable[[Request], Response]
 
 
 class Answers(NamedTuple):
@@ -31,7 +31,7 @@ class Answers(NamedTuple):
 
 
 class Client(Protocol):
-    """What the door does to a connection."""
+    """What the server does to a connection."""
 
     def judge(self, now: float) -> None:
         """Cuts a client that takes too long."""
@@ -43,13 +43,13 @@ class Client(Protocol):
         """Closes it at once."""
 
 
-def answered(answer: Answer, request: Request) -> Reply:
-    """What `answer` replies, or our own 500 where it fails."""
+def answered(answer: Answer, request: Request) -> Response:
+    """What `answer` responses, or our own 500 where it fails."""
     try:
         return answer(request)
     except Exception:
         log.exception("defect while answering %s", request.target)
-        return door_reply(500, "internal", "a defect of mock-server; the log has the details")
+        return server_response(500, "internal", "a defect of mock-server; the log has the details")
 
 
 class Service:

@@ -110,7 +110,7 @@ class Huawei:
         return Refusal(self.name, "illegal", "task_id") if id is None else Operation(self.name, id)
 
     def derive(self, items: tuple[State, ...]) -> State:
-        """The neutral word for the whole, for people: no reply shows it."""
+        """The neutral word for the whole, for people: no response shows it."""
         return derived(items)
 
     def body(self, view: View) -> Json:

@@ -1,6 +1,6 @@
 """Qiniu `prefop`: the status of a persistent processing job.
 
-Source: the vendor's page "查询异步处理状态（prefop）"; what it leaves out comes from SDKs and replies seen live.
+Source: the vendor's page "查询异步处理状态（prefop）"; what it leaves out comes from SDKs and responses seen live.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _FIRST = date(1970, 1, 1).toordinal()
 
 @dataclass(frozen=True)
 class Qiniu:
-    """Qiniu's dialect. The `sdk` profile adds `creationDate`, without which the Go SDK reads no reply at all."""
+    """Qiniu's dialect. The `sdk` profile adds `creationDate`, without which the Go SDK reads no response at all."""
 
     profile: Profile = "sdk"
 

@@ -1,4 +1,4 @@
-"""What the admin API answers: the schema of every reply, by the name the OpenAPI document gives it."""
+"""What the admin API answers: the schema of every response, by the name the OpenAPI document gives it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def ref(name: str) -> dict[str, Json]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def reply_schemas() -> Mapping[str, Json]:
+def response_schemas() -> Mapping[str, Json]:
     """Every schema, by name."""
     return {**_errors(), **_tasks(), **_scenarios(), **_time_and_faults(), **_requests(), **_server()}
 
@@ -147,7 +147,7 @@ def _time_and_faults() -> dict[str, Json]:
 def _exchange() -> dict[str, Json]:
     headers = listed(exactly({"name": TEXT, "value": TEXT}))
     body = {"body": TEXT, "base64": {**FLAG, "description": "Whether the body is told in base64, being no UTF-8."}}
-    reply = {"status": WHOLE, "reason": TEXT, "headers": headers, **body, "delay_ms": WHOLE, "delivery": MAYBE_TEXT}
+    response = {"status": WHOLE, "reason": TEXT, "headers": headers, **body, "delay_ms": WHOLE, "delivery": MAYBE_TEXT}
     verdicts = ["fits", "off-contract", "broken", "ours"]
     exchange = {
         "number": {**WHOLE, "description": "Counts from 1 in the order of the exchanges."},
@@ -160,15 +160,15 @@ def _exchange() -> dict[str, Json]:
         "state": STATE,
         "asked": WHOLE,
         "poll": {**FLAG, "description": "Whether it was a poll, and not a look or a request without a task."},
-        "verdict": {**TEXT, "enum": verdicts, "description": "What the contract said of the reply."},
+        "verdict": {**TEXT, "enum": verdicts, "description": "What the contract said of the response."},
         "faults": listed(TEXT),
         "crossed": listed(exactly({"from": MAYBE_TEXT, "to": MAYBE_TEXT, "at": MOMENT})),
         "note": {**TEXT, "description": "Why it met no task."},
         "request": exactly({"method": TEXT, "target": TEXT, "headers": headers, **body}),
-        "reply": {**ref("Reply"), "description": "The reply as it left."},
+        "response": {**ref("Response"), "description": "The response as it left."},
         "original": {
-            "description": "The reply as it was before faults; null if none struck.",
-            "oneOf": [ref("Reply"), {"type": "null"}],
+            "description": "The response as it was before faults; null if none struck.",
+            "oneOf": [ref("Response"), {"type": "null"}],
         },
     }
     miss = {
@@ -176,7 +176,7 @@ def _exchange() -> dict[str, Json]:
         "differs": {**TEXT, "description": "What differs from that."},
     }
     return {
-        "Reply": exactly(reply),
+        "Response": exactly(response),
         "Exchange": exactly({**exchange, "near_miss": exactly(miss)}, "near_miss"),
     }
 

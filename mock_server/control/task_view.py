@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from mock_server.emulator.decide import whole_state
 from mock_server.engine import cursor as engine
+from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import State
 from mock_server.engine.task import Key, Task
 from mock_server.scenarios.library import Library
@@ -38,7 +39,7 @@ class TaskView(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which tasks: all that is given must hold. `id` is exact, or a prefix with one final `*`."""
+    """Which tasks: all that is given must hold. `id` is the text of an `IdPattern`."""
 
     vendor: str | None = None
     id: str | None = None
@@ -49,9 +50,7 @@ class Wanted(NamedTuple):
         """Whether vendor and id are wanted."""
         if self.vendor not in (None, key.vendor):
             return False
-        if self.id is None or self.id == key.id:
-            return True
-        return self.id.endswith("*") and key.id.startswith(self.id[:-1])
+        return self.id is None or IdPattern.parse(self.id).matches(key.id)
 
     def fits(self, view: TaskView) -> bool:
         """Whether this task is wanted."""

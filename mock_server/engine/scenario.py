@@ -223,7 +223,7 @@ class Scenario:
     vendors: tuple[str, ...]
     """Those it serves, never empty."""
     claims: tuple[str, ...] = ()
-    """The ids it claims besides `name` and `name.<anything>`: exact, or a prefix with one final `*`."""
+    """The ids it claims besides `name` and `name.<anything>`: texts of `IdPattern`s."""
     items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
     """Per vendor; a vendor that is absent takes the submitted items, else one plain item."""
     faults: tuple[Fault, ...] = ()

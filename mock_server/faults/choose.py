@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from mock_server.engine.draws import Draws
+from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Effect, Fault, Lognormal, Rate, Span, When
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.message import Delivery, Response
@@ -22,7 +23,7 @@ class Armed(NamedTuple):
     effect: Effect
     vendor: str | None = None
     id: str | None = None
-    """Exact, or a prefix with one final `*`."""
+    """The text of an `IdPattern`."""
     times: int | None = None
     until: int | None = None
 
@@ -30,9 +31,7 @@ class Armed(NamedTuple):
         """Whether it is for this task, now."""
         if self.vendor not in (None, vendor) or (self.until is not None and now >= self.until):
             return False
-        if self.id is None or self.id == id:
-            return True
-        return self.id.endswith("*") and id.startswith(self.id[:-1])
+        return self.id is None or IdPattern.parse(self.id).matches(id)
 
 
 class Moment(NamedTuple):

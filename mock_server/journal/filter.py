@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import State
 from mock_server.journal.journal import Counters, Entry
 from mock_server.types import Json
@@ -18,7 +19,7 @@ FILTER_SCHEMA: Mapping[str, Json] = {
         "id": {
             "type": "string",
             "maxLength": 1024,
-            "description": "The task's id, exact, or a prefix with one final `*`.",
+            "description": "The task's id, or a prefix with one final `*`; `\\*` is a star itself.",
         },
         "scenario": {
             "type": "string",
@@ -47,7 +48,7 @@ FILTER_SCHEMA: Mapping[str, Json] = {
 
 
 class Filter(NamedTuple):
-    """All that is given must hold. `id` is exact, or a prefix with one final `*`; `scenario` a name or a version."""
+    """All that is given must hold. `id` is the text of an `IdPattern`; `scenario` a name or a version."""
 
     vendor: str | None = None
     id: str | None = None
@@ -80,12 +81,10 @@ class Filter(NamedTuple):
     @property
     def names_a_task(self) -> bool:
         """Whether it can only mean exchanges of one task."""
-        return self.vendor is not None and self.id is not None and not self.id.endswith("*")
+        return self.vendor is not None and self.id is not None and not IdPattern.parse(self.id).is_prefix
 
     def _id_fits(self, id: str | None) -> bool:
-        if self.id is None or self.id == id:
-            return True
-        return id is not None and self.id.endswith("*") and id.startswith(self.id[:-1])
+        return self.id is None or (id is not None and IdPattern.parse(self.id).matches(id))
 
 
 def may_be_lost(wanted: Filter, entries: Sequence[Entry], counters: Counters) -> bool:
@@ -97,5 +96,6 @@ def may_be_lost(wanted: Filter, entries: Sequence[Entry], counters: Counters) ->
         return False
     if not wanted.names_a_task:
         return True
-    first = next((entry for entry in entries if (entry.vendor, entry.id) == (wanted.vendor, wanted.id)), None)
+    task = Filter(vendor=wanted.vendor, id=wanted.id)
+    first = next((entry for entry in entries if task.fits(entry)), None)
     return first is None or not (first.poll and first.asked == 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import Problem
 
@@ -17,25 +18,25 @@ class Library:
     versions: Mapping[str, Scenario] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that were not taken in; their last good version, if any, is still among `scenarios`."""
-    _claims: Mapping[tuple[str, str], Scenario] = field(default_factory=dict, repr=False)
-    """By (vendor, claim): exact ids as they are, prefixes with their final `*`."""
+    _claims: Mapping[tuple[str, IdPattern], Scenario] = field(default_factory=dict, repr=False)
+    """By vendor and claim."""
     _lengths: tuple[int, ...] = ()
     """The lengths of the prefixes, longest first."""
 
     def choose(self, vendor: str, id: str) -> Scenario | None:
         """The scenario an id plays: an exact claim wins, then the longest prefix; None where nothing claims it."""
-        exact = self._claims.get((vendor, id))
+        exact = self._claims.get((vendor, IdPattern(id)))
         if exact is not None:
             return exact
         for length in self._lengths:
-            found = self._claims.get((vendor, f"{id[:length]}*")) if length <= len(id) else None
+            found = self._claims.get((vendor, IdPattern(id[:length], True))) if length <= len(id) else None
             if found is not None:
                 return found
         return None
 
     def claims_of(self, vendor: str) -> tuple[str, ...]:
         """What can be written as an id of this vendor: names and further claims."""
-        return tuple(claim.rstrip("*").rstrip(".") for owner, claim in self._claims if owner == vendor)
+        return tuple(claim.start.rstrip(".") for owner, claim in self._claims if owner == vendor)
 
 
 def library_of(
@@ -50,12 +51,12 @@ def library_of(
     by_name = {scenario.name: scenario for scenario in given}
     versions = {scenario.version: scenario for scenario in given}
     claims = {
-        (vendor, claim): scenario
+        (vendor, IdPattern.parse(claim)): scenario
         for scenario in by_name.values()
         for claim in claims_of(scenario)
         for vendor in scenario.vendors
     }
-    lengths = {len(claim) - 1 for _, claim in claims if claim.endswith("*")}
+    lengths = {len(claim.start) for _, claim in claims if claim.is_prefix}
     return Library(
         by_name,
         {**(earlier.versions if earlier is not None else {}), **versions},
@@ -66,5 +67,5 @@ def library_of(
 
 
 def claims_of(scenario: Scenario) -> tuple[str, ...]:
-    """Every id it claims: its name, its name and a dot with anything behind, and what its file adds."""
+    """The texts of the `IdPattern`s it claims: its name, its name and a dot with anything behind, and its `ids`."""
     return (scenario.name, f"{scenario.name}.*", *scenario.claims)

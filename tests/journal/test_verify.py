@@ -72,6 +72,7 @@ def test_what_is_not_met_names_the_entries_at_fault() -> None:
         ({"vendor": "acme"}, [1, 2, 3]),
         ({"id": "a*"}, [1, 2, 3]),
         ({"id": "b"}, []),
+        ({"id": "a\\*"}, []),
         ({"scenario": "s"}, [1, 2, 3]),
         ({"scenario": "s@1"}, [1, 2, 3]),
         ({"scenario": "s@2"}, []),

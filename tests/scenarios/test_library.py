@@ -79,6 +79,12 @@ def test_a_star_in_an_id_is_a_letter_like_any_other() -> None:
     assert [chosen(library, id) for id in ("z0.*", "slow.*", "*")] == ["slow", "slow", None]
 
 
+def test_an_id_that_ends_in_a_star_is_claimed_with_a_backslash() -> None:
+    library = library_of([named("star", r"z0.a\*"), named("others", "z0.*")])
+    assert [chosen(library, id) for id in ("z0.a*", "z0.ab", r"z0.a\b")] == ["star", "others", "others"]
+    assert "z0.a*" in library.claims_of(VENDOR)
+
+
 def test_a_claim_is_for_the_vendors_the_scenario_serves() -> None:
     library = library_of([named("one", "z0.1"), named("both", "x*", vendors=(VENDOR, OTHER))])
     found = [chosen(library, id, vendor) for id in ("z0.1", "x1") for vendor in (VENDOR, OTHER, "nobody")]

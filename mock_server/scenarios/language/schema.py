@@ -61,7 +61,7 @@ def _top(registry: Registry) -> Mapping[str, Json]:
             "uniqueItems": True,
         },
         "ids": {
-            "description": "Ids claimed besides the file's own name: exact, or a prefix with one final *.",
+            "description": "Ids claimed besides its name: exact, or a prefix with one final *. A final \\* is a star.",
             **list_of({**text(CLAIM, "an id, or a prefix with one final *"), "maxLength": MAX_ID}, "a list of ids"),
             "uniqueItems": True,
         },

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mock_server import paths
 from mock_server.emulator.emulator import Emulator
 from mock_server.engine.clock import Clock
-from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.errors import InvalidInput, unknown_scenario
 from mock_server.faults.choose import Armed
 from mock_server.journal.journal import Journal
 from mock_server.scenarios import Loader
@@ -105,5 +105,4 @@ def machine_clock() -> Callable[[], int]:
 def _check_default(settings: Settings, catalogue: Catalogue) -> None:
     name, known = settings.default_scenario, catalogue.library.scenarios
     if name is not None and name not in known:
-        what = f"no scenario is named {name!r}"
-        raise InvalidInput([Problem(flag("default_scenario"), what, did_you_mean(name, known))])
+        raise InvalidInput([unknown_scenario(flag("default_scenario"), name, known)])

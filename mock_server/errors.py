@@ -35,6 +35,16 @@ class InvalidInput(MockServerError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+def unknown_vendor(where: str, name: str, known: Iterable[str]) -> Problem:
+    """The problem of a vendor's name that is not among `known`."""
+    return Problem(where, f"no vendor {name!r}", did_you_mean(name, known))
+
+
+def unknown_scenario(where: str, name: str, known: Iterable[str]) -> Problem:
+    """The problem of a scenario's name that is not among `known`."""
+    return Problem(where, f"no scenario is named {name!r}", did_you_mean(name, known))
+
+
 def json_path(path: Iterable[str | int]) -> str:
     """`("items", 0, "code")` as `$.items[0].code`."""
     return "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)

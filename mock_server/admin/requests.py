@@ -9,7 +9,7 @@ from mock_server.admin.exchanges import shown
 from mock_server.admin.route import Answer, Asked
 from mock_server.control.requests import MOST_WAIT
 from mock_server.control.server import Controls
-from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.errors import InvalidInput, Problem, unknown_scenario
 from mock_server.journal.filter import Filter
 from mock_server.journal.journal import Counters
 from mock_server.journal.verify import question_of
@@ -71,7 +71,7 @@ def _judge_scenario(controls: Controls, wanted: Mapping[str, Json], where: str) 
     names = {version.partition("@")[0] for version in library.versions}
     known = library.versions if "@" in name else names
     if name not in known:
-        raise InvalidInput([Problem(where, f"no scenario is named {name!r}", did_you_mean(name, known))])
+        raise InvalidInput([unknown_scenario(where, name, known)])
 
 
 def _counters(counters: Counters) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.errors import InvalidInput, unknown_vendor
 from mock_server.vendors.pool import MOST, dump_items, make_items
 from mock_server.vendors.registry import SHIPPED
 
@@ -19,5 +19,5 @@ def command(vendor: str, count: int, seed: int) -> None:
     """Print a pool of plausible items of VENDOR, made by Faker, as fixtures/VENDOR/NAME.json holds them."""
     providers = {shipped.dialect().name: shipped.provider for shipped in SHIPPED}
     if vendor not in providers:
-        raise InvalidInput([Problem("VENDOR", f"no vendor {vendor!r}", did_you_mean(vendor, providers))])
+        raise InvalidInput([unknown_vendor("VENDOR", vendor, providers)])
     click.echo(dump_items(make_items(providers[vendor], count, seed)), nl=False)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mock_server.assembly import Server, assemble
 from mock_server.engine.scenario import Scenario
-from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.errors import InvalidInput, unknown_scenario
 from mock_server.settings import Settings
 
 
@@ -20,5 +20,5 @@ def named(name: str, server: Server) -> Scenario:
     """The scenario of this name. InvalidInput: there is none, with the one that may have been meant."""
     known = server.catalogue.library.scenarios
     if name not in known:
-        raise InvalidInput([Problem("NAME", f"no scenario is named {name!r}", did_you_mean(name, known))])
+        raise InvalidInput([unknown_scenario("NAME", name, known)])
     return known[name]

@@ -17,7 +17,7 @@ from mock_server.engine.cursor import advance, ended, expired
 from mock_server.engine.durations import BadTime, length
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, unpack
-from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.errors import InvalidInput, Problem, unknown_vendor
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
 from mock_server.scenarios.library import claims_of
@@ -112,7 +112,7 @@ def _over(server: Server, scenario: Scenario, key: Key, now: int) -> bool:
 
 def _key(server: Server, scenario: Scenario, vendor: str, id_: str) -> Key:
     if vendor not in server.registry:
-        raise InvalidInput([Problem("--vendor", f"no vendor {vendor!r}", did_you_mean(vendor, server.registry.names))])
+        raise InvalidInput([unknown_vendor("--vendor", vendor, server.registry.names)])
     if vendor not in scenario.vendors:
         what = f'"{scenario.name}" is not served by {vendor}'
         raise InvalidInput([Problem("--vendor", what, f"served by {', '.join(scenario.vendors)}")])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Effect
-from mock_server.errors import Problem, did_you_mean
+from mock_server.errors import Problem, did_you_mean, unknown_vendor
 from mock_server.faults.choose import Armed
 from mock_server.faults.kinds import FAULTS
 from mock_server.store.store import Control, Store
@@ -84,8 +84,7 @@ class ArmedFaults:
         if effect.fault is not None and effect.fault not in FAULTS:
             problems.append(Problem("$.fault", f'"{effect.fault}" is not a fault', did_you_mean(effect.fault, FAULTS)))
         if aim.vendor is not None and aim.vendor not in self._registry:
-            hint = did_you_mean(aim.vendor, self._registry.names)
-            return [*problems, Problem("$.vendor", f"no vendor {aim.vendor!r}", hint)]
+            return [*problems, unknown_vendor("$.vendor", aim.vendor, self._registry.names)]
         vendors = self._registry.names if aim.vendor is None else (aim.vendor,)
         for vendor in vendors if effect.error is not None else ():
             try:

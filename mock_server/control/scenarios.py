@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Scenario
-from mock_server.errors import did_you_mean
+from mock_server.errors import did_you_mean, unknown_scenario
 from mock_server.scenarios import Loader
 from mock_server.scenarios.catalogue import Catalogue
 from mock_server.scenarios.library import Library
@@ -25,7 +25,8 @@ class Scenarios:
         """One scenario; its `text` is what was written. Refused: there is none of this name."""
         scenarios = self._catalogue.library.scenarios
         if name not in scenarios:
-            raise Refused(Kind.NOT_FOUND, f"no scenario is named {name!r}", hint=did_you_mean(name, scenarios))
+            problem = unknown_scenario("", name, scenarios)
+            raise Refused(Kind.NOT_FOUND, problem.what, [problem])
         return scenarios[name]
 
     def upload(self, name: str, text: str | bytes) -> Scenario:

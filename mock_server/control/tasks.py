@@ -13,7 +13,7 @@ from mock_server.engine.cursor import BIRTH, Crossing, Cursor
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, Record, Task, unpack
-from mock_server.errors import Problem, did_you_mean
+from mock_server.errors import Problem, did_you_mean, unknown_scenario, unknown_vendor
 from mock_server.faults.choose import shifted
 from mock_server.scenarios.library import Library
 from mock_server.store.store import Change, Control, Full, Store
@@ -179,12 +179,11 @@ class Tasks:
 
     def _playable(self, vendor: str, name: str) -> Scenario:
         if vendor not in self._registry:
-            problem = Problem("$.vendor", f"no vendor {vendor!r}", did_you_mean(vendor, self._registry.names))
+            problem = unknown_vendor("$.vendor", vendor, self._registry.names)
             raise Refused(Kind.INVALID, "the task cannot be created", [problem])
         scenario = self._library().scenarios.get(name)
         if scenario is None:
-            known = self._library().scenarios
-            problem = Problem("$.scenario", f"no scenario is named {name!r}", did_you_mean(name, known))
+            problem = unknown_scenario("$.scenario", name, self._library().scenarios)
             raise Refused(Kind.INVALID, "the task cannot be created", [problem])
         if vendor not in scenario.vendors:
             what = f"{name} does not serve {vendor}, only {', '.join(scenario.vendors)}"

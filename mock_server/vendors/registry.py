@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from mock_server.engine.scenario import Profile
-from mock_server.errors import Problem, did_you_mean
+from mock_server.errors import Problem, did_you_mean, unknown_vendor
 from mock_server.vendors.dialect import Dialect, ErrorRow
 from mock_server.vendors.huawei.status import Huawei
 from mock_server.vendors.qiniu.status import Qiniu
@@ -74,9 +74,7 @@ class Registry:
                         Problem(f"{where}.profile", f"no profile {value!r}", did_you_mean(str(value), PROFILES))
                     )
             elif key not in self or isinstance(value, str):
-                problems.append(
-                    Problem(f"{where}.{key}", f"no vendor {key!r}", did_you_mean(key, ("profile", *self.names)))
-                )
+                problems.append(unknown_vendor(f"{where}.{key}", key, ("profile", *self.names)))
             else:
                 problems.extend(self._judge_knobs(key, value, f"{where}.{key}"))
         return problems

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from mock_server.engine.scenario import Scenario
-from mock_server.errors import Problem, did_you_mean
+from mock_server.errors import Problem, did_you_mean, unknown_vendor
 from mock_server.scenarios.library import claims_of
 from mock_server.types import Json
 from mock_server.vendors.registry import Registry
@@ -46,8 +46,7 @@ def _tasks(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenario]) 
     for k, raw in enumerate(bundle["tasks"]):
         where = f"$.tasks[{k}]"
         if raw["vendor"] not in registry:
-            hint = did_you_mean(raw["vendor"], registry.names)
-            yield Problem(f"{where}.vendor", f"no vendor {raw['vendor']!r}", hint)
+            yield unknown_vendor(f"{where}.vendor", raw["vendor"], registry.names)
         scenario = scenarios.get(raw["scenario"])
         if scenario is None:
             if raw["scenario"] not in listed:
@@ -92,7 +91,7 @@ def _armed(registry: Registry, bundle: Json) -> Iterator[Problem]:
         where = f"$.armed[{k}]"
         vendor, error = raw.get("vendor"), raw["effect"].get("error")
         if vendor is not None and vendor not in registry:
-            yield Problem(f"{where}.vendor", f"no vendor {vendor!r}", did_you_mean(vendor, registry.names))
+            yield unknown_vendor(f"{where}.vendor", vendor, registry.names)
             continue
         for name in registry.names if vendor is None else (vendor,):
             rows = registry.dialect(name).errors

@@ -15,20 +15,20 @@ from mock_server.journal.journal import Counters
 from mock_server.journal.verify import question_of
 from mock_server.types import Json
 
-_DEFAULT_MOST = 1_000
+_DEFAULT_LIMIT = 1_000
 _DEFAULT_WAIT = "10s"
 
 
 def look(controls: Controls, asked: Asked) -> Answer:
     """The exchanges that are meant; of too many, the newest."""
-    page = controls.requests.query(_filter(controls, asked.query), asked.query.get("most", _DEFAULT_MOST))
+    page = controls.requests.query(_filter(controls, asked.query), asked.query.get("limit", _DEFAULT_LIMIT))
     requests = shown(controls, page.entries)
     return Answer({"requests": requests, "total": page.total, "counters": _counters(page.counters)})
 
 
 def unmatched(controls: Controls, asked: Asked) -> Answer:
     """The requests that met no task and no path, each with what it came closest to."""
-    misses = controls.requests.unmatched(_filter(controls, asked.query), asked.query.get("most", _DEFAULT_MOST))
+    misses = controls.requests.unmatched(_filter(controls, asked.query), asked.query.get("limit", _DEFAULT_LIMIT))
     requests = shown(controls, [miss.entry for miss in misses])
     near = ({"near_miss": {"nearest": miss.nearest, "differs": miss.differs}} for miss in misses)
     return Answer({"requests": [request | more for request, more in zip(requests, near, strict=True)]})

@@ -76,10 +76,10 @@ def tasks_wanted(registry: Registry) -> Schemas:
     }
 
 
-def most(default: int) -> dict[str, Json]:
+def limit(default: int) -> dict[str, Json]:
     """How many to list."""
     what = f"a whole number from 1 to {MOST_LISTED}"
-    return said("List at most so many.", {**whole(1, MOST_LISTED, what), "default": default})
+    return said("List at most this many.", {**whole(1, MOST_LISTED, what), "default": default})
 
 
 def tasks_listed(registry: Registry) -> Schemas:
@@ -87,7 +87,7 @@ def tasks_listed(registry: Registry) -> Schemas:
     history = {**whole(0, MOST, f"a whole number from 0 to {MOST}"), "default": 0}
     return {
         **tasks_wanted(registry),
-        "most": most(1_000),
+        "limit": limit(1_000),
         "history": said("With each task so many of its last exchanges.", history),
     }
 
@@ -241,7 +241,7 @@ def exchanges_wanted(registry: Registry) -> Schemas:
 
 def exchanges_listed(registry: Registry) -> Schemas:
     """Which exchanges to list, and how many."""
-    return {**exchanges_wanted(registry), "most": most(1_000)}
+    return {**exchanges_wanted(registry), "limit": limit(1_000)}
 
 
 def waited(registry: Registry) -> Schemas:

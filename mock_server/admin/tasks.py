@@ -14,19 +14,19 @@ from mock_server.engine.task import Key
 from mock_server.engine.timestamps import moment_text
 from mock_server.types import Json
 
-_DEFAULT_MOST = 1_000
+_DEFAULT_LIMIT = 1_000
 
 
 def look(controls: Controls, asked: Asked) -> Answer:
     """The wanted tasks, with some of their history where asked for. Looking moves nothing."""
-    most = asked.query.get("most", _DEFAULT_MOST)
-    found = controls.tasks.list(wanted_of(asked.query), most + 1)
-    tasks = [views.task(view) for view in found[:most]]
+    limit = asked.query.get("limit", _DEFAULT_LIMIT)
+    found = controls.tasks.list(wanted_of(asked.query), limit + 1)
+    tasks = [views.task(view) for view in found[:limit]]
     last = asked.query.get("history", 0)
     if last:
         _add_history(controls, tasks, last)
     now = controls.time.read().now
-    return Answer({"now": moment_text(now), "tasks": tasks, "more": len(found) > most})
+    return Answer({"now": moment_text(now), "tasks": tasks, "more": len(found) > limit})
 
 
 def create(controls: Controls, asked: Asked) -> Answer:

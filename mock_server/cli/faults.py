@@ -36,7 +36,7 @@ def row(fault: Fault) -> tuple[str, str, str, str]:
 @click.option(
     "--header", "headers", metavar="NAME:VALUE", multiple=True, help="Set a header; without a value, leave it out."
 )
-@click.option("--over", metavar="TIME", help="How long the fault takes, where it takes time.")
+@click.option("--duration", "over", metavar="TIME", help="How long the fault takes, if it takes time: `over` in files.")
 @click.option("--vendor", metavar="VENDOR", help="Strike tasks of this vendor only.")
 @click.option(
     "--id", metavar="ID", help="Strike this task only, or those whose ids begin so: a prefix with one final *."

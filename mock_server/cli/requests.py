@@ -14,14 +14,14 @@ from mock_server.client import Client
 @click.group("requests", invoke_without_command=True)
 @some(*EXCHANGES)
 @click.option("--status", type=int, metavar="STATUS", help="Only those answered with this status.")
-@click.option("--most", type=int, default=50, show_default=True, help="The newest ones, so many of them.")
+@click.option("--limit", type=int, default=50, show_default=True, help="List only the newest N.", metavar="N")
 @remote
-def command(client: Client, most: int, **wanted: Any) -> None:
+def command(client: Client, limit: int, **wanted: Any) -> None:
     """List the exchanges of a running server, oldest first, or those that are meant.
 
     The commands below judge them, wait for them and forget them.
     """
-    found = client.requests(most=most, **said(**wanted))
+    found = client.requests(limit=limit, **said(**wanted))
     click.echo("\n".join(map(str, found)) if found else "no requests")
 
 

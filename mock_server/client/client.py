@@ -77,11 +77,11 @@ class Client:
         scenario: str | None = None,
         state: str | None = None,
         *,
-        most: int | None = None,
+        limit: int | None = None,
         history: int | None = None,
     ) -> tuple[Task, ...]:
         """The tasks that are meant, each with so many of its last exchanges; looking moves nothing."""
-        query = {"vendor": vendor, "id": id, "scenario": scenario, "state": state, "most": most, "history": history}
+        query = {"vendor": vendor, "id": id, "scenario": scenario, "state": state, "limit": limit, "history": history}
         return self._transport.ask("GET", "tasks", query, read=_each("tasks", task_of))
 
     def task(self, vendor: str, id: str) -> Task | None:
@@ -139,9 +139,9 @@ class Client:
 
     # -- the journal
 
-    def requests(self, *, most: int | None = None, **where: Unpack[Where]) -> tuple[Exchange, ...]:
+    def requests(self, *, limit: int | None = None, **where: Unpack[Where]) -> tuple[Exchange, ...]:
         """The exchanges that are meant, oldest first."""
-        return self._transport.ask("GET", "requests", {**where, "most": most}, read=_each("requests", exchange_of))
+        return self._transport.ask("GET", "requests", {**where, "limit": limit}, read=_each("requests", exchange_of))
 
     def last_number(self) -> int:
         """The number of the newest exchange: those to come are numbered above it."""

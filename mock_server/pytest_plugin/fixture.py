@@ -141,7 +141,7 @@ class MockServer:
         ids = dict.fromkeys([*self._own.ids, *(id for _, id in self._own.tasks)])
         lines = [f"server {self.url}"]
         for id in ids:
-            found = self.client.requests(id=id, after=self._since, most=_SHOWN)
+            found = self.client.requests(id=id, after=self._since, limit=_SHOWN)
             lines += [f"task {id}: {'its last exchanges' if found else 'nobody asked for it'}", *map(str, found)]
         missed = self.unmatched()
         return [*lines, "met no task:", *map(str, missed)] if missed else lines

@@ -107,12 +107,12 @@ def test_an_exchange_is_told_whole(world: AdminWorld) -> None:
 
 def test_a_body_that_is_no_text_is_told_in_base64(world: AdminWorld) -> None:
     world.app.test_client().post("/status/get/prefop", data=b"id=\xff\xfe")
-    last = world.ask("GET", "/requests?most=1").body["requests"][0]["request"]
+    last = world.ask("GET", "/requests?limit=1").body["requests"][0]["request"]
     assert (base64.b64decode(last["body"]), last["base64"]) == (b"id=\xff\xfe", True)
 
 
 def test_of_too_many_the_newest_are_listed_and_all_are_counted(world: AdminWorld) -> None:
-    said = world.ask("GET", "/requests?most=2").body
+    said = world.ask("GET", "/requests?limit=2").body
     assert [each["number"] for each in said["requests"]] == [5, 6]
     assert said["total"] == 6
     assert {**said["counters"], "by_status": None} == {
@@ -215,9 +215,9 @@ def test_a_question_that_means_nothing_is_refused(
         ("?matched=yes", "?matched"),
         ("?state=done", "?state"),
         ("?after=-1", "?after"),
-        ("?most=0", "?most"),
-        ("?most=", "?most"),
-        ("?most=\uff11", "?most"),
+        ("?limit=0", "?limit"),
+        ("?limit=", "?limit"),
+        ("?limit=\uff11", "?limit"),
     ],
 )
 @pytest.mark.parametrize("path", ["/requests", "/requests/unmatched"])

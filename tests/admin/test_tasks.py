@@ -99,7 +99,7 @@ def test_tasks_are_dropped_by_what_is_asked_for(four: AdminWorld, query: str, dr
 
 
 def test_a_list_says_whether_there_is_more(four: AdminWorld) -> None:
-    told = [four.ask("GET", f"/tasks?most={most}").body for most in (3, 4)]
+    told = [four.ask("GET", f"/tasks?limit={limit}").body for limit in (3, 4)]
     assert [(len(said["tasks"]), said["more"]) for said in told] == [(3, True), (4, False)]
 
 

@@ -91,7 +91,7 @@ def test_requests_are_listed_and_forgotten(desk: Desk) -> None:
     assert line.startswith("#1 ")
     assert "GET /status/get/prefop?id=happy-path.1 -> 200 (waiting) {" in line
     assert desk.says("requests forget --id happy-path.1") == "1 request forgotten\n"
-    assert desk.says("requests --most 5").startswith("#2 ")
+    assert desk.says("requests --limit 5").startswith("#2 ")
 
 
 def test_unmatched_requests_are_told_with_what_they_may_have_meant_and_by_the_exit_code(desk: Desk) -> None:
@@ -134,6 +134,11 @@ def test_faults_are_armed_listed_and_disarmed(desk: Desk) -> None:
     assert second.endswith('delay 1s..3s, headers {"X-Reqid": null, "A": "b"}')
     assert desk.says("faults disarm 1") == "1 fault disarmed\n"
     assert desk.says("faults disarm --all") == "1 fault disarmed\n"
+
+
+def test_how_long_a_fault_takes_is_its_duration(desk: Desk) -> None:
+    desk.says("faults arm --fault dribble --duration 2s")
+    assert desk.says("faults").endswith("fault dribble, over 2s\n")
 
 
 def test_the_clock_is_shown_and_moved(desk: Desk) -> None:

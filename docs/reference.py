@@ -16,6 +16,7 @@ from mock_server.cli import COMMANDS, cli
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Scenario, State
 from mock_server.faults.kinds import FAULTS
+from mock_server.http.errors import OwnError
 from mock_server.scenarios import Loader
 from mock_server.scenarios.language.faults import error_words, errors_of
 from mock_server.settings import ABOUT, Settings, flag, variable
@@ -49,6 +50,7 @@ def sections(root: Path) -> Iterator[Section]:
     yield _item_fields(registry)
     yield _options(registry)
     yield _admin(registry)
+    yield _own_errors()
     yield _metrics()
 
 
@@ -232,3 +234,12 @@ def _metrics() -> Section:
     ]
     histogram = (f"`{ANSWER}`", "`le`", ANSWER_HELP)
     return Section("Metrics", text, ("metric", "labels", "says"), [*rows, histogram])
+
+
+def _own_errors() -> Section:
+    text = (
+        "What no vendor would say has our own form: JSON with `error`, which is a short name that "
+        "`X-Mock-Server-Error` repeats, and `message`. The admin API's errors list every problem under `problems`."
+    )
+    rows = [(f"`{error.short_name}`", str(error.status), error.about) for error in OwnError]
+    return Section("Our own errors", text, ("error", "status", "means"), rows)

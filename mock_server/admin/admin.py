@@ -16,6 +16,7 @@ from mock_server.assembly import Server
 from mock_server.control.refused import Refused
 from mock_server.control.server import controls_of
 from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.http.errors import OwnError
 from mock_server.http.message import Request, Response
 from mock_server.http.responses import own_json
 from mock_server.settings import flag
@@ -62,18 +63,18 @@ class Admin:
         except Refused as refused:
             response = self._refused(refused)
         except Malformed as error:
-            response = error_response(400, "malformed", _message(error.problems), error.problems)
+            response = error_response(OwnError.MALFORMED, _message(error.problems), error.problems)
         except TooLarge as error:
-            response = error_response(413, "body", _message(error.problems), error.problems)
+            response = error_response(OwnError.BODY, _message(error.problems), error.problems)
         except InvalidInput as error:
-            response = error_response(422, "invalid", _message(error.problems), error.problems)
+            response = error_response(OwnError.INVALID, _message(error.problems), error.problems)
         response = response.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
         return response._replace(body=b"") if request.peeks else response
 
     def _answer(self, request: Request, here: bool) -> Response:
         if not here:
             hint = f"ask the port that {flag('admin_port')} names"
-            raise _Stop(error_of(404, "path", Problem("", "the admin API has a port of its own", hint)))
+            raise _Stop(error_of(OwnError.PATH, Problem("", "the admin API has a port of its own", hint)))
         _let_in(self._guard.site(request))
         fitting = [(route, name) for route in self.routes if (name := route.match(request.path)) is not None]
         if not all(route.free for route, _ in fitting) or not fitting:
@@ -87,7 +88,7 @@ class Admin:
         if not fitting:
             hint = did_you_mean(request.path, {route.full_path for route in self.routes})
             problem = Problem("", f"the admin API has no {request.path[:200]!r}", hint)
-            raise _Stop(error_of(404, "path", problem))
+            raise _Stop(error_of(OwnError.PATH, problem))
         method = "GET" if request.peeks else request.method
         for route, name in fitting:
             if route.method == method:
@@ -98,14 +99,14 @@ class Admin:
             for word in ((route.method, "HEAD") if route.method == "GET" else (route.method,))
         ]
         problem = Problem("", f"{request.method} is not served at {request.path}", f"it takes {', '.join(allowed)}")
-        raise _Stop(error_of(405, "method", problem).with_header("Allow", ", ".join(allowed)))
+        raise _Stop(error_of(OwnError.METHOD, problem).with_header("Allow", ", ".join(allowed)))
 
     def _asked(self, request: Request, route: Route, name: str) -> Asked:
         """The request's values, of the right shape."""
         checks = self._checks.get(route.name) or self._checks.setdefault(route.name, _checks(route))
         if route.body is None:
             if request.body:
-                raise _Stop(error_of(422, "invalid", Problem("$", "this takes no body", "say it in the query")))
+                raise _Stop(error_of(OwnError.INVALID, Problem("$", "this takes no body", "say it in the query")))
             return Asked(checks.query.read(request.query), name=name)
         self._judge_type(request, route.body.types if isinstance(route.body, Text) else JSON_TYPES)
         query = checks.query.read(request.query)
@@ -122,12 +123,11 @@ class Admin:
         if given not in types:
             what = f"a body of the type {given!r} is not read" if given else "the body's type is not told"
             problem = Problem("Content-Type", what, f"send `Content-Type: {' or '.join(types)}`")
-            raise _Stop(error_of(415, "type", problem))
+            raise _Stop(error_of(OwnError.TYPE, problem))
 
     def _refused(self, refused: Refused) -> Response:
-        kind = refused.kind.value
         about = {"requests": shown(self._controls, refused.entries)} if refused.entries else {}
-        return error_response(kind.status, kind.name, refused.message, refused.problems, **about)
+        return error_response(refused.kind.value, refused.message, refused.problems, **about)
 
 
 def _checks(route: Route) -> _Checks:
@@ -148,4 +148,4 @@ def within(path: str) -> bool:
 def _let_in(barred: Barred | None) -> None:
     if barred is not None:
         response = error_of(*barred)
-        raise _Stop(response.with_header("WWW-Authenticate", "Bearer") if barred.status == 401 else response)
+        raise _Stop(response.with_header("WWW-Authenticate", "Bearer") if barred.error is OwnError.TOKEN else response)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from mock_server.errors import Problem
+from mock_server.http.errors import OwnError
 from mock_server.http.message import Request
 from mock_server.settings import Settings, flag, variable
 
@@ -18,10 +19,9 @@ _SAME = ("same-origin", "none")
 
 
 class Barred(NamedTuple):
-    """Why a request is not let in: the status, the error's short name, and what is wrong."""
+    """Why a request is not let in: the error, and what is wrong."""
 
-    status: int
-    error: str
+    error: OwnError
     problem: Problem
 
 
@@ -39,17 +39,17 @@ class Guard:
         for host in (*hosts, *_authority(request.target)):
             if not self._known(host):
                 hint = f"if the name is yours, name it: {flag('admin_host')}, or {variable('admin_host')}"
-                return Barred(403, "host", Problem("Host", f"the admin API is not served as {host!r}", hint))
+                return Barred(OwnError.HOST, Problem("Host", f"the admin API is not served as {host!r}", hint))
         if len(hosts) != 1:
-            return Barred(403, "host", Problem("Host", f"expected one Host header, found {len(hosts)}"))
+            return Barred(OwnError.HOST, Problem("Host", f"expected one Host header, found {len(hosts)}"))
         if origin is not None and _origin_host(origin) != hosts[0].lower():
             hint = "ask from the server's own pages, or without a browser"
             what = f"the admin API takes no requests from the pages of {origin!r}"
-            return Barred(403, "origin", Problem("Origin", what, hint))
+            return Barred(OwnError.ORIGIN, Problem("Origin", what, hint))
         if (request.header("Sec-Fetch-Site") or "none").lower() not in _SAME:
             hint = "type the address in the browser, or ask without one"
             what = "the admin API takes no requests that another site's page makes"
-            return Barred(403, "origin", Problem("Sec-Fetch-Site", what, hint))
+            return Barred(OwnError.ORIGIN, Problem("Sec-Fetch-Site", what, hint))
         return None
 
     def token(self, request: Request) -> Barred | None:
@@ -63,7 +63,7 @@ class Guard:
             return None
         what = "the token is wrong" if given else "a token is needed"
         hint = f"send `Authorization: Bearer TOKEN` with the token of {flag('admin_token')}"
-        return Barred(401, "token", Problem("Authorization", what, hint))
+        return Barred(OwnError.TOKEN, Problem("Authorization", what, hint))
 
     def _known(self, host: str) -> bool:
         """Whether a Host is an address, localhost, a name without dots (a neighbour's), or one that was allowed.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mock_server.assembly import Server
 from mock_server.http.message import Response
+from mock_server.http.responses import response
 from mock_server.journal.journal import Counters
 from mock_server.journal.stats import BOUNDS, Counts, Kind
 
@@ -51,7 +52,7 @@ def metrics_response(server: Server) -> Response:
     from prometheus_client import CONTENT_TYPE_LATEST
 
     body = metrics_text(server)
-    return Response(200, "OK", (("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(body)))), body)
+    return response(200, body, type=CONTENT_TYPE_LATEST)
 
 
 def metrics_text(server: Server) -> bytes:

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import NamedTuple
 
 from mock_server.errors import InvalidInput, Problem
+from mock_server.http.errors import OwnError
 from mock_server.journal.journal import Entry
 
 
-class _Kind(NamedTuple):
-    name: str
-    status: int
-
-
 class Kind(Enum):
-    """The table of refusals."""
+    """Which of our errors a control may answer with."""
 
-    INVALID = _Kind("invalid", 422)
-    NOT_FOUND = _Kind("not_found", 404)
-    CONFLICT = _Kind("conflict", 409)
-    UNMET = _Kind("unmet", 409)
-    EVICTED = _Kind("evicted", 410)
-    FULL = _Kind("full", 503)
+    INVALID = OwnError.INVALID
+    NOT_FOUND = OwnError.NOT_FOUND
+    CONFLICT = OwnError.CONFLICT
+    UNMET = OwnError.UNMET
+    EVICTED = OwnError.EVICTED
+    FULL = OwnError.FULL
 
 
 class Refused(InvalidInput):

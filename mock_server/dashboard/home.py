@@ -6,6 +6,7 @@ from html import escape
 
 from mock_server.assembly import Server
 from mock_server.http.message import Response
+from mock_server.http.responses import response
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -34,9 +35,7 @@ def home(server: Server) -> Response:
     listed = (f"<li><code>{escape(one.name)}</code> {escape(one.about)}</li>" for one in scenarios)
     body = _PAGE.format(paths="".join(paths), scenarios="".join(listed)).encode()
     headers = (
-        ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
         ("X-Content-Type-Options", "nosniff"),
-        ("Content-Length", str(len(body))),
     )
-    return Response(200, "OK", headers, body)
+    return response(200, body, type="text/html; charset=utf-8", headers=headers)

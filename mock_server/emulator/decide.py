@@ -9,6 +9,7 @@ from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import EXPIRED, Item, Scenario, State
 from mock_server.engine.task import Key, Record, Task, new_task
 from mock_server.faults.choose import UNHARMED, Armed, Chosen, Moment, choose
+from mock_server.http.errors import OwnError
 from mock_server.http.message import Response
 from mock_server.http.responses import own_response
 from mock_server.journal.journal import Verdict
@@ -116,7 +117,9 @@ def _see(
     try:
         return renderer.step(scenario, key.vendor, key.id, draws, cursor, asked, now, items)
     except BadPlace as error:
-        return own_response(500, "contract", str(error), scenario=scenario.name, step=scenario.steps[cursor.step].name)
+        return own_response(
+            OwnError.CONTRACT, str(error), scenario=scenario.name, step=scenario.steps[cursor.step].name
+        )
 
 
 def _decided(
@@ -137,7 +140,7 @@ def _decided(
         response = seen.response
     elif seen.broken:
         path, rule, message = seen.breach
-        response, verdict = own_response(500, "contract", message, path=path, rule=rule, step=step), "broken"
+        response, verdict = own_response(OwnError.CONTRACT, message, path=path, rule=rule, step=step), "broken"
         original = seen.response
     else:
         response, verdict = seen.response, "off-contract"

@@ -13,6 +13,7 @@ from mock_server.engine.cursor import BIRTH, Crossing
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, Record, unpack
+from mock_server.http.errors import OwnError
 from mock_server.http.message import Request, Response
 from mock_server.http.responses import NOTE_HEADER, own_response
 from mock_server.journal import access_log
@@ -134,7 +135,7 @@ class Emulator:
                 return self._commit(key, decide)
         except Full:
             pass  # another birth took the room that was made
-        return self._say(Decided(own_response(503, "full", _FULL), "ours"), request, key.vendor, _FULL)
+        return self._say(Decided(own_response(OwnError.FULL, _FULL), "ours"), request, key.vendor, _FULL)
 
     def _refuse(self, refusal: Refusal, request: Request) -> Entry:
         """The vendor's refusal of a request that names no task."""
@@ -148,7 +149,7 @@ class Emulator:
         """The 404 of a path that nobody serves, in the envelope its first segment picks, else in our own."""
         if vendor is None:
             paths = [route.path for _, route in self.routes]
-            decided = Decided(own_response(404, "path", "nothing is served at this path", paths=paths), "ours")
+            decided = Decided(own_response(OwnError.PATH, "nothing is served at this path", paths=paths), "ours")
         else:
             decided = decide_error(self._renderer, vendor, "no_route", Draws(self._seed, request.target))
         return self._say(_noted(decided, note), request, vendor, note)

@@ -1,40 +1,41 @@
-"""The responses in our own voice: JSON that says it is ours, for what no vendor says (500, 501, 503, unknown paths)."""
+"""The maker of responses, and those in our own voice: JSON that says it is ours, for what no vendor says."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
+from mock_server.http.errors import OwnError
 from mock_server.http.json import json_bytes
-from mock_server.http.message import Response
+from mock_server.http.message import Pairs, Response
 from mock_server.types import Json
 
 ERROR_HEADER = "X-Mock-Server-Error"
 NOTE_HEADER = "X-Mock-Server"
 OFF_CONTRACT_HEADER = "X-Mock-Server-Off-Contract"
 
-
-def own_response(status: int, error: str, message: str, **details: Json) -> Response:
-    """One shape for every error of ours: `error` is its short name (also in `X-Mock-Server-Error`)."""
-    body = json_bytes({"error": error, "message": message, **details})
-    headers = (
-        ("Content-Type", "application/json"),
-        (ERROR_HEADER, error),
-        ("Content-Length", str(len(body))),
-    )
-    return Response(status, reason_of(status), headers, body)
+_JSON = "application/json"
 
 
-def server_response(status: int, error: str, message: str) -> Response:
-    """An error that a server tells whatever the path is, in the shape that the admin API's errors have."""
-    return own_response(status, error, message, problems=[{"where": "", "what": message, "hint": ""}])
+def response(status: int, body: bytes, *, type: str, headers: Pairs = ()) -> Response:
+    """A response with the standard reason phrase: Content-Type, then `headers`, then Content-Length."""
+    lines = (("Content-Type", type), *headers, ("Content-Length", str(len(body))))
+    return Response(status, reason_of(status), lines, body)
+
+
+def own_response(error: OwnError, message: str, **details: Json) -> Response:
+    """An error of ours: `error` and `message` in the body, then `details`; its short name also in a header."""
+    body = json_bytes({"error": error.short_name, "message": message, **details})
+    return response(error.status, body, type=_JSON, headers=((ERROR_HEADER, error.short_name),))
+
+
+def server_response(error: OwnError, message: str) -> Response:
+    """An error that a server sends whatever the path is, in the shape of the admin API's errors."""
+    return own_response(error, message, problems=[{"where": "", "what": message, "hint": ""}])
 
 
 def own_json(status: int, value: Json) -> Response:
-    """A response of ours that is no error."""
-    body = json_bytes(value)
-    return Response(
-        status, reason_of(status), (("Content-Type", "application/json"), ("Content-Length", str(len(body)))), body
-    )
+    """A response of ours that is not an error."""
+    return response(status, json_bytes(value), type=_JSON)
 
 
 def reason_of(status: int) -> str:

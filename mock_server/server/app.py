@@ -14,6 +14,7 @@ from werkzeug.routing import BaseConverter, Rule
 
 from mock_server import assembly
 from mock_server.faults.choose import Armed
+from mock_server.http.errors import OwnError
 from mock_server.http.message import Request, Response, request_of
 from mock_server.http.responses import own_response, server_response
 from mock_server.server.own_paths import OwnPaths
@@ -89,13 +90,13 @@ def app_of(server: assembly.Server) -> Flask:
     def refuse(error: HTTPException) -> FlaskResponse:
         """What Flask would have said itself: too large a body is refused in our voice, the rest is answered as ever."""
         if isinstance(error, RequestEntityTooLarge):
-            return _response(server_response(413, "body", f"a request body is at most {MAX_BODY} bytes"))
+            return _response(server_response(OwnError.BODY, f"a request body is at most {MAX_BODY} bytes"))
         return answer()
 
     def fail(error: Exception) -> FlaskResponse:
         """A defect of ours: told in the log, and no traceback to the client."""
         app.logger.exception("defect while answering %s", request.full_path)
-        return _response(server_response(500, "internal", "a defect of mock-server; the log has the details"))
+        return _response(server_response(OwnError.INTERNAL, "a defect of mock-server; the log has the details"))
 
     for vendor, route in server.emulator.routes:
         _add(app, route.path, f"{vendor}.{route.name}", answer, route.methods)
@@ -153,12 +154,12 @@ def _delivered(server: assembly.Server, response: Response) -> Response:
     if response.delivery is not None:
         kind = response.delivery.kind
         return own_response(
-            501, "delivery", f'the fault "{kind}" needs the socket: serve with --server wire', fault=kind
+            OwnError.DELIVERY, f'the fault "{kind}" needs the socket: serve with --server wire', fault=kind
         )
     header = next((name for name, value in response.headers if _of_the_socket(name.lower(), value)), None)
     if header is not None:
         return own_response(
-            501, "delivery", f"the header {header} needs the socket: serve with --server wire", header=header
+            OwnError.DELIVERY, f"the header {header} needs the socket: serve with --server wire", header=header
         )
     if response.delay:
         server.stopping.wait(response.delay / 1000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mock_server.admin.admin import Admin, within
 from mock_server.assembly import Server
 from mock_server.dashboard.home import home
+from mock_server.http.errors import OwnError
 from mock_server.http.message import Request, Response
 from mock_server.http.responses import own_response
 
@@ -31,7 +32,7 @@ class OwnPaths:
         """The response to any request that came to the admin API's own port, where nothing else is served."""
         if within(request.path):
             return self.admin.answer(request)
-        return _to(request, own_response(404, "path", "only the admin API is served at this port"))
+        return _to(request, own_response(OwnError.PATH, "only the admin API is served at this port"))
 
 
 def _to(request: Request, response: Response) -> Response:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mock_server.emulator.deliver import DELIVERIES, plainly
+from mock_server.http.errors import OwnError
 from mock_server.http.framing import CONTINUE, Framed, framed
 from mock_server.http.message import Response, request_of
 from mock_server.http.responses import server_response
@@ -71,7 +72,7 @@ class Connection(asyncio.Protocol):
         most = self._service.limits.connections
         if len(connections) > most:
             self._current = _NOBODYS
-            plainly(self, server_response(503, "connections", f"more than {most} connections at once"))
+            plainly(self, server_response(OwnError.CONNECTIONS, f"more than {most} connections at once"))
         elif self._service.draining:
             self.end()
 
@@ -267,7 +268,7 @@ class Connection(asyncio.Protocol):
 
     def _cut(self, state: str, allowed: float) -> None:
         if state in ("head", "body"):
-            late = server_response(408, "timeout", f"the {state} of a request may take {allowed:g} s")
+            late = server_response(OwnError.TIMEOUT, f"the {state} of a request may take {allowed:g} s")
             self._begin(Refused(late))
         else:
             self.abort()

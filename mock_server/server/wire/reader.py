@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from mock_server.cache import Cache
+from mock_server.http.errors import OwnError
 from mock_server.http.message import Pairs, Request, Response, request_of
 from mock_server.http.responses import server_response
 from mock_server.server.wire.limits import Limits
@@ -138,7 +139,7 @@ class Reader:
         except HttpParserUpgrade as stopped:
             return self._without_upgrade() + data[stopped.args[0] :] if self._upgrading else b""
         except HttpParserError as error:
-            self._refuse(400, "request", f"these bytes are no HTTP/1.1 request: {error}")
+            self._refuse(OwnError.REQUEST, f"these bytes are no HTTP/1.1 request: {error}")
         return b""
 
     def _without_upgrade(self) -> bytes:
@@ -172,7 +173,7 @@ class Reader:
         self._headers.append((name, value))
         self._head_bytes += len(name) + len(value) + 4
         if len(self._headers) > self._limits.headers:
-            self._refuse(431, "head", f"a request has at most {self._limits.headers} headers")
+            self._refuse(OwnError.HEAD, f"a request has at most {self._limits.headers} headers")
         elif self._head_bytes > self._limits.head:
             self._refuse_head()
 
@@ -229,11 +230,11 @@ class Reader:
         """Refuses a head that the parser lets pass and we do not."""
         version = self._parser.get_http_version()
         if version not in ("1.1", "1.0"):
-            self._refuse(400, "request", f"HTTP/{version} is not spoken here: ask with HTTP/1.1")
+            self._refuse(OwnError.REQUEST, f"HTTP/{version} is not spoken here: ask with HTTP/1.1")
         elif head.hosts > 1 or (head.hosts == 0 and version == "1.1"):
-            self._refuse(400, "host", f"a request has one Host header, and this one has {head.hosts}")
+            self._refuse(OwnError.HOST_COUNT, f"a request has one Host header, and this one has {head.hosts}")
         elif head.coding and (head.coding != "chunked" or version == "1.0"):
-            self._refuse(400, "request", "the only Transfer-Encoding is chunked, in HTTP/1.1")
+            self._refuse(OwnError.REQUEST, "the only Transfer-Encoding is chunked, in HTTP/1.1")
         elif head.length > self._limits.body:
             self._refuse_body()
 
@@ -245,15 +246,15 @@ class Reader:
             self._refuse_body()
 
     def _refuse_head(self) -> None:
-        self._refuse(431, "head", f"the head of a request is at most {self._limits.head} bytes")
+        self._refuse(OwnError.HEAD, f"the head of a request is at most {self._limits.head} bytes")
 
     def _refuse_body(self) -> None:
-        self._refuse(413, "body", f"a request body is at most {self._limits.body} bytes")
+        self._refuse(OwnError.BODY, f"a request body is at most {self._limits.body} bytes")
 
-    def _refuse(self, status: int, error: str, message: str) -> None:
+    def _refuse(self, error: OwnError, message: str) -> None:
         if self.stage != "over":
             self.stage = "over"
-            self._found.append(Refused(server_response(status, error, message)))
+            self._found.append(Refused(server_response(error, message)))
 
 
 def _head_of(raw: tuple[tuple[bytes, bytes], ...]) -> Head:

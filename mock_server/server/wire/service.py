@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import NamedTuple, Protocol
 
+from mock_server.http.errors import OwnError
 from mock_server.http.framing import Dates
 from mock_server.http.message import Request, Response
 from mock_server.http.responses import server_response
@@ -49,7 +50,7 @@ def answered(answer: Answer, request: Request) -> Response:
         return answer(request)
     except Exception:
         log.exception("defect while answering %s", request.target)
-        return server_response(500, "internal", "a defect of mock-server; the log has the details")
+        return server_response(OwnError.INTERNAL, "a defect of mock-server; the log has the details")
 
 
 class Service:

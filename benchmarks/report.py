@@ -127,8 +127,8 @@ Where the time goes: this server answers on one processor, in Python; what runs 
 so compare processor time too. Of a poll's time, a third is the system calls that read and send (a client that is
 quicker than the server sleeps between responses, and each wakes it), two fifths are deciding (the cursor, the faults,
 the record, the journal's entry), the rest the event loop and the response's head. Requests and bodies are remembered,
-these with their verdict, for the newest four thousand tasks. A task beyond those has its request parsed and its body made and
-checked anew, in memory that is in no cache: that costs more than all the rest."""
+these with their verdict, for the newest four thousand tasks. A task beyond those has its request parsed and its body
+made and checked anew, in memory that is in no cache: that costs more than all the rest."""
 
 _COMPARED = (
     ("one-id", "One task, polled on and on", "Everyone sends the same body of four items."),

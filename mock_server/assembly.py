@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mock_server import paths
+from mock_server.emulator.commit import Ledger
+from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
 from mock_server.engine.clock import Clock
 from mock_server.errors import InvalidInput, unknown_scenario
@@ -32,6 +34,7 @@ class Server(NamedTuple):
     renderer: Renderer
     catalogue: Catalogue
     store: Store
+    ledger: Ledger
     emulator: Emulator
     stopping: threading.Event
     """Set when the server is to end, so that nothing goes on waiting."""
@@ -71,19 +74,24 @@ def assemble(
     journal = Journal(settings.journal_entries, settings.journal_bytes)
     store = MemoryStore(Control(Clock.starting(now(), settings.speed), tuple(armed)), journal, settings.max_tasks)
     renderer = Renderer(registry, contracts, fixtures)
-    emulator = Emulator(
-        renderer,
-        store,
-        lambda: catalogue.library,
-        now,
-        seed=settings.seed,
-        default_scenario=settings.default_scenario,
-    )
+    ledger = Ledger(store, lambda: catalogue.library, now)
+    emulator = Emulator(ledger, Rules(renderer, settings.seed, settings.default_scenario))
     stopping = threading.Event()
     if not settings.no_reload:
         catalogue.watch(stopping)
     return Server(
-        settings, registry, renderer, catalogue, store, emulator, stopping, threading.Event(), loader, now, tuple(armed)
+        settings,
+        registry,
+        renderer,
+        catalogue,
+        store,
+        ledger,
+        emulator,
+        stopping,
+        threading.Event(),
+        loader,
+        now,
+        tuple(armed),
     )
 
 

@@ -95,21 +95,16 @@ def read(server: Server) -> Scrape:
     control = server.store.control()
     now = control.clock.now(server.real())
     library = server.catalogue.library
-    _, counters = server.store.entries(after=_NO_ENTRIES)
     return Scrape(
         server.registry.names,
         server.emulator.stats.counts(),
-        counters,
+        server.store.counters(),
         server.store.counts(),
         server.settings.max_tasks,
         len(library.scenarios),
         len(library.problems),
         sum(fault.until is None or now < fault.until for fault in control.armed),
     )
-
-
-_NO_ENTRIES = 2**63
-"""A number that no entry reaches: only the counters are wanted."""
 
 
 def _summed(scrape: Scrape, labels_of: Callable[[Kind], tuple[str, ...] | None]) -> Iterator[Sample]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from mock_server.control.bundle import BUNDLE_SCHEMA
 from mock_server.control.requests import MOST_WAIT
-from mock_server.control.reset import SCOPES
 from mock_server.engine import durations
 from mock_server.journal.filter import FILTER_SCHEMA
 from mock_server.journal.verify import QUESTION_SCHEMA
@@ -14,6 +13,7 @@ from mock_server.scenarios.language import faults
 from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.scenarios.language.words import words
 from mock_server.schema.parts import LINE_END, LONGEST, MOST, MOST_POLLS, enum, mapping, text, whole
+from mock_server.store.store import SCOPES
 from mock_server.types import Json
 from mock_server.vendors.dialect import MAX_ID
 from mock_server.vendors.registry import Registry

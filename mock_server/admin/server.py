@@ -12,10 +12,10 @@ from mock_server.admin import views
 from mock_server.admin.metrics import metrics_response
 from mock_server.admin.route import Answer, Asked
 from mock_server.control import bundle
-from mock_server.control.reset import SCOPES
 from mock_server.control.server import Controls
 from mock_server.http.message import Response
 from mock_server.settings import ABOUT, Settings
+from mock_server.store.store import SCOPES
 from mock_server.types import Json
 from mock_server.version import VERSION
 

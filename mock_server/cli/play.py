@@ -12,11 +12,10 @@ from mock_server.assembly import Server
 from mock_server.cli.flags import PLAYING, settings_flags, settings_from
 from mock_server.cli.offline import named, without_watching
 from mock_server.cli.text import many
-from mock_server.emulator.decide import birth
-from mock_server.engine.cursor import advance, ended, expired
+from mock_server.emulator.commit import new_run
 from mock_server.engine.durations import BadTime, length
 from mock_server.engine.scenario import Scenario
-from mock_server.engine.task import Key, unpack
+from mock_server.engine.task import Key
 from mock_server.errors import InvalidInput, Problem, unknown_vendor
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
@@ -103,11 +102,8 @@ def _response(response: Response, *, pretty: bool) -> Iterator[str]:
 
 def _over(server: Server, scenario: Scenario, key: Key, now: int) -> bool:
     """Whether a poll now sees a task that polls and time will not change any more."""
-    record = server.store.read(key)
-    task = birth(scenario, server.settings.seed, now) if record is None else unpack(record)
-    cursor, _ = advance(scenario, task.draws(key.id), task.cursor, now)
-    items = scenario.items_of(key.vendor, task.items())
-    return expired(scenario, cursor, now) or ended(scenario, items, task.draws(key.id), cursor, now)
+    run = server.ledger.read(key) or new_run(scenario, key, server.settings.seed, now)
+    return run.expired or run.ended
 
 
 def _key(server: Server, scenario: Scenario, vendor: str, id_: str) -> Key:

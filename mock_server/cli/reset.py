@@ -6,7 +6,7 @@ import click
 
 from mock_server.cli.remote import remote
 from mock_server.client import Client
-from mock_server.control.reset import SCOPES
+from mock_server.store.store import SCOPES
 
 
 @click.command("reset")

@@ -70,7 +70,7 @@ class ArmedFaults:
         gone: list[Armed] = []
 
         def remove(control: Control) -> Control:
-            gone.extend(fault for fault in control.armed if named(fault))
+            gone[:] = [fault for fault in control.armed if named(fault)]
             return control._replace(armed=tuple(fault for fault in control.armed if not named(fault)))
 
         self._store.control(remove)

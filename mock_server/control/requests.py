@@ -135,7 +135,7 @@ class Requests:
         return len(forgotten)
 
     def _evicted(self) -> Refused:
-        evicted = self._store.entries()[1].evicted
+        evicted = self._store.counters().evicted
         return Refused(Kind.EVICTED, f"{evicted} exchanges were evicted, perhaps some of these", hint=_HINT)
 
     def _miss(self, entry: Entry) -> Miss:

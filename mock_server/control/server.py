@@ -1,4 +1,4 @@
-"""All hands on one server in one value, for whoever gives them to people: the admin API, commands, tests."""
+"""All that people can do to one server, in one value: for the admin API, commands and tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from mock_server.control.reset import Reset
 from mock_server.control.scenarios import Scenarios
 from mock_server.control.tasks import Tasks
 from mock_server.control.time import Time
-from mock_server.emulator.agenda import Agenda
 from mock_server.journal.coverage import Coverage, coverage_of
 
 
@@ -28,24 +27,19 @@ class Controls(NamedTuple):
 
     def coverage(self) -> Coverage:
         """What the scenarios in force have been through so far."""
-        counters = self.server.store.entries(after=_NOTHING)[1]
-        return coverage_of(counters, self.server.catalogue.library.scenarios)
-
-
-_NOTHING = 2**62
-"""Beyond every entry's number: only the counters are wanted."""
+        return coverage_of(self.server.store.counters(), self.server.catalogue.library.scenarios)
 
 
 def controls_of(server: Server, *, slots: int = 8) -> Controls:
     """The controls of a server's parts; `slots` waits may hold a thread at once."""
     store, real, registry, catalogue = server.store, server.real, server.registry, server.catalogue
-    tasks = Tasks(store, lambda: catalogue.library, registry, real, server.settings.seed)
+    tasks = Tasks(server.ledger, registry, server.settings.seed)
     faults = ArmedFaults(store, registry, real)
     return Controls(
         server,
         tasks,
         faults,
-        Time(store, Agenda(store, lambda: catalogue.library), real),
+        Time(server.ledger),
         Requests(store, lambda: catalogue.library, registry, server.stopping, slots=slots, spare=server.spare),
         Scenarios(catalogue, server.loader),
         Reset(server, tasks, faults),

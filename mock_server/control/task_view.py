@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mock_server.emulator.decide import whole_state
-from mock_server.engine import cursor as engine
 from mock_server.engine.ids import IdPattern
+from mock_server.engine.run import Run
 from mock_server.engine.scenario import State
-from mock_server.engine.task import Key, Task
-from mock_server.scenarios.library import Library
+from mock_server.engine.task import Key
 from mock_server.vendors.registry import Registry
 
 
 class TaskView(NamedTuple):
     """One task as people see it, at the present virtual time. Times are virtual milliseconds.
 
-    `state` is the neutral word, None while an error shows; `due` is when the step ends by time, None if it does not;
-    `ways` are the steps a hand may move it to with `next`.
+    `state` is the neutral word, None while an error shows. `due` is when the step ends by time, None if it does not.
+    `ways` are the steps that `next` can move it to.
     """
 
     vendor: str
@@ -61,27 +59,24 @@ class Wanted(NamedTuple):
         )
 
 
-def view_of(library: Library, registry: Registry, key: Key, task: Task, now: int) -> TaskView:
-    """A task as it stands at a virtual time, which moves nothing."""
-    scenario = library.versions[task.scenario]
-    draws, items = task.draws(key.id), scenario.items_of(key.vendor, task.items())
-    cursor, _ = engine.advance(scenario, draws, task.cursor, now)
-    step = scenario.steps[cursor.step]
+def view_of(run: Run, registry: Registry) -> TaskView:
+    """A task as it stands, which moves nothing."""
+    cursor, scenario, (vendor, id) = run.cursor, run.scenario, run.key
     return TaskView(
-        key.vendor,
-        key.id,
+        vendor,
+        id,
         scenario.name,
         scenario.version,
-        step.name,
-        whole_state(registry, scenario, key, draws, cursor, now, items),
+        run.step.name,
+        run.state(registry.dialect(vendor).derive),
         cursor.born,
         cursor.since,
         cursor.polls,
         cursor.asked,
         cursor.hops,
-        engine.due(scenario, draws, cursor),
-        engine.ended(scenario, items, draws, cursor, now),
-        engine.expired(scenario, cursor, now),
-        tuple(scenario.steps[edge.to].name for edge in scenario.ways_from(cursor.step)),
+        run.due,
+        run.ended,
+        run.expired,
+        run.transitions,
         tuple(each.name for each in scenario.steps),
     )

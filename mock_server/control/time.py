@@ -1,4 +1,4 @@
-"""The virtual clock in a hand: set, frozen, moved and sped up. All tasks of the server live by it."""
+"""The virtual clock: set, frozen, moved and sped up. All tasks of the server live by it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
 from mock_server.emulator.agenda import Agenda
+from mock_server.emulator.commit import Ledger
 from mock_server.engine.clock import Clock
 from mock_server.engine.timestamps import LATEST
-from mock_server.store.store import Store
 
 MOST_SPEED = 1_000_000.0
 
@@ -27,10 +27,10 @@ class ClockView(NamedTuple):
 class Time:
     """The clock of one server."""
 
-    def __init__(self, store: Store, agenda: Agenda, real: Callable[[], int]) -> None:
-        self._store = store
-        self._agenda = agenda
-        self._real = real
+    def __init__(self, ledger: Ledger) -> None:
+        self._store = ledger.store
+        self._real = ledger.real
+        self._agenda = Agenda(ledger)
         self._moving = threading.Lock()  # two advances at once must add up
 
     def read(self) -> ClockView:
@@ -52,36 +52,40 @@ class Time:
         return self._change(lambda clock, real: clock.at_speed(real, speed))
 
     def advance(self, by: int) -> ClockView:
-        """Makes `by` milliseconds pass. The clock stands at each due moment while its work is done, in order.
+        """Makes `by` milliseconds pass besides those that pass anyway.
 
-        Refused: `by` is negative.
+        The clock stands at each due time while its work is done, in order. Refused: `by` is negative.
         """
         if by < 0:
             raise Refused(Kind.INVALID, "time passes forward only", hint="reset, or shift a task")
         with self._moving:
-            return self._move_to(self.read().now + by)
+            left = by
+            for due in self._agenda.until(_within(self.read().now + by)):
+                left -= self._jump(due, left)
+            return self._change(lambda clock, real: clock.advance(real, left))
 
     def set(self, to: int) -> ClockView:
-        """Goes to a moment, past every due one on the way. Refused: it is past, for tasks cannot go back alone."""
+        """Goes to a time, past every due one on the way. Refused: it is past, for tasks cannot go back alone."""
         with self._moving:
             if to < self.read().now:
                 hint = "reset, or shift a task"
                 raise Refused(Kind.INVALID, "the clock goes back only together with all tasks", hint=hint)
-            return self._move_to(to)
+            for due in self._agenda.until(_within(to)):
+                self._jump(due)
+            self._jump(to)
+            return self.read()
 
-    def _move_to(self, to: int) -> ClockView:
-        if to > LATEST:
-            raise Refused(Kind.INVALID, "the clock cannot pass the year 9998")
-        for due in self._agenda.until(to):
-            self._go(due)
-        self._go(to)
-        return self.read()
+    def _jump(self, to: int, most: int | None = None) -> int:
+        """Takes the clock to a time if it is not there yet, by `most` milliseconds at most; by how many it did."""
+        jumped = [0]
 
-    def _go(self, to: int) -> None:
         def move(clock: Clock, real: int) -> Clock:
-            return clock.advance(real, max(0, to - clock.now(real)))
+            missing = max(0, to - clock.now(real))
+            jumped[0] = missing if most is None else min(missing, most)
+            return clock.advance(real, jumped[0])
 
         self._change(move)
+        return jumped[0]
 
     def _change(self, change: Callable[[Clock, int], Clock]) -> ClockView:
         control = self._store.control(lambda held: held._replace(clock=change(held.clock, self._real())))
@@ -90,3 +94,10 @@ class Time:
     def _view(self, clock: Clock) -> ClockView:
         real = self._real()
         return ClockView(clock.now(real), real, clock.speed, clock.frozen)
+
+
+def _within(to: int) -> int:
+    """A time that dates can tell. Refused: it is too late for that."""
+    if to > LATEST:
+        raise Refused(Kind.INVALID, "the clock cannot pass the year 9998")
+    return to

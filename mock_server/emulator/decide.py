@@ -1,163 +1,191 @@
-"""Room 2: what one status request does to a task and what it answers. Pure: all it knows are its arguments."""
+"""Stage 2, decide: what one status request does to a task, and what it is answered. Pure.
+
+The order is the law:
+
+1. **The fault is chosen first**, on the step the task is in once time has moved it, and before this poll moves it. With
+   `count: seen` a poll that a fault hides does not count, so nobody can know where the poll leads before the fault is
+   known. Conditions look at the number of the request, which every request raises, so a hidden poll still wears out
+   `polls: [4]`.
+2. **The response is made from the step before the poll moves the task**: `polls: 2` means that two polls see the step.
+3. **The contract is checked before the fault is applied.** What the vendor would have said is valid, or it is refused
+   out loud with our own 500, which no fault may hide. Only then is it spoiled on purpose; the journal keeps both.
+4. **The task is over once somebody saw its end**, not once it got there: a full store must not drop a task whose end
+   its client has yet to poll.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from mock_server.engine.cursor import Crossing, Cursor, advance, born, ended, expired, poll, shown_items
+from mock_server.emulator import near_miss
+from mock_server.emulator.commit import Instant, moved, new_run
+from mock_server.engine.cursor import BIRTH, Crossing
 from mock_server.engine.draws import Draws
-from mock_server.engine.scenario import EXPIRED, Item, Scenario, State
-from mock_server.engine.task import Key, Record, Task, new_task
-from mock_server.faults.choose import UNHARMED, Armed, Chosen, Moment, choose
+from mock_server.engine.run import Run
+from mock_server.engine.scenario import EXPIRED, Scenario
+from mock_server.engine.task import Key
+from mock_server.faults.choose import UNHARMED, Chosen, Moment, choose
 from mock_server.http.errors import OwnError
-from mock_server.http.message import Response
-from mock_server.http.responses import own_response
-from mock_server.journal.journal import Verdict
-from mock_server.vendors.registry import Registry
-from mock_server.vendors.render import BadPlace, Rendered, Renderer
+from mock_server.http.message import Request, Response
+from mock_server.http.responses import NOTE_HEADER, own_response
+from mock_server.journal.journal import Entry, Verdict
+from mock_server.scenarios.library import Library
+from mock_server.store.store import Change
+from mock_server.vendors.dialect import Refusal
+from mock_server.vendors.places import BadPlace
+from mock_server.vendors.render import Rendered, Renderer
+
+_DROPPED = "unmatched; this task was dropped to make room (--max-tasks)"
 
 
-class Decided(NamedTuple):
-    """What a status request does: the response as it leaves, the task after it, and what the journal should know.
+class Rules(NamedTuple):
+    """What a server decides by, the same for every request."""
 
-    `original` is the response before faults, None if none struck. `record` None: nothing moves.
-    """
+    renderer: Renderer
+    seed: int = 0
+    default_scenario: str | None = None
+
+    def scenario_of(self, library: Library, key: Key) -> Scenario | None:
+        """The scenario an id plays from its first poll on: the one that claims it, else the default if there is one."""
+        claimed = library.choose(*key)
+        if claimed is not None or self.default_scenario is None:
+            return claimed
+        default = library.scenarios.get(self.default_scenario)
+        return default if default is not None and key.vendor in default.vendors else None
+
+
+class Answer(NamedTuple):
+    """A response as it may leave, what the contract says of it, and the response before faults (None: the same)."""
 
     response: Response
     verdict: Verdict
-    step: str = ""
-    asked: int = 0
-    record: Record | None = None
     original: Response | None = None
-    faults: Chosen = UNHARMED
-    crossed: tuple[Crossing, ...] = ()
-    ended: bool = False
-    state: State | None = None
 
 
-def birth(scenario: Scenario, seed: int, now: int) -> Task:
-    """The task of an id that is polled for the first time."""
-    return new_task(scenario.version, seed, born(now), len(scenario.rates))
+def decide_status(rules: Rules, key: Key, request: Request, run: Run | None, at: Instant) -> Change:
+    """A status request that names a task: it polls, peeks, gives birth, or meets nothing."""
+    if at.dropped:
+        return decide_unknown(rules, key, request, at, _DROPPED)
+    if run is None:
+        scenario = rules.scenario_of(at.library, key)
+        if scenario is None:
+            return decide_unknown(rules, key, request, at, near_miss.of_id(at.library, *key))
+        run = new_run(scenario, key, rules.seed, at.now)
+    if request.peeks:
+        return decide_peek(rules.renderer, request, run, at)
+    return decide_poll(rules.renderer, request, run, at)
 
 
-def decide_poll(
-    renderer: Renderer, scenario: Scenario, key: Key, task: Task, now: int, armed: tuple[Armed, ...]
-) -> Decided:
-    """A poll: the fault is chosen before the cursor moves, and strikes after the body was checked."""
-    draws, items = task.draws(key.id), scenario.items_of(key.vendor, task.items())
-    cursor, crossed = advance(scenario, draws, task.cursor, now)
-    asked = cursor.asked + 1
-    if expired(scenario, cursor, now):
-        after, _ = poll(scenario, draws, cursor, now, counts=False)
-        forgotten = renderer.error(key.vendor, "unknown", draws, asked, options=scenario.options)
-        return _decided(forgotten, EXPIRED, asked, task.pack_at(after, task.moments), crossed, over=True)
-    step = scenario.steps[cursor.step]
-    chosen, moments = UNHARMED, task.moments
+def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> Change:
+    """A poll: see the order at the top of this module."""
+    if run.expired:
+        after, crossed = run.polled(counts=False)
+        entry = _entry(request, run, at, _forgotten(renderer, run), EXPIRED)._replace(poll=True, crossed=_told(crossed))
+        return moved(run, after, ended=True, entry=entry)
+    scenario, key = run.scenario, run.key
+    chosen, buckets = UNHARMED, run.task.buckets
+    armed = at.control.armed and tuple([fault for fault in at.control.armed if fault.aims_at(*key, at.now)])
     if armed or scenario.faults:
-        moment = Moment(asked, cursor.born, now, step.name)
-        chosen, moments = choose(armed, scenario.faults, moment, moments, draws)
-    seen = _see(renderer, scenario, key, draws, cursor, asked, now, items)
-    after, crossing = poll(scenario, draws, cursor, now, counts=scenario.counts_all or not chosen.unseen)
-    decided = _decided(
-        seen,
-        step.name,
-        asked,
-        task.pack_at(after, moments),
-        crossed if crossing is None else (*crossed, crossing),
-        # Only once somebody saw it: a full store must not drop a task whose end its client has yet to poll.
-        ended(scenario, items, draws, cursor, now),
-        whole_state(renderer.registry, scenario, key, draws, cursor, now, items),
+        moment = Moment(run.cursor.asked + 1, run.cursor.born, run.now, run.step.name)
+        chosen, buckets = choose(armed, scenario.faults, moment, buckets, run.draws)
+    answer = _seen(renderer, run)
+    after, crossed = run.polled(counts=scenario.counts_all or not chosen.unseen)
+    applied = UNHARMED
+    if chosen.names and answer.verdict != "broken":
+        answer, applied = _spoiled(renderer, run, answer, chosen), chosen
+    entry = Entry(
+        at.real,
+        at.now,
+        request,
+        answer.response,
+        answer.verdict,
+        True,
+        key.vendor,
+        key.id,
+        scenario.version,
+        run.step.name,
+        run.cursor.asked + 1,
+        applied.names,
+        _told(crossed) if crossed else crossed,
+        answer.original,
+        "",
+        0,
+        run.state(renderer.registry.dialect(key.vendor).derive),
     )
-    if not chosen.names or decided.verdict == "broken":
-        return decided
-    return _struck(renderer, scenario, key, draws, decided, chosen)
+    return moved(run, after, buckets, entry=entry, spent=applied.spent)
 
 
-def decide_peek(renderer: Renderer, scenario: Scenario, key: Key, task: Task, now: int) -> Decided:
+def decide_peek(renderer: Renderer, request: Request, run: Run, at: Instant) -> Change:
     """What the next poll would see if no fault struck it. Nothing counts and nothing moves."""
-    draws = task.draws(key.id)
-    cursor, _ = advance(scenario, draws, task.cursor, now)
-    asked = cursor.asked + 1
-    if expired(scenario, cursor, now):
-        return _decided(renderer.error(key.vendor, "unknown", draws, asked, options=scenario.options), EXPIRED, asked)
-    items = scenario.items_of(key.vendor, task.items())
-    seen = _see(renderer, scenario, key, draws, cursor, asked, now, items)
-    state = whole_state(renderer.registry, scenario, key, draws, cursor, now, items)
-    return _decided(seen, scenario.steps[cursor.step].name, asked, state=state)
+    if run.expired:
+        return Change(_entry(request, run, at, _forgotten(renderer, run), EXPIRED))
+    entry = _entry(request, run, at, _seen(renderer, run), run.step.name)
+    return Change(entry._replace(state=run.state(renderer.registry.dialect(run.key.vendor).derive)))
 
 
-def whole_state(
-    registry: Registry, scenario: Scenario, key: Key, draws: Draws, cursor: Cursor, now: int, items: tuple[Item, ...]
-) -> State | None:
-    """The neutral word of the whole task that stands at `cursor`; None where an error shows."""
-    if not scenario.by_items:
-        return scenario.steps[cursor.step].state
-    shown = shown_items(scenario, items, draws, cursor, now)
-    return registry.dialect(key.vendor).derive(tuple(each.state for each in shown))
+def decide_unknown(rules: Rules, key: Key, request: Request, at: Instant, note: str) -> Change:
+    """A status request for a task that is not there: the vendor's 404, with a note on why."""
+    answer = _checked(rules.renderer.error(key.vendor, "unknown", Draws(rules.seed, key.id), 0))
+    response = answer.response.with_header(NOTE_HEADER, note)
+    entry = Entry(at.real, at.now, request, response, answer.verdict, vendor=key.vendor, id=key.id, note=note)
+    return Change(entry._replace(original=answer.original))
 
 
-def decide_error(
-    renderer: Renderer, vendor: str, error: str | int, draws: Draws, *, field: str | None = None
-) -> Decided:
-    """The vendor's answer to a request that meets no task, checked as everything is."""
-    return _decided(renderer.error(vendor, error, draws, 0, field=field), "", 0)
+def refusal(rules: Rules, refused: Refusal, request: Request) -> Answer:
+    """The vendor's refusal of a request that names no task."""
+    draws = Draws(rules.seed, request.target)
+    answer = _checked(rules.renderer.error(refused.vendor, refused.error, draws, 0, field=refused.field))
+    if not refused.allow:
+        return answer
+    return answer._replace(response=answer.response.with_header("Allow", ", ".join(refused.allow)))
 
 
-def _see(
-    renderer: Renderer,
-    scenario: Scenario,
-    key: Key,
-    draws: Draws,
-    cursor: Cursor,
-    asked: int,
-    now: int,
-    items: tuple[Item, ...],
-) -> Rendered | Response:
+def _seen(renderer: Renderer, run: Run) -> Answer:
     """What the step shows, or our own 500 where a `with` names a place that this task's body lacks."""
     try:
-        return renderer.step(scenario, key.vendor, key.id, draws, cursor, asked, now, items)
+        return _checked(renderer.step(run), run.step.name)
     except BadPlace as error:
-        return own_response(
-            OwnError.CONTRACT, str(error), scenario=scenario.name, step=scenario.steps[cursor.step].name
-        )
+        scenario = run.scenario.name
+        return Answer(own_response(OwnError.CONTRACT, str(error), scenario=scenario, step=run.step.name), "broken")
 
 
-def _decided(
-    seen: Rendered | Response,
-    step: str,
-    asked: int,
-    record: Record | None = None,
-    crossed: tuple[Crossing, ...] = (),
-    over: bool = False,
-    state: State | None = None,
-) -> Decided:
-    """The response as it may leave: a body that breaks its contract undeclared is replaced by a loud 500."""
-    original: Response | None = None
-    verdict: Verdict = "fits"
-    if isinstance(seen, Response):
-        response, verdict = seen, "broken"
-    elif seen.breach is None:
-        response = seen.response
-    elif seen.broken:
-        path, rule, message = seen.breach
-        response, verdict = own_response(OwnError.CONTRACT, message, path=path, rule=rule, step=step), "broken"
-        original = seen.response
-    else:
-        response, verdict = seen.response, "off-contract"
-    return Decided(response, verdict, step, asked, record, original, UNHARMED, crossed, over, state)
+def _forgotten(renderer: Renderer, run: Run) -> Answer:
+    """The vendor's word for a task that it does not know any more."""
+    asked, options = run.cursor.asked + 1, run.scenario.options
+    return _checked(renderer.error(run.key.vendor, "unknown", run.draws, asked, options=options), EXPIRED)
 
 
-def _struck(
-    renderer: Renderer, scenario: Scenario, key: Key, draws: Draws, decided: Decided, chosen: Chosen
-) -> Decided:
-    """The response with its faults; an `error` takes its place first, and is checked as everything is."""
-    original, response, verdict = decided.response, decided.response, decided.verdict
+def _checked(rendered: Rendered, step: str = "") -> Answer:
+    """The response as it may leave: one that breaks its contract undeclared is replaced by a loud 500."""
+    breach = rendered.breach
+    if breach is None:
+        return Answer(rendered.response, "fits")
+    if not rendered.broken:
+        return Answer(rendered.response, "off-contract")
+    path, rule, message = breach
+    loud = own_response(OwnError.CONTRACT, message, path=path, rule=rule, step=step)
+    return Answer(loud, "broken", rendered.response)
+
+
+def _spoiled(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen) -> Answer:
+    """The response with its faults. An `error` takes its place first, and is checked as everything is."""
+    original = answer.response
     if chosen.error is not None:
-        error = renderer.error(key.vendor, chosen.error, draws, decided.asked, options=scenario.options)
-        replaced = _decided(error, decided.step, decided.asked)
-        if replaced.verdict == "broken":
-            return decided._replace(
-                response=replaced.response, verdict="broken", original=replaced.original, faults=chosen
-            )
-        response, verdict = replaced.response, replaced.verdict
-    return decided._replace(response=chosen.spoil(response), verdict=verdict, original=original, faults=chosen)
+        asked, options = run.cursor.asked + 1, run.scenario.options
+        error = renderer.error(run.key.vendor, chosen.error, run.draws, asked, options=options)
+        answer = _checked(error, run.step.name)
+        if answer.verdict == "broken":
+            return answer
+    return Answer(chosen.spoil(answer.response), answer.verdict, original)
+
+
+def _entry(request: Request, run: Run, at: Instant, answer: Answer, step: str) -> Entry:
+    """The journal's entry of a request that moves nothing."""
+    entry = Entry(at.real, at.now, request, answer.response, answer.verdict, vendor=run.key.vendor, id=run.key.id)
+    asked = run.cursor.asked + 1
+    return entry._replace(scenario=run.scenario.version, step=step, asked=asked, original=answer.original)
+
+
+def _told(crossed: tuple[Crossing, ...]) -> tuple[Crossing, ...]:
+    """The changes of step that an entry tells: a birth is counted, and no change of step."""
+    return tuple([crossing for crossing in crossed if crossing.origin != BIRTH])

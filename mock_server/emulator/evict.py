@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
-from mock_server.engine.cursor import advance, ended, expired
-from mock_server.engine.task import Key, Record, unpack
-from mock_server.scenarios.library import Library
-from mock_server.store.store import Change, Control, Store
+from mock_server.emulator.commit import Instant, Ledger
+from mock_server.engine.run import Run
+from mock_server.engine.task import Key
+from mock_server.store.store import Change
 
 _BATCH = 1_000
 """Tasks looked at in one call: a birth refused by a full store costs no more than this."""
@@ -18,40 +18,33 @@ _BATCH = 1_000
 class Evictor:
     """Walks the store's tasks a batch a call, starting over when it has seen them all."""
 
-    def __init__(self, store: Store, library: Callable[[], Library]) -> None:
-        self._store = store
-        self._library = library
-        self._walk: Iterator[tuple[Key, Record]] = iter(())
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._walk: Iterator[Key] = iter(())
         self._lock = threading.Lock()
 
-    def mark_ended(self, now: int) -> bool:
+    def mark_ended(self) -> bool:
         """Marks the ended tasks of the next batch; whether there was one."""
-        done = [key for key, record in self._next_batch() if self._has_ended(key, record, now)]
-        marked = [self._mark(key, now) for key in done]
+        runs = (self._ledger.read(key) for key in self._next_batch())
+        done = [run.key for run in runs if run is not None and _is_over(run)]
+        marked = [self._ledger.transact(key, _mark).ended for key in done]
         return any(marked)
 
-    def _next_batch(self) -> list[tuple[Key, Record]]:
+    def _next_batch(self) -> list[Key]:
         with self._lock:
             batch = list(islice(self._walk, _BATCH))
             if not batch:
-                self._walk = self._store.scan()
+                self._walk = self._ledger.keys()
                 batch = list(islice(self._walk, _BATCH))
         return batch
 
-    def _mark(self, key: Key, now: int) -> bool:
-        """Marks one task, unless it went or moved on since the walk began."""
 
-        def decide(record: Record | None, _: Control) -> Change:
-            if not record or not self._has_ended(key, record, now):
-                return Change()
-            return Change(record=record, ended=True)
+def _mark(run: Run | None, _: Instant) -> Change:
+    """Marks one task, unless it went or moved on since the walk began."""
+    if run is None or not _is_over(run):
+        return Change()
+    return Change(record=run.task.pack(), ended=True)
 
-        return self._store.transact(key, decide).ended
 
-    def _has_ended(self, key: Key, record: Record, now: int) -> bool:
-        task = unpack(record)
-        scenario = self._library().versions[task.scenario]
-        draws = task.draws(key.id)
-        cursor, _ = advance(scenario, draws, task.cursor, now)
-        items = scenario.items_of(key.vendor, task.items())
-        return expired(scenario, cursor, now) or ended(scenario, items, draws, cursor, now)
+def _is_over(run: Run) -> bool:
+    return run.expired or run.ended

@@ -246,7 +246,7 @@ class Scenario:
 
     @cached_property
     def rates(self) -> tuple[int, ...]:
-        """The positions of the faults that have a rate; a task keeps one moment for each, in this order."""
+        """The positions of the faults that have a rate; a task keeps a bucket for each, in this order."""
         return tuple(k for k, fault in enumerate(self.faults) if fault.when.rate is not None)
 
     @cached_property
@@ -257,10 +257,6 @@ class Scenario:
     def items_of(self, vendor: str, given: tuple[Item, ...] = ()) -> tuple[Item, ...]:
         """The scenario's own items for this vendor, else the submitted ones, else one plain item."""
         return self.items.get(vendor) or given or _ONE_PLAIN
-
-    def ways_from(self, step: int) -> tuple[Edge, ...]:
-        """The edges out of a step, those for hands included."""
-        return self.steps[step].edges
 
     def step_named(self, name: str) -> int | None:
         """The position of the step of this name."""

@@ -1,13 +1,18 @@
-"""The record a store keeps of one task: a plain tuple of atoms, which the garbage collector can leave alone."""
+"""The record a store keeps of one task: a plain tuple of atoms, which the garbage collector can leave alone.
+
+Only this module knows where a field stands in a record. Everybody else goes through `Task` or `Run`.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
-from mock_server.engine.scenario import Item
+from mock_server.engine.scenario import Item, Scenario
+from mock_server.types import Json
 
 Record = tuple[object, ...]
 """What a store holds. It is opaque there; `unpack` reads it."""
@@ -21,55 +26,64 @@ class Key(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One asynchronous job. The first four fields are written once, the rest at each poll: the six of its cursor, and
-    what the faults with a rate keep. Code below counts on this order.
+    """One asynchronous job. The fields up to `notify` are written once, the rest as the task moves.
 
-    `given` holds submitted items as JSON, `moments` one number per rate fault of the scenario.
+    Code below counts on the order: five fields, the six of the cursor, then (in a record) the buckets one by one.
+
+    `given` holds what it was created with, as the text of a JSON object (`{"items": [...]}`), "" for nothing. `notify`
+    is the address to notify, `outbox` the text of what is still owed to it; "" for neither. `buckets` holds one number
+    for each fault of the scenario that has a rate (see `faults.choose`).
     """
 
     scenario: str
     seed: int
     given: str
     notify: str
+    outbox: str
     born: int
     since: int
     step: int
     polls: int
     hops: int
     asked: int
-    moments: tuple[int, ...]
+    buckets: tuple[int, ...]
 
     @property
     def cursor(self) -> Cursor:
         """The task's place."""
-        return Cursor(*self[4:10])
+        return Cursor(*self[5:11])
 
-    def at(self, cursor: Cursor, moments: tuple[int, ...]) -> Task:
+    def at(self, cursor: Cursor, buckets: tuple[int, ...]) -> Task:
         """This task at another place."""
-        return Task(*self[:4], *cursor, moments)
+        return Task(*self[:5], *cursor, buckets)
 
     def draws(self, id: str) -> Draws:
-        """The draws of this task, given its id."""
+        """The draws of this task, whose id is `id`."""
         return Draws(self.seed, id)
 
     def items(self) -> tuple[Item, ...]:
-        """The items it was submitted with; none if it was born by a poll."""
-        return tuple(Item(fields) for fields in json.loads(self.given)) if self.given else ()
+        """The items it was created with; none if it was born by a poll."""
+        return tuple(Item(fields) for fields in json.loads(self.given)["items"]) if self.given else ()
 
     def pack(self) -> Record:
         """The record to store: an exact and flat tuple, since the collector untracks only those at first sight."""
-        return (*self[:10], *self.moments)
+        return (*self[:11], *self.buckets)
 
-    def pack_at(self, cursor: Cursor, moments: tuple[int, ...]) -> Record:
+    def pack_at(self, cursor: Cursor, buckets: tuple[int, ...]) -> Record:
         """The record of this task at another place."""
-        return (*self[:4], *cursor, *moments)
+        return (*self[:5], *cursor, *buckets)
 
 
-def new_task(version: str, seed: int, cursor: Cursor, rates: int, given: str = "", notify: str = "") -> Task:
-    """A task at its start; `rates` says how many moments it keeps."""
-    return Task(version, seed, given, notify, *cursor, (0,) * rates)
+def given_text(items: Sequence[Mapping[str, Json]]) -> str:
+    """What a task keeps of the items it is created with."""
+    return json.dumps({"items": list(items)}) if items else ""
+
+
+def new_task(scenario: Scenario, seed: int, cursor: Cursor, *, given: str = "", notify: str = "") -> Task:
+    """A task at its start."""
+    return Task(scenario.version, seed, given, notify, "", *cursor, (0,) * len(scenario.rates))
 
 
 def unpack(record: Record) -> Task:
     """The task of a record."""
-    return Task(*record[:10], record[10:])  # type: ignore[arg-type, call-arg]  # opaque where it is stored
+    return Task(*record[:11], record[11:])  # type: ignore[arg-type, call-arg]  # opaque where it is stored

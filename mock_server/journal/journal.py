@@ -88,6 +88,16 @@ class Journal:
         self._crossed = defaultdict(int, counters.crossed)
         self._evict()
 
+    def reset(self, *, entries: bool, coverage: bool) -> None:
+        """Starts anew: the entries and all that is counted of them, the coverage, or both."""
+        counters = self.counters()
+        if coverage:
+            counters = counters._replace(seen={}, crossed={})
+        if entries:
+            counters = Counters(seen=counters.seen, crossed=counters.crossed)
+        if entries or coverage:
+            self.restore(() if entries else self.entries(), counters)
+
     def append(self, entry: Entry) -> None:
         """Takes an entry in, and drops the oldest ones beyond the bounds."""
         self._exchanges += 1

@@ -1,9 +1,13 @@
-"""The store of one process: a dictionary, a lock, and bounds."""
+"""The store of one process: a dictionary, a lock, and bounds.
+
+The lock is held for no longer than a decision or the copy of a dictionary takes. What a reset throws away is let go
+after the lock is free, since freeing a million records takes longer than anyone should wait.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from mock_server.engine.task import Key, Record
@@ -34,7 +38,8 @@ class MemoryStore:
         self._records: dict[str, dict[str, Record]] = {}
         self._count = 0
         self._ended: dict[Key, None] = {}
-        self._dropped: set[Key] = set()
+        self._dropped: dict[Key, None] = {}
+        self._wakes: dict[Key, int] = {}
 
     def transact(self, key: Key | None, decide: Decide) -> Change:
         """See `Store.transact`."""
@@ -43,7 +48,7 @@ class MemoryStore:
             if key is not None and change.drop:
                 self._forget(key)
             elif key is not None and change.record is not None:
-                self._put(key, change.record, ended=change.ended)
+                self._put(key, change)
             if change.spent:
                 self._control = self._control.spend(change.spent)
             if change.entry is not None:
@@ -60,9 +65,8 @@ class MemoryStore:
 
     def scan(self) -> Iterator[tuple[Key, Record]]:
         """See `Store.scan`."""
-        with self._lock:
-            found = [(vendor, list(tasks.items())) for vendor, tasks in self._records.items()]
-        return ((Key(vendor, id), record) for vendor, tasks in found for id, record in tasks)
+        found = self._copied()
+        return ((Key(vendor, id), record) for vendor, tasks in found.items() for id, record in tasks.items())
 
     def counts(self) -> Mapping[str, int]:
         """See `Store.counts`."""
@@ -85,52 +89,81 @@ class MemoryStore:
                 self._journal.forget(forget)
             return self._journal.entries(after), self._journal.counters()
 
-    def whole(self, change: Callable[[Whole], Whole] | None = None) -> Whole:
-        """See `Store.whole`."""
+    def counters(self) -> Counters:
+        """See `Store.counters`."""
         with self._lock:
-            held = Whole(
-                self._control,
-                tuple((Key(vendor, id), kept) for vendor, tasks in self._records.items() for id, kept in tasks.items()),
-                tuple(self._ended),
-                frozenset(self._dropped),
-                self._journal.entries(),
-                self._journal.counters(),
-            )
-            if change is None:
-                return held
-            held = change(held)
-            if len(held.tasks) > self._room:
-                raise Full
-            self._take(held)
-            return held
+            return self._journal.counters()
 
-    def _take(self, held: Whole) -> None:
-        self._control = held.control
-        self._records = {}
-        for key, record in held.tasks:
-            self._records.setdefault(key.vendor, {})[key.id] = record
-        self._count = len(held.tasks)
-        self._ended = dict.fromkeys(held.ended)
-        self._dropped = set(held.dropped)
-        self._journal.restore(held.entries, held.counters)
+    def due(self, to: int) -> tuple[tuple[int, Key], ...]:
+        """See `Store.due`."""
+        with self._lock:
+            wakes = self._wakes.copy()
+        return tuple(sorted((at, key) for key, at in wakes.items() if at <= to))
+
+    def reset(self, scopes: Collection[str], fresh: Control) -> None:
+        """See `Store.reset`."""
+        with self._lock:
+            gone = (self._records, self._ended, self._dropped, self._wakes)
+            if "tasks" in scopes:
+                self._records, self._ended, self._dropped, self._wakes, self._count = {}, {}, {}, {}, 0
+            self._control = self._control.reset(scopes, fresh)
+            self._journal.reset(entries="journal" in scopes, coverage="coverage" in scopes)
+        del gone
+
+    def export(self) -> Whole:
+        """See `Store.export`."""
+        with self._lock:
+            control, ended, dropped, wakes = self._control, self._ended.copy(), self._dropped.copy(), self._wakes.copy()
+            records = {vendor: tasks.copy() for vendor, tasks in self._records.items()}
+            entries, counters = self._journal.entries(), self._journal.counters()
+        tasks = tuple((Key(vendor, id), kept) for vendor, listed in records.items() for id, kept in listed.items())
+        due = tuple(sorted((at, key) for key, at in wakes.items()))
+        return Whole(control, tasks, tuple(ended), tuple(dropped), entries, counters, due)
+
+    def replace(self, whole: Whole) -> None:
+        """See `Store.replace`."""
+        if len(whole.tasks) > self._room:
+            raise Full
+        records: dict[str, dict[str, Record]] = {}
+        for key, record in whole.tasks:
+            records.setdefault(key.vendor, {})[key.id] = record
+        ended, dropped = dict.fromkeys(whole.ended), dict.fromkeys(whole.dropped)
+        wakes = {key: at for at, key in whole.wakes}
+        with self._lock:
+            gone = (self._records, self._ended, self._dropped, self._wakes)
+            self._control, self._count = whole.control, len(whole.tasks)
+            self._records, self._ended, self._dropped, self._wakes = records, ended, dropped, wakes
+            self._journal.restore(whole.entries, whole.counters)
+        del gone
+
+    def _copied(self) -> dict[str, dict[str, Record]]:
+        """The tasks by vendor and id, as they are now."""
+        with self._lock:
+            return {vendor: tasks.copy() for vendor, tasks in self._records.items()}
 
     def _forget(self, key: Key) -> None:
         if self._records.get(key.vendor, {}).pop(key.id, None) is not None:
             self._count -= 1
         self._ended.pop(key, None)
-        self._dropped.discard(key)
+        self._dropped.pop(key, None)
+        self._wakes.pop(key, None)
 
-    def _put(self, key: Key, record: Record, *, ended: bool) -> None:
+    def _put(self, key: Key, change: Change) -> None:
         tasks = self._records.setdefault(key.vendor, {})
         if key.id not in tasks:
             if self._count >= self._room:
                 self._drop_one()
             self._count += 1
-        tasks[key.id] = record
-        if ended:
+        assert change.record is not None
+        tasks[key.id] = change.record
+        if change.ended:
             self._ended[key] = None
-        else:
-            self._ended.pop(key, None)
+        elif key in self._ended:
+            del self._ended[key]
+        if change.wake is not None:
+            self._wakes[key] = change.wake
+        elif self._wakes:
+            self._wakes.pop(key, None)
 
     def _drop_one(self) -> None:
         oldest = next(iter(self._ended), None)
@@ -138,5 +171,6 @@ class MemoryStore:
             raise Full
         del self._ended[oldest]
         del self._records[oldest.vendor][oldest.id]
-        self._dropped.add(oldest)
+        self._wakes.pop(oldest, None)
+        self._dropped[oldest] = None
         self._count -= 1

@@ -1,9 +1,14 @@
-"""The verbs of a store, and the values that pass through them."""
+"""The verbs of a store, and the values that pass through them.
+
+A store keeps opaque records, the control and the journal, and changes them together. It knows nothing of scenarios:
+what a record means, and what a clock set back means for it, is known to whoever reads it (`emulator.commit`). So one
+store can be this process's memory, and another a server that many processes share.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
@@ -14,28 +19,51 @@ from mock_server.journal.journal import Counters, Entry
 DROPPED: Record = ()
 """What a store gives for a task it had to drop: a place where no task may silently be born again."""
 
+Scope = Literal["tasks", "faults", "journal", "clock", "scenarios", "coverage"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+"""What can be reset. A store has no scenarios: those are reset by whoever keeps them."""
+
 
 class Control(NamedTuple):
-    """What all tasks share: the virtual clock and the faults armed by hand."""
+    """What all tasks share: the virtual clock and the armed faults.
+
+    `offset` is how far the times in records are ahead of the clock, in milliseconds. Resetting the clock moves it, in
+    place of rewriting every record: the tasks stay as old as they were.
+    """
 
     clock: Clock
     armed: tuple[Armed, ...] = ()
+    offset: int = 0
 
     def spend(self, numbers: tuple[int, ...]) -> Control:
-        """This control after one use of each of these armed faults; one that is used up goes."""
+        """This control after one use of each of these armed faults. A fault that is used up is removed."""
         left = (
             fault._replace(times=fault.times - 1) if fault.number in numbers and fault.times is not None else fault
             for fault in self.armed
         )
         return self._replace(armed=tuple(fault for fault in left if fault.times != 0))
 
+    def reset(self, scopes: Collection[str], fresh: Control) -> Control:
+        """This control with these scopes as a fresh one has them.
+
+        Where the clock starts anew, what stays is as far away from it as it was from the old one.
+        """
+        clock, armed, offset = self.clock, self.armed, self.offset
+        if "clock" in scopes:
+            clock = fresh.clock
+            back = self.clock.now(clock.real) - clock.now(clock.real)
+            armed = tuple(fault if fault.until is None else fault._replace(until=fault.until - back) for fault in armed)
+            offset += back
+        return Control(clock, fresh.armed if "faults" in scopes else armed, 0 if "tasks" in scopes else offset)
+
 
 class Change(NamedTuple):
     """What a decision asks the store to do, all of it or nothing. The response, if there is one, is the entry's.
 
-    `record` None leaves the task as it is. `ended` says that polls and time will not change it any more, so that it
-    may be dropped when the store is full. `drop` forgets the task, and that it had to go if it had: a later poll may
-    give birth to it. `crossed` are changes of step that no entry tells, each with the scenario's version.
+    `record` None leaves the task as it is. `ended`: polls and time will not change it any more, so that it may be
+    dropped when the store is full. `drop` forgets the task, and that it had to go if it had: a later poll may give
+    birth to it. `crossed` are changes of step that no entry tells, each with the scenario's version. `wake` is the time
+    (in the record's terms) at which the task wants attention, None if it never does.
     """
 
     entry: Entry | None = None
@@ -44,6 +72,7 @@ class Change(NamedTuple):
     ended: bool = False
     drop: bool = False
     crossed: tuple[tuple[str, Crossing], ...] = ()
+    wake: int | None = None
 
 
 Decide = Callable[[Record | None, Control], Change]
@@ -57,10 +86,12 @@ class Whole(NamedTuple):
     tasks: tuple[tuple[Key, Record], ...] = ()
     ended: tuple[Key, ...] = ()
     """Those tasks that may be dropped, the first to go first."""
-    dropped: frozenset[Key] = frozenset()
-    """The ids of tasks that had to go."""
+    dropped: tuple[Key, ...] = ()
+    """The ids of tasks that had to go, the oldest first."""
     entries: tuple[Entry, ...] = ()
     counters: Counters = Counters()
+    wakes: tuple[tuple[int, Key], ...] = ()
+    """When tasks want attention, soonest first."""
 
 
 class Full(Exception):
@@ -68,7 +99,7 @@ class Full(Exception):
 
 
 class Store(Protocol):
-    """Keeps the tasks, the control and the journal, and changes them together."""
+    """Keeps the tasks, the control and the journal, and changes them together. Any thread may call it."""
 
     def transact(self, key: Key | None, decide: Decide) -> Change:
         """Decides on the record of `key` and commits record, journal entry and spent faults in one atomic step.
@@ -93,12 +124,26 @@ class Store(Protocol):
     ) -> tuple[tuple[Entry, ...], Counters]:
         """The journal's kept entries numbered above `after`, oldest first, and the counters that belong to them.
 
-        `forget` first lets go of the entries, of any number, for which it holds.
+        `forget` first removes the entries, of any number, for which it holds.
         """
 
-    def whole(self, change: Callable[[Whole], Whole] | None = None) -> Whole:
-        """All that the store holds, after `change` if one is given, in one atomic step.
+    def counters(self) -> Counters:
+        """The journal's exact counts, without its entries."""
 
-        A reset, a bundle and its loading need all of it at one moment: no poll may fall between two parts.
+    def due(self, to: int) -> tuple[tuple[int, Key], ...]:
+        """The tasks whose wake is at `to` or before, soonest first."""
+
+    def reset(self, scopes: Collection[str], fresh: Control) -> None:
+        """Gives these scopes what a fresh store has, in one atomic step; `fresh` is the control of such a store.
+
+        With `clock` and without `tasks`, the tasks and the armed faults that stay are as old as they were.
+        """
+
+    def export(self) -> Whole:
+        """All that the store holds, at one moment: no poll falls between two parts."""
+
+    def replace(self, whole: Whole) -> None:
+        """Takes this in place of all that the store holds, in one atomic step.
+
         Full: there is no room for so many tasks; nothing is changed then.
         """

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mock_server.cache import Cache
-from mock_server.engine.cursor import Cursor, shown_items, step_items
+from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws
-from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Scenario, Shown, State, Step
+from mock_server.engine.run import Run
+from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Scenario, Shown, State
 from mock_server.http.json import json_bytes, quick_json_bytes
-from mock_server.http.message import Response
+from mock_server.http.message import Pairs, Response
 from mock_server.http.responses import OFF_CONTRACT_HEADER, reason_of
-from mock_server.types import Json, JsonPath
+from mock_server.types import Json
 from mock_server.vendors.contracts import Breach, Contracts
 from mock_server.vendors.dialect import Dialect, ItemView, View
 from mock_server.vendors.fixtures import Fixtures
+from mock_server.vendors.places import adjust_body
 from mock_server.vendors.registry import Options, Registry
 
+_OK = (200, "OK")
 _KEPT = 4_096
 """How many bodies are remembered."""
-
-
-class BadPlace(Exception):
-    """A `with` or `without` names a place that this body does not have."""
-
-    def __init__(self, place: JsonPath) -> None:
-        self.place = place
-        super().__init__(f"{'.'.join(map(str, place))}: no such place in the body")
 
 
 class Rendered(NamedTuple):
@@ -69,73 +63,46 @@ class Renderer:
         # Only `step` uses it, which a store runs once at a time.
         self._kept: Cache[tuple[object, ...], _Kept] = Cache(_KEPT)
 
-    def step(
-        self,
-        scenario: Scenario,
-        vendor: str,
-        id: str,
-        draws: Draws,
-        cursor: Cursor,
-        asked: int,
-        now: int,
-        items: tuple[Item, ...],
-    ) -> Rendered:
-        """What the poll numbered `asked` sees at `now` of a task that stands at `cursor`. BadPlace: as `shown`.
+    def step(self, run: Run) -> Rendered:
+        """What the next poll of a task sees. BadPlace: as `shown`.
 
         A task that stands still shows the same body again and again: the bodies made last are remembered.
         """
-        step = scenario.steps[cursor.step]
+        scenario, (vendor, id), task, cursor, _, items, draws, step, _, _ = run
         if step.error is not None:
-            return self.error(vendor, step.error, draws, asked, options=scenario.options, adjust=step.adjust)
-        walked = shown_items(scenario, items, draws, cursor, now) if scenario.by_items else None
-        key = (vendor, id, draws.seed, cursor.step, cursor.born, walked)
+            return self._failed(run, cursor.asked + 1)
+        walked = run.shown if scenario.by_items else None
+        key = (vendor, id, task.seed, cursor.step, cursor.born, walked)
         kept = self._kept.find(key)
         if kept is None or kept.scenario is not scenario or kept.items != items:
-            shown = step_items(step, len(items)) if walked is None else walked
-            kept = _Kept(self._body(scenario, step, vendor, cursor.born, shown, items, id, draws), scenario, items)
+            kept = _Kept(self._body(run, step_items(step, len(items)) if walked is None else walked), scenario, items)
             self._kept.keep(key, kept)
         dialect = self.registry.dialect(vendor, scenario.options)
-        return _sent(dialect, 200, "OK", kept.body, step.adjust, draws, asked)
+        return _sent(_OK, kept.body, step.adjust, dialect.headers(draws, cursor.asked + 1))
 
-    def shown(
-        self,
-        scenario: Scenario,
-        vendor: str,
-        cursor: Cursor,
-        shown: tuple[Shown, ...],
-        items: tuple[Item, ...],
-        id: str,
-        draws: Draws,
-    ) -> Rendered:
-        """The response of the cursor's step when its items show `shown`.
+    def shown(self, run: Run, shown: tuple[Shown, ...]) -> Rendered:
+        """The response of the run's step when its items show `shown`. BadPlace: a `with` or `without` finds nothing."""
+        if run.step.error is not None:
+            return self._failed(run, run.cursor.asked)
+        dialect = self.registry.dialect(run.key.vendor, run.scenario.options)
+        headers = dialect.headers(run.draws, run.cursor.asked)
+        return _sent(_OK, self._body(run, shown), run.step.adjust, headers)
 
-        BadPlace: a `with` or `without` finds nothing.
-        """
-        step = scenario.steps[cursor.step]
-        if step.error is not None:
-            return self.error(vendor, step.error, draws, cursor.asked, options=scenario.options, adjust=step.adjust)
-        body = self._body(scenario, step, vendor, cursor.born, shown, items, id, draws)
-        return _sent(self.registry.dialect(vendor, scenario.options), 200, "OK", body, step.adjust, draws, cursor.asked)
+    def _failed(self, run: Run, asked: int) -> Rendered:
+        """The response of a step that shows an error."""
+        step, options = run.step, run.scenario.options
+        return self.error(run.key.vendor, step.error or 0, run.draws, asked, options=options, adjust=step.adjust)
 
-    def _body(
-        self,
-        scenario: Scenario,
-        step: Step,
-        vendor: str,
-        born: int,
-        shown: tuple[Shown, ...],
-        items: tuple[Item, ...],
-        id: str,
-        draws: Draws,
-    ) -> _Body:
+    def _body(self, run: Run, shown: tuple[Shown, ...]) -> _Body:
         """The status body of a step, adjusted and then checked."""
-        dialect = self.registry.dialect(vendor, scenario.options)
+        vendor, step, items = run.key.vendor, run.step, run.items
+        dialect = self.registry.dialect(vendor, run.scenario.options)
         pool = self._fixtures.items(vendor)
-        views = _views(dialect, items, shown, draws.choices(pool, len(items), "items"))
-        body = dialect.body(View(id, step.state, views, draws, born, pool))
+        views = _views(dialect, items, shown, run.draws.choices(pool, len(items), "items"))
+        body = dialect.body(View(run.key.id, step.state, views, run.draws, run.cursor.born, pool))
         adjust = step.adjust
         if adjust is not NO_ADJUST:
-            _adjust(body, adjust, vendor)
+            adjust_body(body, adjust, vendor)
         breach = self._contracts.status(vendor, dialect.profile).check(body)
         # Only what is written by hand may hold fractions.
         return _Body(json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach)
@@ -154,17 +121,16 @@ class Renderer:
         """The vendor's error response; `error` is a word, a code or a status. KeyError: the vendor has no such word."""
         dialect = self.registry.dialect(vendor, options)
         row, body = dialect.error(error, field)
-        _adjust(body, adjust, vendor)
+        adjust_body(body, adjust, vendor)
         breach = self._contracts.error(vendor).check(body)
-        return _sent(dialect, row.status, row.reason, _Body(json_bytes(body), breach), adjust, draws, asked)
+        made = _Body(json_bytes(body), breach)
+        return _sent((row.status, row.reason), made, adjust, dialect.headers(draws, asked))
 
 
-def _sent(
-    dialect: Dialect, status: int, reason: str, body: _Body, adjust: Adjust, draws: Draws, asked: int
-) -> Rendered:
-    """The response around a body: the vendor's headers, and what the scenario adjusts by hand."""
-    sent, breach = body
-    response = Response(status, reason, (*dialect.headers(draws, asked), ("Content-Length", str(len(sent)))), sent)
+def _sent(line: tuple[int, str], body: _Body, adjust: Adjust, headers: Pairs) -> Rendered:
+    """The response around a body, under this status line and headers, with what the scenario overrides."""
+    (status, reason), (sent, breach) = line, body
+    response = Response(status, reason, (*headers, ("Content-Length", str(len(sent)))), sent)
     if adjust is NO_ADJUST:
         return Rendered(response, breach)
     if adjust.status is not None and adjust.status != status:
@@ -198,45 +164,3 @@ def _views(
             for k, (item, (state, reason), pooled) in enumerate(zip(items, shown, drawn, strict=True))
         ]
     )
-
-
-def _adjust(body: Json, adjust: Adjust, vendor: str) -> None:
-    """Puts and drops what the scenario says, in the body itself: it was made for this response alone."""
-    for place, value in adjust.put.get(vendor, ()):
-        for holder, last in _holders(body, place, new=True):
-            holder[last] = copy.deepcopy(value)
-    for place in adjust.drop.get(vendor, ()):
-        for holder, last in _holders(body, place, new=False):
-            del holder[last]
-
-
-def _holders(body: Json, place: JsonPath, *, new: bool) -> list[tuple[Json, str | int]]:
-    """Every (container, last key) a place names. With `new`, an object may lack the last key."""
-    holders = [body]
-    for part in place[:-1]:
-        holders = [child for holder in holders for child in _children(holder, part, place)]
-    last = place[-1]
-    found: list[tuple[Json, str | int]] = []
-    for holder in holders:
-        if last == "*" and isinstance(holder, list):
-            # From the end, so that dropping one leaves the positions of the others as they were.
-            found.extend((holder, k) for k in reversed(range(len(holder))))
-        elif _has(holder, last) or (new and isinstance(holder, dict) and isinstance(last, str)):
-            found.append((holder, last))
-        else:
-            raise BadPlace(place)
-    return found
-
-
-def _children(holder: Json, part: str | int, place: JsonPath) -> list[Json]:
-    if part == "*" and isinstance(holder, list):
-        return list(holder)
-    if _has(holder, part):
-        return [holder[part]]
-    raise BadPlace(place)
-
-
-def _has(holder: Json, part: str | int) -> bool:
-    if isinstance(holder, list):
-        return isinstance(part, int) and 0 <= part < len(holder)
-    return isinstance(holder, dict) and part in holder

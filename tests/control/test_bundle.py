@@ -207,8 +207,9 @@ SPOILED = (
     (_spoil("tasks", 0, "step", to=9), "$.tasks[0].step", "steps, counted from 0"),
     (_spoil("tasks", 0, "vendor", to="quiniu"), "$.tasks[0].vendor", 'did you mean "qiniu"'),
     (_spoil("tasks", 0, "scenario", to="made-up@0"), "$.tasks[0].scenario", "has no scenario"),
-    (_spoil("tasks", 0, "moments", to=[1]), "$.tasks[0].moments", "0 rates"),
-    (_spoil("tasks", 0, "given", to="{}"), "$.tasks[0].given", "a list of objects"),
+    (_spoil("tasks", 0, "buckets", to=[1]), "$.tasks[0].buckets", "0 rates"),
+    (_spoil("tasks", 0, "given", to="{}"), "$.tasks[0].given", "a mapping or null"),
+    (_spoil("tasks", 0, "given", to={"items": [1]}), "$.tasks[0].given.items[0]", "a mapping"),
     (_spoil("tasks", to=lambda tasks: tasks * 2), "$.tasks[2].id", "stands here twice"),
     (_spoil("ended", to=[["qiniu", "x"]]), "$.ended[0]", "no task 'x'"),
     (_spoil("dropped", to=[["qiniu", "made-up.1"]]), "$.dropped[0]", "still there"),
@@ -258,11 +259,12 @@ def test_all_problems_of_a_bundle_are_told_at_once() -> None:
     world = bench("[{state: succeeded}]")
     world.poll()
     made = world.dump()
-    made["tasks"][0].update(step=5, moments=[1, 2], given="x")
+    made["tasks"][0].update(step=5, buckets=[1, 2], vendor="quiniu")
     with pytest.raises(Refused) as caught:
         bundle.load(bench().server, made)
     assert [problem.where for problem in caught.value.problems] == [
+        "$.tasks[0].vendor",
         "$.tasks[0].step",
-        "$.tasks[0].moments",
-        "$.tasks[0].given",
+        "$.tasks[0].buckets",
+        "$.ended[0]",
     ]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from mock_server.control import bundle
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
-from mock_server.control.reset import SCOPES
 from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key
 from mock_server.faults.choose import Armed
 from mock_server.http.message import Response
+from mock_server.store.store import SCOPES
 from tests.support.controls import Bench, bench
 
 IDS = ("happy-path.1", "flaky.1", "throttled.1", "realistic.1", "one-by-one.1", "uploaded.1", "nothing.1")
@@ -167,3 +169,42 @@ def test_an_unknown_scope_is_refused_and_nothing_is_reset() -> None:
         world.do.reset.reset(["journal", "task"])
     assert caught.value.kind is Kind.INVALID
     assert world.dump() == before
+
+
+def test_a_clock_reset_again_and_again_writes_no_record_and_shows_the_tasks_as_old_as_they_were() -> None:
+    world = bench("[{state: waiting, for: 1h}, {state: succeeded}]")
+    world.poll()
+    key = Key("qiniu", "made-up.1")
+    for reset in range(1, 4):
+        record = world.server.store.read(key)
+        world.do.time.advance(600_000)
+        born = world.do.tasks.read(key).born
+        world.do.reset.reset(["clock"])
+        assert world.do.tasks.read(key).born == born - 600_000
+        assert world.do.time.read().now == world.now.ms
+        if reset == 1:
+            assert world.server.store.read(key) is record
+    assert world.server.store.control().offset == 1_800_000
+    world.do.time.advance(1_800_000 - 1)
+    assert json.loads(world.poll().body)["code"] == 1
+    world.do.time.advance(1)
+    assert json.loads(world.poll().body)["code"] == 0
+
+
+def test_after_a_reset_of_the_clock_a_task_can_be_moved_shifted_and_taken_elsewhere() -> None:
+    world = bench(
+        "[{state: waiting, hold: true, next: done}, {state: processing, name: done, for: 1h}, {state: failed}]"
+    )
+    world.poll()
+    key = Key("qiniu", "made-up.1")
+    world.do.time.advance(600_000)
+    world.do.reset.reset(["clock"])
+    moved = world.do.tasks.next(key)
+    assert (moved.since, moved.due) == (world.now.ms, world.now.ms + 3_600_000)
+    assert world.do.tasks.shift(key, 60_000).due == world.now.ms + 3_540_000
+    assert world.do.tasks.read(key).due == world.now.ms + 3_540_000
+    other = bench()
+    bundle.load(other.server, world.dump())
+    assert other.server.store.control().offset == 0
+    assert other.do.tasks.read(key) == world.do.tasks.read(key)
+    assert other.dump() == world.dump()

@@ -9,6 +9,7 @@ import pytest
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.task import Key
 from tests.support.controls import bench
+from tests.support.poller import Now
 
 TIMED = "[{state: waiting, for: 10s}, {state: processing, for: 20s}, {state: succeeded}]"
 TURNS = "[{state: waiting, for: 1s}, {state: processing, for: 1s}, {state: succeeded}]"
@@ -124,3 +125,20 @@ def test_two_advances_at_once_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     second.join(20)
     assert world.do.time.read().now == begin + 42_000
     assert {raw["since"] - begin for raw in world.dump()["tasks"]} == {30_000}
+
+
+def test_an_advance_adds_just_what_was_asked_for_however_long_the_walk_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = bench(TIMED, TURNS)
+    world.poll("made-up.1")
+    world.poll("made-up-2.1")
+    before = world.do.time.read()
+    begun = world.now.ms
+
+    def ticking(self: Now) -> int:
+        self.ms += 1  # every look at the machine's clock takes a millisecond
+        return self.ms
+
+    monkeypatch.setattr(Now, "__call__", ticking)
+    after = world.do.time.advance(60_000)
+    assert after.real > begun + 10
+    assert after.now - after.real == before.now - before.real + 60_000

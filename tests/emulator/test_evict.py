@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from mock_server.emulator.commit import Ledger
 from mock_server.emulator.evict import Evictor
 from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key, Record, unpack
-from mock_server.store.store import Change
+from mock_server.journal.journal import Journal
+from mock_server.store.memory import MemoryStore
+from mock_server.store.store import Change, Control, Decide
 from tests.emulator.test_decide import FIRST, HELD, SECOND, TIMED
 from tests.support.emulators import World, body, scenario
 
@@ -67,7 +70,7 @@ class TestFullStore:
         assert world.statuses(1, "other.1") == [200]
 
 
-class TestSweeper:
+class TestEvictor:
     def test_tasks_that_went_since_the_walk_began_stay_gone(self) -> None:
         world = World(scenario(TIMED), scenario(HELD, "other"), room=1_003)
         for k in range(1_003):
@@ -87,20 +90,20 @@ class TestSweeper:
         world.advance(10_000)
         later = unpack(stale)._replace(since=world.virtual()).pack()
         world.store.transact(key, lambda *_: Change(record=later))
-        sweeper = Evictor(_Snapshot(world, [(key, stale)]), lambda: world.library)  # type: ignore[arg-type]  # two of the verbs
-        assert not sweeper.mark_ended(world.virtual())
+        late = _Snapshot(world, [(key, stale)])
+        assert not Evictor(Ledger(late, lambda: world.library, world.now)).mark_ended()
 
-    def test_two_threads_may_sweep_at_once(self) -> None:
+    def test_two_threads_may_evict_at_once(self) -> None:
         world = World(scenario(TIMED))
         world.poll()
         snapshot = _Snapshot(world, [(Key("qiniu", "made-up.1"), world.task().pack())], waits=True)
-        sweeper = Evictor(snapshot, lambda: world.library)  # type: ignore[arg-type]  # two of the verbs
+        evictor = Evictor(Ledger(snapshot, lambda: world.library, world.now))
         found: list[bool] = []
-        threads = [threading.Thread(target=lambda: found.append(sweeper.mark_ended(world.virtual()))) for _ in range(2)]
+        threads = [threading.Thread(target=lambda: found.append(evictor.mark_ended())) for _ in range(2)]
         threads[0].start()
         snapshot.walking.wait()
         threads[1].start()
-        # Only a sweeper that lets the second in while the first one walks would end this wait early.
+        # Only an evictor that lets the second in while the first one walks would end this wait early.
         threads[1].join(timeout=0.05)
         snapshot.go_on.set()
         for thread in threads:
@@ -108,17 +111,30 @@ class TestSweeper:
         assert found == [False, False]
 
 
-class _Snapshot:
-    """A world's store, whose scan gives what was there a while ago; with `waits`, not before it is told to go on."""
+class _Snapshot(MemoryStore):
+    """A world's store, whose scan gives what was there a while ago; with `waits`, not before it is told to go on.
+
+    A task is read as it was then until the decision, which sees it as it is.
+    """
 
     def __init__(self, world: World, records: list[tuple[Key, Record]], *, waits: bool = False) -> None:
-        self._records = records
+        super().__init__(world.store.control(), Journal())
+        self._then = records
         self._waits = waits
-        self.transact = world.store.transact
+        self._world = world
         self.walking, self.go_on = threading.Event(), threading.Event()
 
+    def transact(self, key: Key | None, decide: Decide) -> Change:
+        return self._world.store.transact(key, decide)
+
+    def control(self, change: Callable[[Control], Control] | None = None) -> Control:
+        return self._world.store.control(change)
+
+    def read(self, key: Key) -> Record | None:
+        return dict(self._then)[key]
+
     def scan(self) -> Iterator[tuple[Key, Record]]:
-        for pair in self._records:
+        for pair in self._then:
             self.walking.set()
             assert not self._waits or self.go_on.wait(timeout=10)
             yield pair

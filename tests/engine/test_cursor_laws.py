@@ -73,7 +73,7 @@ def test_what_was_crossed_is_one_unbroken_way_through_the_scenario(walk: Walk) -
 
 def is_open(scenario: Scenario, crossing: Crossing) -> bool:
     """Whether polls or time may take this edge."""
-    return crossing.to in {edge.to for edge in scenario.ways_from(crossing.origin) if edge.weight}
+    return crossing.to in {edge.to for edge in scenario.steps[crossing.origin].edges if edge.weight}
 
 
 @given(walks())

@@ -235,11 +235,12 @@ def test_the_whole_of_a_store_is_what_another_one_goes_on_from() -> None:
     stores = [store_of(room=2), store_of(room=2)]
     for k in range(3):
         stores[0].transact(Key("v", str(k)), lambda *_: Change(entry(), (1,), ended=True))
-    held = stores[0].whole()
-    assert stores[1].whole(lambda _: held) == held == stores[1].whole()
+    held = stores[0].export()
+    stores[1].replace(held)
+    assert stores[1].export() == held
     for store in stores:
         put(store, B, (9,))
-    assert stores[0].whole() == stores[1].whole()
+    assert stores[0].export() == stores[1].export()
 
 
 def test_more_tasks_than_there_is_room_for_change_nothing() -> None:
@@ -247,10 +248,10 @@ def test_more_tasks_than_there_is_room_for_change_nothing() -> None:
     for key in (A, B):
         put(large, key, (1,))
     put(small, C, (2,))
-    before = small.whole()
+    before = small.export()
     with pytest.raises(Full):
-        small.whole(lambda _: large.whole())
-    assert small.whole() == before
+        small.replace(large.export())
+    assert small.export() == before
 
 
 def _race(lock: AbstractContextManager[Any] | None) -> list[int]:

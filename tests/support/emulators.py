@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+from mock_server.emulator.commit import Ledger
+from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
 from mock_server.engine.clock import Clock
 from mock_server.engine.scenario import Adjust, Effect, Scenario
@@ -78,9 +80,8 @@ class World:
         self.now = Now()
         self.library = library_of(scenarios)
         self.store = MemoryStore(Control(Clock.starting(self.now())), Journal(kept), room)
-        self.emulator = Emulator(
-            renders or renderer(), self.store, lambda: self.library, self.now, seed=seed, default_scenario=default
-        )
+        self.ledger = Ledger(self.store, lambda: self.library, self.now)
+        self.emulator = Emulator(self.ledger, Rules(renders or renderer(), seed, default))
         self._armed = 0
 
     def poll(self, id: str = "made-up.1", vendor: str = "qiniu", method: str = "GET") -> Response:

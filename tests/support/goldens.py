@@ -12,7 +12,9 @@ from typing import NamedTuple
 from mock_server import paths
 from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
+from mock_server.engine.run import sample
 from mock_server.engine.scenario import Item, Scenario, Shown, State, Step
+from mock_server.engine.task import Key
 from mock_server.http.message import Response
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
@@ -70,8 +72,10 @@ def _item(renderer: Renderer, vendor: str, state: State) -> Response:
 def _shown(renderer: Renderer, vendor: str, step: Step, shown: tuple[Shown, ...]) -> Response:
     items = (Item(),) * len(shown)
     scenario = Scenario("golden", "0", "", (step,), (vendor,), items={vendor: items})
-    cursor = Cursor(BORN, BORN, asked=1)
-    rendered = renderer.shown(scenario, vendor, cursor, shown, items, ID, Draws(0, ID))
+    run = sample(scenario, vendor)
+    rendered = renderer.shown(
+        run._replace(key=Key(vendor, ID), cursor=Cursor(BORN, BORN, asked=1), draws=Draws(0, ID)), shown
+    )
     return _sound(rendered.response, rendered.broken)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Iterator, Mapping
 
 from mock_server.engine.scenario import Scenario
@@ -57,19 +56,9 @@ def _tasks(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenario]) 
             yield Problem(f"{where}.vendor", f"{scenario.name} does not serve {raw['vendor']}")
         if raw["step"] >= len(scenario.steps):
             yield Problem(f"{where}.step", f"{scenario.name} has {len(scenario.steps)} steps, counted from 0")
-        if len(raw["moments"]) != len(scenario.rates):
-            what = f"{scenario.name} has {len(scenario.rates)} rates, and each has one moment"
-            yield Problem(f"{where}.moments", what)
-        if not _is_items(raw["given"]):
-            yield Problem(f"{where}.given", 'expected "", or a list of objects as JSON text')
-
-
-def _is_items(text: str) -> bool:
-    try:
-        items = json.loads(text or "[]")
-    except ValueError:
-        return False
-    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
+        if len(raw["buckets"]) != len(scenario.rates):
+            what = f"{scenario.name} has {len(scenario.rates)} rates, and each has one bucket"
+            yield Problem(f"{where}.buckets", what)
 
 
 def _keys(bundle: Json) -> Iterator[Problem]:

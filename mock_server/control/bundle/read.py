@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 
 from mock_server.assembly import Server
@@ -45,7 +46,7 @@ def load(server: Server, bundle: Json) -> None:
     in_force = [scenarios[raw["version"]] for raw in bundle["scenarios"] if raw["in_force"]]
     server.catalogue.stand_in(in_force, tuple(scenarios.values()))
     try:
-        server.store.whole(lambda _: _whole(bundle, server.real()))
+        server.store.replace(_whole(bundle, server.real()))
     except Full:
         raise Refused(Kind.FULL, "there is no room for so many tasks") from None
 
@@ -100,14 +101,16 @@ def _whole(bundle: Json, real: int) -> Whole:
         ),
         tuple((Key(raw["vendor"], raw["id"]), _task(raw).pack()) for raw in bundle["tasks"]),
         tuple(Key(*key) for key in bundle["ended"]),
-        frozenset(Key(*key) for key in bundle["dropped"]),
+        tuple(Key(*key) for key in bundle["dropped"]),
         tuple(_entry(raw) for raw in bundle["entries"]),
         _counters(bundle["counters"]),
     )
 
 
 def _task(raw: Json) -> Task:
-    return Task(**{name: raw[name] for name in Task._fields if name != "moments"}, moments=tuple(raw["moments"]))
+    given = json.dumps(raw["given"]) if raw["given"] is not None else ""
+    fields = {name: raw[name] for name in Task._fields}
+    return Task(**fields | {"given": given, "buckets": tuple(raw["buckets"])})
 
 
 def _armed(raw: Json) -> Armed:

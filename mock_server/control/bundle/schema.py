@@ -84,15 +84,16 @@ _TASK = _object(
     id=_ID,
     scenario=_WORD,
     seed={"type": "integer"},
-    given=_TEXT,
+    given={**_object(items=_list({"type": "object"}, 1_000)), "type": ["object", "null"]},
     notify=_TEXT,
+    outbox=_TEXT,
     born=_MOMENT,
     since=_MOMENT,
     step=_COUNT,
     polls=_COUNT,
     hops=_COUNT,
     asked=_COUNT,
-    moments=_list({"type": "integer"}, 1_000),
+    buckets=_list({"type": "integer"}, 1_000),
 )
 _EFFECT = _object(
     error_={"type": ["integer", "string"], "minimum": 300, "maximum": 999},

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import base64
+import json
 
 from mock_server.assembly import Server
 from mock_server.control.bundle.schema import FORMAT, VERSION
+from mock_server.emulator.commit import earlier
 from mock_server.engine.scenario import Effect, Lognormal, Scenario
-from mock_server.engine.task import Key, Record, unpack
+from mock_server.engine.task import Key, Task, unpack
 from mock_server.faults.choose import Armed
 from mock_server.http.message import Response
 from mock_server.journal.journal import Counters, Entry
+from mock_server.scenarios.library import Library
 from mock_server.settings import Settings
 from mock_server.types import Json
 
 
 def export(server: Server) -> dict[str, Json]:
     """The whole run at this moment, as JSON: what `load` needs to give the same responses from here on."""
-    held = server.store.whole()
+    held = server.store.export()
     library = server.catalogue.library
-    used = {unpack(record).scenario for _, record in held.tasks}
+    tasks = [(key, unpack(record)) for key, record in held.tasks]
+    used = {task.scenario for _, task in tasks}
     in_force = {scenario.version for scenario in library.scenarios.values()}
     clock = held.control.clock
     return {
@@ -29,9 +33,9 @@ def export(server: Server) -> dict[str, Json]:
         "clock": {"now": clock.now(server.real()), "speed": clock.speed, "frozen": clock.frozen},
         "armed": [_armed(fault) for fault in held.control.armed],
         "scenarios": [_scenario(library.versions[version], version in in_force) for version in sorted(used | in_force)],
-        "tasks": [_task(key, record) for key, record in held.tasks],
+        "tasks": [_task(key, task, library, held.control.offset) for key, task in tasks],
         "ended": [list(key) for key in held.ended],
-        "dropped": [list(key) for key in sorted(held.dropped)],
+        "dropped": [list(key) for key in held.dropped],
         "entries": [_entry(entry) for entry in held.entries],
         "counters": _counters(held.counters),
     }
@@ -76,9 +80,12 @@ def _scenario(scenario: Scenario, in_force: bool) -> Json:
     return {**head, "lists": lists} if lists else head
 
 
-def _task(key: Key, record: Record) -> Json:
-    task = unpack(record)
-    return {**key._asdict(), **task._asdict(), "moments": list(task.moments)}
+def _task(key: Key, task: Task, library: Library, offset: int) -> Json:
+    """The times of a task are those that the bundle's clock shows, whatever the records are ahead of it."""
+    if offset:
+        task = earlier(library.versions[task.scenario], task, offset)
+    given = json.loads(task.given) if task.given else None
+    return {**key._asdict(), **task._asdict(), "given": given, "buckets": list(task.buckets)}
 
 
 def _entry(entry: Entry) -> Json:

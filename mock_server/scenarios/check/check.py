@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from mock_server.engine.cursor import Cursor, step_items
+from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws
+from mock_server.engine.run import sample
 from mock_server.engine.scenario import NO_ADJUST, Edge, Item, Scenario, Shown, State, Step
 from mock_server.scenarios.check.reach import disagreement, visits
 from mock_server.scenarios.compile.overrides import written
@@ -14,7 +15,8 @@ from mock_server.scenarios.compile.part import Desk
 from mock_server.types import Json, JsonPath
 from mock_server.vendors.contracts import Breach
 from mock_server.vendors.dialect import Dialect
-from mock_server.vendors.render import BadPlace, Rendered, Renderer
+from mock_server.vendors.places import BadPlace
+from mock_server.vendors.render import Rendered, Renderer
 
 MOST_VIEWS = 300_000
 """Items that the bodies of all different steps may hold together: some seconds of checking."""
@@ -115,9 +117,7 @@ class Walk:
         self._bodies += 1
         scenario = self._scenario
         try:
-            return self._renderer.shown(
-                scenario, dialect.name, Cursor(0, 0, k), shown, items, scenario.name, self._draws
-            )
+            return self._renderer.shown(sample(scenario, dialect.name, k, items), shown)
         except BadPlace as error:
             path = written(self._raw_step(k), dialect.name, error.place)
             place = ".".join(map(str, error.place))

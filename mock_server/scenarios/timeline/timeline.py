@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from mock_server.engine.cursor import born, step_items
+from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws
+from mock_server.engine.run import sample
 from mock_server.engine.scenario import Edge, Effect, Item, ItemStep, Scenario, Shown, Step
 from mock_server.scenarios.timeline import phrases
 from mock_server.vendors.render import Rendered, Renderer
@@ -133,9 +134,8 @@ class _Teller:
         return tuple(found)
 
     def _shown(self, vendor: str, k: int, items: tuple[Item, ...], shown: tuple[Shown, ...]) -> str:
-        cursor = born(0)._replace(step=k)
         scenario = self._scenario
-        rendered = self._renderer.shown(scenario, vendor, cursor, shown, items, scenario.name, self._draws)
+        rendered = self._renderer.shown(sample(scenario, vendor, k, items), shown)
         body = json.loads(rendered.response.body)
         text = self._renderer.registry.dialect(vendor, scenario.options).glance(body if isinstance(body, dict) else {})
         status = "" if rendered.response.status == 200 else f"{rendered.response.status} "

@@ -1,0 +1,164 @@
+"""Stage 3, commit: a decision made on a task as it stands, and its effects, in one transaction of the store.
+
+The ledger alone reads the clock and the library inside a transaction. So each decision is a pure function of a run and
+an instant: the store may call it again when another change came between, and a test may call it without a store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from mock_server.engine.cursor import BIRTH, Cursor, born, due, shift
+from mock_server.engine.run import Run, birth, run_of
+from mock_server.engine.scenario import Scenario
+from mock_server.engine.task import Key, Record, Task, new_task, unpack
+from mock_server.faults.choose import shifted
+from mock_server.journal.journal import Counters, Entry
+from mock_server.scenarios.library import Library
+from mock_server.store.store import DROPPED, Change, Control, Store
+
+
+class Instant(NamedTuple):
+    """What a decision may know besides the task: all of it is read once, inside the transaction.
+
+    `real` and `now` are the machine's time and the virtual one, in milliseconds. `dropped`: the task was there and had
+    to go.
+    """
+
+    real: int
+    now: int
+    control: Control
+    library: Library
+    dropped: bool = False
+
+
+Decide = Callable[[Run | None, Instant], Change]
+"""What is to become of a task, None where there is none. Its records hold virtual times as the clock shows them."""
+
+
+class Ledger:
+    """The tasks of one server as runs: the store, the scenarios in force and the machine's time, put together.
+
+    Records may be ahead of the clock (`Control.offset`); whoever is above the ledger never sees that.
+    """
+
+    def __init__(self, store: Store, library: Callable[[], Library], real: Callable[[], int]) -> None:
+        self.store = store
+        self.library = library
+        self.real = real
+
+    def now(self) -> int:
+        """The virtual time, in milliseconds."""
+        return self.store.control().clock.now(self.real())
+
+    def read(self, key: Key) -> Run | None:
+        """A task as it stands now, None where there is none. Reading moves nothing."""
+        record = self.store.read(key)
+        return self._run(self._instant(self.store.control()), key, record) if record else None
+
+    def exists(self, key: Key) -> bool:
+        """Whether there is a task of this key, or was one that had to be dropped."""
+        return self.store.read(key) is not None
+
+    def scan(self, wanted: Callable[[Key], bool] = lambda _: True) -> Iterator[Run]:
+        """Every task there is, as it stands now; `wanted` leaves out by key, before a run is made."""
+        at = self._instant(self.store.control())
+        return (self._run(at, key, record) for key, record in self.store.scan() if wanted(key))
+
+    def keys(self) -> Iterator[Key]:
+        """The key of every task there is."""
+        return (key for key, _ in self.store.scan())
+
+    def transact(self, key: Key | None, decide: Decide) -> Change:
+        """Decides on the task of `key`, and commits what is decided. Full: as `Store.transact`."""
+
+        def commit(record: Record | None, control: Control) -> Change:
+            real = self.real()
+            at = Instant(real, control.clock.now(real), control, self.library(), record == DROPPED)
+            change = decide(self._run(at, key, record) if record and key is not None else None, at)
+            return _stored(change, at) if control.offset and change.record else change
+
+        return self.store.transact(key, commit)
+
+    def move(self, key: Key, decide: Decide) -> Run:
+        """As `transact`, for a decision that writes a record: the task as it stands after it, at the same instant."""
+        after: list[Run] = []
+
+        def decide_and_keep(run: Run | None, at: Instant) -> Change:
+            change = decide(run, at)
+            assert change.record, "a move writes a record"
+            after[:] = [run_of(_played(at.library, unpack(change.record)), key, unpack(change.record), at.now)]
+            return change
+
+        self.transact(key, decide_and_keep)
+        return after[0]
+
+    def counters(self) -> Counters:
+        """The journal's exact counts."""
+        return self.store.counters()
+
+    def _instant(self, control: Control) -> Instant:
+        real = self.real()
+        return Instant(real, control.clock.now(real), control, self.library())
+
+    def _run(self, at: Instant, key: Key, record: Record) -> Run:
+        task = unpack(record)
+        # A task that was born meanwhile may hold a version that an earlier library does not know.
+        scenario = at.library.versions.get(task.scenario) or _played(self.library(), task)
+        if at.control.offset:
+            task = earlier(scenario, task, at.control.offset)
+        return run_of(scenario, key, task, at.now)
+
+
+def moved(
+    run: Run,
+    cursor: Cursor | None = None,
+    buckets: tuple[int, ...] | None = None,
+    *,
+    ended: bool | None = None,
+    entry: Entry | None = None,
+    spent: tuple[int, ...] = (),
+) -> Change:
+    """What it means that a task stands where `run` does, or at `cursor` if it went on from there: the one place.
+
+    `ended` None: the task is over if the run is. Crossings are counted by the entry, if there is one, but for a birth,
+    which no entry tells.
+    """
+    scenario, task, crossed = run.scenario, run.task, run.crossed
+    place = run.cursor if cursor is None else cursor
+    if entry is not None and crossed:
+        crossed = tuple([crossing for crossing in crossed if crossing.origin == BIRTH])
+    return Change(
+        entry,
+        task.pack_at(place, task.buckets if buckets is None else buckets),
+        spent,
+        run.ended if ended is None else ended,
+        False,
+        tuple([(scenario.version, crossing) for crossing in crossed]) if crossed else (),
+        due(scenario, run.draws, place) if task.notify else None,
+    )
+
+
+def new_run(scenario: Scenario, key: Key, seed: int, now: int) -> Run:
+    """A task that is born now and plays a scenario."""
+    return birth(scenario, key, new_task(scenario, seed, born(now)))
+
+
+def earlier(scenario: Scenario, task: Task, by: int) -> Task:
+    """The task with its whole past `by` milliseconds further back (or, if `by` is negative, less far)."""
+    rates = [scenario.faults[k].when.rate for k in scenario.rates]
+    buckets = shifted([rate for rate in rates if rate is not None], task.buckets, by)
+    return task.at(shift(task.cursor, by), buckets)
+
+
+def _played(library: Library, task: Task) -> Scenario:
+    return library.versions[task.scenario]
+
+
+def _stored(change: Change, at: Instant) -> Change:
+    """The change with the times of records, which are ahead of the clock."""
+    offset = at.control.offset
+    task = unpack(change.record or ())
+    record = earlier(_played(at.library, task), task, -offset).pack()
+    return change._replace(record=record, wake=None if change.wake is None else change.wake + offset)

@@ -1,0 +1,98 @@
+"""A task and the scenario version it plays, where it stands at one moment: what polls, people and the clock look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from mock_server.engine import cursor as engine
+from mock_server.engine.cursor import BIRTH, Crossing, Cursor
+from mock_server.engine.draws import Draws
+from mock_server.engine.scenario import Item, Scenario, Shown, State, Step
+from mock_server.engine.task import Key, Task, new_task
+
+Derive = Callable[[tuple[State, ...]], State]
+"""A dialect's rule for the word of the whole, given the words of the items."""
+
+
+class Run(NamedTuple):
+    """A task at the virtual time `now`, moved on by time but not by any poll.
+
+    `task` is the task as it is stored, `cursor` where it stands now, `crossed` the changes of step in between. `items`
+    are those it plays with, `step` is the step it is in. `expired`: the vendor has forgotten it.
+    """
+
+    scenario: Scenario
+    key: Key
+    task: Task
+    cursor: Cursor
+    now: int
+    items: tuple[Item, ...]
+    draws: Draws
+    step: Step
+    expired: bool
+    crossed: tuple[Crossing, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether its work is over, so that neither polls nor time will change it any more."""
+        return engine.ended(self.scenario, self.items, self.draws, self.cursor, self.now)
+
+    @property
+    def due(self) -> int | None:
+        """The virtual time at which its step ends by itself, None if it waits for polls or for a person."""
+        return engine.due(self.scenario, self.draws, self.cursor)
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """What each item shows to a poll now. Only for a step with a state, or items with steps of their own."""
+        return engine.shown_items(self.scenario, self.items, self.draws, self.cursor, self.now)
+
+    @property
+    def transitions(self) -> tuple[str, ...]:
+        """The names of the steps that its step leads to, those that only people choose included."""
+        return tuple(self.scenario.steps[edge.to].name for edge in self.step.edges)
+
+    def state(self, derive: Derive) -> State | None:
+        """The neutral word of the whole task; None where an error shows."""
+        if not self.scenario.by_items:
+            return self.step.state
+        return derive(tuple([each.state for each in self.shown]))
+
+    def polled(self, *, counts: bool = True) -> tuple[Cursor, tuple[Crossing, ...]]:
+        """Where one poll takes it, and every change of step since the task was stored. The poll sees this run."""
+        cursor, crossing = engine.poll(self.scenario, self.draws, self.cursor, self.now, counts=counts)
+        return cursor, self.crossed if crossing is None else (*self.crossed, crossing)
+
+    def hopped(self, to: int) -> Run:
+        """The run after a person moved it to step `to`. The new step begins now."""
+        cursor, crossing = engine.hop(self.cursor, to, max(self.now, self.cursor.since))
+        return self._replace(cursor=cursor, step=self.scenario.steps[to], crossed=(*self.crossed, crossing))
+
+
+def run_of(scenario: Scenario, key: Key, task: Task, now: int) -> Run:
+    """A stored task as it stands at `now`; `scenario` is the version it plays."""
+    draws = Draws(task.seed, key.id)
+    cursor, crossed = engine.advance(scenario, draws, task.cursor, now)
+    items = scenario.items_of(key.vendor, task.items() if task.given else ())
+    forgotten = scenario.expires is not None and engine.expired(scenario, cursor, now)
+    return Run(scenario, key, task, cursor, now, items, draws, scenario.steps[cursor.step], forgotten, crossed)
+
+
+def birth(scenario: Scenario, key: Key, task: Task) -> Run:
+    """A task that is new: it stands at its first step, which it entered from nowhere."""
+    items = scenario.items_of(key.vendor, task.items() if task.given else ())
+    crossed = (Crossing(BIRTH, 0, task.born),)
+    draws = Draws(task.seed, key.id)
+    return Run(scenario, key, task, task.cursor, task.born, items, draws, scenario.steps[0], False, crossed)
+
+
+def sample(scenario: Scenario, vendor: str, step: int = 0, items: tuple[Item, ...] | None = None) -> Run:
+    """A task in a step of a scenario that nobody polls: for whoever wants to see what the step shows.
+
+    It is born at time 0 with seed 0, and its id is the scenario's name. `items` None: those of the scenario.
+    """
+    key, cursor = Key(vendor, scenario.name), Cursor(0, 0, step)
+    listed = scenario.items_of(vendor) if items is None else items
+    task = new_task(scenario, 0, cursor)
+    return Run(scenario, key, task, cursor, 0, listed, Draws(0, key.id), scenario.steps[step], False)

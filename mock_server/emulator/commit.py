@@ -75,7 +75,8 @@ class Ledger:
 
         def commit(record: Record | None, control: Control) -> Change:
             real = self.real()
-            at = Instant(real, control.clock.now(real), control, self.library(), record == DROPPED)
+            # Past the constructor, which would be one more call for every poll.
+            at = tuple.__new__(Instant, (real, control.clock.now(real), control, self.library(), record == DROPPED))
             change = decide(self._run(at, key, record) if record and key is not None else None, at)
             return _stored(change, at) if control.offset and change.record else change
 
@@ -129,15 +130,11 @@ def moved(
     place = run.cursor if cursor is None else cursor
     if entry is not None and crossed:
         crossed = tuple([crossing for crossing in crossed if crossing.origin == BIRTH])
-    return Change(
-        entry,
-        task.pack_at(place, task.buckets if buckets is None else buckets),
-        spent,
-        run.ended if ended is None else ended,
-        False,
-        tuple([(scenario.version, crossing) for crossing in crossed]) if crossed else (),
-        due(scenario, run.draws, place) if task.notify else None,
-    )
+    record = task.pack_at(place, task.buckets if buckets is None else buckets)
+    over = run.ended if ended is None else ended
+    counted = tuple([(scenario.version, crossing) for crossing in crossed]) if crossed else ()
+    wake = due(scenario, run.draws, place) if task.notify else None
+    return tuple.__new__(Change, (entry, record, spent, over, False, counted, wake))
 
 
 def new_run(scenario: Scenario, key: Key, seed: int, now: int) -> Run:

@@ -93,24 +93,31 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
     applied = UNHARMED
     if chosen.names and answer.verdict != "broken":
         answer, applied = _spoiled(renderer, run, answer, chosen), chosen
-    entry = Entry(
-        at.real,
-        at.now,
-        request,
-        answer.response,
-        answer.verdict,
-        True,
-        key.vendor,
-        key.id,
-        scenario.version,
-        run.step.name,
-        run.cursor.asked + 1,
-        applied.names,
-        _told(crossed) if crossed else crossed,
-        answer.original,
-        "",
-        0,
-        run.state(renderer.registry.dialect(key.vendor).derive),
+    response, verdict, original = answer
+    vendor, id = key
+    state = run.state(renderer.registry.dialect(vendor).derive) if scenario.by_items else run.step.state
+    # Past the constructor, which takes longer than all else here.
+    entry = tuple.__new__(
+        Entry,
+        (
+            at.real,
+            at.now,
+            request,
+            response,
+            verdict,
+            True,
+            vendor,
+            id,
+            scenario.version,
+            run.step.name,
+            run.cursor.asked + 1,
+            applied.names,
+            _told(crossed) if crossed else crossed,
+            original,
+            "",
+            0,
+            state,
+        ),
     )
     return moved(run, after, buckets, entry=entry, spent=applied.spent)
 
@@ -159,7 +166,7 @@ def _checked(rendered: Rendered, step: str = "") -> Answer:
     """The response as it may leave: one that breaks its contract undeclared is replaced by a loud 500."""
     breach = rendered.breach
     if breach is None:
-        return Answer(rendered.response, "fits")
+        return tuple.__new__(Answer, (rendered.response, "fits", None))
     if not rendered.broken:
         return Answer(rendered.response, "off-contract")
     path, rule, message = breach

@@ -59,7 +59,7 @@ class Emulator:
     def _status(self, key: Key, request: Request) -> Entry:
         decide = partial(decide_status, self._rules, key, request)
         try:
-            return self._commit(key, decide)
+            return _entry(self._ledger.transact(key, decide))
         except Full:
             return self._when_full(key, request, decide)
 
@@ -67,7 +67,7 @@ class Emulator:
         """One more try after looking for tasks that time has ended meanwhile; then our own 503."""
         try:
             if self._evictor.mark_ended():
-                return self._commit(key, decide)
+                return _entry(self._ledger.transact(key, decide))
         except Full:
             pass  # another birth took the room that was made
         return self._record(Answer(own_response(OwnError.FULL, _FULL), "ours"), request, key.vendor, _FULL)
@@ -90,9 +90,10 @@ class Emulator:
             entry = Entry(at.real, at.now, request, response, verdict, vendor=vendor, note=note)
             return Change(entry if original is None else entry._replace(original=original))
 
-        return self._commit(None, decide)
+        return _entry(self._ledger.transact(None, decide))
 
-    def _commit(self, key: Key | None, decide: Decide) -> Entry:
-        entry = self._ledger.transact(key, decide).entry
-        assert entry is not None, "every decision made here has an entry"
-        return entry
+
+def _entry(change: Change) -> Entry:
+    entry = change.entry
+    assert entry is not None, "every decision made here has an entry"
+    return entry

@@ -72,11 +72,12 @@ def poll(
 
     `polls: n` takes up exactly n counted polls: the step ends with the n-th, at its moment.
     """
-    at = cursor
-    cursor = Cursor(at.born, at.since, at.step, at.polls + counts, at.hops, at.asked + 1)
+    began, since, number, polls, hops, asked = cursor
+    # Every poll makes one: past the constructor of a NamedTuple, which is one more call.
+    cursor = tuple.__new__(Cursor, (began, since, number, polls + counts, hops, asked + 1))
     if not counts:
         return cursor, None
-    step = scenario.steps[cursor.step]
+    step = scenario.steps[number]
     if step.polls is None or cursor.polls < step.polls or not step.moves:
         return cursor, None
     return hop(cursor, _drawn(scenario, draws, cursor), max(now, cursor.since))
@@ -107,7 +108,7 @@ def ended(scenario: Scenario, items: tuple[Item, ...], draws: Draws, cursor: Cur
     if scenario.by_items:
         places = (_place(item, draws, k, cursor, now) for k, item in enumerate(items) if item.steps)
         return all(not place.edges and is_end(place.state) for place in places)
-    return not step.edges and not step.hold and (step.state is None or is_end(step.state))
+    return step.is_final
 
 
 def shown_items(

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mock_server.engine import cursor as engine
-from mock_server.engine.cursor import BIRTH, Crossing, Cursor
+from mock_server.engine.cursor import (
+    BIRTH,
+    Crossing,
+    Cursor,
+    advance,
+    due,
+    ended,
+    expired,
+    hop,
+    poll,
+    shown_items,
+)
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Item, Scenario, Shown, State, Step
 from mock_server.engine.task import Key, Task, new_task
@@ -36,17 +46,19 @@ class Run(NamedTuple):
     @property
     def ended(self) -> bool:
         """Whether its work is over, so that neither polls nor time will change it any more."""
-        return engine.ended(self.scenario, self.items, self.draws, self.cursor, self.now)
+        if not self.scenario.by_items:
+            return self.step.is_final
+        return ended(self.scenario, self.items, self.draws, self.cursor, self.now)
 
     @property
     def due(self) -> int | None:
         """The virtual time at which its step ends by itself, None if it waits for polls or for a person."""
-        return engine.due(self.scenario, self.draws, self.cursor)
+        return due(self.scenario, self.draws, self.cursor)
 
     @property
     def shown(self) -> tuple[Shown, ...]:
         """What each item shows to a poll now. Only for a step with a state, or items with steps of their own."""
-        return engine.shown_items(self.scenario, self.items, self.draws, self.cursor, self.now)
+        return shown_items(self.scenario, self.items, self.draws, self.cursor, self.now)
 
     @property
     def transitions(self) -> tuple[str, ...]:
@@ -61,22 +73,25 @@ class Run(NamedTuple):
 
     def polled(self, *, counts: bool = True) -> tuple[Cursor, tuple[Crossing, ...]]:
         """Where one poll takes it, and every change of step since the task was stored. The poll sees this run."""
-        cursor, crossing = engine.poll(self.scenario, self.draws, self.cursor, self.now, counts=counts)
-        return cursor, self.crossed if crossing is None else (*self.crossed, crossing)
+        scenario, _, _, cursor, now, _, draws, _, _, crossed = self
+        after, crossing = poll(scenario, draws, cursor, now, counts=counts)
+        return after, crossed if crossing is None else (*crossed, crossing)
 
     def hopped(self, to: int) -> Run:
         """The run after a person moved it to step `to`. The new step begins now."""
-        cursor, crossing = engine.hop(self.cursor, to, max(self.now, self.cursor.since))
+        cursor, crossing = hop(self.cursor, to, max(self.now, self.cursor.since))
         return self._replace(cursor=cursor, step=self.scenario.steps[to], crossed=(*self.crossed, crossing))
 
 
 def run_of(scenario: Scenario, key: Key, task: Task, now: int) -> Run:
     """A stored task as it stands at `now`; `scenario` is the version it plays."""
-    draws = Draws(task.seed, key.id)
-    cursor, crossed = engine.advance(scenario, draws, task.cursor, now)
+    draws = tuple.__new__(Draws, (task.seed, key.id))
+    cursor, crossed = advance(scenario, draws, task.cursor, now)
     items = scenario.items_of(key.vendor, task.items() if task.given else ())
-    forgotten = scenario.expires is not None and engine.expired(scenario, cursor, now)
-    return Run(scenario, key, task, cursor, now, items, draws, scenario.steps[cursor.step], forgotten, crossed)
+    forgotten = scenario.expires is not None and expired(scenario, cursor, now)
+    step = scenario.steps[cursor.step]
+    # Every poll makes one: past the constructor of a NamedTuple, which is a function of its own.
+    return tuple.__new__(Run, (scenario, key, task, cursor, now, items, draws, step, forgotten, crossed))
 
 
 def birth(scenario: Scenario, key: Key, task: Task) -> Run:
@@ -84,7 +99,8 @@ def birth(scenario: Scenario, key: Key, task: Task) -> Run:
     items = scenario.items_of(key.vendor, task.items() if task.given else ())
     crossed = (Crossing(BIRTH, 0, task.born),)
     draws = Draws(task.seed, key.id)
-    return Run(scenario, key, task, task.cursor, task.born, items, draws, scenario.steps[0], False, crossed)
+    first = scenario.steps[0]
+    return tuple.__new__(Run, (scenario, key, task, task.cursor, task.born, items, draws, first, False, crossed))
 
 
 def sample(scenario: Scenario, vendor: str, step: int = 0, items: tuple[Item, ...] | None = None) -> Run:

@@ -122,6 +122,11 @@ class Step:
         """Whether polls or time can end this step."""
         return not self.hold and any(edge.weight for edge in self.edges)
 
+    @cached_property
+    def is_final(self) -> bool:
+        """Whether work is over here: an end state, or an error for ever. A held step still waits for someone."""
+        return not self.edges and not self.hold and (self.state is None or is_end(self.state))
+
 
 @dataclass(frozen=True)
 class ItemStep:

@@ -160,9 +160,13 @@ class MemoryStore:
             self._ended[key] = None
         elif key in self._ended:
             del self._ended[key]
-        if change.wake is not None:
-            self._wakes[key] = change.wake
-        elif self._wakes:
+        if change.wake is not None or self._wakes:
+            self._set_wake(key, change.wake)
+
+    def _set_wake(self, key: Key, at: int | None) -> None:
+        if at is not None:
+            self._wakes[key] = at
+        else:
             self._wakes.pop(key, None)
 
     def _drop_one(self) -> None:

@@ -130,9 +130,11 @@ class Renderer:
 def _sent(line: tuple[int, str], body: _Body, adjust: Adjust, headers: Pairs) -> Rendered:
     """The response around a body, under this status line and headers, with what the scenario overrides."""
     (status, reason), (sent, breach) = line, body
-    response = Response(status, reason, (*headers, ("Content-Length", str(len(sent)))), sent)
+    framed = (*headers, ("Content-Length", str(len(sent))))
+    # Every poll makes both: past the constructors of NamedTuples, which are one more call each.
+    response = tuple.__new__(Response, (status, reason, framed, sent, 0, None))
     if adjust is NO_ADJUST:
-        return Rendered(response, breach)
+        return tuple.__new__(Rendered, (response, breach, False))
     if adjust.status is not None and adjust.status != status:
         response = response._replace(status=adjust.status, reason=reason_of(adjust.status))
     for name, value in adjust.headers:

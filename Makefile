@@ -6,6 +6,8 @@ PYTHON ?= python3
 PYTEST_FLAGS ?=
 # More words for the benchmarks: make bench BENCH_FLAGS="--only one-id --seconds 2"
 BENCH_FLAGS ?=
+# More words for the trace: make trace TRACE_FLAGS=--verbose
+TRACE_FLAGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,7 +23,7 @@ IMAGES := $(foreach name,PYTHON_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz bench bench-smoke check lint types format goldens docs schema image docker-test engine clean
+.PHONY: help run test fuzz bench bench-smoke trace check lint types format goldens docs schema image docker-test engine clean
 
 help:  ## say what there is (make alone does)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +59,9 @@ bench: $(VENV)/.stamp-run build/bench/.stamp  ## measure speed beside other mock
 bench-smoke: $(VENV)/.stamp-test  ## run every part of the benchmarks for a moment, on this server alone, to see that it works
 	@mkdir -p build
 	$(BIN)/python -m pytest benchmarks $(PYTEST_FLAGS)
+
+trace: $(VENV)/.stamp-run  ## count the calls and changes of file of one poll; TRACE_FLAGS=--verbose lists them
+	$(BIN)/python -m benchmarks.trace $(TRACE_FLAGS)
 
 goldens: $(VENV)/.stamp-test  ## write the golden responses anew; read the difference before you commit it
 	$(BIN)/python -m tests.support.goldens

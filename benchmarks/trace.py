@@ -1,0 +1,173 @@
+"""Traces polls through the code: how many functions each calls, in how many files, and how often it changes file.
+
+No time is measured. The figures say how far a reader has to follow a request, and are the same on every run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+from benchmarks.sample import MANY, ONE, SCENARIOS, sample
+from benchmarks.servers import ROOT
+from mock_server.assembly import Server, assemble
+from mock_server.server.own_paths import OwnPaths
+from mock_server.server.wire.connection import Connection
+from mock_server.server.wire.limits import Limits
+from mock_server.server.wire.service import Answers, Service
+from mock_server.settings import Settings
+
+PACKAGE = ROOT / "mock_server"
+CALLS, CHANGES = 60, 25
+"""The goal: the most calls and changes of file of a poll."""
+_WARM = 200
+"""How many polls come first, so that no traced one loads or builds anything."""
+_PARTS = frozenset({"<genexpr>", "<listcomp>", "<dictcomp>", "<setcomp>"})
+"""Parts of a function that have a frame of their own, some in older versions of Python only."""
+
+
+class Call(NamedTuple):
+    """A call of a Python function of this package. `file` is relative to the package, `depth` 0 is the outermost."""
+
+    depth: int
+    file: str
+    name: str
+
+
+class Trace(NamedTuple):
+    """The calls of one poll, in the order they were made."""
+
+    subject: str
+    calls: tuple[Call, ...]
+
+    @property
+    def changes(self) -> int:
+        """How often a call goes to another file than the call before it."""
+        return sum(one.file != two.file for one, two in pairwise(self.calls))
+
+    @property
+    def files(self) -> int:
+        """How many files take part."""
+        return len({call.file for call in self.calls})
+
+    def within(self) -> bool:
+        """Whether the poll meets the goal."""
+        return len(self.calls) <= CALLS and self.changes <= CHANGES
+
+
+class Sink:
+    """A transport that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Keeps the bytes."""
+        self.sent.append(data)
+
+    def get_extra_info(self, name: str) -> Any:
+        """Nothing: there is no socket."""
+
+
+def traces() -> tuple[Trace, ...]:
+    """The first poll of an id, the second, and a poll of a task that stands still, whose body is cached."""
+    polls = sample()
+    server = assemble(Settings(scenarios=(SCENARIOS,), no_reload=True))
+    with closing(asyncio.new_event_loop()) as loop, ThreadPoolExecutor(1) as pool:
+        transport = Sink()
+        connection = Connection(Service(loop, _answers(server), pool, Limits()))
+        connection.connection_made(transport)
+
+        def poll(id: str) -> None:
+            transport.sent.clear()
+            connection.data_received(request(polls.target(id)))
+            assert b"".join(transport.sent).startswith(b"HTTP/1.1 200 "), transport.sent
+
+        for k in range(_WARM):
+            poll(f"{MANY}warm-{k // 2}")
+            poll(ONE)
+        found = (
+            Trace("first poll of a new id", traced(lambda: poll(f"{MANY}traced"))),
+            Trace("second poll of it", traced(lambda: poll(f"{MANY}traced"))),
+            Trace("poll of a task that stands still", traced(lambda: poll(ONE))),
+        )
+        connection.connection_lost(None)
+    return found
+
+
+def request(target: str) -> bytes:
+    """A poll as a client with a persistent connection sends it."""
+    head = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: trace\r\nAccept: */*\r\n\r\n"
+    return head.encode("ascii")
+
+
+def traced(act: Callable[[], object]) -> tuple[Call, ...]:
+    """Every call of a function of this package while `act` runs.
+
+    A comprehension counts as part of the function around it. Calls of C code and of other packages do not count.
+    """
+    calls: list[Call] = []
+    stack: list[FrameType] = []
+
+    def hook(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and _is_ours(frame):
+            stack.append(frame)
+            code = frame.f_code
+            file = Path(code.co_filename).relative_to(PACKAGE).as_posix()
+            calls.append(Call(len(stack) - 1, file, code.co_qualname.replace("<locals>.", "")))
+        elif event == "return" and stack and stack[-1] is frame:
+            stack.pop()
+
+    sys.setprofile(hook)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return tuple(calls)
+
+
+def _is_ours(frame: FrameType) -> bool:
+    code = frame.f_code
+    return code.co_filename.startswith(f"{PACKAGE}/") and code.co_name not in _PARTS
+
+
+def _answers(server: Server) -> Answers:
+    own_paths = OwnPaths(server)
+    return Answers(server.emulator.answer, own_paths.takes, own_paths.answer)
+
+
+def report(found: Sequence[Trace], *, verbose: bool = False) -> str:
+    """The figures as a table; with `verbose` every call of every poll before it, indented by depth."""
+    lines = []
+    if verbose:
+        for each in found:
+            lines += [f"{each.subject}:", ""]
+            lines += [f"  {'  ' * call.depth}{call.name}  ({call.file})" for call in each.calls]
+            lines.append("")
+    lines.append(f"{'':34}{'calls':>7}{'changes of file':>17}{'files':>7}")
+    lines += [f"{each.subject:34}{len(each.calls):>7}{each.changes:>17}{each.files:>7}" for each in found]
+    return "\n".join([*lines, f"{'goal: at most':34}{CALLS:>7}{CHANGES:>17}"])
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the figures. With `--check` it fails where a poll is longer than it should be."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.trace", description=__doc__)
+    parser.add_argument("--verbose", action="store_true", help="list every call")
+    parser.add_argument("--check", action="store_true", help="fail where a poll exceeds the goal")
+    options = parser.parse_args(argv)
+    found = traces()
+    print(report(found, verbose=options.verbose))
+    if options.check and not all(each.within() for each in found):
+        sys.exit("a poll exceeds the goal")
+
+
+if __name__ == "__main__":
+    main()

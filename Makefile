@@ -8,6 +8,9 @@ PYTEST_FLAGS ?=
 BENCH_FLAGS ?=
 # More words for the trace: make trace TRACE_FLAGS=--verbose
 TRACE_FLAGS ?=
+# Parts, and more words, for mutation testing: make mutate ONLY="engine control.tasks" MUTATE_FLAGS=--fresh
+ONLY ?=
+MUTATE_FLAGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -23,7 +26,7 @@ IMAGES := $(foreach name,PYTHON_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz bench bench-smoke trace check lint types format goldens docs schema image docker-test engine clean
+.PHONY: help run test fuzz bench bench-smoke trace mutate check lint types format goldens docs schema image docker-test engine clean
 
 help:  ## say what there is (make alone does)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +66,10 @@ bench-smoke: $(VENV)/.stamp-test  ## run every part of the benchmarks for a mome
 trace: $(VENV)/.stamp-run  ## count the calls and changes of file of one poll; TRACE_FLAGS=--verbose lists them
 	$(BIN)/python -m benchmarks.trace $(TRACE_FLAGS)
 
+mutate: $(VENV)/.stamp-mutate  ## change the code in small ways and see that tests notice; ONLY=engine for a part
+	@mkdir -p build
+	$(BIN)/python -m tests.support.mutate $(MUTATE_FLAGS) $(ONLY)
+
 goldens: $(VENV)/.stamp-test  ## write the golden responses anew; read the difference before you commit it
 	$(BIN)/python -m tests.support.goldens
 
@@ -101,6 +108,10 @@ $(VENV)/.stamp-run: $(VENV)/.stamp-venv setup.cfg pyproject.toml
 
 $(VENV)/.stamp-test: $(VENV)/.stamp-run $(SDK_LIST)
 	$(BIN)/pip install --quiet --editable '.[test]' $$(awk '$$1 == "pypi" { print $$2 }' $(SDK_LIST))
+	@touch $@
+
+$(VENV)/.stamp-mutate: $(VENV)/.stamp-test
+	$(BIN)/pip install --quiet --editable '.[mutate]'
 	@touch $@
 
 build/bench/.stamp: benchmarks/versions.txt benchmarks/install.sh

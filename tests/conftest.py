@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.support.live import LiveServer, serving
 
@@ -14,6 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A slow machine must not fail a property: no test here asserts how long anything takes.
 settings.register_profile("house", deadline=None, print_blob=True, max_examples=50)
+# Mutation testing asks whether a mutant is caught, the same on every run, and not for the smallest input that does.
+settings.register_profile(
+    "mutants", settings.get_profile("house"), derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("house")
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.engine import cursor as real
+from mock_server.engine import cursor as engine
 from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Shown, State, Step
@@ -44,12 +42,7 @@ DRAWN = Item(
 )
 
 
-@pytest.fixture(scope="module")
-def engine() -> ModuleType:
-    return real
-
-
-def shown(engine: ModuleType, cursor: Cursor, now: int, *script: Item, draws: Draws = DRAWS) -> list[State]:
+def shown(cursor: Cursor, now: int, *script: Item, draws: Draws = DRAWS) -> list[State]:
     """The states of items that walk by themselves."""
     return [each.state for each in engine.shown_items(scenario_of(WHOLE, items=script), script, draws, cursor, now)]
 
@@ -64,9 +57,7 @@ def shown(engine: ModuleType, cursor: Cursor, now: int, *script: Item, draws: Dr
     ],
     ids=lambda value: value.name if isinstance(value, Step) else "",
 )
-def test_items_show_what_their_step_says(
-    engine: ModuleType, step: Step, expected: list[tuple[State, str | None]]
-) -> None:
+def test_items_show_what_their_step_says(step: Step, expected: list[tuple[State, str | None]]) -> None:
     plain = (Item(), Item())
     assert list(engine.shown_items(scenario_of(step), plain, DRAWS, engine.born(0), 0)) == expected
 
@@ -81,35 +72,35 @@ def test_items_show_what_their_step_says(
         (1_500, State.FAILED),
     ],
 )
-def test_an_item_moves_at_its_due_moments(engine: ModuleType, now: int, state: State) -> None:
-    assert shown(engine, Cursor(0, since=7_000), 7_000 + now, BY_TIME) == [state]
+def test_an_item_moves_at_its_due_moments(now: int, state: State) -> None:
+    assert shown(Cursor(0, since=7_000), 7_000 + now, BY_TIME) == [state]
 
 
 @pytest.mark.parametrize(
     ("polls", "state"),
     [(0, State.WAITING), (1, State.WAITING), (2, State.PROCESSING), (3, State.SUCCEEDED), (99, State.SUCCEEDED)],
 )
-def test_an_item_moves_with_its_last_poll(engine: ModuleType, polls: int, state: State) -> None:
-    assert shown(engine, Cursor(0, 0, polls=polls), 10**9, BY_POLLS) == [state]
+def test_an_item_moves_with_its_last_poll(polls: int, state: State) -> None:
+    assert shown(Cursor(0, 0, polls=polls), 10**9, BY_POLLS) == [state]
 
 
-def test_an_item_gives_the_reason_of_the_step_it_stands_in(engine: ModuleType) -> None:
+def test_an_item_gives_the_reason_of_the_step_it_stands_in() -> None:
     scenario = scenario_of(WHOLE, items=(BY_TIME,))
     (item,) = engine.shown_items(scenario, (BY_TIME,), DRAWS, engine.born(0), 2_000)
     assert item == Shown(State.FAILED, "not a valid video")
 
 
-def test_an_item_without_steps_succeeded_beside_others_that_walk(engine: ModuleType) -> None:
-    assert shown(engine, engine.born(0), 0, Item(), BY_TIME) == [State.SUCCEEDED, State.WAITING]
+def test_an_item_without_steps_succeeded_beside_others_that_walk() -> None:
+    assert shown(engine.born(0), 0, Item(), BY_TIME) == [State.SUCCEEDED, State.WAITING]
 
 
 @pytest.mark.parametrize("k", range(8))
-def test_each_item_draws_its_own_lengths_and_ways(engine: ModuleType, k: int) -> None:
+def test_each_item_draws_its_own_lengths_and_ways(k: int) -> None:
     first, second = (1_000 + int(independent_unit(DRAWS, "for", k, m) * 8_001) for m in (0, 1))
     last = State.SUCCEEDED if independent_unit(DRAWS, "next", k, 1) * 4 < 3 else State.FAILED
     moments = [first - 1, first, first + second - 1, first + second]
     script = (DRAWN,) * (k + 1)
-    seen = [shown(engine, engine.born(0), now, *script)[k] for now in moments]
+    seen = [shown(engine.born(0), now, *script)[k] for now in moments]
     assert seen == [State.WAITING, State.PROCESSING, State.PROCESSING, last]
 
 
@@ -117,13 +108,13 @@ def test_each_item_draws_its_own_lengths_and_ways(engine: ModuleType, k: int) ->
     ("now", "over"),
     [(0, False), (1_499, False), (1_500, True)],
 )
-def test_items_are_over_when_the_last_of_them_is(engine: ModuleType, now: int, over: bool) -> None:
+def test_items_are_over_when_the_last_of_them_is(now: int, over: bool) -> None:
     quick = Item(steps=(ItemStep("end", State.SUCCEEDED),))
     script = (quick, Item(), BY_TIME)
     assert engine.ended(scenario_of(WHOLE, items=script), script, DRAWS, engine.born(0), now) is over
 
 
-def test_an_item_that_processes_for_ever_is_never_over(engine: ModuleType) -> None:
+def test_an_item_that_processes_for_ever_is_never_over() -> None:
     script = (Item(steps=(ItemStep("stuck", State.PROCESSING),)),)
     assert engine.ended(scenario_of(WHOLE, items=script), script, DRAWS, engine.born(0), 10**12) is False
 
@@ -154,4 +145,4 @@ def places(script: list[Item], draws: Draws, cursor: Cursor, now: int) -> list[i
         for item in script
     )
     scenario: Scenario = scenario_of(WHOLE, items=marked)
-    return [int(each.reason or 0) for each in real.shown_items(scenario, marked, draws, cursor, now)]
+    return [int(each.reason or 0) for each in engine.shown_items(scenario, marked, draws, cursor, now)]

@@ -37,11 +37,13 @@ def turned(clock: Clock, real: int, verb: Verb, amount: int) -> Clock:
 def test_a_clock_starts_at_the_real_time_and_runs_at_its_speed(speed: float, virtual: int) -> None:
     clock = Clock.starting(NOON, speed)
     assert clock.now(NOON) == NOON
+    assert Clock.starting(NOON).now(NOON + 1) == NOON + 1
     assert clock.now(NOON + 800) == NOON + virtual
 
 
 def test_a_frozen_clock_stands_where_it_was_stopped() -> None:
     clock = Clock.starting(NOON).freeze(NOON + 300)
+    assert clock == Clock(NOON + 300, NOON + 300, 1.0, frozen=True)
     assert {clock.now(NOON + real) for real in (0, 300, 301, 10**9)} == {NOON + 300}
 
 
@@ -65,6 +67,11 @@ def test_an_advanced_clock_is_later_by_that_much_and_runs_on() -> None:
     assert clock.now(NOON + 250) == NOON + 60_250
 
 
+@pytest.mark.parametrize("by", [0, 1])
+def test_a_clock_may_be_advanced_by_little_or_nothing(by: int) -> None:
+    assert Clock.starting(NOON).advance(NOON, by).now(NOON) == NOON + by
+
+
 def test_an_advanced_frozen_clock_stays_frozen() -> None:
     clock = Clock.starting(NOON).freeze(NOON).advance(NOON + 100, 60_000)
     assert clock.now(NOON + 10**6) == NOON + 60_000
@@ -83,13 +90,13 @@ def test_a_speed_given_while_frozen_holds_from_the_resume() -> None:
 
 
 def test_a_clock_is_never_taken_back() -> None:
-    with pytest.raises(ValueError, match="never goes back"):
+    with pytest.raises(ValueError, match=r"^a clock that tasks live by never goes back$"):
         Clock.starting(NOON).advance(NOON, -1)
 
 
 @pytest.mark.parametrize("speed", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_speed_that_is_none_is_refused(speed: float) -> None:
-    with pytest.raises(ValueError, match="finite number above 0"):
+    with pytest.raises(ValueError, match=r"^a clock's speed is a finite number above 0; freeze it to stop it$"):
         Clock.starting(NOON).at_speed(NOON, speed)
 
 

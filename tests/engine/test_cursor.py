@@ -140,6 +140,20 @@ def test_weights_are_kept_over_many_tasks() -> None:
     assert abs(ends.count(2) - 400) < 5 * (4_000 * 0.1 * 0.9) ** 0.5
 
 
+class Fixed(Draws):
+    """Draws that all come out as one half."""
+
+    def unit(self, *what: str | int) -> float:
+        return 0.5
+
+
+@pytest.mark.parametrize(("weights", "to"), [((1, 1), 2), ((2, 1), 1), ((1, 2), 2), ((1, 1, 2), 3)])
+def test_the_weight_of_an_edge_begins_where_that_of_the_one_before_ends(weights: tuple[int, ...], to: int) -> None:
+    edges = tuple(Edge(k, weight) for k, weight in enumerate(weights, start=1))
+    fork = scenario_of(Step("fork", State.PROCESSING, polls=1, edges=edges), *[END] * len(edges))
+    assert engine.poll(fork, Fixed(0, "any"), engine.born(0), 0)[0].step == to
+
+
 @pytest.mark.parametrize(
     "edges", [(Edge(1, 0), Edge(2, 1)), (Edge(1, 0), Edge(2, 1), Edge(2, 1)), (Edge(2), Edge(1, 0))]
 )

@@ -96,6 +96,12 @@ def test_a_text_has_its_length_and_only_letters_of_its_alphabet(
     assert set(text) <= set(URL_SAFE)
 
 
+@pytest.mark.parametrize("alphabet", [HEX, URL_SAFE, "ab", "xyz0123", "é-ü"])
+def test_a_letter_stands_for_a_byte_of_the_hash_whatever_the_alphabet(alphabet: str) -> None:
+    digest = Draws(3, "t").digest("name", 1)
+    assert Draws(3, "t").text(alphabet, 40, "name", 1) == "".join(alphabet[b % len(alphabet)] for b in digest[:40])
+
+
 @pytest.mark.parametrize("width", [1, 2, 3, 7, 10, 2**31 - 1, 2**31, 2**52 + 1, WIDEST - 1, WIDEST])
 @pytest.mark.parametrize(("byte", "end"), [(0x00, 0), (0xFF, -1)], ids=["lowest", "highest"])
 def test_the_outermost_hashes_draw_the_outermost_numbers(

@@ -114,6 +114,28 @@ def test_items_are_over_when_the_last_of_them_is(now: int, over: bool) -> None:
     assert engine.ended(scenario_of(WHOLE, items=script), script, DRAWS, engine.born(0), now) is over
 
 
+@pytest.mark.parametrize("k", range(4))
+def test_items_with_drawn_steps_are_over_just_when_they_show_an_end(k: int) -> None:
+    script = (*[Item()] * k, DRAWN)
+    end = sum(1_000 + int(independent_unit(DRAWS, "for", k, m) * 8_001) for m in (0, 1))
+    scenario = scenario_of(WHOLE, items=script)
+    assert [engine.ended(scenario, script, DRAWS, engine.born(0), end - early) for early in (1, 0)] == [False, True]
+
+
+def test_an_item_draws_anew_for_each_of_many_steps() -> None:
+    count = 6
+    steps = [ItemStep(f"s{m}", State.PROCESSING, lasts=lasting(1_000, 9_000), edges=ways(m + 1)) for m in range(count)]
+    script = (Item(steps=(*steps, ItemStep("end", State.SUCCEEDED))),)
+    end = sum(1_000 + int(independent_unit(DRAWS, "for", 0, m) * 8_001) for m in range(count))
+    assert shown(Cursor(0, 0), end - 1, *script) == [State.PROCESSING]
+    assert shown(Cursor(0, 0), end, *script) == [State.SUCCEEDED]
+
+
+def test_an_item_stays_where_neither_polls_nor_time_lead_on() -> None:
+    script = (Item(steps=(ItemStep("stays", State.WAITING, edges=ways(1)), ItemStep("end", State.SUCCEEDED))),)
+    assert shown(Cursor(0, 0, polls=99), 10**12, *script) == [State.WAITING]
+
+
 def test_an_item_that_processes_for_ever_is_never_over() -> None:
     script = (Item(steps=(ItemStep("stuck", State.PROCESSING),)),)
     assert engine.ended(scenario_of(WHOLE, items=script), script, DRAWS, engine.born(0), 10**12) is False

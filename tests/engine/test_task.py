@@ -55,6 +55,10 @@ def test_a_new_task_stands_at_its_start_with_one_bucket_for_each_rate() -> None:
     assert tuple(task) == ("slow@1f", 7, '{"items": [{"key": "a"}]}', "http://127.0.0.1/done", "", *place)
 
 
+def test_a_task_that_is_not_created_with_anything_has_no_items_and_notifies_nobody() -> None:
+    assert new_task(rated(0), 0, born(0))[2:5] == ("", "", "")
+
+
 @given(tasks, cursors, buckets)
 def test_a_task_at_another_place_is_the_same_task(task: Task, cursor: Cursor, buckets: tuple[int, ...]) -> None:
     moved = task.at(cursor, buckets)

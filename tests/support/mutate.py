@@ -77,11 +77,15 @@ class Part(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A mutant as it stands in the list: the function, the lines that go, and those in their place."""
+    """A mutant as it stands in the list: the function, the lines that go, and those in their place.
+
+    `nth` tells apart the mutants of a function that change equal lines in the same way, in the order of the lines.
+    """
 
     function: str
     old: str
     new: str
+    nth: int = 1
 
 
 class Mutant(NamedTuple):
@@ -152,7 +156,7 @@ def verdicts(text: str) -> tuple[Verdict, ...]:
         kinds = [kind for kind in _KINDS if entry.get(kind)]
         if len(kinds) != 1:
             raise ValueError(f"{entry.get('function')}: expected one reason, as `equivalent` or as `accepted`")
-        change = Change(entry["function"], entry["old"], entry["new"])
+        change = Change(entry["function"], entry["old"], entry["new"], entry.get("nth", 1))
         found.append(Verdict(change, kinds[0], entry[kinds[0]]))
     return tuple(found)
 
@@ -178,9 +182,10 @@ def report(part: str, found: Score) -> str:
     """The score of a part in a line, then what there is to do, the unjudged as entries to fill in."""
     lines = []
     for mutant in found.unjudged:
-        function, old, new = mutant.change
+        function, old, new, nth = mutant.change
         words = [f"[[mutant]]  # {mutant.outcome}", f"function = {_toml(function)}", f"old = {_toml(old)}"]
-        lines += [*words, f"new = {_toml(new)}", 'equivalent = ""', ""]
+        words += [f"new = {_toml(new)}", *([f"nth = {nth}"] if nth > 1 else [])]
+        lines += [*words, 'equivalent = ""', ""]
     for verdict in found.needless:
         change = verdict.change
         lines.append(f"needless, for it is killed or gone: {change.function}: {change.old!r} -> {change.new!r}")
@@ -238,12 +243,15 @@ def results(mutated: Path) -> Iterator[Mutant]:
         spans = json.loads(file.with_name(f"{file.name}.spans").read_text("utf-8"))["spans"] if codes else {}
         lines = file.read_text("utf-8").splitlines()
         module = file.relative_to(mutated / "mock_server").with_suffix("").as_posix().replace("/", ".")
+        seen: Counter[Change] = Counter()
         for name, code in codes.items():
             if code is not None:
                 function = name.rpartition(".")[2]
                 original = function.rpartition("__mutmut_")[0] + "__mutmut_orig"
                 before, after = (_source(lines, spans[each], each) for each in (original, function))
-                yield Mutant(Change(f"{module}.{_plain(function)}", *_changed(before, after)), _outcome(code))
+                change = Change(f"{module}.{_plain(function)}", *_changed(before, after))
+                seen[change] += 1
+                yield Mutant(change._replace(nth=seen[change]), _outcome(code))
 
 
 def _outcome(code: int) -> Outcome:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from mock_server.admin.guard import Guard
+from mock_server.http.message import request_of
 from mock_server.server.app import MAX_BODY, admin_only
+from mock_server.settings import Settings
 from tests.support.admin_kit import HERE, JSON_TYPE, AdminWorld, admin_world
 from tests.support.poller import STATUS_PATHS
 
@@ -167,6 +170,77 @@ def test_the_servers_own_pages_may_ask(world: AdminWorld, host: str) -> None:
     headers = {"Host": host, "Origin": f"http://{host}", "Sec_Fetch_Site": "same-origin"}
     said = world.ask("POST", "/clock", {"freeze": True}, **headers)
     assert said.status == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("LOCALHOST", "http://localhost"),
+        ("localhost", "http://LOCALHOST"),
+        ("Mock-Server:8080", "http://mock-server:8080"),
+        ("localhost", "HTTPS://localhost"),
+    ],
+)
+@pytest.mark.parametrize("site", ["same-origin", "Same-Origin", "NONE"])
+def test_neither_a_host_nor_a_site_depends_on_its_case(world: AdminWorld, host: str, origin: str, site: str) -> None:
+    headers = {"Host": host, "Origin": origin, "Sec_Fetch_Site": site}
+    assert world.ask("POST", "/clock", {"freeze": True}, **headers).status == 200
+
+
+@pytest.mark.parametrize("site", ["CROSS-SITE", "Same-Site", "same-origin, none", "", "same_origin"])
+def test_another_site_is_refused_however_it_is_written(world: AdminWorld, site: str) -> None:
+    barred = site != ""  # an empty header is as none
+    said = world.ask("GET", "/tasks", Sec_Fetch_Site=site)
+    assert said.status == (403 if barred else 200)
+    assert not barred or said.problems[0][0] == "Sec-Fetch-Site"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        f"http://{HERE}/",
+        f"http://{HERE}/page",
+        f"http://{HERE}:80",
+        f"ftp://{HERE}",
+        f"//{HERE}",
+        HERE,
+        "null",
+        "",
+        f"http://user@{HERE}",
+        f"http://{HERE} http://{HERE}",
+        "http://[::1",
+    ],
+)
+def test_an_origin_that_no_browser_writes_for_us_is_refused(world: AdminWorld, origin: str) -> None:
+    said = world.ask("GET", "/tasks", Origin=origin)
+    assert (said.status, said.body["error"]) == (403, "origin")
+    assert said.problems[0][0] == "Origin"
+
+
+@pytest.mark.parametrize("hosts", [(), (HERE, HERE), (HERE, "evil.example"), ("evil.example", HERE)])
+def test_a_request_with_no_host_or_several_is_refused(hosts: tuple[str, ...]) -> None:
+    request = request_of("GET", "/__admin/tasks", tuple(("Host", host) for host in hosts), b"")
+    barred = Guard(Settings()).site(request)
+    assert barred is not None
+    assert (barred.status, barred.error, barred.problem.where) == (403, "host", "Host")
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        ((), "a token is needed"),
+        ((f"Bearer {TOKEN}", f"Bearer {TOKEN}"), "the token is wrong"),
+        ((f"Bearer {TOKEN}", "Bearer x"), "the token is wrong"),
+        (("Bearer x", f"Bearer {TOKEN}"), "the token is wrong"),
+        ((f"Bearer {TOKEN}",), None),
+    ],
+)
+@pytest.mark.parametrize("name", ["Authorization", "authorization"])
+def test_a_token_is_sent_once(name: str, sent: tuple[str, ...], problem: str | None) -> None:
+    headers = (("Host", HERE), *((name, value) for value in sent))
+    barred = Guard(Settings(admin_token=TOKEN)).token(request_of("GET", "/__admin/tasks", headers, b""))
+    assert (barred and barred.problem.what) == problem
+    assert barred is None or (barred.status, barred.error, barred.problem.where) == (401, "token", "Authorization")
 
 
 @pytest.mark.parametrize("path", ["/health", "/version"])

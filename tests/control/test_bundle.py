@@ -125,6 +125,37 @@ def test_a_bundle_keeps_every_version_of_one_name_that_tasks_play() -> None:
         assert other.polls(4, f"uploaded.{polls}") == world.polls(4, f"uploaded.{polls}")
 
 
+def test_faults_armed_after_a_bundle_are_numbered_above_those_in_it() -> None:
+    world = bench("[{state: succeeded}]")
+    numbers = [world.do.faults.arm(Effect(error=599), Aim(id="made-up.9")).number for _ in range(3)]
+    world.do.faults.disarm(1)
+    other = copied(world)
+    assert other.do.faults.arm(Effect(error=500)).number == max(numbers) + 1
+    assert [fault.number for fault in other.do.faults.list()] == [2, 3, 4]
+    assert other.do.faults.disarm(4) == 1
+    assert other.do.faults.arm(Effect(error=500)).number == 5
+
+
+def test_faults_armed_before_a_bundle_do_not_lend_their_numbers_to_later_ones() -> None:
+    other = bench()
+    for _ in range(5):
+        other.do.faults.arm(Effect(error=500))
+    bundle.load(other.server, bench().dump())
+    assert other.do.faults.list() == ()
+    assert other.do.faults.arm(Effect(error=500)).number == 6
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_ids_minted_after_a_bundle_go_on_after_those_in_it(vendor: str) -> None:
+    world = bench("[{state: succeeded}]")
+    minted = [world.do.tasks.create(vendor, "made-up").id for _ in range(3)]
+    other = copied(world)
+    later = [other.do.tasks.create(vendor, "made-up").id for _ in range(2)]
+    assert set(later).isdisjoint(minted)
+    assert later == [world.do.tasks.create(vendor, "made-up").id for _ in range(2)]
+    assert len(other.do.tasks.list()) == 5
+
+
 def test_a_bundle_brings_the_lists_of_items_that_its_scenarios_name(tmp_path: Path) -> None:
     (tmp_path / "fixtures" / "qiniu").mkdir(parents=True)
     (tmp_path / "fixtures" / "qiniu" / "mine.json").write_text('[{"cmd": "avthumb/mp4"}, {"cmd": "vframe/jpg"}]')

@@ -134,6 +134,54 @@ def test_a_created_task_has_the_items_it_was_given() -> None:
     assert [item["cmd"] for item in json.loads(world.poll("job").body)["items"]] == ["avthumb/mp4", "vframe/jpg"]
 
 
+def test_submitted_items_do_not_win_over_a_scenarios_own() -> None:
+    world = bench("vendors: [qiniu]\nitems: [{cmd: avthumb/flac}, {}]\nsteps: [{state: succeeded}]")
+    world.do.tasks.create("qiniu", "made-up", "job", items=[{"cmd": "vframe/jpg"}])
+    found = json.loads(world.poll("job").body)["items"]
+    assert [item["cmd"] == "avthumb/flac" for item in found] == [True, False]
+    assert "vframe/jpg" not in [item["cmd"] for item in found]
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_task_created_again_at_the_same_time_with_other_items_shows_the_new_ones(held: bool) -> None:
+    world = bench(LADDER if held else "[{state: succeeded}]")
+    world.do.time.freeze()
+
+    def created(*commands: str) -> list[str]:
+        world.do.tasks.create("qiniu", "made-up", "job", items=[{"cmd": command} for command in commands])
+        return [item["cmd"] for item in json.loads(world.poll("job").body)["items"]]
+
+    assert created("avthumb/mp4") == ["avthumb/mp4"]
+    world.do.tasks.drop(Wanted(id="job"))
+    assert created("vframe/jpg") == ["vframe/jpg"]
+    world.do.tasks.drop(Wanted(id="job"))
+    assert created("avthumb/mp4", "vframe/jpg") == ["avthumb/mp4", "vframe/jpg"]
+
+
+@pytest.mark.parametrize(
+    ("move", "edges", "entered", "leaps"),
+    [
+        (lambda world: world.do.tasks.goto(ONE, "waiting"), [1, 1, 0], [2, 1, 1, 0], 1),
+        (lambda world: world.do.tasks.next(ONE), [1, 1, 1], [1, 1, 1, 1], 0),
+    ],
+    ids=["goto", "next"],
+)
+def test_a_manual_move_counts_every_step_that_time_crossed_before_it(
+    move: Callable[[Bench], TaskView], edges: list[int], entered: list[int], leaps: int
+) -> None:
+    world = bench(
+        "[{state: waiting, for: 10s}, {state: processing, for: 20s}, {name: again, state: processing, for: 30s},"
+        " {state: succeeded}]"
+    )
+    world.poll()
+    world.now.ms += 35_000
+    move(world)
+    (covered,) = world.do.coverage().scenarios
+    assert [edge.crossed for edge in covered.edges] == edges
+    assert [step.entered for step in covered.steps] == entered
+    assert covered.leaps == leaps
+
+
 def test_an_id_that_is_taken_is_a_conflict_and_the_task_stays() -> None:
     world = bench(LADDER)
     world.poll()

@@ -17,7 +17,7 @@ COUNT = 64
 @click.option("--seed", type=int, default=0, show_default=True, help="The same items for the same seed.")
 def command(vendor: str, count: int, seed: int) -> None:
     """Print a pool of plausible items of VENDOR, made by Faker, as fixtures/VENDOR/NAME.json holds them."""
-    providers = {shipped.dialect().name: shipped.provider for shipped in SHIPPED}
+    providers = {shipped.status().name: shipped.provider for shipped in SHIPPED}
     if vendor not in providers:
         raise InvalidInput([unknown_vendor("VENDOR", vendor, providers)])
     click.echo(dump_items(make_items(providers[vendor], count, seed)), nl=False)

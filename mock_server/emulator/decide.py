@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from mock_server.emulator import near_miss
 from mock_server.emulator.commit import Instant, moved, new_run
+from mock_server.emulator.match import Refusal
 from mock_server.engine.cursor import BIRTH, Crossing
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run
@@ -31,7 +32,6 @@ from mock_server.http.responses import NOTE_HEADER, own_response
 from mock_server.journal.journal import Entry, Verdict
 from mock_server.scenarios.library import Library
 from mock_server.store.store import Change
-from mock_server.vendors.dialect import Refusal
 from mock_server.vendors.places import BadPlace
 from mock_server.vendors.render import Rendered, Renderer
 

@@ -8,7 +8,7 @@ from time import perf_counter_ns
 from mock_server.emulator.commit import Decide, Instant, Ledger
 from mock_server.emulator.decide import Answer, Rules, decide_status, refusal
 from mock_server.emulator.evict import Evictor
-from mock_server.emulator.match import Matcher, NoRoute
+from mock_server.emulator.match import Matcher, NoRoute, Poll, Refusal
 from mock_server.engine.run import Run
 from mock_server.engine.task import Key
 from mock_server.http.errors import OwnError
@@ -18,7 +18,7 @@ from mock_server.journal import access_log
 from mock_server.journal.journal import Entry
 from mock_server.journal.stats import Stats
 from mock_server.store.store import Change, Full
-from mock_server.vendors.dialect import Operation, Refusal, Route
+from mock_server.vendors.dialect import Route
 
 _FULL = "there is no room for another task and none has ended: raise --max-tasks or start anew"
 
@@ -46,7 +46,7 @@ class Emulator:
         """
         began = perf_counter_ns()
         found = self._match(request)
-        if isinstance(found, Operation):
+        if isinstance(found, Poll):
             entry = self._status(Key(found.vendor, found.id), request)
         elif isinstance(found, Refusal):
             entry = self._record(refusal(self._rules, found, request), request, found.vendor)
@@ -75,7 +75,7 @@ class Emulator:
     def _no_route(self, found: NoRoute, request: Request) -> Entry:
         """The 404 of a path that nobody serves, in the envelope its first segment picks, else in our own."""
         if found.vendor is None:
-            paths = [route.path for _, route in self.routes]
+            paths = list(dict.fromkeys(route.path for _, route in self.routes))
             answer = Answer(own_response(OwnError.PATH, "nothing is served at this path", paths=paths), "ours")
         else:
             answer = refusal(self._rules, Refusal(found.vendor, "no_route"), request)

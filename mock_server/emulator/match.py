@@ -1,13 +1,33 @@
-"""Room 1: which vendor a request is for, and what it asks; or the refusal it gets."""
+"""Stage 1: which vendor a request is for, and what it asks; or the refusal it gets.
+
+Pure, and the same for all vendors: a route says where its task's id stands. What a request may ask for besides the
+status of a task becomes another value beside `Poll`; what must hold before that (a signature) is checked in `_asks`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mock_server.emulator import near_miss
-from mock_server.http.message import Request
-from mock_server.vendors.dialect import Dialect, Operation, Refusal
+from mock_server.http.message import Pairs, Request
+from mock_server.vendors.dialect import MAX_ID, Dialect, Route
+
+
+class Poll(NamedTuple):
+    """A request for the status of the task `id` of a vendor."""
+
+    vendor: str
+    id: str
+
+
+class Refusal(NamedTuple):
+    """A vendor's own refusal: `error` as in a scenario, the parameter at fault, and the methods that are allowed."""
+
+    vendor: str
+    error: str | int
+    field: str | None = None
+    allow: tuple[str, ...] = ()
 
 
 class NoRoute(NamedTuple):
@@ -17,26 +37,65 @@ class NoRoute(NamedTuple):
     note: str
 
 
+class _Fit(NamedTuple):
+    """A route whose path a request has, and the named segments in it."""
+
+    vendor: str
+    route: Route
+    segments: Mapping[str, str]
+
+
 class Matcher:
-    """Finds whom a request is for among some dialects."""
+    """Finds which of some dialects a request is for."""
 
     def __init__(self, dialects: Sequence[Dialect]) -> None:
         self._dialects = tuple(dialects)
-        self._routes = tuple(route for dialect in dialects for route in dialect.routes)
-        # Most paths are fixed, and whose they are is known beforehand.
-        self._fixed = {route.path: self._those_who_know(route.path) for route in self._routes if "<" not in route.path}
+        self._routes = tuple((dialect.name, route) for dialect in dialects for route in dialect.routes)
+        # Most paths are fixed: which routes they fit is known beforehand.
+        self._fixed = {route.path: self._fits(route.path) for _, route in self._routes if "<" not in route.path}
 
-    def match(self, request: Request) -> Operation | Refusal | NoRoute:
-        """What the first dialect that knows the path makes of the request; else whom its first segment belongs to."""
-        for dialect in self._fixed.get(request.path, self._dialects):
-            found = dialect.match(request)
-            if found is not None:
-                return found
+    def match(self, request: Request) -> Poll | Refusal | NoRoute:
+        """What a request asks for. Of several routes that fit, the first that has the method decides.
+
+        A refused method gets the methods of all of them; an unknown path, the vendor to which its first segment
+        belongs.
+        """
+        fits = self._fixed.get(request.path) or self._fits(request.path)
+        for fit in fits:
+            if request.method in fit.route.methods:
+                return _asks(fit, request)
+        if fits:
+            methods = dict.fromkeys(method for fit in fits for method in fit.route.methods)
+            return Refusal(fits[0].vendor, "method", allow=tuple(methods))
         segment = request.path.split("/")[1]
         vendor = next((dialect.name for dialect in self._dialects if segment in dialect.segments), None)
-        return NoRoute(vendor, near_miss.of_path(self._routes, request.path))
+        return NoRoute(vendor, near_miss.of_path([route for _, route in self._routes], request.path))
 
-    def _those_who_know(self, path: str) -> tuple[Dialect, ...]:
-        return tuple(
-            dialect for dialect in self._dialects if any(route.match(path) is not None for route in dialect.routes)
-        )
+    def _fits(self, path: str) -> tuple[_Fit, ...]:
+        found = ((vendor, route, route.match(path)) for vendor, route in self._routes)
+        return tuple(_Fit(vendor, route, segments) for vendor, route, segments in found if segments is not None)
+
+
+def _asks(fit: _Fit, request: Request) -> Poll | Refusal:
+    """What a request asks for by a route that takes it."""
+    vendor, route, segments = fit
+    for name, segment in segments.items():
+        if segment == f"{{{name}}}":  # a client that did not fill in the document's template
+            return Refusal(vendor, "illegal", name)
+    id = _only(_holders(route, segments, request), route.id)
+    return Refusal(vendor, "illegal", route.id) if id is None else Poll(vendor, id)
+
+
+def _holders(route: Route, segments: Mapping[str, str], request: Request) -> Pairs:
+    """The names and values among which the id is."""
+    if route.id_in == "path":
+        return tuple(segments.items())
+    if route.id_in == "form" and request.method == "POST":
+        return (*request.query, *request.form())
+    return request.query
+
+
+def _only(pairs: Pairs, name: str) -> str | None:
+    """The one value of a required name; None if it is missing, empty, repeated or longer than an id may be."""
+    values = [value for key, value in pairs if key == name]
+    return values[0] if len(values) == 1 and 0 < len(values[0]) <= MAX_ID else None

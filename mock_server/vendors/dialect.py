@@ -1,7 +1,8 @@
-"""What a vendor must say to be emulated: its operations, words, bodies and errors.
+"""What a vendor must define to be emulated: its routes, states, bodies and errors.
 
-A dialect is a frozen value whose fields are its profile and knobs; it is pure, and knows nothing of scenarios' order,
-stores or sockets. The helpers here are what every dialect would otherwise write again.
+A dialect is a frozen value. Its fields are the profile and the vendor's options; its class holds the tables. It is
+pure, and knows nothing of the order of a scenario's steps, of stores or of sockets. The functions here are what every
+dialect would otherwise repeat.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from itertools import groupby
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
+from urllib.parse import quote
 
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import FAILURES, Profile, State
-from mock_server.http.message import Pairs, Request
+from mock_server.http.message import Pairs
 from mock_server.http.responses import reason_of
 from mock_server.types import Json
 
@@ -25,11 +27,18 @@ ERROR_WORDS = ("unknown", "illegal", "unauthorized", "throttled")
 
 
 class Route(NamedTuple):
-    """A path a vendor serves. `<name>` stands for one segment of a path."""
+    """A path that a vendor serves by some methods. `<name>` in it stands for one segment of a request's path.
+
+    `id` names what holds the task's id: a parameter of the query; a field of the query or, in a POST, of the form
+    (`form`); or a segment of the path. Several routes may share a path with different methods; `name` is unique among
+    the vendor's routes.
+    """
 
     name: str
     path: str
     methods: tuple[str, ...]
+    id: str
+    id_in: Literal["query", "form", "path"] = "query"
 
     def match(self, path: str) -> Mapping[str, str] | None:
         """The named segments of a path that fits, else None."""
@@ -46,34 +55,27 @@ class Route(NamedTuple):
                 return None
         return named
 
-
-class Operation(NamedTuple):
-    """What a request asks of a vendor: the status of the task `id`."""
-
-    vendor: str
-    id: str
-
-
-class Refusal(NamedTuple):
-    """A vendor's own refusal of a request: `error` as in a scenario, the parameter at fault, the methods allowed."""
-
-    vendor: str
-    error: str | int
-    field: str | None = None
-    allow: tuple[str, ...] = ()
+    def target(self, id: str, **segments: str) -> str:
+        """The request target that names the task `id`; `segments` fill the rest of the path."""
+        path, escaped = self.path, quote(id, safe="")
+        if self.id_in == "path":
+            segments = {**segments, self.id: escaped}
+        for name, segment in segments.items():
+            path = path.replace(f"<{name}>", segment)
+        return path if self.id_in == "path" else f"{path}?{self.id}={escaped}"
 
 
 class ItemView(NamedTuple):
-    """One item as a body needs it: what it shows, and the fields the scenario or the submit request set.
+    """One item as a body needs it: the state it shows, and the fields that the scenario or the submit request set.
 
-    `drawn` is the item of the vendor's pool that stands in for what they leave out.
+    `sampled` is the item of the vendor's pool that supplies the other fields.
     """
 
     position: int
     state: State
     reason: str | None
     fields: Mapping[str, Json]
-    drawn: Mapping[str, Json]
+    sampled: Mapping[str, Json]
 
 
 Pool = tuple[Mapping[str, Json], ...]
@@ -81,7 +83,7 @@ Pool = tuple[Mapping[str, Json], ...]
 
 
 class View(NamedTuple):
-    """A task as a body needs it. `state` None: the whole follows from the items. `born` is in virtual milliseconds."""
+    """A task as a body needs it. `state` None: it follows from the items. `born` is in virtual milliseconds."""
 
     id: str
     state: State | None
@@ -94,7 +96,7 @@ class View(NamedTuple):
 class ErrorRow(NamedTuple):
     """One row of a vendor's error table.
 
-    `text` may hold `{field}`. `ours` marks what no document of the vendor says.
+    `text` may hold `{field}`, the parameter at fault. `ours`: no document of the vendor has the row.
     """
 
     status: int
@@ -105,11 +107,11 @@ class ErrorRow(NamedTuple):
 
 
 class Dialect(Protocol):
-    """One vendor in one profile, with its knobs."""
+    """One vendor in one profile, with its options. A vendor's class derives from it, for the sake of its defaults."""
 
     @property
     def name(self) -> str:
-        """The vendor's name, a folder in `schemas/` and `fixtures/`."""
+        """The vendor's name, which is also its folder in `schemas/` and `fixtures/`."""
 
     @property
     def profile(self) -> Profile:
@@ -117,7 +119,7 @@ class Dialect(Protocol):
 
     @property
     def routes(self) -> tuple[Route, ...]:
-        """Every path it serves."""
+        """Every path and method it serves; the first is the one that `example` shows."""
 
     @property
     def segments(self) -> frozenset[str]:
@@ -125,15 +127,15 @@ class Dialect(Protocol):
 
     @property
     def states(self) -> frozenset[State]:
-        """The words a step may show."""
+        """The states a step may show."""
 
     @property
     def item_states(self) -> frozenset[State]:
-        """The words an item may show."""
+        """The states an item may show."""
 
     @property
     def has_whole(self) -> bool:
-        """Whether a body says how the whole task does, besides its items."""
+        """Whether a body has a state of the whole task, besides those of its items."""
 
     @property
     def item_fields(self) -> Mapping[str, Json]:
@@ -141,20 +143,25 @@ class Dialect(Protocol):
 
     @property
     def knobs(self) -> Mapping[str, tuple[str, ...]]:
-        """Knobs besides the profile, each a field of the dialect, with the words it takes; the first is the default."""
+        """Options besides the profile, each a field of the dialect, with the values it takes, the default first."""
 
     @property
     def errors(self) -> Mapping[str, ErrorRow]:
-        """The error table: by word (`unknown`), by vendor's code, and by status as text (`"404"`)."""
-
-    def match(self, request: Request) -> Operation | Refusal | None:
-        """What the request asks, the vendor's refusal, or None where the path is not the vendor's."""
+        """The error table: by word (`unknown`), by the vendor's code, and by status as text (`"404"`)."""
 
     def derive(self, items: tuple[State, ...]) -> State:
-        """The word for the whole, where only items are scripted."""
+        """The state of the whole where only items are scripted.
+
+        By default: all waiting, waiting; any unfinished, processing; any failed, failed; else succeeded.
+        """
+        if all(state is State.WAITING for state in items):
+            return State.WAITING
+        if any(state in (State.WAITING, State.PROCESSING) for state in items):
+            return State.PROCESSING
+        return State.FAILED if FAILURES.intersection(items) else State.SUCCEEDED
 
     def body(self, view: View) -> Json:
-        """The body of a 200, its keys in the document's order."""
+        """The body of a 200, its keys in the order of the vendor's document."""
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
         """The row and the body for an error step, a fault or a refusal. KeyError: no such word or code here."""
@@ -166,34 +173,15 @@ class Dialect(Protocol):
         """An id in the vendor's form, for a task that is created without one."""
 
     def example(self, id: str) -> str:
-        """The target of a GET that asks for the status of `id`, for people to try."""
+        """The target of a request for the status of `id`, for people to try."""
+        return self.routes[0].target(id)
 
     def glance(self, body: Json) -> str:
-        """What a status body says in a few words, as `codes` writes them. A body that lacks them is no error."""
-
-
-def parameter(pairs: Pairs, name: str) -> str | None:
-    """The one value of a required parameter; None if it is missing, empty, repeated or over-long."""
-    values = [value for key, value in pairs if key == name]
-    return values[0] if len(values) == 1 and 0 < len(values[0]) <= MAX_ID else None
-
-
-def route_of(
-    vendor: str, routes: tuple[Route, ...], request: Request
-) -> tuple[Route, Mapping[str, str]] | Refusal | None:
-    """The route a request takes; a refusal where the path fits and the method does not; None where no path fits."""
-    for route in routes:
-        segments = route.match(request.path)
-        if segments is None:
-            continue
-        if request.method not in route.methods:
-            return Refusal(vendor, "method", allow=route.methods)
-        return route, segments
-    return None
+        """A short summary of a status body, in the form of `codes`. A body that lacks the fields is no error."""
 
 
 def error_table(words: Mapping[str, ErrorRow], more: tuple[ErrorRow, ...] = ()) -> Mapping[str, ErrorRow]:
-    """An error table from its rows by word: each row is also found by its code and, the first of it, by its status."""
+    """An error table from its rows by word. A row is also found by its code; the first of each status, by that."""
     table: dict[str, ErrorRow] = {}
     for row in (*words.values(), *more):
         table.setdefault(str(row.status), row)
@@ -202,9 +190,9 @@ def error_table(words: Mapping[str, ErrorRow], more: tuple[ErrorRow, ...] = ()) 
 
 
 def row_of(errors: Mapping[str, ErrorRow], error: str | int, code: str = "{status}") -> ErrorRow:
-    """The row of an error: by word, code or status. A status without one is its number and its reason phrase.
+    """The row of an error: by word, code or status.
 
-    `code` makes the code of a status without a row. KeyError: the word or code is not in the table.
+    A status without a row gets one of its reason phrase, with a code made from `code`. KeyError: no such word or code.
     """
     row = errors.get(str(error))
     if row is not None:
@@ -216,18 +204,9 @@ def row_of(errors: Mapping[str, ErrorRow], error: str | int, code: str = "{statu
 
 
 def codes(whole: Json, items: Json, field: str) -> str:
-    """`2 [0, 2 x 3]`: the code of the whole (None: the vendor has none) and, in runs, the `field` of each item."""
+    """`2 [0, 2 x 3]`: the code of the whole (None: the vendor has none), then each item's `field`, in runs."""
     listed = items if isinstance(items, list) else []
     each = [json.dumps(item.get(field), ensure_ascii=False) for item in listed if isinstance(item, dict)]
     runs = [(code, len(list(run))) for code, run in groupby(each)]
     text = ", ".join(code if count == 1 else f"{code} x {count}" for code, count in runs)
     return f"[{text}]" if whole is None else f"{json.dumps(whole, ensure_ascii=False)} [{text}]"
-
-
-def derived(items: tuple[State, ...]) -> State:
-    """The word for the whole by the rule all vendors share: all waiting, any unfinished, any failed, else succeeded."""
-    if all(state is State.WAITING for state in items):
-        return State.WAITING
-    if any(state in (State.WAITING, State.PROCESSING) for state in items):
-        return State.PROCESSING
-    return State.FAILED if FAILURES.intersection(items) else State.SUCCEEDED

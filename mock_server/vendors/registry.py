@@ -17,9 +17,14 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 
 
 class Vendor(NamedTuple):
-    """One vendor: how to make its dialect, and where its Faker provider is (imported on use, for Faker is slow)."""
+    """Everything one vendor offers: one field for each API of it that is emulated, and what goes with them.
 
-    dialect: Callable[[], Dialect]
+    `status` makes the dialect of its status API. `provider` is where its Faker provider is, as `module:Class`: Faker is
+    slow to import, so that waits for its first use. What else a vendor may offer (submitting tasks, signatures,
+    notifications) becomes a field here that is None for a vendor without it.
+    """
+
+    status: Callable[[], Dialect]
     provider: str
 
 
@@ -28,7 +33,7 @@ SHIPPED = (
     Vendor(Huawei, "mock_server.vendors.huawei.provider:HuaweiProvider"),
     Vendor(Wangsu, "mock_server.vendors.wangsu.provider:WangsuProvider"),
 )
-"""The line that names them: a fourth vendor is one package, its folders of schemas and fixtures, and an entry here."""
+"""The vendors there are. Another one is a package, its folders of schemas and fixtures, and a line here."""
 
 Options = Mapping[str, Mapping[str, str] | str]
 """`profile`, and per vendor its knobs: raw words, as a scenario or a setting writes them."""
@@ -38,7 +43,7 @@ class Registry:
     """The vendors of one server, with the options its settings give. Immutable but for a cache of dialects."""
 
     def __init__(self, vendors: Sequence[Vendor] = SHIPPED, options: Options | None = None) -> None:
-        self._plain = {dialect.name: dialect for dialect in (vendor.dialect() for vendor in vendors)}
+        self._plain = {dialect.name: dialect for dialect in (vendor.status() for vendor in vendors)}
         self._options: Options = options or {}
         self._cache: dict[tuple[object, ...], Dialect] = {}
         self._usual: dict[str, Dialect] = {}

@@ -74,6 +74,14 @@ def test_its_refusals_are_in_its_own_envelope(client: FlaskClient) -> None:
     assert json.loads(client.put("/lamps/hall/then").data) == ["L4", "no way"]
 
 
+def test_a_path_has_several_routes_and_a_refused_method_names_those_of_all(client: FlaskClient) -> None:
+    assert poll(client)[1][1] == "red"
+    assert client.post("/lamps/hall/now", data={"lamp": "hall.1"}).status_code == 420  # the same task's second poll
+    refused = client.delete("/lamps/hall/now?lamp=hall.1")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "PUT, HEAD, POST")
+    assert client.get("/elsewhere").get_json()["paths"] == ["/lamps/<room>/now"]
+
+
 def test_real_vendors_are_strangers_to_it(client: FlaskClient) -> None:
     assert json.loads(client.get("/fmgr/status?persistentId=hall.1").data)["error"] == "path"
 

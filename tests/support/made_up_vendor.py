@@ -10,21 +10,10 @@ from typing import ClassVar
 
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Profile, State
-from mock_server.http.message import Pairs, Request
+from mock_server.http.message import Pairs
 from mock_server.types import Json
 from mock_server.vendors.contracts import Contracts
-from mock_server.vendors.dialect import (
-    ErrorRow,
-    Operation,
-    Refusal,
-    Route,
-    View,
-    derived,
-    error_table,
-    parameter,
-    route_of,
-    row_of,
-)
+from mock_server.vendors.dialect import Dialect, ErrorRow, Route, View, error_table, row_of
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Vendor
 
@@ -37,14 +26,17 @@ LIGHTS: Mapping[State, str] = {
 
 
 @dataclass(frozen=True)
-class Lamp:
+class Lamp(Dialect):
     """A task is a lamp, an item a bulb. Its responses are arrays, which no real vendor's are."""
 
     profile: Profile = "sdk"
     glow: str = "dim"
 
     name: ClassVar[str] = "lamp"
-    routes: ClassVar[tuple[Route, ...]] = (Route("status", "/lamps/<room>/now", ("PUT", "HEAD")),)
+    routes: ClassVar[tuple[Route, ...]] = (
+        Route("status", "/lamps/<room>/now", ("PUT", "HEAD"), "lamp"),
+        Route("status_by_form", "/lamps/<room>/now", ("POST",), "lamp", "form"),
+    )
     segments: ClassVar[frozenset[str]] = frozenset({"lamps"})
     states: ClassVar[frozenset[State]] = frozenset(LIGHTS)
     item_states: ClassVar[frozenset[State]] = frozenset(LIGHTS)
@@ -62,29 +54,17 @@ class Lamp:
         }
     )
 
-    def match(self, request: Request) -> Operation | Refusal | None:
-        """The lamp's id is in a header's stead: the query's `lamp`."""
-        found = route_of(self.name, self.routes, request)
-        if found is None or isinstance(found, Refusal):
-            return found
-        id = parameter(request.query, "lamp")
-        return Refusal(self.name, "illegal", "lamp") if id is None else Operation(self.name, id)
-
     def new_id(self, draws: Draws) -> str:
         """A lamp's number."""
         return f"lamp-{draws.whole(0, 999_999, 'id')}"
 
     def example(self, id: str) -> str:
-        """A target to poll."""
-        return f"/lamps/hall/now?lamp={id}"
+        """The lamp in the hall."""
+        return self.routes[0].target(id, room="hall")
 
     def glance(self, body: Json) -> str:
         """The lamp's light."""
         return str(body[1])
-
-    def derive(self, items: tuple[State, ...]) -> State:
-        """As everybody."""
-        return derived(items)
 
     def body(self, view: View) -> Json:
         """`[id, light, [[watt, light]…], glow]`."""

@@ -14,4 +14,4 @@ ITEM_FIELDS: Mapping[str, Json] = {
 
 def body_of_item(item: ItemView, status: str) -> Json:
     """The URL and its status; why one failed is not told by this vendor."""
-    return {"url": item.fields.get("url") or item.drawn["url"], "status": status}
+    return {"url": item.fields.get("url") or item.sampled["url"], "status": status}

@@ -9,25 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal
-from urllib.parse import quote
 
 from mock_server.engine.draws import HEX, Draws
 from mock_server.engine.scenario import Profile, State
-from mock_server.http.message import Pairs, Request
+from mock_server.http.message import Pairs
 from mock_server.types import Json
-from mock_server.vendors.dialect import (
-    ErrorRow,
-    Operation,
-    Refusal,
-    Route,
-    View,
-    codes,
-    derived,
-    error_table,
-    parameter,
-    route_of,
-    row_of,
-)
+from mock_server.vendors.dialect import Dialect, ErrorRow, Route, View, codes, error_table, row_of
 from mock_server.vendors.huawei.items import ITEM_FIELDS, body_of_item
 
 
@@ -79,14 +66,14 @@ EXAMPLE_PROJECT = "0123456789abcdef0123456789abcdef"
 
 
 @dataclass(frozen=True)
-class Huawei:
+class Huawei(Dialect):
     """Huawei's dialect. `casing` upper answers as the SDKs' enum constants are spelt."""
 
     profile: Profile = "sdk"
     casing: Literal["lower", "upper"] = "lower"
 
     name: ClassVar[str] = "huawei"
-    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD")),)
+    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD"), "task_id"),)
     segments: ClassVar[frozenset[str]] = frozenset({"v1.0", "v3"})
     states: ClassVar[frozenset[State]] = frozenset(STATUSES)
     item_states: ClassVar[frozenset[State]] = frozenset(STATUSES)
@@ -98,20 +85,6 @@ class Huawei:
     def errors(self) -> Mapping[str, ErrorRow]:
         """Table 3's codes; `live` answers an unknown task with 403."""
         return LIVE_ERRORS if self.profile == "live" else ERRORS
-
-    def match(self, request: Request) -> Operation | Refusal | None:
-        """`task_id` from the query. A project id left literally as `{project_id}` is an illegal field."""
-        found = route_of(self.name, self.routes, request)
-        if found is None or isinstance(found, Refusal):
-            return found
-        if found[1]["project_id"] == "{project_id}":
-            return Refusal(self.name, "illegal", "project_id")
-        id = parameter(request.query, "task_id")
-        return Refusal(self.name, "illegal", "task_id") if id is None else Operation(self.name, id)
-
-    def derive(self, items: tuple[State, ...]) -> State:
-        """The neutral word for the whole, for people: no response shows it."""
-        return derived(items)
 
     def body(self, view: View) -> Json:
         """Table 2, one object a URL."""
@@ -137,7 +110,7 @@ class Huawei:
 
     def example(self, id: str) -> str:
         """The document's request, for a project of its usual form."""
-        return f"{STATUS.replace('<project_id>', EXAMPLE_PROJECT)}?task_id={quote(id, safe='')}"
+        return self.routes[0].target(id, project_id=EXAMPLE_PROJECT)
 
     def glance(self, body: Json) -> str:
         """The status of each URL."""

@@ -10,25 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from typing import ClassVar
-from urllib.parse import quote
 
 from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
-from mock_server.http.message import Pairs, Request
+from mock_server.http.message import Pairs
 from mock_server.types import Json
-from mock_server.vendors.dialect import (
-    ErrorRow,
-    Operation,
-    Refusal,
-    Route,
-    View,
-    codes,
-    derived,
-    error_table,
-    parameter,
-    route_of,
-    row_of,
-)
+from mock_server.vendors.dialect import Dialect, ErrorRow, Route, View, codes, error_table, row_of
 from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_hash
 
 
@@ -83,14 +70,14 @@ _FIRST = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True)
-class Qiniu:
+class Qiniu(Dialect):
     """Qiniu's dialect. The `sdk` profile adds `creationDate`, without which the Go SDK reads no response at all."""
 
     profile: Profile = "sdk"
 
     name: ClassVar[str] = "qiniu"
     # The Node SDK, and Java's before 2020, ask by POST with a form.
-    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD", "POST")),)
+    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD", "POST"), "id", "form"),)
     segments: ClassVar[frozenset[str]] = frozenset({"status", "pfop"})
     states: ClassVar[frozenset[State]] = frozenset(CODES)
     # At 4 the items show how the work ended, so no item has that word.
@@ -99,19 +86,6 @@ class Qiniu:
     item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
-
-    def match(self, request: Request) -> Operation | Refusal | None:
-        """`id` from the query, or from the form of a POST."""
-        found = route_of(self.name, self.routes, request)
-        if found is None or isinstance(found, Refusal):
-            return found
-        pairs = (*request.query, *request.form()) if request.method == "POST" else request.query
-        id = parameter(pairs, "id")
-        return Refusal(self.name, "illegal", "id") if id is None else Operation(self.name, id)
-
-    def derive(self, items: tuple[State, ...]) -> State:
-        """All waiting 1; any unfinished 2; any failed 3; else 0."""
-        return derived(items)
 
     def body(self, view: View) -> Json:
         """The status document; `live` carries the fields seen in production besides."""
@@ -154,10 +128,6 @@ class Qiniu:
     def new_id(self, draws: Draws) -> str:
         """The zone, a dot and 24 hexadecimal digits."""
         return f"z0.{draws.text(HEX, 24, 'id')}"
-
-    def example(self, id: str) -> str:
-        """The document's request."""
-        return f"{STATUS}?id={quote(id, safe='')}"
 
     def glance(self, body: Json) -> str:
         """The code of the whole and of each item."""

@@ -62,10 +62,10 @@ _RESULT = ("hash", "fsize", "key", "url")
 
 def body_of_item(view: View, item: ItemView, code: ItemCode, *, live: bool) -> Json:
     """The operation's object; fields written in the scenario win over drawn ones, and show once it succeeded."""
-    command = item.fields.get("cmd", item.drawn["cmd"])
+    command = item.fields.get("cmd", item.sampled["cmd"])
     failed = item.state in FAILURES
     done = RANK[item.state] >= 2 and not failed
-    error = (item.reason or item.drawn["reason"]) if failed else ""
+    error = (item.reason or item.sampled["reason"]) if failed else ""
     body: dict[str, Json] = {
         "cmd": command,
         "code": code.value if live else str(code.value),
@@ -87,6 +87,6 @@ def _result(view: View, item: ItemView, *, by_prefix: bool, done: bool) -> dict[
         return {**nothing, **{field: item.fields[field] for field in _RESULT if field in item.fields}}
     minted = {
         "hash": "l" + view.draws.text(URL_SAFE, 27, "hash", item.position),
-        **{field: item.drawn[field] for field in _RESULT[1:]},
+        **{field: item.sampled[field] for field in _RESULT[1:]},
     }
     return {field: item.fields.get(field, minted[field]) for field in _RESULT}

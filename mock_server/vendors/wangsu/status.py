@@ -9,25 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Literal
-from urllib.parse import quote
 
 from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
-from mock_server.http.message import Pairs, Request
+from mock_server.http.message import Pairs
 from mock_server.types import Json
-from mock_server.vendors.dialect import (
-    ErrorRow,
-    Operation,
-    Refusal,
-    Route,
-    View,
-    codes,
-    derived,
-    error_table,
-    parameter,
-    route_of,
-    row_of,
-)
+from mock_server.vendors.dialect import Dialect, ErrorRow, Route, View, codes, error_table, row_of
 from mock_server.vendors.wangsu.items import ITEM_FIELDS, ItemCode, body_of_item
 
 
@@ -100,14 +87,14 @@ _TOLD = frozenset({State.NOTIFIED, State.FAILURE_NOTIFIED})
 
 
 @dataclass(frozen=True)
-class Wangsu:
+class Wangsu(Dialect):
     """Wangsu's dialect. `separate` is the notification option a task was submitted with."""
 
     profile: Profile = "sdk"
     separate: Literal["0", "1"] = "0"
 
     name: ClassVar[str] = "wangsu"
-    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD")),)
+    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD"), "persistentId"),)
     segments: ClassVar[frozenset[str]] = frozenset({"fmgr"})
     states: ClassVar[frozenset[State]] = frozenset(CODES)
     item_states: ClassVar[frozenset[State]] = frozenset(ITEM_CODES)
@@ -116,17 +103,9 @@ class Wangsu:
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"separate": ("0", "1")}
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
 
-    def match(self, request: Request) -> Operation | Refusal | None:
-        """`persistentId` from the query."""
-        found = route_of(self.name, self.routes, request)
-        if found is None or isinstance(found, Refusal):
-            return found
-        id = parameter(request.query, "persistentId")
-        return Refusal(self.name, "illegal", "persistentId") if id is None else Operation(self.name, id)
-
     def derive(self, items: tuple[State, ...]) -> State:
         """All waiting 0; any unfinished 1; any 4 or 18: 4; any 5 or 19: 5; all 6 or 20: 6; else 3."""
-        whole = derived(items)
+        whole = super().derive(items)
         if whole in (State.WAITING, State.PROCESSING):
             return whole
         for state, words in _ENDINGS:
@@ -158,10 +137,6 @@ class Wangsu:
     def new_id(self, draws: Draws) -> str:
         """A prefix of four digits and 32 hexadecimal ones, as live services give."""
         return f"1000{draws.text(HEX, 32, 'id')}"
-
-    def example(self, id: str) -> str:
-        """The document's request."""
-        return f"{STATUS}?persistentId={quote(id, safe='')}"
 
     def glance(self, body: Json) -> str:
         """The code of the whole and of each item."""

@@ -185,7 +185,7 @@ def _faults() -> Section:
     for name, kind in FAULTS.items():
         lasts = "" if kind.over is None else f" ({kind.over // 1000}s unless `over` says otherwise)"
         seen = "no" if kind.destroys else "yes"
-        rows.append((f"`{name}`", kind.about + lasts, "the response" if kind.spoil else "the socket", seen))
+        rows.append((f"`{name}`", kind.about + lasts, "the response" if kind.apply else "the socket", seen))
     return Section("Faults", text, ("fault", "does", "of", "the client reads the body"), rows)
 
 

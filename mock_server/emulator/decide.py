@@ -8,7 +8,7 @@ The order is the law:
    `polls: [4]`.
 2. **The response is made from the step before the poll moves the task**: `polls: 2` means that two polls see the step.
 3. **The contract is checked before the fault is applied.** What the vendor would have said is valid, or it is refused
-   out loud with our own 500, which no fault may hide. Only then is it spoiled on purpose; the journal keeps both.
+   out loud with our own 500, which no fault may hide. Only then is the fault applied; the journal keeps both.
 4. **The task is over once somebody saw its end**, not once it got there: a full store must not drop a task whose end
    its client has yet to poll.
 """
@@ -92,7 +92,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
     after, crossed = run.polled(counts=scenario.counts_all or not chosen.unseen)
     applied = UNHARMED
     if chosen.names and answer.verdict != "broken":
-        answer, applied = _spoiled(renderer, run, answer, chosen), chosen
+        answer, applied = _faulty(renderer, run, answer, chosen), chosen
     response, verdict, original = answer
     vendor, id = key
     state = run.state(renderer.registry.dialect(vendor).derive) if scenario.by_items else run.step.state
@@ -123,7 +123,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
 
 
 def decide_peek(renderer: Renderer, request: Request, run: Run, at: Instant) -> Change:
-    """What the next poll would see if no fault struck it. Nothing counts and nothing moves."""
+    """What the next poll would see if no fault applied to it. Nothing counts and nothing moves."""
     if run.expired:
         return Change(_entry(request, run, at, _forgotten(renderer, run), EXPIRED))
     entry = _entry(request, run, at, _seen(renderer, run), run.step.name)
@@ -174,7 +174,7 @@ def _checked(rendered: Rendered, step: str = "") -> Answer:
     return Answer(loud, "broken", rendered.response)
 
 
-def _spoiled(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen) -> Answer:
+def _faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen) -> Answer:
     """The response with its faults. An `error` takes its place first, and is checked as everything is."""
     original = answer.response
     if chosen.error is not None:
@@ -183,7 +183,7 @@ def _spoiled(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen) -> An
         answer = _checked(error, run.step.name)
         if answer.verdict == "broken":
             return answer
-    return Answer(chosen.spoil(answer.response), answer.verdict, original)
+    return Answer(chosen.apply(answer.response), answer.verdict, original)
 
 
 def _entry(request: Request, run: Run, at: Instant, answer: Answer, step: str) -> Entry:

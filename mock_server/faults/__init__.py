@@ -1,1 +1,1 @@
-"""What can go wrong with a response: the table of faults, and which of them strike a request."""
+"""What can go wrong with a response: the table of faults, and which of them apply to a poll."""

@@ -1,4 +1,8 @@
-"""Misbehaviour of a response on its way out: which fault strikes (before the cursor moves), and what it does then."""
+"""Which faults apply to a poll, and what they make of its response.
+
+They are chosen before the cursor moves, since some scenarios do not count a poll whose response the client cannot have
+seen, and applied after the right response was checked.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ DAY = 86_400_000
 
 
 class Armed(NamedTuple):
-    """A fault armed by hand: for a task, an id pattern or a vendor; for `times` polls or until a virtual moment."""
+    """A fault armed on a running server: for a task, an id pattern or a vendor; for `times` polls or `until` a time."""
 
     number: int
     effect: Effect
@@ -26,16 +30,17 @@ class Armed(NamedTuple):
     """The text of an `IdPattern`."""
     times: int | None = None
     until: int | None = None
+    """Virtual milliseconds."""
 
     def aims_at(self, vendor: str, id: str, now: int) -> bool:
-        """Whether it is for this task, now."""
+        """Whether it applies to this task now."""
         if self.vendor not in (None, vendor) or (self.until is not None and now >= self.until):
             return False
         return self.id is None or IdPattern.parse(self.id).matches(id)
 
 
 class Moment(NamedTuple):
-    """What a fault's conditions look at: this poll's number, the task's birth, the virtual time, the step polled."""
+    """What a fault's conditions depend on: the poll's number, the task's birth, the virtual time, and the step."""
 
     asked: int
     born: int
@@ -44,7 +49,7 @@ class Moment(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """The faults that strike one poll, merged. `names` say what struck, `spent` which armed ones."""
+    """The faults that apply to one poll, merged. `names` go to the journal, `spent` numbers the armed ones."""
 
     error: int | str | None = None
     fault: str | None = None
@@ -56,66 +61,73 @@ class Chosen(NamedTuple):
 
     @property
     def unseen(self) -> bool:
-        """Whether the client cannot have seen what the vendor would have said."""
+        """Whether the client cannot have seen the response that the vendor would have given."""
         return self.error is not None or (self.fault is not None and FAULTS[self.fault].destroys)
 
-    def spoil(self, response: Response) -> Response:
-        """The response as it leaves; an `error` was put in its place before."""
+    def apply(self, response: Response) -> Response:
+        """The response as it leaves. An `error` is not made here: the vendor's response to it is what comes in."""
         for name, value in self.headers:
             response = response.with_header(name, value)
         response = response._replace(delay=response.delay + self.delay)
         if self.fault is None:
             return response
         kind = FAULTS[self.fault]
-        if kind.spoil is not None:
-            return kind.spoil(response)
+        if kind.apply is not None:
+            return kind.apply(response)
         return response._replace(delivery=Delivery(self.fault, kind.over if self.over is None else self.over))
 
 
 UNHARMED = Chosen()
-"""No fault strikes."""
+"""No fault applies."""
 
 
 def choose(
-    armed: Sequence[Armed], scripted: Sequence[Fault], moment: Moment, moments: tuple[int, ...], draws: Draws
+    armed: Sequence[Armed], scripted: Sequence[Fault], moment: Moment, buckets: tuple[int, ...], draws: Draws
 ) -> tuple[Chosen, tuple[int, ...]]:
-    """Which faults strike this poll, and the rate moments after it.
+    """Which faults apply to this poll, and the task's rate buckets after it, one for each scripted fault with a rate.
 
-    Armed ones come first, then file order. Delays add up, headers merge, and of those that replace the response or its
-    delivery (`error`, `fault`) the first wins, alone.
+    Armed ones come first, then those of the file in its order. Delays add up, headers merge, and of those that replace
+    the response or its delivery (`error`, `fault`) only the first applies.
     """
     chosen = UNHARMED
     for fault in armed:
         chosen = _merge(chosen, fault.effect, draws, ("armed", fault.number, moment.asked), fault.number)
-    kept = list(moments)
+    after = list(buckets)
     rates = 0
     for k, scripted_fault in enumerate(scripted):
         when = scripted_fault.when
-        struck = _holds(when, k, moment, draws)
+        applies = _holds(when, k, moment, draws)
         if when.rate is not None:
-            if struck:
-                struck, kept[rates] = over(when.rate, kept[rates], moment.now)
+            if applies:
+                applies, after[rates] = exceeds(when.rate, after[rates], moment.now)
             rates += 1
-        if struck:
+        if applies:
             chosen = _merge(chosen, scripted_fault.effect, draws, ("delay", k, moment.asked))
-    return chosen, tuple(kept)
+    return chosen, tuple(after)
 
 
-def over(rate: Rate, at: int, now: int) -> tuple[bool, int]:
-    """Whether a poll at `now` is over the rate, and the bucket after it. A refusal takes no token.
+def exceeds(rate: Rate, bucket: int, now: int) -> tuple[bool, int]:
+    """Whether a poll at `now` exceeds the rate of a task, and the task's bucket after it.
 
-    The bucket is one moment, the time at which it will be full again, in 1/count milliseconds so that it stays whole.
+    This is the Generic Cell Rate Algorithm (GCRA) of ITU-T I.371, in its form as virtual scheduling. A token bucket of
+    `count` tokens that refills in `per` milliseconds needs neither a counter nor a timer, but one time: the theoretical
+    arrival time (TAT), at which the bucket is full again. A poll that passes takes a token: it moves the TAT on by one
+    interval, T = per / count, from now or from where it stands, whichever is later. While the TAT is further ahead than
+    the tolerance, T * (count - 1), no token is left: a poll then exceeds the rate, and takes none. So at most `count`
+    polls pass at once, and after them one every T.
+
+    `bucket` is the TAT in units of 1/count milliseconds, in which T is `per` and every figure is whole; 0 is full.
     """
     here = now * rate.count
-    full = max(at, here)
+    full = max(bucket, here)
     if full - here > (rate.count - 1) * rate.per:
-        return True, at
+        return True, bucket
     return False, full + rate.per
 
 
-def shifted(rates: Sequence[Rate], moments: tuple[int, ...], by: int) -> tuple[int, ...]:
-    """The rate moments of a task whose whole past moved `by` milliseconds back."""
-    return tuple(max(0, at - by * rate.count) for rate, at in zip(rates, moments, strict=True))
+def shifted(rates: Sequence[Rate], buckets: tuple[int, ...], by: int) -> tuple[int, ...]:
+    """The rate buckets of a task whose whole past moves `by` milliseconds back."""
+    return tuple(max(0, bucket - by * rate.count) for rate, bucket in zip(rates, buckets, strict=True))
 
 
 def _holds(when: When, k: int, moment: Moment, draws: Draws) -> bool:
@@ -160,5 +172,5 @@ def _delay(delay: Span | Lognormal, draws: Draws, what: tuple[str | int, ...]) -
 def _lognormal(delay: Lognormal, unit: float) -> int:
     normal = NormalDist()
     sigma = math.log(delay.p99 / delay.median) / normal.inv_cdf(0.99)
-    # The ends of the unit interval are infinitely far out; a billionth from them is far enough.
+    # At the ends of the unit interval the delay is infinite; a billionth away it is large enough.
     return round(delay.median * math.exp(sigma * normal.inv_cdf(min(max(unit, 1e-9), 1 - 1e-9))))

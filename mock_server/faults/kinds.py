@@ -1,29 +1,37 @@
-"""The named faults: one row each, with what it does to a response or how that is delivered."""
+"""The named faults: each one function and one row of the table, which is all that a new fault needs.
+
+A fault either changes the response, so that any server can send it, or it is a delivery of its own, which only a server
+that owns its socket can make; any other answers 501 instead.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from mock_server.faults.delivery import Deliver, Line
 from mock_server.http.message import Response
 
 HANG = 30_000
 DRIBBLE = 5_000
-"""How long `hang` and `dribble` take, in milliseconds, unless told otherwise."""
+"""How long `hang` and `dribble` take by default, in milliseconds."""
 
 
 class FaultKind(NamedTuple):
-    """One named fault.
+    """One named fault: what it does, in a few words, and one of `apply` and `deliver`.
 
-    `spoil` changes the response; without one the fault is a delivery, which only a server that owns its socket can do.
-    `destroys`: the client cannot have read the body. `over` is how long it takes unless told otherwise.
+    `apply` makes the faulty response; `deliver` sends the right one wrongly. `destroys`: the client cannot read the
+    body. `over` is how many milliseconds it takes by default.
     """
 
     about: str
-    spoil: Callable[[Response], Response] | None = None
+    apply: Callable[[Response], Response] | None = None
+    deliver: Deliver | None = None
     destroys: bool = True
     over: int | None = None
 
+
+# Faults of the response.
 
 _PAGE = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
@@ -52,19 +60,91 @@ def _charset(response: Response) -> Response:
     return response.with_header("Content-Type", "application/json; charset=utf-8")
 
 
+# Faults of the connection.
+
+_GARBAGE = b"\x00\x01\xfe\xff these bytes are not HTTP \x80\x81\r\n\r\n"
+_PIECES = 20
+_READ = 50
+"""Milliseconds that a client has to read what was sent, before a reset makes its system discard it."""
+
+
+def _half(line: Line, response: Response) -> bytes:
+    """The head, which promises the whole body, and the first half of it."""
+    head, body, _keep = line.framed(response)
+    return head + body[: len(body) // 2]
+
+
+def _reset(line: Line, _: Response, __: int) -> None:
+    line.reset()
+
+
+def _reset_mid(line: Line, response: Response, _: int) -> None:
+    line.write(_half(line, response))
+    line.after(_READ, line.reset)
+
+
+def _empty(line: Line, _: Response, __: int) -> None:
+    line.end()
+
+
+def _truncate(line: Line, response: Response, _: int) -> None:
+    line.write(_half(line, response))
+    line.end()
+
+
+def _dribble(line: Line, response: Response, over: int) -> None:
+    head, body, keep = line.framed(response)
+    size = max(1, -(-len(body) // _PIECES))
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    line.write(head)
+
+    def next_piece() -> None:
+        if not pieces:
+            line.done(keep=keep)
+            return
+        line.write(pieces.pop(0))
+        line.after(pause if pieces else 0, next_piece)
+
+    pause = over / max(1, len(pieces))
+    line.after(pause, next_piece)
+
+
+def _hang(line: Line, _: Response, over: int) -> None:
+    line.hang(over)
+
+
+def _garbage(line: Line, _: Response, __: int) -> None:
+    line.write(_GARBAGE)
+    line.end()
+
+
+def _bad_length(line: Line, response: Response, _: int) -> None:
+    head, body, _keep = line.framed(response.with_header("Content-Length", "a few"), keep=False)
+    line.write(head + body)
+    line.end()
+
+
+def _bad_chunk(line: Line, response: Response, _: int) -> None:
+    chunked = response.with_header("Content-Length", None).with_header("Transfer-Encoding", "chunked")
+    head, body, _keep = line.framed(chunked, keep=False)
+    first = body[: len(body) // 2]
+    line.write(head + b"%x\r\n%s\r\nnot a size\r\n%s" % (len(first), first, body[len(first) :]))
+    line.end()
+
+
 FAULTS: Mapping[str, FaultKind] = {
-    "malformed": FaultKind("JSON cut in half, its length told truly", _malformed),
-    "html": FaultKind("a gateway's page in place of the response, with 502 unless an error came first", _html),
-    "empty_body": FaultKind("the status and not a byte of body", _empty_body),
-    "no_content_type": FaultKind("no Content-Type", _no_content_type, destroys=False),
-    "charset": FaultKind("Content-Type with a charset", _charset, destroys=False),
-    "reset": FaultKind("the connection reset before the response"),
-    "reset_mid": FaultKind("the connection reset after half of the body"),
-    "empty": FaultKind("the connection closed without a byte"),
-    "truncate": FaultKind("fewer bytes than Content-Length says"),
-    "dribble": FaultKind("the body in small pieces, over a time", destroys=False, over=DRIBBLE),
-    "hang": FaultKind("no answer at all, for a time", over=HANG),
-    "garbage": FaultKind("bytes that are not HTTP"),
-    "bad_length": FaultKind("a Content-Length that is not a number"),
-    "bad_chunk": FaultKind("a chunked body with a broken chunk"),
+    "malformed": FaultKind("JSON cut in half, its length told truly", apply=_malformed),
+    "html": FaultKind("a gateway's page in place of the response, with 502 unless an error came first", apply=_html),
+    "empty_body": FaultKind("the status and not a byte of body", apply=_empty_body),
+    "no_content_type": FaultKind("no Content-Type", apply=_no_content_type, destroys=False),
+    "charset": FaultKind("Content-Type with a charset", apply=_charset, destroys=False),
+    "reset": FaultKind("the connection reset before the response", deliver=_reset),
+    "reset_mid": FaultKind("the connection reset after half of the body", deliver=_reset_mid),
+    "empty": FaultKind("the connection closed without a byte", deliver=_empty),
+    "truncate": FaultKind("fewer bytes than Content-Length says", deliver=_truncate),
+    "dribble": FaultKind("the body in small pieces, over a time", deliver=_dribble, destroys=False, over=DRIBBLE),
+    "hang": FaultKind("no answer at all, for a time", deliver=_hang, over=HANG),
+    "garbage": FaultKind("bytes that are not HTTP", deliver=_garbage),
+    "bad_length": FaultKind("a Content-Length that is not a number", deliver=_bad_length),
+    "bad_chunk": FaultKind("a chunked body with a broken chunk", deliver=_bad_chunk),
 }

@@ -13,30 +13,17 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import BaseConverter, Rule
 
 from mock_server import assembly
+from mock_server.emulator.deliver import without_socket
 from mock_server.faults.choose import Armed
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Request, Response, request_of
-from mock_server.http.responses import own_response, server_response
+from mock_server.http.responses import server_response
 from mock_server.server.own_paths import OwnPaths
 from mock_server.settings import Settings, settings_of
 
 MAX_BODY = 1 << 20
 _ADMIN_ONLY = "mock_server.admin_only"
 """No header can bring a key of this form into an environment."""
-# WSGI forbids an application to send these (PEP 3333); servers answer with a defect's 500 of their own.
-_CONNECTIONS_OWN = frozenset(
-    (
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "te",
-        "trailers",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
-
 
 View = Callable[..., FlaskResponse]
 
@@ -85,7 +72,10 @@ def app_of(server: assembly.Server) -> Flask:
             return _response(own_paths.answer_admin(asked))
         if own_paths.takes(asked):
             return _response(own_paths.answer(asked))
-        return _response(_delivered(server, server.emulator.answer(asked)))
+        response = without_socket(server.emulator.answer(asked))
+        if response.delay:
+            server.stopping.wait(response.delay / 1000)
+        return _response(response)
 
     def refuse(error: HTTPException) -> FlaskResponse:
         """What Flask would have said itself: too large a body is refused in our voice, the rest is answered as ever."""
@@ -147,27 +137,6 @@ def _request() -> Request:
 def _quoted(path: str) -> str:
     """A decoded path as a target, so that what looks like an escape in it is not decoded again."""
     return quote(path.encode("latin-1"), safe="/:@!$&'()*+,;=~-._")
-
-
-def _delivered(server: assembly.Server, response: Response) -> Response:
-    """The response when its delay is over. What needs the socket itself is refused: WSGI has none to give."""
-    if response.delivery is not None:
-        kind = response.delivery.kind
-        return own_response(
-            OwnError.DELIVERY, f'the fault "{kind}" needs the socket: serve with --server wire', fault=kind
-        )
-    header = next((name for name, value in response.headers if _of_the_socket(name.lower(), value)), None)
-    if header is not None:
-        return own_response(
-            OwnError.DELIVERY, f"the header {header} needs the socket: serve with --server wire", header=header
-        )
-    if response.delay:
-        server.stopping.wait(response.delay / 1000)
-    return response
-
-
-def _of_the_socket(name: str, value: str) -> bool:
-    return name in _CONNECTIONS_OWN or (name == "content-length" and not value.isdigit())
 
 
 def _response(response: Response) -> FlaskResponse:

@@ -1,4 +1,4 @@
-"""When a fault strikes: each condition of `when`, and how they hold together."""
+"""When a fault applies: each condition of `when`, and how they hold together."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.engine.scenario import Daily, Effect, Fault, Rate, When, Window
-from mock_server.faults.choose import DAY, over, shifted
+from mock_server.faults.choose import DAY, exceeds, shifted
 from tests.engine.test_cursor import independent_unit
 from tests.faults.test_faults import DOWN, DRAWS, HELD, POLLED, chosen
 from tests.support.emulators import World, scenario
 
 
-def struck(when: When, polls: range) -> list[int]:
-    """The numbers of the polls that a fault with this condition strikes."""
+def hits(when: When, polls: range) -> list[int]:
+    """The numbers of the polls to which a fault with this condition applies."""
     return [asked for asked in polls if chosen(Fault(when, DOWN), asked=asked).names]
 
 
 class TestWhen:
-    def test_a_fault_without_a_condition_always_strikes(self) -> None:
-        assert struck(When(), range(1, 6)) == [1, 2, 3, 4, 5]
+    def test_a_fault_without_a_condition_always_applies(self) -> None:
+        assert hits(When(), range(1, 6)) == [1, 2, 3, 4, 5]
 
     @pytest.mark.parametrize(
         ("windows", "expected"),
@@ -34,42 +34,42 @@ class TestWhen:
     def test_polls_are_windows_of_numbers_with_both_ends_in(
         self, windows: tuple[Window, ...], expected: list[int]
     ) -> None:
-        assert struck(When(polls=windows), range(1, 13)) == expected
+        assert hits(When(polls=windows), range(1, 13)) == expected
 
-    def test_every_strikes_the_multiples(self) -> None:
-        assert struck(When(every=5), range(1, 21)) == [5, 10, 15, 20]
+    def test_every_applies_to_the_multiples(self) -> None:
+        assert hits(When(every=5), range(1, 21)) == [5, 10, 15, 20]
 
     def test_a_chance_is_the_documented_draw_of_each_poll(self) -> None:
         expected = [asked for asked in range(1, 200) if independent_unit(DRAWS, "fault", 0, asked) < 0.3]
-        assert struck(When(chance=0.3), range(1, 200)) == expected
+        assert hits(When(chance=0.3), range(1, 200)) == expected
 
     @pytest.mark.parametrize("chance", [0.0, 0.1, 0.5, 1.0])
-    def test_a_chance_strikes_about_as_often_as_it_says(self, chance: float) -> None:
-        assert len(struck(When(chance=chance), range(1, 4_001))) / 4_000 == pytest.approx(chance, abs=0.03)
+    def test_a_chance_applies_about_as_often_as_it_says(self, chance: float) -> None:
+        assert len(hits(When(chance=chance), range(1, 4_001))) / 4_000 == pytest.approx(chance, abs=0.03)
 
     def test_each_fault_of_a_file_draws_its_own_chance(self) -> None:
         two = [Fault(When(chance=0.5), Effect(headers=((name, "x"),))) for name in ("A", "B")]
         seen = {tuple(name for name, _ in chosen(*two, asked=asked).headers) for asked in range(1, 100)}
         assert seen == {(), ("A",), ("B",), ("A", "B")}
 
-    @pytest.mark.parametrize(("now", "strikes"), [(999, False), (1_000, True), (3_999, True), (4_000, False)])
-    def test_a_time_window_counts_from_birth_and_leaves_its_end_out(self, now: int, strikes: bool) -> None:
+    @pytest.mark.parametrize(("now", "applies"), [(999, False), (1_000, True), (3_999, True), (4_000, False)])
+    def test_a_time_window_counts_from_birth_and_leaves_its_end_out(self, now: int, applies: bool) -> None:
         when = When(time=Window(1_000, 4_000))
-        assert bool(chosen(Fault(when, DOWN), born=500_000, now=500_000 + now).names) is strikes
+        assert bool(chosen(Fault(when, DOWN), born=500_000, now=500_000 + now).names) is applies
 
     def test_a_time_window_may_have_no_end(self) -> None:
         assert chosen(Fault(When(time=Window(0, None)), DOWN), born=5, now=10**12).names == ("599",)
 
     @pytest.mark.parametrize("day", [0, 1, 19_000])
     @pytest.mark.parametrize(
-        ("time", "strikes"),
+        ("time", "applies"),
         [(23 * 3_600_000 - 1, False), (23 * 3_600_000, True), (0, True), (3_600_000 - 1, True), (3_600_000, False)],
     )
     def test_a_daily_outage_comes_back_every_day_and_may_span_midnight(
-        self, day: int, time: int, strikes: bool
+        self, day: int, time: int, applies: bool
     ) -> None:
         when = When(daily=Daily(23 * 3_600_000, 2 * 3_600_000))
-        assert bool(chosen(Fault(when, DOWN), now=day * DAY + time).names) is strikes
+        assert bool(chosen(Fault(when, DOWN), now=day * DAY + time).names) is applies
 
     def test_a_step_is_the_one_the_poll_sees(self) -> None:
         world = World(scenario(POLLED + "faults: [{when: {step: processing}, error: 599}]"))
@@ -100,7 +100,7 @@ class TestRate:
         """The moments at which a poll gets through."""
         at, through = 0, []
         for now in moments:
-            refused, at = over(rate, at, now)
+            refused, at = exceeds(rate, at, now)
             through += [] if refused else [now]
         return through
 
@@ -163,6 +163,6 @@ class TestRate:
     ) -> None:
         rate, at = Rate(count, 1_000), 0
         for _ in range(used):
-            _, at = over(rate, at, 10_000)
+            _, at = exceeds(rate, at, 10_000)
         (moved,) = shifted((rate,), (at,), by)
-        assert over(rate, moved, 10_000)[0] == over(rate, at, 10_000 + by)[0]
+        assert exceeds(rate, moved, 10_000)[0] == exceeds(rate, at, 10_000 + by)[0]

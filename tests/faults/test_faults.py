@@ -19,14 +19,14 @@ from tests.support.emulators import VENDORS, World, body, scenario
 
 DRAWS = Draws(7, "made-up.1")
 DOWN = Effect(error=599)
-REPLY = Response(200, "OK", (("Content-Type", "application/json"), ("Content-Length", "9")), b'{"a":"b"}')
-WIRE = sorted(name for name, kind in FAULTS.items() if kind.spoil is None)
+RESPONSE = Response(200, "OK", (("Content-Type", "application/json"), ("Content-Length", "9")), b'{"a":"b"}')
+WIRE = sorted(name for name, kind in FAULTS.items() if kind.deliver is not None)
 HELD = "steps: [{state: processing, hold: true}]\n"
 POLLED = "steps: [{state: waiting, polls: 3}, {state: processing, polls: 4}, {state: succeeded}]\n"
 
 
 def chosen(*faults: Fault, asked: int = 1, born: int = 0, now: int = 0, step: str = "any", armed: Any = ()) -> Chosen:
-    """What strikes one poll of a task that has no history of rates."""
+    """What applies to one poll of a task that has no history of rates."""
     rates = (0,) * sum(fault.when.rate is not None for fault in faults)
     return choose(armed, faults, Moment(asked, born, now, step), rates, DRAWS)[0]
 
@@ -75,7 +75,7 @@ class TestMerging:
 
     def test_headers_are_set_in_their_place_added_or_removed(self) -> None:
         headers = (("content-type", "text/plain"), ("Content-Length", None), ("Retry-After", "3"))
-        assert Chosen(headers=headers).spoil(REPLY).headers == (("Content-Type", "text/plain"), ("Retry-After", "3"))
+        assert Chosen(headers=headers).apply(RESPONSE).headers == (("Content-Type", "text/plain"), ("Retry-After", "3"))
 
 
 class TestDelay:
@@ -104,54 +104,54 @@ class TestDelay:
         assert (world.poll().delay, world.virtual()) == (600_000, before)
 
 
-class TestSpoiling:
-    def spoiled(self, fault: str, response: Response = REPLY) -> Response:
-        return Chosen(fault=fault).spoil(response)
+class TestApplying:
+    def faulty(self, fault: str, response: Response = RESPONSE) -> Response:
+        return Chosen(fault=fault).apply(response)
 
     def test_malformed_json_is_cut_in_half_and_its_length_told_truly(self) -> None:
-        response = self.spoiled("malformed")
+        response = self.faulty("malformed")
         assert (response.body, response.header("Content-Length"), response.status) == (b'{"a"', "4", 200)
 
     @pytest.mark.parametrize(("status", "left"), [(200, 502), (404, 404), (599, 599)])
     def test_a_gateways_page_is_a_502_unless_an_error_came_first(self, status: int, left: int) -> None:
-        response = self.spoiled("html", REPLY._replace(status=status))
+        response = self.faulty("html", RESPONSE._replace(status=status))
         assert (response.status, response.header("Content-Type")) == (left, "text/html")
         assert response.header("Content-Length") == str(len(response.body))
         assert response.body.startswith(b"<html>")
 
     def test_an_empty_body_keeps_status_and_type(self) -> None:
-        response = self.spoiled("empty_body")
+        response = self.faulty("empty_body")
         assert (response.status, response.body, response.header("Content-Length")) == (200, b"", "0")
         assert response.header("Content-Type") == "application/json"
 
     @pytest.mark.parametrize(
         ("fault", "type"), [("no_content_type", None), ("charset", "application/json; charset=utf-8")]
     )
-    def test_the_content_type_alone_is_spoiled(self, fault: str, type: str | None) -> None:
-        response = self.spoiled(fault)
+    def test_the_content_type_alone_is_changed(self, fault: str, type: str | None) -> None:
+        response = self.faulty(fault)
         assert response.header("Content-Type") == type
-        assert response.with_header("Content-Type", None) == REPLY.with_header("Content-Type", None)
+        assert response.with_header("Content-Type", None) == RESPONSE.with_header("Content-Type", None)
 
     @pytest.mark.parametrize("fault", WIRE)
     def test_a_fault_of_the_wire_leaves_the_response_and_names_its_delivery(self, fault: str) -> None:
         expected = {"hang": 30_000, "dribble": 5_000}.get(fault)
-        assert self.spoiled(fault) == REPLY._replace(delivery=Delivery(fault, expected))
+        assert self.faulty(fault) == RESPONSE._replace(delivery=Delivery(fault, expected))
 
     @pytest.mark.parametrize("fault", ["hang", "dribble"])
     def test_how_long_it_takes_can_be_told(self, fault: str) -> None:
-        assert Chosen(fault=fault, over=7).spoil(REPLY).delivery == Delivery(fault, 7)
+        assert Chosen(fault=fault, over=7).apply(RESPONSE).delivery == Delivery(fault, 7)
 
     @pytest.mark.parametrize("vendor", VENDORS)
     @pytest.mark.parametrize("fault", sorted(FAULTS))
     def test_every_fault_can_be_scripted_for_every_vendor(self, fault: str, vendor: str) -> None:
         world = World(scenario(HELD + f"faults: [{{when: {{polls: [2..2]}}, fault: {fault}}}]"))
-        clean, spoiled = world.poll(vendor=vendor), world.poll(vendor=vendor)
+        clean, faulty = world.poll(vendor=vendor), world.poll(vendor=vendor)
         entry = world.last()
         assert entry.original is not None
-        assert (entry.response, entry.faults) == (spoiled, (fault,))
+        assert (entry.response, entry.faults) == (faulty, (fault,))
         assert (entry.original.body, entry.original.status) == (clean.body, 200)
 
-    def test_an_error_takes_the_replys_place_before_it_is_spoiled(self) -> None:
+    def test_an_error_takes_the_responses_place_before_the_fault_applies(self) -> None:
         text = HELD + "faults: [{error: 599, fault: no_content_type, delay: 1s, headers: {Retry-After: '3'}}]"
         world = World(scenario(text))
         response = world.poll(vendor="wangsu")
@@ -213,7 +213,7 @@ class TestArmed:
         tasks = [("qiniu", "a.1"), ("qiniu", "a.2"), ("wangsu", "a.1")]
         assert [f"{vendor} {id}" for vendor, id in tasks if world.poll(id, vendor).status == 599] == hit
 
-    def test_it_strikes_so_many_polls_as_it_was_armed_for(self) -> None:
+    def test_it_applies_to_so_many_polls_as_it_was_armed_for(self) -> None:
         world = World(scenario(HELD))
         world.arm(DOWN, times=2)
         assert (world.statuses(4), world.store.control().armed) == ([599, 599, 200, 200], ())
@@ -224,7 +224,7 @@ class TestArmed:
             world.arm(DOWN, id=id, times=1)
         assert [world.poll(f"made-up.{k}").status for k in (1, 2, 1, 2)] == [599, 599, 200, 200]
 
-    def test_it_strikes_until_a_virtual_moment(self) -> None:
+    def test_it_applies_until_a_virtual_moment(self) -> None:
         world = World(scenario(HELD))
         world.arm(DOWN, until=world.virtual() + 1_000)
         before = world.poll().status

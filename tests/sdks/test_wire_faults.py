@@ -10,7 +10,7 @@ import pytest
 from huaweicloudsdkcore.exceptions.exceptions import ConnectionException
 from requests.exceptions import ChunkedEncodingError
 
-from mock_server.emulator.deliver import DELIVERIES
+from mock_server.faults.kinds import FAULTS
 from mock_server.settings import Settings
 from tests.sdks.test_huawei_python import client_of, show
 from tests.sdks.test_qiniu_python import get_status, pointed_at
@@ -31,6 +31,7 @@ class Seen(NamedTuple):
     requests: int
 
 
+DELIVERIES = [name for name, kind in FAULTS.items() if kind.deliver is not None]
 FAULTY = "about: Always the same fault.\nsteps: [{state: succeeded}]\nfaults: [{fault: %s%s}]\n"
 TIMED = {"hang": ", over: 50ms", "dribble": ", over: 50ms"}
 

@@ -355,7 +355,7 @@ def test_a_delayed_response_leaves_at_once_when_the_server_ends() -> None:
     assert Poller("wangsu", "happy-path", app=app).poll().body["code"] == 0
 
 
-@pytest.mark.parametrize("fault", [name for name, kind in FAULTS.items() if kind.spoil is None])
+@pytest.mark.parametrize("fault", [name for name, kind in FAULTS.items() if kind.deliver is not None])
 def test_a_fault_that_needs_the_socket_is_refused_with_the_server_that_has_one(fault: str) -> None:
     app = create_app(Settings(), armed=[Armed(1, Effect(fault=fault))])
     answer = Poller("huawei", "happy-path", app=app).poll()

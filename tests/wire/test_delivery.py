@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.emulator.deliver import DELIVERIES
 from mock_server.engine.scenario import Effect, Span
 from mock_server.faults.choose import Armed
 from mock_server.faults.kinds import FAULTS
 from mock_server.server.wire import server
 from mock_server.settings import Settings
 from tests.support.wire_kit import PATIENCE, Wire, bodies, echoing, hear, hear_head, statuses, until, whole
+
+DELIVERIES = [name for name, kind in FAULTS.items() if kind.deliver is not None]
 
 
 def asking(query: str) -> bytes:
@@ -40,8 +41,8 @@ def plain_body(query: str) -> bytes:
     return json.dumps(seen).encode()
 
 
-def test_there_is_a_delivery_for_each_fault_that_needs_the_socket() -> None:
-    assert set(DELIVERIES) == {name for name, kind in FAULTS.items() if kind.spoil is None}
+def test_a_fault_changes_the_response_or_is_a_delivery_and_never_both() -> None:
+    assert [name for name, kind in FAULTS.items() if (kind.apply is None) is (kind.deliver is None)] == []
 
 
 def test_a_reset_is_a_reset_before_the_first_byte(wire: Wire) -> None:

@@ -32,7 +32,7 @@ ROWS = Registry().error_rows().items()
 ERRORS = [(vendor, word) for vendor, rows in ROWS for word in rows if word not in ("no_route", "method")]
 PATHS = (*(path for path, _ in STATUS_PATHS.values()), "/", "/__admin/health", "/__admin/no", "/x")
 STATUSES = (300, 304, 400, 418, 429, 451, 500, 503, 599, 612, 999)
-SPOILS = [name for name, kind in FAULTS.items() if kind.spoil is not None]
+SPOILS = [name for name, kind in FAULTS.items() if kind.apply is not None]
 
 # What a parser refuses on its own: a method that no standard knows. And what one server does and the other cannot.
 OWN = ("brew", "wire")

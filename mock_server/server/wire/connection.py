@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.emulator.deliver import DELIVERIES, plainly
+from mock_server.emulator.deliver import deliver
 from mock_server.http.errors import OwnError
 from mock_server.http.framing import CONTINUE, Framed, framed
 from mock_server.http.message import Response, request_of
@@ -72,7 +72,7 @@ class Connection(asyncio.Protocol):
         most = self._service.limits.connections
         if len(connections) > most:
             self._current = _NOBODYS
-            plainly(self, server_response(OwnError.CONNECTIONS, f"more than {most} connections at once"))
+            deliver(self, server_response(OwnError.CONNECTIONS, f"more than {most} connections at once"))
         elif self._service.draining:
             self.end()
 
@@ -161,12 +161,10 @@ class Connection(asyncio.Protocol):
     def _response(self, response: Response) -> None:
         if response.delay and not self._service.draining:
             self.after(response.delay, lambda: self._response(response._replace(delay=0)))
-        elif response.delivery is None:
-            plainly(self, response)
         else:
-            DELIVERIES[response.delivery.kind](self, response, response.delivery.over or 0)
+            deliver(self, response)
 
-    # What a delivery may do (`delivery.Line`).
+    # What a delivery may do (`faults.delivery.Line`).
 
     def framed(self, response: Response, *, keep: bool = True) -> Framed:
         """The response as bytes for this client."""

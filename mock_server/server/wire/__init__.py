@@ -1,6 +1,7 @@
-"""Our own HTTP server. We own what a library could do for one reason, the socket: to reset, cut or dribble a response,
-or to hold thousands of late ones with a timer each, takes the connection itself, which no WSGI server hands out.
+"""The wire server: HTTP/1 on asyncio, written here for the sake of the socket. To reset, truncate or dribble a response,
+and to hold thousands of delayed ones with a timer each, a server must own its connections, which WSGI servers do not
+hand out.
 
-`reader` makes requests of bytes, `framing` bytes of responses, `delivery` misdelivers them, `connection` puts these
-together, `service` is what they share, and `server` holds the server.
+`reader` parses bytes into requests, `connection` answers one client's requests in order, `service` is what connections
+share, `server` listens. Responses become bytes in `http.framing`; `emulator.deliver` sends them, faults included.
 """

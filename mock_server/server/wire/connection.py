@@ -1,4 +1,9 @@
-"""One client's connection: its requests answered one after the other, in the order they came."""
+"""One client's connection: its requests are answered one after the other, in their order (RFC 9112, section 9.3.2).
+
+A connection is busy from the start of a request until its response is out; pipelined requests wait in a queue, beyond
+whose limit nothing more is read. It ends in stages (RFC 9112, section 9.6): after the last response our side is closed,
+input is discarded for a while so that no reset destroys that response, then the rest is closed.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +26,15 @@ from mock_server.server.wire.service import Service, answered
 _TURN = 64
 """How many responses a connection may send before others get their turn."""
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-"""SO_LINGER that makes a close forget what is unsent and send RST."""
+"""SO_LINGER that makes a close discard what is unsent and send RST."""
 
 
-_NOBODYS = Incoming(request_of("GET", "", (), b""), keep=False, old=False)
-"""Stands for the request where there is none to answer."""
+_NO_REQUEST = Incoming(request_of("GET", "", (), b""), keep=False, old=False)
+"""Stands for the request where a response answers none."""
 
 
 class Connection(asyncio.Protocol):
-    """Reads requests, and answers one at a time; the others wait, and beyond a bound are not read."""
+    """A connection as the event loop drives it: reads requests, and answers one at a time."""
 
     __slots__ = (
         "_busy",
@@ -65,26 +70,26 @@ class Connection(asyncio.Protocol):
     # What the event loop calls.
 
     def connection_made(self, transport: Any) -> None:
-        """The client is there; one too many is told so and let go."""
+        """A client connected; one beyond the limit gets a 503 and is closed."""
         self._transport: Any = transport
         connections = self._service.connections
         connections.add(self)
         most = self._service.limits.connections
         if len(connections) > most:
-            self._current = _NOBODYS
+            self._current = _NO_REQUEST
             deliver(self, server_response(OwnError.CONNECTIONS, f"more than {most} connections at once"))
         elif self._service.draining:
             self.end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone, whoever ended it: nothing of it stays."""
+        """The connection is gone, whoever ended it."""
         self._cancel()
         self._queue.clear()
         self._over = True
         self._service.connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of the client; after the last response they are thrown away."""
+        """Bytes from the client; after the last response they are discarded."""
         if self._over:
             return
         limits = self._service.limits
@@ -97,14 +102,14 @@ class Connection(asyncio.Protocol):
         self._work()
 
     def eof_received(self) -> bool:
-        """The client sends no more. It may still read: what it asked for whole is answered."""
+        """The client sends no more. It may still read: complete requests are answered."""
         self._eof = True
         if self._hanging or self._over or not (self._busy or self._queue):
             self._transport.close()
         return not self._transport.get_extra_info("ssl_object")
 
     def pause_writing(self) -> None:
-        """The client reads too slowly: no more responses for now."""
+        """The client reads too slowly: responses wait."""
         self._unread = True
 
     def resume_writing(self) -> None:
@@ -115,7 +120,7 @@ class Connection(asyncio.Protocol):
     # Requests.
 
     def _work(self) -> None:
-        """Answers what waits, until something takes its time."""
+        """Answers requests in the queue, until one takes time."""
         if self._working:
             return
         self._working = True
@@ -147,9 +152,9 @@ class Connection(asyncio.Protocol):
                 self._response(answered(quick, found.request))
         elif isinstance(found, Refused):
             self._busy = True
-            self._current = _NOBODYS
+            self._current = _NO_REQUEST
             self._response(found.response)
-        elif not self._queue:  # the body that the client waits with may be there by now
+        elif not self._queue:  # else the body that the client held back has arrived meanwhile
             self.write(CONTINUE)
 
     def _responded(self, future: asyncio.Future[Response]) -> None:
@@ -177,12 +182,12 @@ class Connection(asyncio.Protocol):
         self._transport.write(data)
 
     def after(self, ms: float, go_on: Callable[[], None]) -> None:
-        """Goes on later: a timer, never a thread."""
+        """Calls `go_on` later, by a timer that holds no thread."""
         self._go_on = go_on
         self._timer = self._service.loop.call_later(ms / 1000, self._wake)
 
     def hang(self, ms: float) -> None:
-        """Says nothing for a time, and then ends."""
+        """Sends nothing for a time, then ends."""
         self._hanging = True
         if self._eof or self._service.draining:
             self.abort()
@@ -190,7 +195,7 @@ class Connection(asyncio.Protocol):
             self.after(ms, self.end)
 
     def end(self) -> None:
-        """Closes when all is sent: our side first, then, when the client has read it or is late to, the rest."""
+        """Closes in stages: our side when all is sent, the rest when the client has read it or takes too long."""
         if self._over:
             return
         self._over = True
@@ -204,7 +209,7 @@ class Connection(asyncio.Protocol):
         self.after(self._service.limits.linger_time * 1000, self._lingered)
 
     def _lingered(self) -> None:
-        if self._transport.get_write_buffer_size():  # the client is still reading; `judge` bounds that
+        if self._transport.get_write_buffer_size():  # the client is still reading; `judge` limits that
             self.after(self._service.limits.linger_time * 1000, self._lingered)
         else:
             self.abort()
@@ -223,17 +228,17 @@ class Connection(asyncio.Protocol):
         if not self._working:
             self._work()
 
-    # The end of things.
+    # How it ends.
 
     def abort(self) -> None:
-        """Closes at once, whatever is unsent."""
+        """Closes at once and discards what is unsent."""
         self._over = True
         self._cancel()
         self._queue.clear()
         self._transport.abort()
 
     def drain(self) -> None:
-        """The server closes: idle clients are let go, a late response leaves now, one being made is awaited."""
+        """The server closes: an idle connection ends, a delayed response leaves now, one being made is awaited."""
         if self._hanging:
             self.abort()
         while self._timer is not None and not self._over:
@@ -244,7 +249,10 @@ class Connection(asyncio.Protocol):
             self.end()
 
     def judge(self, now: float) -> None:
-        """Cuts a client that takes too long over a request, over the pause between two, or over reading a response."""
+        """Cuts a client that takes too long to send a request, between two, or to read a response.
+
+        RFC 9110, section 15.5.9: one that takes too long to send gets 408.
+        """
         limits, stage = self._service.limits, self._reader.stage
         if self._unread:
             state, allowed = "unread", limits.unread_time

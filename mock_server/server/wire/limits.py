@@ -1,4 +1,4 @@
-"""How much of anything a connection may take, and for how long."""
+"""The limits of a connection, in bytes and seconds, and of the process, in file descriptors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from typing import NamedTuple
 
 _SPARE = 100
-"""Descriptors for all that is no client: files, the loop, those of threads."""
+"""Descriptors for everything but clients: files, the event loop, threads."""
 _ENOUGH = 65_536
 
 
@@ -17,18 +17,18 @@ class Limits(NamedTuple):
     headers: int = 100
     body: int = 1 << 20
     queue: int = 64 << 10
-    """What requests may wait behind the one in hand, before no more is read; each weighs a little even if empty."""
+    """Bytes of requests that wait behind the current one before reading stops; even an empty one weighs a little."""
     connections: int = 16_384
     head_time: float = 30.0
     body_time: float = 30.0
     idle_time: float = 300.0
-    """How long a connection may rest between requests. Long: a client that meets the end of it sees a reset."""
+    """How long a connection may be idle between requests. Long, since a client that sends just then sees a reset."""
     unread_time: float = 30.0
     """How long a client may leave a response unread."""
     linger_time: float = 1.0
-    """How long input is read and discarded after the last response, lest a reset destroy that response."""
+    """How long input is discarded after the last response, so that no reset destroys that response."""
     drain_time: float = 1.0
-    """How long responses under way may take once the server is told to close."""
+    """How long responses in progress may take once the server is told to close."""
 
     def within_descriptors(self) -> Limits:
         """These limits, with no more connections than this process may hold descriptors."""
@@ -37,7 +37,7 @@ class Limits(NamedTuple):
 
 
 def more_descriptors() -> None:
-    """Lets this process hold as many descriptors as its user may, within reason: shells allow few."""
+    """Raises this process's limit of descriptors as far as its user may, within reason: shells set it low."""
     soft, hard = _descriptors()
     wanted = _ENOUGH if hard < 0 else min(_ENOUGH, hard)
     if 0 <= soft < wanted:
@@ -47,7 +47,7 @@ def more_descriptors() -> None:
 
 
 def _descriptors() -> tuple[int, int]:
-    """How many this process may hold, and may let itself hold; -1 where there is no bound."""
+    """The soft and the hard limit of descriptors; -1 where there is none."""
     if sys.platform == "win32":
         return -1, -1
     import resource

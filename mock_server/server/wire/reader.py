@@ -1,4 +1,9 @@
-"""The bytes of one connection made into requests, or into the refusal that ends it."""
+"""Parses the bytes of one connection into requests, or into the refusal that ends the connection.
+
+httptools, the parser of Node, reads the syntax of HTTP/1 (RFC 9112). What it lets pass and a server must not is refused
+here; each refusal names the section that asks for it. A refusal is the last thing read: where one message ends and the
+next begins is then uncertain, and to guess is how requests are smuggled (RFC 9112, section 11.2).
+"""
 
 from __future__ import annotations
 
@@ -15,21 +20,21 @@ from mock_server.server.wire.limits import Limits
 
 _PIECE = 64 << 10
 _OVERHEAD = 8
-"""How many bytes chunks may cost for one of the body that is allowed: even chunks of one byte cost fewer."""
+"""How many bytes of chunked coding are read for each byte of the largest body. Even chunks of one byte need fewer."""
 
 _WEIGHT = 256
-"""What a request without a body weighs where it waits."""
+"""What a request without a body weighs in the queue."""
 _MOST_REQUESTS = 4_096
 _MOST_HEADS = 1_024
 _LONGEST_KNOWN = 2_048
 _MOST_KNOWN_HEADERS = 24
-"""What is remembered has no more bytes and headers than this: some 30 MB where all of it does."""
+"""The most bytes and headers of what is cached: at most some 30 MB in all."""
 
 Stage = Literal["idle", "head", "body", "over"]
 
 
 class Incoming(NamedTuple):
-    """A whole request. `keep`: the client goes on with this connection. `old`: it speaks HTTP/1.0."""
+    """A complete request. `keep`: the connection persists after it. `old`: it is HTTP/1.0."""
 
     request: Request
     keep: bool
@@ -38,14 +43,14 @@ class Incoming(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """The answer to bytes that make no request; nothing after them is read."""
+    """The response to bytes that are not an acceptable request; nothing after them is read."""
 
     response: Response
     weight: int = _WEIGHT
 
 
 class Expected(NamedTuple):
-    """The client waits to be told to go on before it sends a body."""
+    """The client waits for 100 (Continue) before it sends the body (RFC 9110, section 10.1.1)."""
 
     weight: int = _WEIGHT
 
@@ -54,7 +59,7 @@ Found = Incoming | Refused | Expected
 
 
 class Head(NamedTuple):
-    """What the headers of a request say. `hosts` counts, `coding` and `expects` are empty where there is none."""
+    """The headers of a request, and what they say: how many Hosts, and "" for no Transfer-Encoding or Expect."""
 
     headers: Pairs
     hosts: int
@@ -64,10 +69,10 @@ class Head(NamedTuple):
 
 
 class Known:
-    """What was read before, by its very bytes: who polls says the same again and again.
+    """A cache of what was parsed before, by its bytes: a client that polls sends the same again and again.
 
-    `requests` are those that came whole, alone and between two others: such bytes mean the same on every connection.
-    `heads` are whole sets of headers, which a client sends again with another target.
+    `requests` holds those that arrived whole, alone and between two others: such bytes mean the same on every
+    connection. `heads` holds whole sets of headers, which a client repeats with another target.
     """
 
     __slots__ = ("heads", "requests")
@@ -78,7 +83,7 @@ class Known:
 
 
 class Reader:
-    """Reads one connection. Its `on_...` methods are the parser's to call."""
+    """Reads one connection. Its `on_...` methods are callbacks of the parser."""
 
     __slots__ = (
         "_body",
@@ -108,7 +113,7 @@ class Reader:
         self.stage = "idle"
 
     def feed(self, data: bytes) -> Sequence[Found]:
-        """What these bytes complete, in order."""
+        """What these bytes complete, in the order in which it arrived (RFC 9112, section 9.3.2: pipelining)."""
         if self.stage != "idle" or len(data) > _LONGEST_KNOWN:
             return self._read(data)
         requests = self._known.requests
@@ -121,7 +126,7 @@ class Reader:
         return found
 
     def _read(self, data: bytes) -> Sequence[Found]:
-        """Reads on. Sizes are counted here and in the events, for the parser tells nothing of what is unfinished."""
+        """Parses more bytes. Sizes are counted here and in callbacks: the parser does not report what is unfinished."""
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
             while piece and self.stage != "over":
@@ -133,19 +138,20 @@ class Reader:
         return found
 
     def _parse(self, data: bytes) -> bytes:
-        """Feeds the parser; what it left is to be fed again."""
+        """Feeds the parser; returns what is to be fed again."""
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as stopped:
             return self._without_upgrade() + data[stopped.args[0] :] if self._upgrading else b""
         except HttpParserError as error:
+            # RFC 9112, section 2.2: 400 to bytes that do not match the grammar, and the connection is closed.
             self._refuse(OwnError.REQUEST, f"these bytes are no HTTP/1.1 request: {error}")
         return b""
 
     def _without_upgrade(self) -> bytes:
-        """The head anew without the offer to speak another protocol, which we pass over as a server may.
+        """The head without its Upgrade, to be parsed again. A server may ignore that field (RFC 9110, section 7.8).
 
-        The parser would take the body of such a request for that protocol's bytes.
+        The parser would treat the body of such a request as bytes of the other protocol.
         """
         lines = [b"%s %s HTTP/%s" % (self._parser.get_method(), self._url, self._parser.get_http_version().encode())]
         lines += [b"%s: %s" % (name, value) for name, value in self._headers if name.lower() != b"upgrade"]
@@ -167,18 +173,18 @@ class Reader:
         self._head_bytes += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; after the body they are trailers, which nobody needs."""
+        """A header. After the body it is a trailer field, which a server may discard (RFC 9112, section 7.1.2)."""
         if self.stage != "head":
             return
         self._headers.append((name, value))
         self._head_bytes += len(name) + len(value) + 4
-        if len(self._headers) > self._limits.headers:
+        if len(self._headers) > self._limits.headers:  # RFC 6585, section 5
             self._refuse(OwnError.HEAD, f"a request has at most {self._limits.headers} headers")
         elif self._head_bytes > self._limits.head:
             self._refuse_head()
 
     def on_headers_complete(self) -> None:
-        """The head is whole: time to refuse what must not be served."""
+        """The head is complete: what must not be served is refused."""
         if self.stage != "head":
             return
         if self._kept is not None:
@@ -205,7 +211,7 @@ class Reader:
             self._body.append(data)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
         if self.stage != "body":
             return
         target = self._url.decode("utf-8", "replace")
@@ -227,28 +233,40 @@ class Reader:
         return head
 
     def _judge(self, head: Head) -> None:
-        """Refuses a head that the parser lets pass and we do not."""
+        """Refuses a head that the parser lets pass and a server must not."""
         version = self._parser.get_http_version()
         if version not in ("1.1", "1.0"):
+            # RFC 9112, section 2.3: this syntax is that of HTTP/1. RFC 9110, section 15.6.6, allows 505 as well.
             self._refuse(OwnError.REQUEST, f"HTTP/{version} is not spoken here: ask with HTTP/1.1")
         elif head.hosts > 1 or (head.hosts == 0 and version == "1.1"):
+            # RFC 9112, section 3.2: 400 to an HTTP/1.1 request without Host, and to any with more than one.
             self._refuse(OwnError.HOST_COUNT, f"a request has one Host header, and this one has {head.hosts}")
         elif head.coding and (head.coding != "chunked" or version == "1.0"):
+            # RFC 9112, section 6.3: 400 unless chunked is the final coding, since the body has no certain end; section
+            # 6.1: Transfer-Encoding in HTTP/1.0 is faulty framing, and codings not understood may be refused.
             self._refuse(OwnError.REQUEST, "the only Transfer-Encoding is chunked, in HTTP/1.1")
         elif head.length > self._limits.body:
             self._refuse_body()
 
     def _judge_pending(self) -> None:
-        """Bounds what the parser holds back: a header that does not end, or the marks between chunks."""
+        """Bounds what the parser holds back: a header that does not end, or the framing of chunks.
+
+        RFC 9112, section 7.1.1: a server limits the length of chunk extensions.
+        """
         if self.stage == "head" and self._pending > self._limits.head:
             self._refuse_head()
         elif self.stage == "body" and self._pending > self._limits.body * _OVERHEAD:
             self._refuse_body()
 
     def _refuse_head(self) -> None:
+        """RFC 9110, section 5.4: a 4xx to fields larger than the server processes; RFC 6585, section 5: 431.
+
+        A long target counts with the fields, though it has a status of its own (414; RFC 9112, section 3).
+        """
         self._refuse(OwnError.HEAD, f"the head of a request is at most {self._limits.head} bytes")
 
     def _refuse_body(self) -> None:
+        """RFC 9110, section 15.5.14: 413, and the connection may be closed."""
         self._refuse(OwnError.BODY, f"a request body is at most {self._limits.body} bytes")
 
     def _refuse(self, error: OwnError, message: str) -> None:

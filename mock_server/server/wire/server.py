@@ -1,4 +1,4 @@
-"""The server on a socket of its own: an event loop in whichever thread runs it, and a few threads for what may wait."""
+"""The wire server: an event loop in the thread that runs it, and a pool of threads for requests that may block."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class WireServer:
         return len(self._service.connections) if self._service is not None else 0
 
     def run(self) -> None:
-        """Serves until `close`, then lets the responses under way finish."""
+        """Serves until `close`, then lets the responses in progress finish."""
         loop = _new_loop()
         loop.set_exception_handler(_report)
         try:
@@ -95,7 +95,7 @@ class WireServer:
         pool.shutdown(wait=False, cancel_futures=True)
 
     async def _watch(self, service: Service, closing: asyncio.Event) -> None:
-        """Looks at every connection's time now and then, until the server is to close."""
+        """Checks every connection's time limits periodically, until the server is to close."""
         limits = self._limits
         least = min(limits.head_time, limits.body_time, limits.idle_time, limits.unread_time)
         while not (closing.is_set() or self._stopping.is_set()):
@@ -107,7 +107,7 @@ class WireServer:
 
 
 async def _drain(service: Service) -> None:
-    """Lets the responses under way finish, as long as that may take; then nobody is left."""
+    """Lets the responses in progress finish within `drain_time`, then closes every connection."""
     service.draining = True
     for connection in tuple(service.connections):
         connection.drain()
@@ -116,11 +116,11 @@ async def _drain(service: Service) -> None:
         await asyncio.sleep(_TICK)
     for connection in tuple(service.connections):
         connection.abort()
-    await asyncio.sleep(_TICK)  # the loop tells the connections that they are lost
+    await asyncio.sleep(_TICK)  # lets the loop call `connection_lost`
 
 
 def tls_of(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
-    """TLS from a certificate chain and its key in PEM files; None without either. InvalidInput: they do not serve."""
+    """TLS from a certificate chain and its key in PEM files; None without either. InvalidInput: they cannot be used."""
     if certificate is None and key is None:
         return None
     if certificate is None or key is None:
@@ -138,7 +138,7 @@ def tls_of(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """The faster loop where it is installed, else the standard one; they differ in nothing else that matters here."""
+    """uvloop where it is installed, else the standard loop; here they differ in speed alone."""
     try:
         import uvloop
     except ImportError:
@@ -147,7 +147,7 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 
 def _report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What the loop has to complain of: a client's broken handshake is no news, a defect of ours is."""
+    """Logs what went wrong inside the loop: a client's broken handshake at debug level, a defect of ours as an error."""
     error = context.get("exception")
     if isinstance(error, OSError):
         log.debug("%s: %s", context.get("message"), error)

@@ -1,4 +1,4 @@
-"""What the connections of one server share."""
+"""What the connections of one server share: who answers requests, the limits, and the caches."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Answer = Callable[[Request], Response]
 
 
 class Answers(NamedTuple):
-    """Who answers. `quick` does so in the loop's own thread and must not wait, for every client would.
+    """Who answers requests. `quick` runs in the loop's own thread, so it must not block: every client would wait.
 
-    What may wait is for `slow`, which a thread of its own calls where `is_slow` says so.
+    Requests for which `is_slow` holds go to `slow`, in a thread of the pool.
     """
 
     quick: Answer
@@ -32,20 +32,20 @@ class Answers(NamedTuple):
 
 
 class Client(Protocol):
-    """What the server does to a connection."""
+    """A connection, as the server uses it."""
 
     def judge(self, now: float) -> None:
         """Cuts a client that takes too long."""
 
     def drain(self) -> None:
-        """Ends it as soon as what is under way is out."""
+        """Ends it as soon as the response in progress is out."""
 
     def abort(self) -> None:
         """Closes it at once."""
 
 
 def answered(answer: Answer, request: Request) -> Response:
-    """What `answer` responses, or our own 500 where it fails."""
+    """The response that `answer` makes, or our own 500 if it fails."""
     try:
         return answer(request)
     except Exception:
@@ -54,7 +54,7 @@ def answered(answer: Answer, request: Request) -> Response:
 
 
 class Service:
-    """Who answers, how much is allowed, and who there is."""
+    """The state of one running server."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, answers: Answers, pool: Executor, limits: Limits) -> None:
         self.loop = loop

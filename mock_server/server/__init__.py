@@ -1,1 +1,1 @@
-"""Sockets: the wire server, the Flask app, waitress, TLS, and a server inside another process."""
+"""Sockets: the wire server, the Flask app, waitress, TLS, intercepted hosts, and an embedded server."""

@@ -1,4 +1,4 @@
-"""The Flask app: the reference server. Every path leads to one small view, so that Flask answers for nobody."""
+"""The Flask app: the reference server. Every path leads to one small view, so that Flask itself answers nothing."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from mock_server.settings import Settings, settings_of
 
 MAX_BODY = 1 << 20
 _ADMIN_ONLY = "mock_server.admin_only"
-"""No header can bring a key of this form into an environment."""
+"""A key of the WSGI environment. No header of a request becomes a key of this form."""
 
 View = Callable[..., FlaskResponse]
 
 
 class _Bare(FlaskResponse):
-    """A response that says only what the emulator said: no default Content-Type, no computed length."""
+    """A response as the emulator made it: no default Content-Type, no computed length."""
 
     default_mimetype = None
     automatically_set_content_length = False
 
 
 class _Anything(BaseConverter):
-    """The rest of a path, slashes and all."""
+    """The rest of a path, slashes included."""
 
     regex = ".*"
     part_isolating = False
@@ -45,17 +45,17 @@ class _Anything(BaseConverter):
 def create_app(
     settings: Settings | None = None, *, real_clock: Callable[[], int] | None = None, armed: Sequence[Armed] = ()
 ) -> Flask:
-    """A whole server as a WSGI application, apart from every other in the process.
+    """A complete server as a WSGI application, independent of every other in the process.
 
     `settings` default to the `MOCK_SERVER_*` variables, `real_clock` (milliseconds) to the machine's clock; `armed` are
-    faults in force from the start. InvalidInput: a setting or a scenario file is bad; it names every problem.
+    the faults armed from the start. InvalidInput: names every bad setting, and every problem of a scenario file.
     """
     settings = settings or settings_of({}, os.environ)
     return app_of(assembly.assemble(settings, real_clock=real_clock, armed=armed))
 
 
 def app_of(server: assembly.Server) -> Flask:
-    """The application in front of a server's parts; they are also its extension `mock_server`."""
+    """The application that serves a server's parts, which are also its extension `mock_server`."""
     app = Flask("mock_server", static_folder=None)
     app.extensions["mock_server"] = server
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -66,9 +66,9 @@ def app_of(server: assembly.Server) -> Flask:
     own_paths = OwnPaths(server)
 
     def answer(**_: Any) -> FlaskResponse:
-        """The only view: what is not the server's own is the emulator's."""
+        """The only view: our own paths, else the emulator."""
         asked = _request()
-        if came_to_it(request.environ):
+        if is_admin_only(request.environ):
             return _response(own_paths.answer_admin(asked))
         if own_paths.takes(asked):
             return _response(own_paths.answer(asked))
@@ -78,13 +78,13 @@ def app_of(server: assembly.Server) -> Flask:
         return _response(response)
 
     def refuse(error: HTTPException) -> FlaskResponse:
-        """What Flask would have said itself: too large a body is refused in our voice, the rest is answered as ever."""
+        """What Flask would refuse itself: a body that is too large gets our own error, all else is answered as ever."""
         if isinstance(error, RequestEntityTooLarge):
             return _response(server_response(OwnError.BODY, f"a request body is at most {MAX_BODY} bytes"))
         return answer()
 
     def fail(error: Exception) -> FlaskResponse:
-        """A defect of ours: told in the log, and no traceback to the client."""
+        """A defect of ours: the log has it, and the client gets no traceback."""
         app.logger.exception("defect while answering %s", request.full_path)
         return _response(server_response(OwnError.INTERNAL, "a defect of mock-server; the log has the details"))
 
@@ -92,7 +92,7 @@ def app_of(server: assembly.Server) -> Flask:
         _add(app, route.path, f"{vendor}.{route.name}", answer, route.methods)
     for each in own_paths.admin.routes:
         _add(app, each.full_path, f"admin.{each.name}", answer, (each.method,))
-    _add(app, "/", "home", answer, ("GET", "HEAD"))
+    _add(app, "/", "index", answer, ("GET", "HEAD"))
     _add(app, "/<anything:path>", "anything", answer, None)
     app.register_error_handler(HTTPException, refuse)
     app.register_error_handler(Exception, fail)
@@ -100,7 +100,7 @@ def app_of(server: assembly.Server) -> Flask:
 
 
 def admin_only(app: Callable[..., Any]) -> Callable[..., Any]:
-    """The same WSGI application at the port of `--admin-port`, where it serves the admin API and nothing else."""
+    """The same WSGI application for the port of `--admin-port`, where only the admin API is served."""
 
     def serve(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Any:
         return app({**environ, _ADMIN_ONLY: True}, start_response)
@@ -108,7 +108,7 @@ def admin_only(app: Callable[..., Any]) -> Callable[..., Any]:
     return serve
 
 
-def came_to_it(environ: Mapping[str, Any]) -> bool:
+def is_admin_only(environ: Mapping[str, Any]) -> bool:
     """Whether a request came through `admin_only`."""
     return _ADMIN_ONLY in environ
 
@@ -116,19 +116,19 @@ def came_to_it(environ: Mapping[str, Any]) -> bool:
 def _add(
     app: Flask, path: str, endpoint: str, view: Callable[..., FlaskResponse], methods: Sequence[str] | None
 ) -> None:
-    """A rule that answers these methods alone (None: all), and has no OPTIONS of Flask's own."""
+    """Adds a rule for these methods (None: all), without the OPTIONS that Flask would add."""
     app.url_map.add(Rule(path, endpoint=endpoint, methods=methods))
     app.view_functions[endpoint] = view
 
 
 def _request() -> Request:
-    """Flask's request as ours. The raw target is taken where the server tells it, for a path is decoded only once."""
+    """Flask's request as ours, with the raw target where the server passes it on: a path is decoded only once."""
     environ = request.environ
     query = environ.get("QUERY_STRING", "")
     target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
     if not target or environ.get("SCRIPT_NAME"):
         target = _quoted(environ.get("PATH_INFO", "/"))
-    if query and "?" not in target:  # some servers tell the query apart
+    if query and "?" not in target:  # some servers pass the query separately
         target = f"{target}?{query}"
     target = target.encode("latin-1").decode("utf-8", "replace")  # WSGI hands bytes over as latin-1
     return request_of(request.method, target, tuple(request.headers.items()), request.get_data(cache=True))

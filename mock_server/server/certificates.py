@@ -1,4 +1,4 @@
-"""A certificate authority of our own, kept in a folder, and TLS that answers to whichever name a client asks for."""
+"""A certificate authority kept in a folder, and TLS with a certificate for whichever name a client asks for."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ if TYPE_CHECKING:
     import trustme
 
 CERTIFICATE = "ca.pem"
-"""What clients trust, in the CA's folder."""
+"""The certificate that clients trust, in the CA's folder."""
 KEY = "private/ca-key.pem"
-"""What nobody but the server needs. In a folder of its own, so that a volume of its own can stand there."""
+"""The key, which the server alone needs, in a folder of its own, so that a separate volume can be mounted there."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
-"""Who the server is for a client that asks for nobody by name."""
+"""The names in the certificate for a client that asks for none."""
 
-_NAMES = 1000
 _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 def authority(folder: Path) -> trustme.CA:
-    """The CA that the folder keeps, made there at the first call. InvalidInput: it cannot be kept or read."""
+    """The CA in the folder, made there at the first call. InvalidInput: it cannot be written or read."""
     try:
         import trustme
     except ImportError:
@@ -36,7 +35,7 @@ def authority(folder: Path) -> trustme.CA:
     try:
         if not certificate.exists():
             _keep(trustme.CA(organization_name="mock-server"), certificate, key)
-        # It says whether the two belong together, which trustme takes on trust.
+        # This checks that the two belong together, which trustme does not.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
         return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
     except (OSError, ValueError) as error:
@@ -47,7 +46,7 @@ def authority(folder: Path) -> trustme.CA:
 
 
 def _keep(ca: trustme.CA, certificate: Path, key: Path) -> None:
-    """Writes both, the certificate last and at once: who finds it finds it whole, and its key beside it."""
+    """Writes both, the certificate last and atomically: whoever finds it finds it whole, with its key."""
     key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key.unlink(missing_ok=True)
     with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -59,9 +58,9 @@ def _keep(ca: trustme.CA, certificate: Path, key: Path) -> None:
 
 
 class Certificates:
-    """One CA's certificates, each made when a client asks for its name. Not for several threads.
+    """One CA's certificates, each made when a client first asks for its name. Not safe for several threads.
 
-    At most so many are kept; beyond, the oldest goes, and is made anew when it is asked for again.
+    At most `most` are kept. Beyond that the oldest is dropped, and made again when it is next asked for.
     """
 
     def __init__(self, ca: trustme.CA, most: int = 1000) -> None:
@@ -70,7 +69,7 @@ class Certificates:
         self._contexts: OrderedDict[str, ssl.SSLContext] = OrderedDict()
 
     def tls(self) -> ssl.SSLContext:
-        """TLS for a listener; the name that a client sends decides which certificate it sees."""
+        """TLS for a listener. The server name (SNI) that a client sends decides which certificate it gets."""
         context = self._context(*LOCAL)
         context.sni_callback = self._choose
         return context

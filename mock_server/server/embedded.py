@@ -1,4 +1,4 @@
-"""A server inside this process: on a port of its own, in a thread of its own, until it is closed."""
+"""An embedded server: inside this process, on its own port and in its own thread, until it is closed."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from mock_server.assembly import assemble
 from mock_server.server.servers import HttpServers, servers_of
 from mock_server.settings import Settings
 
-_PATIENCE = 10
-"""Seconds a server may take to close; it promises two."""
+_CLOSING = 10
+"""Seconds to wait for a server to close, which promises to within two."""
 
 
 class EmbeddedServer(NamedTuple):
-    """A server that answers vendors' paths at `url`, and its admin API at `admin_url`."""
+    """A running server: vendors' paths at `url`, the admin API at `admin_url`."""
 
     url: str
     admin_url: str
-    server: HttpServers
+    servers: HttpServers
     thread: threading.Thread
 
     def close(self) -> None:
-        """Ends it, responses under way included."""
-        self.server.close()
-        self.thread.join(timeout=_PATIENCE)
+        """Ends it, and waits until the responses in progress are out."""
+        self.servers.close()
+        self.thread.join(timeout=_CLOSING)
 
 
 def serve_embedded(settings: Settings) -> EmbeddedServer:
-    """A server of these settings. InvalidInput: a setting, a scenario file or the address is bad."""
-    server = servers_of(assemble(settings))
-    thread = threading.Thread(target=server.run, name="mock-server", daemon=True)
+    """Starts a server with these settings. InvalidInput: a setting, a scenario file or the address is bad."""
+    servers = servers_of(assemble(settings))
+    thread = threading.Thread(target=servers.run, name="mock-server", daemon=True)
     thread.start()
-    return EmbeddedServer(server.url, server.admin_url, server, thread)
+    return EmbeddedServer(servers.url, servers.admin_url, servers, thread)

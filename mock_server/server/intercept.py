@@ -1,7 +1,7 @@
-"""Stands where the vendors' hosts are expected, on the ports for http and https, and carries what comes to a server.
+"""A TCP proxy in place of the vendors' hosts, on the ports for http and https, in front of a server.
 
-It knows no HTTP: every byte, half-closed side and reset is passed on as it came, so that faults of the connection reach
-a client here as they would without it. TLS ends here, and the server behind sees plain bytes.
+It knows no HTTP: every byte, half-close and reset is passed on as it came, so that faults of the connection reach a
+client as they would without the proxy. TLS ends here; the server behind it sees plain bytes.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ log = logging.getLogger("mock_server")
 _PIECE = 1 << 16
 _HANDSHAKE = 10.0
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-"""SO_LINGER that makes a close forget what is unsent and send RST."""
+"""SO_LINGER that makes a close discard what is unsent and send RST."""
 
 
 class Side(NamedTuple):
-    """A listening socket, and the TLS that its clients speak, if they do."""
+    """A listening socket, and the TLS of its clients, if they use it."""
 
     listener: socket.socket
     tls: ssl.SSLContext | None = None
 
 
 class Intercept:
-    """Carries connections from listening sockets to one server until it is closed."""
+    """Forwards connections from listening sockets to one server until it is closed."""
 
     def __init__(self, host: str, port: int, sides: Sequence[Side]) -> None:
         self._server = (host, port)
@@ -65,7 +65,7 @@ class Intercept:
             each.close()
 
     async def _carry(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        """One client's connection, with one to the server of its own."""
+        """Forwards one client's connection by one of its own to the server."""
         try:
             server, to_server = await asyncio.open_connection(*self._server)
         except OSError as error:
@@ -91,7 +91,7 @@ async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
 
 
 async def _pass_on(client: asyncio.StreamReader, to_server: asyncio.StreamWriter) -> None:
-    """What the client sends, and that it sends no more; if it resets, so do we."""
+    """Forwards what the client sends, its half-close, and its reset."""
     try:
         await _copy(client, to_server)
         to_server.write_eof()

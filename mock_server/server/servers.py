@@ -1,4 +1,4 @@
-"""Which servers serve: the one place that chooses, for the commands and for servers inside another process."""
+"""Chooses and opens the HTTP servers that the settings name, for the commands and for embedded servers."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from mock_server.settings import flag
 
 
 class HttpServer(Protocol):
-    """A listening socket with a server behind it. It listens from the start, and answers while `run` runs."""
+    """One kind of HTTP server, on one socket. It listens from the start, and answers while `run` runs."""
 
     url: str
     port: int
 
     def run(self) -> None:
-        """Serves until `close`, then lets the responses under way finish."""
+        """Serves until `close`, then lets the responses in progress finish."""
 
     def close(self) -> None:
         """Asks `run` to end, within two seconds; safe from a signal handler and from any thread."""
 
 
 class HttpServers(NamedTuple):
-    """A server's servers as one: the vendors' and, where it has a port of its own, the admin API's."""
+    """The HTTP servers of one mock server: the main one and, if the admin API has a port of its own, that one."""
 
     main: HttpServer
     admin: HttpServer | None = None
@@ -50,13 +50,13 @@ class HttpServers(NamedTuple):
         """See `HttpServer.run`."""
         if self.admin is None:
             return self.main.run()
-        beside = threading.Thread(target=self.admin.run, name="admin-server")
-        beside.start()
+        admin = threading.Thread(target=self.admin.run, name="admin-server")
+        admin.start()
         try:
             self.main.run()
         finally:
             self.close()
-            beside.join()
+            admin.join()
 
     def close(self) -> None:
         """See `HttpServer.close`."""
@@ -66,43 +66,42 @@ class HttpServers(NamedTuple):
 
 
 def servers_of(server: Server) -> HttpServers:
-    """The servers that a server's settings name, listening.
+    """The HTTP servers of a mock server's parts, listening.
 
-    InvalidInput: an address cannot be listened on, or the settings do not go together.
+    InvalidInput: an address cannot be listened on, or the settings contradict one another.
     """
     settings = server.settings
     server.spare.set()
-    make = _wire(server) if settings.server == "wire" else _flask(server)
-    main = make(settings.port, False)
+    open_at = _wire(server) if settings.server == "wire" else _waitress(server)
+    main = open_at(settings.port, False)
     if settings.admin_port is None:
         return HttpServers(main)
     try:
-        return HttpServers(main, make(settings.admin_port, True))
+        return HttpServers(main, open_at(settings.admin_port, True))
     except InvalidInput as error:
         main.close()
-        main.run()  # which ends at once, and leaves no socket behind
-        named = {flag("port"): flag("admin_port")}
-        told = [each._replace(where=named.get(each.where, each.where)) for each in error.problems]
-        raise InvalidInput(told) from None
+        main.run()  # ends at once, and closes the socket
+        flags = {flag("port"): flag("admin_port")}
+        problems = [each._replace(where=flags.get(each.where, each.where)) for each in error.problems]
+        raise InvalidInput(problems) from None
 
 
-Make = Callable[[int, bool], HttpServer]
-"""Makes a server at a port: the main one or, if told so, the admin API's."""
+OpenAt = Callable[[int, bool], HttpServer]
+"""Opens an HTTP server at a port: the main one or, if the second argument is true, the admin API's."""
 
 
-def _wire(server: Server) -> Make:
+def _wire(server: Server) -> OpenAt:
     from mock_server.server.wire.server import WireServer, tls_of
     from mock_server.server.wire.service import Answers
 
     settings, own_paths = server.settings, OwnPaths(server)
     tls = tls_of(settings.tls_cert, settings.tls_key)
-    quick = server.emulator.answer
-    main = Answers(quick, own_paths.takes, own_paths.answer)
+    main = Answers(server.emulator.answer, own_paths.takes, own_paths.answer)
     admin = Answers(own_paths.answer_admin, lambda _: True, own_paths.answer_admin)
-    return lambda port, own: WireServer(admin if own else main, settings.host, port, server.stopping, tls=tls)
+    return lambda port, is_admin: WireServer(admin if is_admin else main, settings.host, port, server.stopping, tls=tls)
 
 
-def _flask(server: Server) -> Make:
+def _waitress(server: Server) -> OpenAt:
     settings = server.settings
     if settings.tls_cert is not None or settings.tls_key is not None:
         raise InvalidInput([Problem("--tls-cert", "this server speaks no TLS", "serve with --server wire")])
@@ -110,4 +109,6 @@ def _flask(server: Server) -> Make:
     from mock_server.server.waitress import WaitressServer
 
     app = app_of(server)
-    return lambda port, own: WaitressServer(admin_only(app) if own else app, settings.host, port, server.stopping)
+    return lambda port, is_admin: WaitressServer(
+        admin_only(app) if is_admin else app, settings.host, port, server.stopping
+    )

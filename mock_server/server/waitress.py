@@ -12,11 +12,11 @@ from mock_server.server.listen import listen, url_of
 WSGIApp = Callable[..., Any]
 
 _HEAD = 64 << 10
-_BODY = 2 << 20  # above the app's own bound, so that the refusal is the app's, in JSON
+_BODY = 2 << 20  # above the app's own limit, so that the app refuses it, in JSON
 _THREADS = 32
 _TICK = 0.1
 _GRACE = 1
-"""Seconds that responses under way have to finish once the server was told to close."""
+"""Seconds that responses in progress have to finish once the server is told to close."""
 
 
 class WaitressServer:
@@ -26,7 +26,7 @@ class WaitressServer:
         """InvalidInput: the address cannot be listened on. `stopping` is set by `close`, so that delays end at once."""
         from waitress.server import create_server
 
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no news: late responses hold threads
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # expected: delayed responses hold threads
         self._stopping = stopping
         self._sockets: dict[int, Any] = {}
         listener = listen(host, port)
@@ -46,7 +46,7 @@ class WaitressServer:
         )
 
     def run(self) -> None:
-        """Serves until `close`, then lets the responses under way finish."""
+        """Serves until `close`, then lets the responses in progress finish."""
         from waitress import wasyncore
 
         while not self._stopping.is_set():

@@ -128,8 +128,8 @@ CASES = {
 }
 
 
-class HttpServers(NamedTuple):
-    """One server three times, so that each sees the same requests: on a socket, and as an app."""
+class Copies(NamedTuple):
+    """Three copies of one server, so that each sees the same requests: on a socket, and as an app."""
 
     socket: LiveServer
     app: Flask
@@ -137,12 +137,12 @@ class HttpServers(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[HttpServers]:
+def servers() -> Iterator[Copies]:
     """The servers, all at the same moment for ever."""
     with serving_app(create_app(Settings(), real_clock=Now()), flask=True) as live:
         live.parts.store.control(lambda control: control._replace(armed=ARMED))
         app, bare = (create_app(Settings(), real_clock=Now(), armed=ARMED) for _ in range(2))
-        yield HttpServers(live, app, bare)
+        yield Copies(live, app, bare)
 
 
 def through_socket(server: LiveServer, case: Case) -> Answer:
@@ -172,12 +172,21 @@ def through_wsgi(app: Any, case: Case, *, raw: bool = True, under: str = "") -> 
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_request_gets_the_same_response_however_it_comes(servers: HttpServers, case: Case) -> None:
+def test_a_request_gets_the_same_response_however_it_comes(servers: Copies, case: Case) -> None:
     answer = through_socket(servers.socket, case)
     assert answer.status == case.status
     assert answer == through_wsgi(servers.app, case)
     # Without the raw target, the request id of a refusal is drawn from what can be told of it.
     assert without_ids(answer) == without_ids(through_wsgi(servers.bare, case, raw=False))
+
+
+@pytest.mark.parametrize("hosts", [("localhost", "evil.example"), ("evil.example", "localhost"), ("x", "x")])
+def test_two_hosts_through_flask_do_not_get_into_the_admin_api(servers: Copies, hosts: tuple[str, ...]) -> None:
+    """The WSGI server joins them into one value."""
+    lines = "".join(f"Host: {host}\r\n" for host in hosts)
+    raw = send(servers.socket.port, f"GET /__admin/health HTTP/1.1\r\n{lines}Connection: close\r\n\r\n".encode())
+    (answer,) = answers(raw)
+    assert (answer.status, answer.header("x-mock-server-error")) == (403, "host")
 
 
 def without_ids(answer: Answer) -> Answer:

@@ -147,10 +147,25 @@ def test_a_name_that_no_certificate_can_carry_is_refused_and_others_are_still_se
     intercept.connect("https").close()
 
 
-def test_a_certificate_that_had_to_go_is_made_anew(live: LiveServer, folder: Path) -> None:
-    with intercepting(live.port, folder, most=1) as running:
-        for name in ("a.example", "b.example", "a.example"):
-            running.connect("https", name).close()
+def test_no_more_certificates_are_kept_than_allowed_and_a_dropped_one_is_made_again(
+    live: LiveServer, folder: Path
+) -> None:
+    def serial(name: str) -> object:
+        with running.connect("https", name) as client:
+            assert isinstance(client, ssl.SSLSocket)
+            certificate = client.getpeercert()
+        assert certificate is not None
+        assert certificate["subjectAltName"] == (("DNS", name),)
+        return certificate["serialNumber"]
+
+    with intercepting(live.port, folder, most=2) as running:
+        first, again = serial("a.example"), serial("a.example")
+        serial("b.example")
+        kept = serial("a.example")
+        serial("c.example")
+        made_again = serial("a.example")
+    assert first == again == kept
+    assert made_again != first
 
 
 def test_a_client_that_does_not_trust_the_ca_is_no_trouble_to_others(intercept: Running) -> None:

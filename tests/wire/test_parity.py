@@ -38,8 +38,8 @@ SPOILS = [name for name, kind in FAULTS.items() if kind.apply is not None]
 OWN = ("brew", "wire")
 
 
-class HttpServers(NamedTuple):
-    """The same server twice, at the same moment."""
+class Pair(NamedTuple):
+    """The same server twice, by the same clock."""
 
     flask: LiveServer
     wire: Wire
@@ -56,30 +56,28 @@ def armed() -> tuple[Armed, ...]:
 
 
 @contextmanager
-def opened() -> Iterator[HttpServers]:
+def opened() -> Iterator[Pair]:
     now, settings = Now(), Settings(no_reload=True)
     with ExitStack() as stack:
         flask = stack.enter_context(serving_app(create_app(settings, real_clock=now, armed=armed()), flask=True))
         wire = stack.enter_context(whole(settings, real_clock=now, armed=armed()))
-        yield HttpServers(flask, wire, now)
+        yield Pair(flask, wire, now)
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[HttpServers]:
+def servers() -> Iterator[Pair]:
     with opened() as made:
         yield made
 
 
 @pytest.fixture
-def steered() -> Iterator[HttpServers]:
-    """HttpServers of its own for a test that changes what is behind them."""
+def steered() -> Iterator[Pair]:
+    """A pair of its own for a test that changes what is behind them."""
     with opened() as made:
         yield made
 
 
-def both(
-    servers: HttpServers, method: str, target: str, headers: Any = None, body: bytes = b""
-) -> tuple[Answer, Answer]:
+def both(servers: Pair, method: str, target: str, headers: Any = None, body: bytes = b"") -> tuple[Answer, Answer]:
     """What either server answers."""
     data = request_bytes(method, target, headers, body)
     responses = [
@@ -95,14 +93,14 @@ def asking(vendor: str, id: str) -> str:
 
 
 @pytest.mark.parametrize("case", [case for name, case in CASES.items() if name not in OWN])
-def test_every_method_and_odd_path_gets_the_same_answer(servers: HttpServers, case: Case) -> None:
+def test_every_method_and_odd_path_gets_the_same_answer(servers: Pair, case: Case) -> None:
     flask, wire = both(servers, case.method, case.target, case.headers, case.body)
     assert wire == flask
     assert wire.status == case.status
 
 
 @pytest.mark.parametrize(("vendor", "scenario"), [*product(STATUS_PATHS, SCENARIOS)])
-def test_every_scenario_is_the_same_poll_by_poll(servers: HttpServers, vendor: str, scenario: str) -> None:
+def test_every_scenario_is_the_same_poll_by_poll(servers: Pair, vendor: str, scenario: str) -> None:
     for _ in range(POLLS):
         servers.now.ms += 60_000
         flask, wire = both(servers, "GET", asking(vendor, f"{scenario}.parity"))
@@ -111,21 +109,21 @@ def test_every_scenario_is_the_same_poll_by_poll(servers: HttpServers, vendor: s
 
 @pytest.mark.parametrize(("vendor", "word"), ERRORS)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_every_error_of_every_vendor_is_the_same(servers: HttpServers, vendor: str, word: str, method: str) -> None:
+def test_every_error_of_every_vendor_is_the_same(servers: Pair, vendor: str, word: str, method: str) -> None:
     flask, wire = both(servers, method, asking(vendor, f"slow.{vendor}.{word}"))
     assert wire == flask
 
 
 @pytest.mark.parametrize("id", [*STATUSES, *SPOILS, "late"])
 @pytest.mark.parametrize("vendor", STATUS_PATHS)
-def test_any_status_and_any_spoiled_response_is_the_same(servers: HttpServers, vendor: str, id: int | str) -> None:
+def test_any_status_and_any_spoiled_response_is_the_same(servers: Pair, vendor: str, id: int | str) -> None:
     flask, wire = both(servers, "GET", asking(vendor, f"slow.{id}"))
     assert wire == flask
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize("path", PATHS)
-def test_every_method_on_every_kind_of_path_is_the_same(servers: HttpServers, method: str, path: str) -> None:
+def test_every_method_on_every_kind_of_path_is_the_same(servers: Pair, method: str, path: str) -> None:
     body = b"a=b" if method in ("POST", "PUT", "PATCH") else b""
     flask, wire = both(servers, method, path, {"Origin": "http://x"}, body)
     assert wire == flask
@@ -157,7 +155,7 @@ ODD_ADMIN = {
 
 
 @pytest.mark.parametrize("case", ODD_ADMIN.values(), ids=ODD_ADMIN)
-def test_odd_requests_to_the_admin_api_get_the_same_answer(servers: HttpServers, case: Case) -> None:
+def test_odd_requests_to_the_admin_api_get_the_same_answer(servers: Pair, case: Case) -> None:
     flask, wire = both(servers, case.method, case.target, case.headers, case.body)
     assert wire == flask
     assert case.method == "GET" or wire.status >= 400
@@ -173,7 +171,7 @@ REPEATED = {
 
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("name", REPEATED)
-def test_a_repeated_header_is_all_its_values_and_lets_nobody_in(servers: HttpServers, name: str, turned: bool) -> None:
+def test_a_repeated_header_is_all_its_values_and_lets_nobody_in(servers: Pair, name: str, turned: bool) -> None:
     values = REPEATED[name][::-1] if turned else REPEATED[name]
     lines = "".join(f"{name}: {value}\r\n" for value in values) + (
         "" if name == "Content-Type" else "Content-Type: application/json\r\n"
@@ -187,7 +185,7 @@ def test_a_repeated_header_is_all_its_values_and_lets_nobody_in(servers: HttpSer
 
 
 @pytest.mark.parametrize("route", [each for each in ADMIN if each.name != "metrics"], ids=lambda each: each.name)
-def test_every_path_of_the_admin_api_says_the_same(steered: HttpServers, route: Route) -> None:
+def test_every_path_of_the_admin_api_says_the_same(steered: Pair, route: Route) -> None:
     """Metrics tell how long answers took."""
     target = route.full_path.replace("<name>", "slow") + ("?timeout=1ms" if route.name == "waitForRequests" else "")
     body = b"{}" if route.method in ("POST", "PUT") else b""
@@ -195,7 +193,7 @@ def test_every_path_of_the_admin_api_says_the_same(steered: HttpServers, route: 
     assert wire == flask
 
 
-def test_the_journals_tell_the_same(servers: HttpServers) -> None:
+def test_the_journals_tell_the_same(servers: Pair) -> None:
     for target in ("//status//get/prefop/?id=slow.t&x=%2B+%zz", "http://a/fmgr/status?persistentId=slow.t", "/v3/%00"):
         both(servers, "POST", target, {"Content-Type": "text/plain"}, b"id=\xff&y=%E4%BB%BB")
     assert servers.wire.parts is not None
@@ -209,6 +207,6 @@ def told(parts: Server) -> list[tuple[object, ...]]:
     return [(e.request[:4], e.request.body, e.response, e.verdict, e.id, e.note) for e in entries[-3:]]
 
 
-def test_what_only_the_wire_can_do_is_refused_by_the_other_with_its_name(servers: HttpServers) -> None:
+def test_what_only_the_wire_can_do_is_refused_by_the_other_with_its_name(servers: Pair) -> None:
     (answer,) = answers(send(servers.flask.port, request_bytes("GET", asking("qiniu", "happy-path.hang"))))
     assert (answer.status, json.loads(answer.body)["error"]) == (501, "delivery")

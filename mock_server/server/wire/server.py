@@ -147,7 +147,7 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 
 def _report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Logs what went wrong inside the loop: a client's broken handshake at debug level, a defect of ours as an error."""
+    """Logs what fails inside the loop: a client's broken handshake at debug level, a defect of ours as an error."""
     error = context.get("exception")
     if isinstance(error, OSError):
         log.debug("%s: %s", context.get("message"), error)

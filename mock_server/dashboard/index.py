@@ -1,4 +1,4 @@
-"""The short page at `/`: what this server is, which paths it answers, and where to look next."""
+"""The index page at `/`: what this server is, which paths it answers, and where to look next."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ name, a dot and anything.</p>
 """
 
 
-def home(server: Server) -> Response:
-    """The page, with nothing in it that is not escaped and nothing that runs."""
+def index_page(server: Server) -> Response:
+    """The page. Everything in it is escaped, and no script runs."""
     paths = (
         f"<li><code>{escape(', '.join(r.methods))} {escape(r.path)}</code></li>" for _, r in server.emulator.routes
     )

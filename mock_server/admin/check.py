@@ -11,7 +11,7 @@ from mock_server.engine import durations
 from mock_server.errors import InvalidInput, Problem, json_path
 from mock_server.http.message import Pairs
 from mock_server.schema.parts import mapping
-from mock_server.schema.validator import Shape
+from mock_server.schema.validator import Validator
 from mock_server.types import Json
 
 DEEPEST = 50
@@ -42,7 +42,7 @@ class Check:
     """One schema, as the judge of what requests bring."""
 
     def __init__(self, schema: Json, *, query: bool = False) -> None:
-        self._shape = Shape(schema)
+        self._shape = Validator(schema)
         self._query = query
 
     def judge(self, value: Json) -> None:

@@ -10,7 +10,7 @@ from mock_server.errors import InvalidInput, Problem, json_path
 from mock_server.journal.cadence import Cadence, Shortfall, Ticks, paced
 from mock_server.journal.filter import FILTER_SCHEMA, Filter, may_be_lost
 from mock_server.journal.journal import Counters, Entry
-from mock_server.schema.validator import Shape
+from mock_server.schema.validator import Validator
 from mock_server.types import Json
 
 _WHOLE: Mapping[str, Json] = {"type": "integer", "minimum": 0}
@@ -83,7 +83,7 @@ class Answer(NamedTuple):
 
 def question_of(value: Json) -> Question:
     """The question that a JSON value asks. InvalidInput: every problem of it, by JSON path."""
-    findings = Shape(QUESTION_SCHEMA).findings(value)
+    findings = Validator(QUESTION_SCHEMA).findings(value)
     problems = [Problem(json_path(found.path), found.what, found.hint) for found in findings]
     if problems:
         raise InvalidInput(problems)

@@ -16,7 +16,7 @@ from mock_server.scenarios.compile.scenario import build
 from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.scenarios.library import claims_of
 from mock_server.scenarios.source import LARGEST, Source, read
-from mock_server.schema.validator import Shape
+from mock_server.schema.validator import Validator
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
@@ -61,7 +61,7 @@ class Loader:
         self._registry = registry
         self._renderer = Renderer(registry, contracts, fixtures)
         self._fixtures = fixtures
-        self._shape = Shape(scenario_schema(registry))
+        self._validator = Validator(scenario_schema(registry))
 
     def load_text(self, text: str | bytes, name: str, where: str, lists: Lists | None = None) -> Loaded:
         """The scenario of one text. InvalidInput: every problem of it, but not whether others claim the same.
@@ -116,7 +116,7 @@ class Loader:
         self, text: str | bytes, name: str, where: str, lookup: FixtureLookup
     ) -> tuple[Loaded, Mapping[str, str]]:
         source = read(text, where)
-        problems = self._shape.problems(source)
+        problems = self._validator.problems(source)
         if problems:
             raise InvalidInput(problems)
         desk = Desk(source)

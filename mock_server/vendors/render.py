@@ -13,8 +13,9 @@ from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Scenario, Shown
 from mock_server.http.json import json_bytes, quick_json_bytes
 from mock_server.http.message import Pairs, Response
 from mock_server.http.responses import OFF_CONTRACT_HEADER, reason_of
+from mock_server.schema.breach import Breach
 from mock_server.types import Json
-from mock_server.vendors.contracts import Breach, Contracts
+from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.dialect import Dialect, ItemView, View
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.places import adjust_body

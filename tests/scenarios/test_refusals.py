@@ -10,7 +10,7 @@ import pytest
 from mock_server.scenarios.check import check
 from mock_server.scenarios.language.document import scenario_schema
 from mock_server.scenarios.source import read
-from mock_server.schema.validator import Shape
+from mock_server.schema.validator import Validator
 from mock_server.vendors.registry import Registry
 from tests.support.broken import MEANING, SHAPE, WALKED
 from tests.support.loading import problems, told
@@ -27,13 +27,13 @@ def test_a_bad_file_is_told_what_is_wrong_where_and_what_to_do(text: str, proble
 def test_both_validators_refuse_the_same_shapes(text: str) -> None:
     schema = scenario_schema(Registry())
     found = read(textwrap.dedent(text), "demo.yaml")
-    fast, reference = Shape(schema).problems(found), Shape(schema, reference=True).problems(found)
+    fast, reference = Validator(schema).problems(found), Validator(schema, reference=True).problems(found)
     assert fast == reference
 
 
 def test_without_the_quick_validator_the_reference_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
-    shape = Shape(scenario_schema(Registry()))
+    shape = Validator(scenario_schema(Registry()))
     assert shape.problems(read("steps: [{state: succeeded}]", "demo.yaml")) == []
     assert shape.problems(read("steps: []", "demo.yaml"))
 

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.errors import InvalidInput
-from mock_server.vendors.contracts import Contract, Contracts
+from mock_server.schema.validator import Validator
+from mock_server.vendors.contracts import Contracts
 from tests.support.contract_rows import CASES, CREATED, body, qiniu_item, wangsu_item
 
 Json = Any
@@ -37,7 +38,7 @@ VALUES = st.recursive(
 CODES = st.integers(0, 21)
 
 
-def contract(contracts: Contracts, vendor: str, profile: str) -> Contract:
+def contract(contracts: Contracts, vendor: str, profile: str) -> Validator:
     return contracts.error(vendor) if profile == "error" else contracts.status(vendor, profile)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mock_server.vendors.contracts import Contract, Contracts
+from mock_server.schema.validator import Validator
+from mock_server.vendors.contracts import Contracts
 from tests.support.contract_rows import (
     CASES,
     CREATED,
@@ -37,7 +38,7 @@ CONTRACTS = Contracts(ROOT / "schemas")
 PLACES = [(row, profile) for row in ROWS for profile in row.profiles]
 
 
-def contract(vendor: str, profile: str) -> Contract:
+def contract(vendor: str, profile: str) -> Validator:
     return CONTRACTS.error(vendor) if profile == "error" else CONTRACTS.status(vendor, profile)
 
 

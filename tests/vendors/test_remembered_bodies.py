@@ -6,8 +6,9 @@ import pytest
 
 from mock_server.engine.scenario import Adjust
 from mock_server.paths import data
+from mock_server.schema.validator import Validator
 from mock_server.vendors import render
-from mock_server.vendors.contracts import Contract, Contracts
+from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
 from mock_server.vendors.render import Renderer
@@ -23,7 +24,7 @@ class Counting(Contracts):
         super().__init__()
         self.checked = 0
 
-    def status(self, vendor: str, profile: str) -> Contract:
+    def status(self, vendor: str, profile: str) -> Validator:
         """The contract, asked for once a check."""
         self.checked += 1
         return super().status(vendor, profile)

@@ -20,7 +20,7 @@ from mock_server.faults.choose import Armed
 from mock_server.http.message import Delivery, Response, request_of
 from mock_server.journal.journal import Counters, Entry
 from mock_server.scenarios import Loader
-from mock_server.schema.validator import Shape
+from mock_server.schema.validator import Validator
 from mock_server.settings import flag
 from mock_server.store.store import Control, Full, Whole
 from mock_server.types import Json
@@ -32,7 +32,7 @@ def load(server: Server, bundle: Json) -> None:
     Its scenarios stand alone, files included, until a reset. Refused: every problem of the bundle; settings that
     responses depend on differ; there is no room. Nothing is changed then.
     """
-    findings = Shape(BUNDLE_SCHEMA).findings(bundle)
+    findings = Validator(BUNDLE_SCHEMA).findings(bundle)
     if findings:
         raise _bad([Problem(json_path(found.path), found.what, found.hint) for found in findings])
     _check_settings(server, bundle["settings"])

@@ -12,8 +12,8 @@ from mock_server.engine.scenario import NO_ADJUST, Edge, Item, Scenario, Shown, 
 from mock_server.scenarios.check.reach import disagreement, visits
 from mock_server.scenarios.compile.overrides import written
 from mock_server.scenarios.compile.part import Desk
+from mock_server.schema.breach import Breach
 from mock_server.types import Json, JsonPath
-from mock_server.vendors.contracts import Breach
 from mock_server.vendors.dialect import Dialect
 from mock_server.vendors.places import BadPlace
 from mock_server.vendors.render import Rendered, Renderer

@@ -10,8 +10,8 @@ from mock_server.errors import InvalidInput, did_you_mean
 from mock_server.scenarios.compile.part import Desk
 from mock_server.scenarios.compile.transitions import judge_reach, names_of, way_of
 from mock_server.schema.parts import MOST
+from mock_server.schema.validator import Validator
 from mock_server.types import Json, JsonPath
-from mock_server.vendors.contracts import Contract
 from mock_server.vendors.dialect import Dialect
 from mock_server.vendors.fixtures import Fixtures, Items
 
@@ -78,7 +78,7 @@ class ItemDesk:
                 served = ", ".join(schemas)
                 self._desk.add((*path, name), f'no item of {served} has "{name}"', did_you_mean(name, known), key=True)
             for vendor, schema in schemas.items():
-                breach = Contract(schema).check(value) if schema else None
+                breach = Validator(schema).check(value) if schema else None
                 if breach:
                     self._desk.add((*path, name), f"{vendor}: {breach.message}")
         return Item(fields, self._steps((*path, "steps"), raw["steps"]) if "steps" in raw else ())
@@ -123,7 +123,7 @@ class ItemDesk:
             if schema is None and field not in drawn:
                 hint = did_you_mean(field, dialect.item_fields)
                 self._desk.add(("items", "fixture"), f'{where}: no item of {dialect.name} has "{field}"', hint)
-            breach = Contract(schema).check(value) if schema else None
+            breach = Validator(schema).check(value) if schema else None
             if breach:
                 self._desk.add(("items", "fixture"), f'{where}: "{field}": {breach.message}')
         return Item({field: value for field, value in raw.items() if field in dialect.item_fields})

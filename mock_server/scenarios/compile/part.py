@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mock_server.errors import Problem
-from mock_server.schema.validator import Written
+from mock_server.schema.findings import Written
 from mock_server.types import JsonPath
 
 

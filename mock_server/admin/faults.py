@@ -8,7 +8,7 @@ from mock_server.admin.route import Answer, Asked
 from mock_server.control.server import Controls
 from mock_server.errors import InvalidInput
 from mock_server.scenarios.compile.faults import effect_of
-from mock_server.scenarios.compile.part import Desk
+from mock_server.scenarios.compile.part import Part
 
 
 def look(controls: Controls, asked: Asked) -> Answer:
@@ -19,10 +19,10 @@ def look(controls: Controls, asked: Asked) -> Answer:
 def arm(controls: Controls, asked: Asked) -> Answer:
     """Arms one more."""
     body = asked.body
-    desk = Desk(Given(body))
-    effect = effect_of(desk, (), body)
-    if desk.problems:
-        raise InvalidInput(desk.problems)
+    part = Part.root_of(Given(body))
+    effect = effect_of(part)
+    if part.problems:
+        raise InvalidInput(part.problems)
     lasts = read_length(body, "for") if "for" in body else None
     return Answer(views.armed(controls.faults.arm(effect, views.aim(body, lasts))), 201)
 

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import InvalidInput, Problem
-from mock_server.scenarios.check.check import Walk
+from mock_server.scenarios.check.check import check
 from mock_server.scenarios.compile.items import FixtureLookup, Lists
-from mock_server.scenarios.compile.part import Desk
-from mock_server.scenarios.compile.scenario import build
+from mock_server.scenarios.compile.part import Part
+from mock_server.scenarios.compile.scenario import File, scenario_of
 from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.scenarios.library import claims_of
-from mock_server.scenarios.source import LARGEST, Source, read
+from mock_server.scenarios.source import LARGEST, read
 from mock_server.schema.validator import Validator
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
@@ -26,7 +26,7 @@ SUFFIXES = (".yaml", ".yml")
 
 
 class Loaded(NamedTuple):
-    """One scenario, and how many steps, edges and bodies were looked at."""
+    """One scenario, and how many steps, edges and bodies were checked."""
 
     scenario: Scenario
     steps: int
@@ -46,8 +46,8 @@ class Report(NamedTuple):
     bad: Mapping[Path, tuple[Problem, ...]]
 
 
-class _Taken(NamedTuple):
-    """A file that was read well: `places` says where each of its `ids` stands."""
+class _Good(NamedTuple):
+    """A file without problems of its own; `places` says where each of its `ids` is written."""
 
     path: Path
     loaded: Loaded
@@ -55,7 +55,7 @@ class _Taken(NamedTuple):
 
 
 class Loader:
-    """Loads for the vendors of one registry, and checks all that they would response."""
+    """Loads for the vendors of one registry, and checks everything that they would respond."""
 
     def __init__(self, registry: Registry, contracts: Contracts, fixtures: Fixtures) -> None:
         self._registry = registry
@@ -68,77 +68,76 @@ class Loader:
 
         `lists` are, per vendor, the items that its `fixture` names, in place of the server's own.
         """
-        return self._load(text, name, where, FixtureLookup(self._fixtures, given=lists))[0]
+        return self._load(File(text, name, where), FixtureLookup(self._fixtures, lists=lists))[0]
 
     def load(self, folders: Sequence[Path], builtin: Path | None) -> Report:
         """The scenarios of some folders or single files, and of the shipped folder where they leave a name free."""
-        gathering = _Gathering()
+        found = _Collected()
         own: dict[str, Path] = {}
         for place in folders:
-            gathering.look(place)
-            self._load_place(place, gathering, own)
+            found.check_place(place)
+            self._load_place(place, found, own)
         if builtin is not None:
             for path in scenario_files(builtin):
                 if path.stem not in own:
-                    self._load_file(path, FixtureLookup(self._fixtures), gathering)
+                    self._load_file(path, FixtureLookup(self._fixtures), found)
                 elif own[path.stem].resolve() != path.resolve():
-                    gathering.notes.append(f"{own[path.stem]} overrides the shipped {path.stem}")
+                    found.notes.append(f"{own[path.stem]} overrides the shipped {path.stem}")
         # The shipped ones first: where a user's file claims the same, it is the user's that can be changed.
-        gathering.taken.sort(key=lambda taken: taken.path.stem in own)
-        return gathering.report()
+        found.good.sort(key=lambda good: good.path.stem in own)
+        return found.report()
 
-    def _load_place(self, place: Path, gathering: _Gathering, own: dict[str, Path]) -> None:
-        files = scenario_files(place)
+    def _load_place(self, place: Path, found: _Collected, own: dict[str, Path]) -> None:
+        """Loads the files of a folder, or the one file that `place` is. `own`: the user's files so far, by name."""
         folder = place if place.is_dir() else place.parent
         beside = folder / "fixtures"
         lookup = FixtureLookup(self._fixtures, Fixtures([beside]) if beside.is_dir() else None)
-        for path in files:
+        for path in scenario_files(place):
             if path.stem not in own:
                 own[path.stem] = path
-                self._load_file(path, lookup, gathering)
+                self._load_file(path, lookup, found)
             elif own[path.stem].resolve() != path.resolve():
                 what = f'the name "{path.stem}" is taken by {own[path.stem]}'
-                gathering.refuse(path, [Problem(f"{path}:1:1", what, "rename one of the two files")])
+                found.refuse(path, [Problem(f"{path}:1:1", what, "rename one of the two files")])
 
-    def _load_file(self, path: Path, lookup: FixtureLookup, gathering: _Gathering) -> None:
+    def _load_file(self, path: Path, lookup: FixtureLookup, found: _Collected) -> None:
         try:
             with path.open("rb") as file:
                 text = file.read(LARGEST + 1)
-            loaded, places = self._load(text, path.stem, str(path), lookup)
+            loaded, places = self._load(File(text, path.stem, str(path)), lookup)
         except OSError as error:
-            gathering.refuse(path, [Problem(str(path), f"cannot be read: {error.strerror or error}")])
+            found.refuse(path, [Problem(str(path), f"cannot be read: {error.strerror or error}")])
         except InvalidInput as error:
-            gathering.refuse(path, error.problems)
+            found.refuse(path, error.problems)
         else:
-            gathering.taken.append(_Taken(path, loaded, places))
+            found.good.append(_Good(path, loaded, places))
 
-    def _load(
-        self, text: str | bytes, name: str, where: str, lookup: FixtureLookup
-    ) -> tuple[Loaded, Mapping[str, str]]:
-        source = read(text, where)
+    def _load(self, file: File, lookup: FixtureLookup) -> tuple[Loaded, Mapping[str, str]]:
+        """The scenario, and where each of its `ids` is written. Each stage runs once the one before found nothing."""
+        source = read(file.text, file.where)
         problems = self._validator.problems(source)
         if problems:
             raise InvalidInput(problems)
-        desk = Desk(source)
-        written = text if isinstance(text, str) else text.decode("utf-8")
-        scenario = build(desk, name, written, self._registry, lookup)
+        root = Part.root_of(source)
+        scenario = scenario_of(root, file, self._registry, lookup)
         if scenario is None:
-            raise InvalidInput(desk.problems)
-        seen = Walk(desk, scenario, self._renderer).go()
-        if desk.problems:
-            raise InvalidInput(desk.problems)
-        return Loaded(scenario, *seen), _places(source, scenario)
+            raise InvalidInput(root.problems)
+        checked = check(root, scenario, self._renderer)
+        if root.problems:
+            raise InvalidInput(root.problems)
+        places = {claim: source.at(("ids", k)) for k, claim in enumerate(scenario.claims)}
+        return Loaded(scenario, *checked), places
 
 
-class _Gathering:
-    """What a load has found so far."""
+class _Collected:
+    """What a load has found so far: good files, notes, and the problems of bad files by path."""
 
     def __init__(self) -> None:
-        self.taken: list[_Taken] = []
+        self.good: list[_Good] = []
         self.notes: list[str] = []
         self.bad: dict[Path, tuple[Problem, ...]] = {}
 
-    def look(self, place: Path) -> None:
+    def check_place(self, place: Path) -> None:
         """Notes a place that does not exist, or holds nothing."""
         if not place.exists():
             self.refuse(place, [Problem(str(place), "no such file or folder", "expected scenario files, *.yaml")])
@@ -152,21 +151,18 @@ class _Gathering:
         self.bad[path] = (*self.bad.get(path, ()), *problems)
 
     def report(self) -> Report:
-        """The scenarios that do not claim the same ids, and all that was said about the others."""
-        owners: dict[tuple[str, str], _Taken] = {}
+        """The scenarios that claim no ids of one another, and the problems of all other files."""
+        owners: dict[tuple[str, str], _Good] = {}
         kept = []
-        for taken in self.taken:
-            claims = [
-                (vendor, claim)
-                for claim in claims_of(taken.loaded.scenario)
-                for vendor in taken.loaded.scenario.vendors
-            ]
+        for good in self.good:
+            scenario = good.loaded.scenario
+            claims = [(vendor, claim) for claim in claims_of(scenario) for vendor in scenario.vendors]
             clashes = {claim: owners[vendor, claim] for vendor, claim in claims if (vendor, claim) in owners}
             if clashes:
-                self.refuse(taken.path, [_clash(taken, claim, owner) for claim, owner in clashes.items()])
+                self.refuse(good.path, [_clash(good, claim, owner) for claim, owner in clashes.items()])
             else:
-                owners.update(dict.fromkeys(claims, taken))
-                kept.append(taken.loaded)
+                owners.update(dict.fromkeys(claims, good))
+                kept.append(good.loaded)
         return Report(
             tuple(loaded.scenario for loaded in kept),
             tuple(problem for problems in self.bad.values() for problem in problems),
@@ -186,12 +182,7 @@ def scenario_files(place: Path) -> list[Path]:
     return [place] if place.is_file() else []
 
 
-def _clash(taken: _Taken, claim: str, owner: _Taken) -> Problem:
-    where = taken.places.get(claim, f"{taken.path}:1:1")
-    return Problem(
-        where, f'"{claim}" is claimed by {owner.places.get(claim, owner.path)} already', "drop one of the two"
-    )
-
-
-def _places(source: Source, scenario: Scenario) -> Mapping[str, str]:
-    return {claim: source.at(("ids", k)) for k, claim in enumerate(scenario.claims)}
+def _clash(good: _Good, claim: str, owner: _Good) -> Problem:
+    where = good.places.get(claim, f"{good.path}:1:1")
+    taken = f'"{claim}" is claimed by {owner.places.get(claim, owner.path)} already'
+    return Problem(where, taken, "drop one of the two")

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from mock_server.scenarios.check import check
+from mock_server.scenarios.check import bodies
 from mock_server.scenarios.language.document import scenario_schema
 from mock_server.scenarios.source import read
 from mock_server.schema.validator import Validator
@@ -66,7 +66,7 @@ def test_a_name_that_ids_could_not_tell_apart_is_refused(name: str, why: str) ->
 
 
 def test_checking_a_file_takes_bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "MOST_VIEWS", 100)
+    monkeypatch.setattr(bodies, "MOST_VIEWS", 100)
     steps = "".join(f"  - {{state: failed, reason: r{k}, polls: 1}}\n" for k in range(4))
     (problem,) = problems(f"items: 10\nsteps:\n{steps}  - {{state: failed}}\n")
     assert (problem.where, problem.what[:17]) == ("demo.yaml:6:5", "too much to check")

@@ -261,11 +261,11 @@ MEANING: Mapping[str, Case] = {
     ),
     "hold and polls": (
         "steps:\n  - {state: waiting, hold: true, polls: 1}\n" + END,
-        "demo.yaml:2:34: `hold` lasts until a hand moves the task, so `polls` would never end it (drop one of them)",
+        "demo.yaml:2:34: `hold` lasts until the task is moved manually, so `polls` would never end it (drop one of them)",
     ),
     "ways for hands only, and a time": (
         "steps:\n  - {state: waiting, for: 1s, next: {succeeded: 0}}\n" + END,
-        "demo.yaml:2:22: all weights are 0, ways for hands only, so `for` would end the step nowhere",
+        "demo.yaml:2:22: all weights are 0, for manual moves only, so `for` would end the step nowhere",
     ),
     "an unknown step": (
         "steps:\n  - {state: waiting, polls: 1, next: succeded}\n" + END,
@@ -331,7 +331,7 @@ MEANING: Mapping[str, Case] = {
     "an item moved by hand": (
         "items:\n  - steps:\n    - {state: processing, polls: 1, next: {succeeded: 1, failed: 0}}\n"
         "    - {state: succeeded}\n    - {state: failed}",
-        "demo.yaml:3:66: a hand moves tasks, not single items (give it a weight or drop it)",
+        "demo.yaml:3:66: only tasks are moved manually, not single items (give it a weight or drop it)",
     ),
     "an item that is stuck": (
         "items: [{steps: [{state: processing}, {state: succeeded}]}]",

@@ -1,4 +1,15 @@
-"""The ways a task can go through its steps: whether any goes back on an end, or contradicts the items beside it."""
+"""The ways a task can go through its steps: whether any of them goes back on an end that was shown.
+
+Steps may lead back, so a scenario can have endlessly many ways. Two ways that stand at the same step need not be told
+apart, though, as long as the same can go wrong from there on; and what can go wrong depends on two things alone: how
+far along the highest state was that a client has seen (its rank), and whether the last end seen was a success or a
+failure. So the search goes over *arrivals* (step, highest rank, last end): it begins at the first step with nothing
+seen, and from each new arrival follows every edge, weight 0 included, for a person may take those.
+
+It ends because arrivals are few: a step is one of n, a rank one of four, the last end a failure, a success or none,
+and an arrival met before is not followed again. That makes at most 12 n arrivals, each followed once over every edge of
+its step, whatever the loops.
+"""
 
 from __future__ import annotations
 
@@ -8,58 +19,58 @@ from typing import NamedTuple
 from mock_server.engine.scenario import FAILURES, RANK, Edge, State, is_end
 
 
-class Visit(NamedTuple):
-    """A step on some way to it: the highest rank shown before, and whether the last end shown was a failure.
-
-    A finite number of these tells all that any way through any loop can bring.
-    """
+class _Arrival(NamedTuple):
+    """A step on some way to it: the highest rank shown before, and whether the last end shown was a failure."""
 
     step: int
     highest: int = 0
     failed: bool | None = None
 
 
-class Stop(NamedTuple):
-    """One visit, with what the step breaks by coming then: "" if nothing. `failed` is as the step itself leaves it."""
+class Reached(NamedTuple):
+    """One arrival at a step, with what the step breaks by being shown then: "" if nothing.
+
+    `failed` is whether the last end was a failure once the step itself was shown; None: no end was shown.
+    """
 
     step: int
     failed: bool | None
     breach: str
 
 
-def visits(states: Sequence[State | None], edges: Sequence[Sequence[Edge]]) -> Iterator[Stop]:
-    """Every visit there can be. A state None is an error response: it shows no state and changes none."""
-    ahead = [Visit(0)]
-    seen = {ahead[0]}
+def reach(states: Sequence[State | None], edges: Sequence[Sequence[Edge]]) -> Iterator[Reached]:
+    """Every arrival there can be. A state None is an error response: it shows no state and changes none."""
+    ahead = [_Arrival(0)]
+    seen = set(ahead)
     while ahead:
-        visit = ahead.pop()
-        after, breach = _entered(visit, states[visit.step])
-        yield Stop(visit.step, after.failed, breach)
-        for edge in edges[visit.step]:
+        arrival = ahead.pop()
+        after, breach = _show(arrival, states[arrival.step])
+        yield Reached(arrival.step, after.failed, breach)
+        for edge in edges[arrival.step]:
             found = after._replace(step=edge.to)
             if found not in seen:
                 seen.add(found)
                 ahead.append(found)
 
 
-def _entered(visit: Visit, state: State | None) -> tuple[Visit, str]:
-    """The visit with what its step shows, and what is wrong with showing that now."""
+def _show(arrival: _Arrival, state: State | None) -> tuple[_Arrival, str]:
+    """The arrival once its step was shown, and what is wrong with showing that now."""
     if state is None:
-        return visit, ""
+        return arrival, ""
     breach = ""
-    failed = visit.failed
+    failed = arrival.failed
     if not is_end(state):
-        if visit.highest >= 2:
+        if arrival.highest >= 2:
             breach = f'goes back to "{state}" after the work was over'
-    elif (told := _tells_failure(state)) is not None:
-        if failed is not None and told is not failed:
-            breach = "turns success into failure" if told else "turns failure into success"
-        failed = told
-    return visit._replace(highest=max(visit.highest, RANK[state]), failed=failed), breach
+    elif (failure := _is_failure(state)) is not None:
+        if failed is not None and failure is not failed:
+            breach = "turns success into failure" if failure else "turns failure into success"
+        failed = failure
+    return arrival._replace(highest=max(arrival.highest, RANK[state]), failed=failed), breach
 
 
-def _tells_failure(state: State) -> bool | None:
-    """Whether an end state is a failure; the notify words keep what was before them, so they do not tell."""
+def _is_failure(state: State) -> bool | None:
+    """Whether an end state is a failure; None for the notify words, which leave what was before them."""
     if state in FAILURES:
         return True
     return False if state is State.SUCCEEDED else None

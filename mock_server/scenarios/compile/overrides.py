@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from mock_server.engine.scenario import NO_ADJUST, Adjust
-from mock_server.scenarios.compile.part import Desk
-from mock_server.types import Json, JsonPath
+from mock_server.scenarios.compile.part import Part
+from mock_server.types import JsonPath
 
 KEYS = frozenset({"with", "without", "status", "headers", "off_contract", "inconsistent"})
 
@@ -16,35 +16,38 @@ def place_of(text: str) -> JsonPath:
     return tuple(int(part) if part.isascii() and part.isdigit() else part for part in text.split("."))
 
 
-def adjust_of(desk: Desk, path: JsonPath, raw: Mapping[str, Json], vendors: Sequence[str]) -> Adjust:
-    """The adjustment of one step. Whether its places exist is seen only once the response is rendered."""
-    if KEYS.isdisjoint(raw):
+def adjust_of(step: Part, vendors: Sequence[str]) -> Adjust:
+    """The adjustment of one step. Whether its places exist is known only when the response is rendered."""
+    if KEYS.isdisjoint(step.value):
         return NO_ADJUST
     for key in ("with", "without"):
-        for vendor in raw.get(key, ()):
+        for vendor in step.get(key, ()):
             if vendor not in vendors:
-                desk.add((*path, key, vendor), f"this scenario is not served by {vendor}", "see `vendors`", key=True)
+                step.child(key).report(f"this scenario is not served by {vendor}", "see `vendors`", key=vendor)
     put = {
         vendor: tuple((place_of(place), value) for place, value in places.items())
-        for vendor, places in raw.get("with", {}).items()
+        for vendor, places in step.get("with", {}).items()
     }
-    drop = {vendor: tuple(map(place_of, places)) for vendor, places in raw.get("without", {}).items()}
+    drop = {vendor: tuple(map(place_of, places)) for vendor, places in step.get("without", {}).items()}
     return Adjust(
         put,
         drop,
-        int(raw["status"]) if "status" in raw else None,
-        tuple(raw.get("headers", {}).items()),
-        bool(raw.get("off_contract")),
-        bool(raw.get("inconsistent")),
+        int(step.get("status")) if "status" in step else None,
+        tuple(step.get("headers", {}).items()),
+        bool(step.get("off_contract")),
+        bool(step.get("inconsistent")),
     )
 
 
-def written(raw: Mapping[str, Json], vendor: str, place: JsonPath) -> JsonPath:
-    """Where a step of the file writes this place of a vendor's body."""
-    for text in raw.get("with", {}).get(vendor, ()):
+def report_bad_place(step: Part, vendor: str, place: JsonPath) -> None:
+    """Reports a place that a vendor's body lacks, where the step writes it."""
+    what = f'the body of {vendor} has no place "{".".join(map(str, place))}" here'
+    hint = "only the last key of a place may be new"
+    put, dropped = step.child("with", vendor), step.child("without", vendor)
+    for text, _ in put.items():
         if place_of(text) == place:
-            return "with", vendor, text
-    for k, text in enumerate(raw.get("without", {}).get(vendor, ())):
-        if place_of(text) == place:
-            return "without", vendor, k
-    return ()
+            return put.report(what, hint, key=text)
+    for part in dropped.elements():
+        if place_of(part.value) == place:
+            return part.report(what, hint)
+    return step.report(what, hint)

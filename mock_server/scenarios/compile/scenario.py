@@ -1,4 +1,4 @@
-"""From a file of the right shape to a scenario: what the schema cannot say is judged here."""
+"""From a file that fits the schema to a scenario: what the schema cannot say is checked here."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from typing import NamedTuple
 
 from mock_server.engine import durations
 from mock_server.engine.scenario import PLAIN_ITEM, Scenario, Step
 from mock_server.scenarios.compile.faults import faults_of
-from mock_server.scenarios.compile.items import ByVendor, FixtureLookup, ItemDesk
-from mock_server.scenarios.compile.part import Desk
+from mock_server.scenarios.compile.items import FixtureLookup, ItemCompiler, Served
+from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.compile.steps import steps_of
 from mock_server.types import Json
-from mock_server.vendors.dialect import Dialect
 from mock_server.vendors.fixtures import Items
 from mock_server.vendors.registry import Registry
 
@@ -24,91 +24,86 @@ _NAME = re.compile("[a-z0-9-]+")
 _LIKE_AN_ID = re.compile("[a-z]{1,2}[0-9]|[0-9a-f]{16,}")
 
 
-def build(desk: Desk, name: str, text: str, registry: Registry, shelves: FixtureLookup) -> Scenario | None:
-    """The scenario of the desk's file, whose text this is, or None if anything is wrong with it."""
-    source, raw = desk.source, desk.source.value
-    _judge_name(desk, name)
-    vendors = tuple(raw.get("vendors", registry.names))
-    dialects = [registry.dialect(vendor) for vendor in vendors]
-    items_desk = ItemDesk(desk, dialects, shelves)
-    items = items_desk.items(raw["items"]) if "items" in raw else {}
-    steps = _steps(desk, raw, dialects, items)
-    if "items" not in raw and any(step.items for step in steps):
+class File(NamedTuple):
+    """What is written, the name of its scenario, and what people call the file."""
+
+    text: str | bytes
+    name: str
+    where: str
+
+
+def scenario_of(root: Part, file: File, registry: Registry, lookup: FixtureLookup) -> Scenario | None:
+    """The scenario of a file, whose root this is; None if anything is wrong with it."""
+    _check_name(root, file.name)
+    vendors = tuple(root.get("vendors", registry.names))
+    dialects = tuple(registry.dialect(vendor) for vendor in vendors)
+    compiler = ItemCompiler(dialects, lookup)
+    items = compiler.items(root.child("items")) if "items" in root else {}
+    steps = _steps(root, Served(dialects, items))
+    if "items" not in root and any(step.items for step in steps):
         # The steps count on one item; a submit request must not bring more.
         items = dict.fromkeys(vendors, (PLAIN_ITEM,))
-    names = [step.name for step in steps] if "steps" in raw else []
+    names = [step.name for step in steps] if "steps" in root else []
     scenario = Scenario(
-        name=name,
-        digest=_digest(raw, items_desk.used),
-        about=raw.get("about", ""),
+        name=file.name,
+        digest=_digest(root.value, compiler.used),
+        about=root.get("about", ""),
         steps=steps,
         vendors=vendors,
-        claims=_claims(desk, name, raw.get("ids", ())),
+        claims=_claims(root.child("ids"), file.name),
         items=items,
-        faults=faults_of(desk, raw.get("faults", ()), dialects, names),
-        counts_all=raw.get("count", "all") == "all",
-        options=_options(desk, raw.get("options", {}), vendors, registry),
-        expires=_expires(desk, raw),
-        source=source.where,
-        text=text,
-        lists=items_desk.used,
+        faults=faults_of(root.child("faults"), dialects, names),
+        counts_all=root.get("count", "all") == "all",
+        options=_options(root, vendors, registry),
+        expires=root.child("expires").read(durations.length),
+        source=file.where,
+        text=file.text if isinstance(file.text, str) else file.text.decode("utf-8"),
+        lists=compiler.used,
     )
-    return None if desk.problems else scenario
+    return None if root.problems else scenario
 
 
-def _steps(desk: Desk, raw: Mapping[str, Json], dialects: Sequence[Dialect], items: ByVendor) -> tuple[Step, ...]:
-    by_items = any(item.steps for found in items.values() for item in found)
+def _steps(root: Part, served: Served) -> tuple[Step, ...]:
+    """The steps of the task; where the items have steps of their own, one that leaves all to them."""
+    by_items = any(item.steps for items in served.items.values() for item in items)
     if by_items:
-        if "steps" in raw:
-            desk.add(
-                ("steps",),
-                "the items have steps of their own, and the whole follows from them",
-                "keep one of the two",
-                key=True,
-            )
+        if "steps" in root:
+            what = "the items have steps of their own, and the whole follows from them"
+            root.report(what, "keep one of the two", key="steps")
         return (Step("items", hold=True),)
-    if "steps" not in raw:
-        desk.add((), "`steps` is missing", "give the scenario steps, or its items steps of their own")
+    if "steps" not in root:
+        root.report("`steps` is missing", "give the scenario steps, or its items steps of their own")
         return ()
-    counted = items or {dialect.name: (PLAIN_ITEM,) for dialect in dialects}
-    return steps_of(desk, raw["steps"], dialects, counted)
+    plain = {dialect.name: (PLAIN_ITEM,) for dialect in served.dialects}
+    return steps_of(root.child("steps"), served._replace(items=served.items or plain))
 
 
-def _judge_name(desk: Desk, name: str) -> None:
+def _check_name(root: Part, name: str) -> None:
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
-        what = f'"{name}" is no name for a scenario'
-        desk.add((), what, f"a file is named by lower-case letters, digits and -, at most {LONGEST_NAME}")
+        hint = f"a file is named by lower-case letters, digits and -, at most {LONGEST_NAME}"
+        root.report(f'"{name}" is no name for a scenario', hint)
     elif _LIKE_AN_ID.fullmatch(name):
-        desk.add((), f'the name "{name}" looks like a vendor\'s id', "choose a name that says what happens")
+        root.report(f'the name "{name}" looks like a vendor\'s id', "choose a name that says what happens")
 
 
-def _claims(desk: Desk, name: str, ids: Sequence[str]) -> tuple[str, ...]:
-    for k, claim in enumerate(ids):
-        if claim in (name, f"{name}.*"):
-            desk.add(("ids", k), f'"{claim}" is claimed by the name of the file already', "drop it")
-    return tuple(ids)
+def _claims(ids: Part, name: str) -> tuple[str, ...]:
+    for claim in ids.elements():
+        if claim.value in (name, f"{name}.*"):
+            claim.report(f'"{claim.value}" is claimed by the name of the file already', "drop it")
+    return tuple(ids.value or ())
 
 
-def _options(desk: Desk, raw: Mapping[str, Json], vendors: Sequence[str], registry: Registry) -> Mapping[str, Json]:
-    for problem in registry.judge(raw):
-        desk.add(tuple(problem.where.split(".")), problem.what, problem.hint)
-    for key in raw:
+def _options(root: Part, vendors: Sequence[str], registry: Registry) -> Mapping[str, Json]:
+    found: Mapping[str, Json] = root.get("options", {})
+    for problem in registry.judge(found):
+        root.child(*problem.where.split(".")).report(problem.what, problem.hint)
+    for key in found:
         if key != "profile" and key not in vendors:
-            desk.add(("options", key), f"this scenario is not served by {key}", "see `vendors`", key=True)
-    return raw
+            root.child("options").report(f"this scenario is not served by {key}", "see `vendors`", key=key)
+    return found
 
 
-def _expires(desk: Desk, raw: Mapping[str, Json]) -> int | None:
-    if "expires" not in raw:
-        return None
-    try:
-        return durations.length(raw["expires"])
-    except durations.BadTime as error:
-        desk.add(("expires",), str(error))
-        return None
-
-
-def _digest(raw: Json, used: Mapping[str, Items]) -> str:
+def _digest(raw: Mapping[str, Json], used: Mapping[str, Items]) -> str:
     """12 hex digits of what the file says and of the lists it uses. The order of keys counts, for it has a meaning."""
     text = json.dumps([raw, used], ensure_ascii=False, separators=(",", ":"))
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

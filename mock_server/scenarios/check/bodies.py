@@ -1,0 +1,103 @@
+"""Every body of a scenario, rendered once before anyone polls it and held against its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mock_server.engine.cursor import step_items
+from mock_server.engine.draws import Draws
+from mock_server.engine.run import sample
+from mock_server.engine.scenario import NO_ADJUST, Item, Scenario, Shown, Step
+from mock_server.scenarios.compile.overrides import report_bad_place
+from mock_server.scenarios.compile.part import Part
+from mock_server.schema.breach import Breach
+from mock_server.vendors.dialect import Dialect
+from mock_server.vendors.places import BadPlace
+from mock_server.vendors.render import Rendered, Renderer
+
+MOST_VIEWS = 300_000
+"""Items that the bodies of all different steps may hold together: some seconds of checking."""
+
+
+class BodyCheck:
+    """The check of one scenario's bodies; what is wrong with them is reported on the file. `count`: bodies so far."""
+
+    def __init__(self, root: Part, scenario: Scenario, renderer: Renderer) -> None:
+        self.count = 0
+        self.dialects = [renderer.registry.dialect(name, scenario.options) for name in scenario.vendors]
+        self._root = root
+        self._scenario = scenario
+        self._renderer = renderer
+        self._draws = Draws(0, scenario.name)
+
+    def check_steps(self, steps: Sequence[Step]) -> None:
+        """Checks every step's bodies; those that show the same as an earlier step's are counted but not made again."""
+        known: set[tuple[object, ...]] = set()
+        views = 0
+        for k, step in enumerate(steps):
+            shows = (step.state, step.error, step.items, step.reason)
+            if step.adjust is NO_ADJUST:
+                if shows in known:
+                    self.count += len(self.dialects)
+                    continue
+                known.add(shows)
+            views += sum(len(self._scenario.items_of(dialect.name)) for dialect in self.dialects)
+            if views > MOST_VIEWS:
+                what = f"too much to check: up to here the steps differ in {views} items, {MOST_VIEWS} at most"
+                self._root.child("steps", k).report(what, "use fewer items or fewer steps")
+                return
+            self._check_step(k, step)
+
+    def _check_step(self, k: int, step: Step) -> None:
+        """Renders the step for every vendor: places must exist, and an off-contract response must be declared."""
+        part = self._root.child("steps", k)
+        broken = False
+        for dialect in self.dialects:
+            items = self._scenario.items_of(dialect.name)
+            shown = () if step.error is not None else step_items(step, len(items))
+            rendered = self._render(dialect, k, shown, items)
+            if rendered is None:
+                broken = True
+                continue
+            broken = broken or rendered.breach is not None
+            if rendered.breach is not None and rendered.broken:
+                hint = "mend it, or say `off_contract: true` if that is meant"
+                override = next((key for key in ("with", "without") if dialect.name in part.get(key, ())), None)
+                if override is None:
+                    part.report(_sentence(dialect, rendered.breach), hint)
+                else:
+                    part.child(override).report(_sentence(dialect, rendered.breach), hint, key=dialect.name)
+        if step.adjust.off_contract and not broken:
+            what = "`off_contract` is said, and yet the response keeps every vendor's contract"
+            part.report(what, "drop it, or break the contract", key="off_contract")
+
+    def check_derived(self, dialect: Dialect, items: tuple[Item, ...], row: tuple[Shown, ...]) -> None:
+        """Checks the body whose whole follows from what the items show together."""
+        rendered = self._render(dialect, 0, row, items)
+        if rendered is not None and rendered.breach is not None:
+            self._root.child("items").report(_sentence(dialect, rendered.breach))
+
+    def check_faults(self) -> None:
+        """Checks the error bodies that faults put in place of a response."""
+        for k, fault in enumerate(self._scenario.faults):
+            if fault.effect.error is None:
+                continue
+            for dialect in self.dialects:
+                self.count += 1
+                options = self._scenario.options
+                rendered = self._renderer.error(dialect.name, fault.effect.error, self._draws, 1, options=options)
+                if rendered.breach is not None:
+                    self._root.child("faults", k).report(_sentence(dialect, rendered.breach))
+
+    def _render(self, dialect: Dialect, k: int, shown: tuple[Shown, ...], items: tuple[Item, ...]) -> Rendered | None:
+        """The response of step `k`; None, and a report, where an override names a place that the body lacks."""
+        self.count += 1
+        try:
+            return self._renderer.shown(sample(self._scenario, dialect.name, k, items), shown)
+        except BadPlace as error:
+            report_bad_place(self._root.child("steps", k), dialect.name, error.place)
+            return None
+
+
+def _sentence(dialect: Dialect, breach: Breach) -> str:
+    return f"the response breaks the contract of {dialect.name} at {breach.path} ({breach.rule}): {breach.message}"

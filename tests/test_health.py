@@ -82,7 +82,7 @@ def test_a_server_that_is_ready_counts_its_scenarios() -> None:
 def test_a_file_that_became_bad_is_told_and_the_server_stays_ready(tmp_path: Path) -> None:
     app = create_app(Settings(scenarios=(tmp_path,), no_reload=True))
     (tmp_path / "bad.yaml").write_text("steps: 3\n")
-    app.extensions["mock_server"].catalogue.look()
+    app.extensions["mock_server"].catalogue.reload_if_changed()
     answer = app.test_client().get("/__admin/health").get_json()
     assert answer["ready"] is True
     assert answer["problems"][0]["where"].startswith(f"{tmp_path / 'bad.yaml'}:1:")

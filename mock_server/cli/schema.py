@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mock_server.scenarios.language.document import schema_text
+from mock_server.scenarios.language.schema import schema_text
 from mock_server.vendors.registry import Registry
 
 

@@ -125,7 +125,7 @@ def test_a_file_that_became_bad_is_told(tmp_path: Path) -> None:
     server = served(scenarios=(tmp_path,), no_builtin=True)
     assert (told(server, "mock_server_scenarios"), told(server, "mock_server_scenario_problems")) == ({(): 1}, {(): 0})
     (tmp_path / "mine.yaml").write_text("about: Mine.\nsteps: [{state: sucseeded}]\n")
-    server.catalogue.look()
+    server.catalogue.reload_if_changed()
     assert (told(server, "mock_server_scenarios"), told(server, "mock_server_scenario_problems")) == ({(): 1}, {(): 1})
 
 

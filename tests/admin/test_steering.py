@@ -257,7 +257,7 @@ def test_a_scenario_that_cannot_be_is_refused(
 def test_a_file_that_became_bad_is_told_with_its_place(tmp_path: Path) -> None:
     world = admin_world(scenarios=(tmp_path,))
     (tmp_path / "bad.yaml").write_text("steps: 3\n")
-    world.server.catalogue.look()
+    world.server.catalogue.reload_if_changed()
     for path in ("/scenarios", "/health"):
         (problem,) = world.ask("GET", path).body["problems"]
         assert problem["where"] == f"{tmp_path / 'bad.yaml'}:1:8"

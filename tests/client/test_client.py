@@ -277,13 +277,13 @@ def test_health_says_which_scenario_file_became_bad_and_where_until_it_is_mended
     with serving(Settings(scenarios=(tmp_path,), no_reload=True)) as server:
         client, catalogue = Client(server.url), server.parts.catalogue
         file.write_text(SCENARIO.replace("succeeded", "succeded"))
-        assert catalogue.look()
+        assert catalogue.reload_if_changed()
         health = client.health()
         assert (health.ready, len(health.problems)) == (True, 1)  # its last good version is played
         assert health.problems[0].where.endswith("mine.yaml:3:13")
         assert 'did you mean "succeeded"?' in str(health.problems[0])
         file.write_text(SCENARIO)
-        assert catalogue.look()
+        assert catalogue.reload_if_changed()
         assert client.health().problems == ()
 
 

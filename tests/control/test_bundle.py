@@ -169,7 +169,7 @@ def test_a_bundles_scenarios_stand_alone_until_a_reset(tmp_path: Path) -> None:
     (tmp_path / "filed.yaml").write_text("about: Here.\nsteps: [{state: succeeded}]\n")
     other = copied(bench(), scenarios=(tmp_path,))
     (tmp_path / "filed.yaml").write_text("about: Here still.\nsteps: [{state: failed}]\n")
-    other.server.catalogue.look()
+    other.server.catalogue.reload_if_changed()
     assert other.poll("filed.1").status == 404
     other.do.reset.reset()
     assert other.poll("filed.1").status == 200

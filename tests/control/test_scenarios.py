@@ -31,7 +31,7 @@ def test_an_upload_stands_over_a_file_until_it_is_removed(tmp_path: Path) -> Non
     world = bench(scenarios=(tmp_path,))
     world.do.scenarios.upload("mine", DONE)
     (tmp_path / "mine.yaml").write_text(WAITS.replace("Waits", "Still waits"))
-    world.server.catalogue.look()
+    world.server.catalogue.reload_if_changed()
     assert world.do.scenarios.read("mine").about == "Done."
     world.do.scenarios.remove("mine")
     assert world.do.scenarios.read("mine").about == "Still waits."
@@ -78,7 +78,7 @@ def test_a_later_file_that_claims_what_an_upload_has_stays_hidden(tmp_path: Path
     world = bench(scenarios=(tmp_path,))
     world.do.scenarios.upload("mine", "ids: [job-1]\n" + DONE)
     (tmp_path / "filed.yaml").write_text("ids: [job-1]\n" + WAITS)
-    world.server.catalogue.look()
+    world.server.catalogue.reload_if_changed()
     assert "filed" not in world.do.scenarios.library().scenarios
     world.do.scenarios.remove("mine")
     assert json.loads(world.poll("job-1").body)["code"] == 1

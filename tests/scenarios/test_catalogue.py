@@ -30,18 +30,18 @@ OLD = 1_500_000_000
 LISTED = "about: A list.\nvendors: [qiniu]\nitems: {fixture: mine}\nsteps: [{state: succeeded}]\n"
 
 
-def shelf_of(*places: Path, builtin: bool = False) -> Catalogue:
+def catalogue_of(*places: Path, builtin: bool = False) -> Catalogue:
     """A catalogue that nobody watches."""
     fixtures = Fixtures([data("fixtures")])
     return Catalogue(Loader(Registry(), Contracts(), fixtures), places, data("scenarios") if builtin else None)
 
 
 def abouts(catalogue: Catalogue) -> dict[str, str]:
-    """What is on the catalogue."""
+    """What the scenarios in force are about, by name."""
     return {name: scenario.about for name, scenario in catalogue.library.scenarios.items()}
 
 
-def told(catalogue: Catalogue) -> list[str]:
+def problems_of(catalogue: Catalogue) -> list[str]:
     """What is wrong with files, as people read it."""
     return [str(problem) for problem in catalogue.library.problems]
 
@@ -55,17 +55,17 @@ def write(path: Path, text: str, at: int | None = None) -> None:
 
 def test_nothing_changed_means_nothing_loaded(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     library = catalogue.library
-    assert [catalogue.look(), catalogue.look()] == [False, False]
+    assert [catalogue.reload_if_changed(), catalogue.reload_if_changed()] == [False, False]
     assert catalogue.library is library
 
 
 def test_a_new_file_is_played(tmp_path: Path) -> None:
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     assert abouts(catalogue) == {}
     write(tmp_path / "one.yaml", ONE)
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"one": "One thing."}
 
 
@@ -75,45 +75,45 @@ def test_an_edited_file_is_played_as_it_is_now_even_with_its_old_size_and_time(
     tmp_path: Path, text: str, at: int | None
 ) -> None:
     write(tmp_path / "one.yaml", ONE, at)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     before = (tmp_path / "one.yaml").stat()
     write(tmp_path / "one.yaml", text)
     os.utime(tmp_path / "one.yaml", ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     assert abouts(catalogue)["one"].startswith("Two thing")
 
 
 def test_times_that_are_too_coarse_do_not_hide_an_edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, real = tmp_path / "one.yaml", Path.stat
     write(path, ONE)
-    catalogue, before = shelf_of(tmp_path), path.stat()
+    catalogue, before = catalogue_of(tmp_path), path.stat()
     write(path, TWO)
     monkeypatch.setattr(Path, "stat", lambda self, **how: before if self == path else real(self, **how))
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"one": "Two thing."}
 
 
 def test_a_file_swapped_for_another_is_played(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE, OLD)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     write(tmp_path / "new", TWO, OLD)
     (tmp_path / "new").replace(tmp_path / "one.yaml")
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"one": "Two thing."}
 
 
 def test_a_file_that_was_only_touched_is_not_loaded_again(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE, OLD)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     os.utime(tmp_path / "one.yaml")
-    assert not catalogue.look()
+    assert not catalogue.reload_if_changed()
 
 
 def test_a_file_that_grows_old_is_no_change(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     os.utime(tmp_path / "one.yaml", (OLD, OLD))
-    assert [catalogue.look(), catalogue.look()] == [False, False]
+    assert [catalogue.reload_if_changed(), catalogue.reload_if_changed()] == [False, False]
 
 
 def test_a_file_that_became_bad_is_told_with_its_place_and_its_last_good_version_stays(
@@ -121,61 +121,61 @@ def test_a_file_that_became_bad_is_told_with_its_place_and_its_last_good_version
 ) -> None:
     write(tmp_path / "one.yaml", ONE)
     write(tmp_path / "two.yaml", TWO)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     write(tmp_path / "one.yaml", BAD)
     write(tmp_path / "two.yaml", TWO.replace("Two", "Third"))
     with caplog.at_level(logging.ERROR, "mock_server"):
-        looks = [catalogue.look() for _ in range(3)]
+        looks = [catalogue.reload_if_changed() for _ in range(3)]
     assert looks == [True, False, False]
     assert abouts(catalogue) == {"one": "One thing.", "two": "Third thing."}
-    (said,) = told(catalogue)
-    assert said.startswith(f"{tmp_path / 'one.yaml'}:3:")
-    assert "succeeded" in said
-    assert [record.getMessage() for record in caplog.records] == [said]
+    (problem,) = problems_of(catalogue)
+    assert problem.startswith(f"{tmp_path / 'one.yaml'}:3:")
+    assert "succeeded" in problem
+    assert [record.getMessage() for record in caplog.records] == [problem]
 
 
 def test_a_bad_file_that_is_mended_is_played(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     for text in (BAD, TWO):
         write(tmp_path / "one.yaml", text)
-        assert catalogue.look()
-    assert (abouts(catalogue), told(catalogue)) == ({"one": "Two thing."}, [])
+        assert catalogue.reload_if_changed()
+    assert (abouts(catalogue), problems_of(catalogue)) == ({"one": "Two thing."}, [])
 
 
 def test_a_new_file_that_is_bad_is_told_and_not_played(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     write(tmp_path / "two.yaml", BAD)
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"one": "One thing."}
-    assert len(told(catalogue)) == 1
+    assert len(problems_of(catalogue)) == 1
 
 
 def test_a_deleted_file_is_played_no_more(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
     write(tmp_path / "two.yaml", TWO)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     (tmp_path / "one.yaml").unlink()
-    assert catalogue.look()
-    assert (abouts(catalogue), told(catalogue)) == ({"two": "Two thing."}, [])
+    assert catalogue.reload_if_changed()
+    assert (abouts(catalogue), problems_of(catalogue)) == ({"two": "Two thing."}, [])
 
 
 def test_a_deleted_bad_file_takes_its_last_good_version_along(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     write(tmp_path / "one.yaml", BAD)
-    catalogue.look()
+    catalogue.reload_if_changed()
     (tmp_path / "one.yaml").unlink()
-    assert catalogue.look()
-    assert (abouts(catalogue), told(catalogue)) == ({}, [])
+    assert catalogue.reload_if_changed()
+    assert (abouts(catalogue), problems_of(catalogue)) == ({}, [])
 
 
 def test_a_renamed_file_is_played_by_its_new_name(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE, OLD)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     (tmp_path / "one.yaml").rename(tmp_path / "two.yaml")
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"two": "One thing."}
 
 
@@ -183,20 +183,20 @@ def test_a_folder_that_is_gone_keeps_what_it_held_and_is_told(tmp_path: Path) ->
     mine = tmp_path / "mine"
     mine.mkdir()
     write(mine / "one.yaml", ONE)
-    catalogue = shelf_of(mine)
+    catalogue = catalogue_of(mine)
     shutil.rmtree(mine)
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"one": "One thing."}
-    assert told(catalogue)[0].startswith(f"{mine}: no such file or folder")
+    assert problems_of(catalogue)[0].startswith(f"{mine}: no such file or folder")
 
 
 def test_one_file_can_be_watched_alone(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
-    catalogue = shelf_of(tmp_path / "one.yaml")
+    catalogue = catalogue_of(tmp_path / "one.yaml")
     write(tmp_path / "two.yaml", TWO)
-    assert not catalogue.look()
+    assert not catalogue.reload_if_changed()
     write(tmp_path / "one.yaml", TWO)
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"one": "Two thing."}
 
 
@@ -206,9 +206,9 @@ def test_a_list_of_items_beside_the_scenarios_is_watched_too(tmp_path: Path, pla
     items.parent.mkdir(parents=True)
     write(tmp_path / "listed.yaml", LISTED)
     write(items, json.dumps([{"cmd": "avthumb/mp4"}]))
-    catalogue = shelf_of(tmp_path / place)
+    catalogue = catalogue_of(tmp_path / place)
     write(items, json.dumps([{"cmd": "avthumb/flv"}, {"cmd": "vframe/jpg"}]))
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     scenario = catalogue.library.scenarios["listed"]
     assert [item.fields["cmd"] for item in scenario.items_of("qiniu", ())] == ["avthumb/flv", "vframe/jpg"]
 
@@ -218,40 +218,40 @@ def test_a_list_that_became_bad_is_told_and_the_scenario_stays(tmp_path: Path) -
     items.parent.mkdir(parents=True)
     write(tmp_path / "listed.yaml", LISTED)
     write(items, json.dumps([{"cmd": "avthumb/mp4"}]))
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     write(items, "[")
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"listed": "A list."}
-    assert "mine.json" in told(catalogue)[0]
+    assert "mine.json" in problems_of(catalogue)[0]
 
 
 def test_a_file_of_ones_own_takes_a_shipped_name_and_gives_it_back(tmp_path: Path) -> None:
-    catalogue = shelf_of(tmp_path, builtin=True)
+    catalogue = catalogue_of(tmp_path, builtin=True)
     shipped = abouts(catalogue)
     write(tmp_path / "instant.yaml", ONE)
-    catalogue.look()
+    catalogue.reload_if_changed()
     assert abouts(catalogue) == {**shipped, "instant": "One thing."}
     (tmp_path / "instant.yaml").unlink()
-    catalogue.look()
+    catalogue.reload_if_changed()
     assert abouts(catalogue) == shipped
 
 
 def test_a_bad_file_with_a_shipped_name_leaves_the_shipped_one_in_place(tmp_path: Path) -> None:
-    catalogue = shelf_of(tmp_path, builtin=True)
+    catalogue = catalogue_of(tmp_path, builtin=True)
     shipped = abouts(catalogue)
     write(tmp_path / "instant.yaml", BAD)
-    catalogue.look()
+    catalogue.reload_if_changed()
     assert abouts(catalogue) == shipped
-    assert len(told(catalogue)) == 1
+    assert len(problems_of(catalogue)) == 1
 
 
 def test_a_claim_that_moves_to_another_file_leaves_nothing_behind(tmp_path: Path) -> None:
     claim = "ids: [job-1]\n"
     write(tmp_path / "one.yaml", claim + ONE)
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
     write(tmp_path / "one.yaml", BAD)
     write(tmp_path / "two.yaml", claim + TWO)
-    assert catalogue.look()
+    assert catalogue.reload_if_changed()
     chosen = catalogue.library.choose("qiniu", "job-1")
     assert chosen is not None
     assert chosen.name == "two"
@@ -261,14 +261,14 @@ def test_a_claim_that_moves_to_another_file_leaves_nothing_behind(tmp_path: Path
 @pytest.mark.parametrize("missing", ["nowhere", "nowhere.yaml"])
 def test_a_start_without_the_folder_is_an_error(tmp_path: Path, missing: str) -> None:
     with pytest.raises(InvalidInput, match="no such file or folder"):
-        shelf_of(tmp_path / missing)
+        catalogue_of(tmp_path / missing)
 
 
 def test_a_start_with_bad_files_names_every_problem_of_every_file(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write(tmp_path / f"{name}.yaml", BAD)
     with pytest.raises(InvalidInput) as caught:
-        shelf_of(tmp_path)
+        catalogue_of(tmp_path)
     assert {problem.where.rpartition("/")[2].split(":")[0] for problem in caught.value.problems} == {
         "one.yaml",
         "two.yaml",
@@ -282,25 +282,25 @@ def test_a_running_task_keeps_the_version_it_was_born_with(tmp_path: Path) -> No
     old = Poller("qiniu", "", app=app, id="mine.old")
     assert old.poll().body["code"] == 1
     write(tmp_path / "mine.yaml", "about: Goes well.\nsteps: [{state: processing, polls: 1}, {state: succeeded}]\n")
-    assert server.catalogue.look()
+    assert server.catalogue.reload_if_changed()
     new = Poller("qiniu", "", app=app, id="mine.new")
     assert [new.poll().body["code"] for _ in range(2)] == [2, 0]
     (tmp_path / "mine.yaml").unlink()
-    assert server.catalogue.look()
+    assert server.catalogue.reload_if_changed()
     assert [old.poll().body["code"] for _ in range(2)] == [1, 3]
     assert Poller("qiniu", "", app=app, id="mine.newer").poll().status == 404
 
 
 def test_a_server_looks_by_itself_until_it_is_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked, stopping = threading.Semaphore(0), threading.Event()
-    catalogue = shelf_of(tmp_path)
+    catalogue = catalogue_of(tmp_path)
 
     def look() -> bool:
         looked.release()
         raise OSError("the folder is being written")
 
-    monkeypatch.setattr("mock_server.scenarios.catalogue._EVERY", 0.001)
-    monkeypatch.setattr(catalogue, "look", look)
+    monkeypatch.setattr("mock_server.scenarios.watch._EVERY", 0.001)
+    monkeypatch.setattr(catalogue, "reload_if_changed", look)
     before = set(threading.enumerate())
     catalogue.watch(stopping)
     (watcher,) = set(threading.enumerate()) - before
@@ -312,5 +312,5 @@ def test_a_server_looks_by_itself_until_it_is_to_end(tmp_path: Path, monkeypatch
 
 def test_the_shipped_scenarios_alone_are_not_watched() -> None:
     before = set(threading.enumerate())
-    shelf_of(builtin=True).watch(threading.Event())
+    catalogue_of(builtin=True).watch(threading.Event())
     assert set(threading.enumerate()) == before

@@ -8,19 +8,19 @@ import textwrap
 import pytest
 
 from mock_server.scenarios.check import bodies
-from mock_server.scenarios.language.document import scenario_schema
+from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.scenarios.source import read
 from mock_server.schema.validator import Validator
 from mock_server.vendors.registry import Registry
 from tests.support.broken import MEANING, SHAPE, WALKED
-from tests.support.loading import problems, told
+from tests.support.loading import messages, problems
 
 
 @pytest.mark.parametrize(
     ("text", "problem"), [*SHAPE.values(), *MEANING.values(), *WALKED.values()], ids=[*SHAPE, *MEANING, *WALKED]
 )
 def test_a_bad_file_is_told_what_is_wrong_where_and_what_to_do(text: str, problem: str) -> None:
-    assert any(line.startswith(problem) for line in told(text)), told(text)
+    assert any(line.startswith(problem) for line in messages(text)), messages(text)
 
 
 @pytest.mark.parametrize("text", [text for text, _ in SHAPE.values()], ids=[*SHAPE])
@@ -39,12 +39,12 @@ def test_without_the_quick_validator_the_reference_decides(monkeypatch: pytest.M
 
 
 def test_every_problem_of_a_file_is_told_at_once_in_its_order() -> None:
-    lines = told("steps:\n  - {stat: waiting}\n  - {state: done}\nfaults: [{fault: x}]\nfoo: 1\n")
+    lines = messages("steps:\n  - {stat: waiting}\n  - {state: done}\nfaults: [{fault: x}]\nfoo: 1\n")
     assert [line.split(":")[1] for line in lines] == ["2", "3", "4", "5"]
 
 
 def test_a_misspelt_key_is_not_also_said_to_be_missing() -> None:
-    assert told("steps: [{stat: waiting}]") == ['demo.yaml:1:10: unknown key "stat" (did you mean "state"?)']
+    assert messages("steps: [{stat: waiting}]") == ['demo.yaml:1:10: unknown key "stat" (did you mean "state"?)']
 
 
 @pytest.mark.parametrize(

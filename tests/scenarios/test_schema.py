@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from mock_server import paths
-from mock_server.scenarios.language.document import scenario_schema, schema_text
+from mock_server.scenarios.language.schema import scenario_schema, schema_text
 from mock_server.scenarios.source import read
 from mock_server.types import Json
 from mock_server.vendors.registry import Registry

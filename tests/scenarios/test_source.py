@@ -154,10 +154,10 @@ def test_no_text_does_worse_than_being_refused(text: str | bytes) -> None:
     try:
         read(text, "x.yaml")
     except InvalidInput as error:
-        told = error.problems
+        found = error.problems
     else:
-        told = ()
-    assert all(problem.where.startswith("x.yaml") and problem.what for problem in told)
+        found = ()
+    assert all(problem.where.startswith("x.yaml") and problem.what for problem in found)
 
 
 JSON = st.recursive(

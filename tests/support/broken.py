@@ -261,7 +261,7 @@ MEANING: Mapping[str, Case] = {
     ),
     "hold and polls": (
         "steps:\n  - {state: waiting, hold: true, polls: 1}\n" + END,
-        "demo.yaml:2:34: `hold` lasts until the task is moved manually, so `polls` would never end it (drop one of them)",
+        "demo.yaml:2:34: `hold` lasts until the task is moved manually, so `polls` would never end it",
     ),
     "ways for hands only, and a time": (
         "steps:\n  - {state: waiting, for: 1s, next: {succeeded: 0}}\n" + END,

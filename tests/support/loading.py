@@ -39,6 +39,6 @@ def problems(text: str | bytes, name: str = "demo") -> tuple[Problem, ...]:
     return ()
 
 
-def told(text: str | bytes, name: str = "demo") -> list[str]:
+def messages(text: str | bytes, name: str = "demo") -> list[str]:
     """As `problems`, in the words a user reads."""
     return [str(problem) for problem in problems(text, name)]

@@ -44,7 +44,7 @@ def load(server: Server, bundle: Json) -> None:
         hint = f"start with {flag('max_tasks')} {len(bundle['tasks'])}"
         raise Refused(Kind.FULL, "there is no room for so many tasks", hint=hint)
     in_force = [scenarios[raw["version"]] for raw in bundle["scenarios"] if raw["in_force"]]
-    server.catalogue.stand_in(in_force, tuple(scenarios.values()))
+    server.catalogue.replace_all(in_force, tuple(scenarios.values()))
     try:
         server.store.replace(_whole(bundle, server.real()))
     except Full:

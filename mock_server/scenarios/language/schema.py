@@ -1,4 +1,4 @@
-"""The JSON Schema of scenario files, made from the registry so that editors and the loader know the same words."""
+"""The JSON Schema of scenario files, made from the registry: editors and the loader know the same words."""
 
 from __future__ import annotations
 

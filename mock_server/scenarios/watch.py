@@ -1,0 +1,89 @@
+"""Scenario files watched for change: by size and times and, while those may deceive, by content."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from mock_server.scenarios.load import scenario_files
+
+log = logging.getLogger("mock_server")
+
+_EVERY = 1.0
+"""Seconds between two looks. Files are polled, since a bind mount sends no events."""
+_REST = 20
+"""How many times as long as a look the pause after it is, so that looking at many files does not slow responses."""
+_DECEIVING = 5.0
+"""Seconds for which a file's time may stay the same though it was written again."""
+
+
+class _FileState(NamedTuple):
+    """A file as it was last looked at: its size, times and inode, and a digest of its bytes."""
+
+    stat: tuple[int, ...]
+    digest: bytes
+
+
+class WatchedFiles:
+    """The files that some folders or single files depend on, and their content when they were last looked at."""
+
+    def __init__(self, places: Sequence[Path]) -> None:
+        self._places = tuple(places)
+        self._states = self._look({})
+
+    def changed(self) -> bool:
+        """Whether the content of any file differs from the last look, or a file came or went."""
+        before, self._states = self._states, self._look(self._states)
+        return _digests(self._states) != _digests(before)
+
+    def _look(self, earlier: Mapping[Path, _FileState]) -> Mapping[Path, _FileState]:
+        """The files as they are now. One whose stat is as before is read again only while its time may deceive."""
+        found = {}
+        for path in (file for place in self._places for file in _files_of(place)):
+            known = earlier.get(path)
+            try:
+                stat = path.stat()
+                now = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+                if known is None or known.stat != now or time.time() - stat.st_mtime < _DECEIVING:
+                    known = _FileState(now, hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
+            except OSError:
+                continue  # gone between the listing and the look: the next look sees it gone
+            found[path] = known
+        return found
+
+
+def watch(reload: Callable[[], bool], stopping: threading.Event) -> None:
+    """Calls `reload` every second in a thread of its own until `stopping` is set; less often where a call takes long.
+
+    `reload` returns whether it loaded anything.
+    """
+
+    def run() -> None:
+        pause = _EVERY
+        while not stopping.wait(pause):
+            began = time.monotonic()
+            try:
+                if reload():
+                    continue  # loading took its time too, and says nothing of how long a mere look takes
+            except Exception:
+                # Whatever a half-written folder does to one look, the next must still come.
+                log.exception("could not look at the scenario files")
+            pause = max(_EVERY, _REST * (time.monotonic() - began))
+
+    threading.Thread(target=run, name="scenario-files", daemon=True).start()
+
+
+def _digests(states: Mapping[Path, _FileState]) -> dict[Path, bytes]:
+    """What tells one state of the files from another: their content, not when they were touched."""
+    return {path: state.digest for path, state in states.items()}
+
+
+def _files_of(place: Path) -> list[Path]:
+    """The files that a folder's scenarios depend on: themselves, and the lists of items beside them."""
+    fixtures = (place if place.is_dir() else place.parent) / "fixtures"
+    return [*scenario_files(place), *(sorted(fixtures.glob("*/*.json")) if fixtures.is_dir() else ())]

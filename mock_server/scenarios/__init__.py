@@ -1,4 +1,4 @@
-"""Scenario files made into scenarios; every problem of every file is told, with file, line and column."""
+"""From scenario files to the scenarios in force. Every problem of a file is reported with its line and column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loaded scenarios: which one an id plays, and every version a running task may still hold. Swapped whole."""
+"""The loaded scenarios: which one an id plays, and every version that a running task may still play."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Library:
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     versions: Mapping[str, Scenario] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
-    """What is wrong with files that were not taken in; their last good version, if any, is still among `scenarios`."""
+    """What is wrong with files that were not loaded; their last good version, if any, is still among `scenarios`."""
     _claims: Mapping[tuple[str, IdPattern], Scenario] = field(default_factory=dict, repr=False)
     """By vendor and claim."""
     _lengths: tuple[int, ...] = ()
@@ -45,11 +45,11 @@ def library_of(
     """A library of these scenarios, which keeps the versions of an earlier one for the tasks that run on them.
 
     Of several versions of one name the last is in force; tasks may still run on the others, so all are kept. That no
-    two scenarios claim the same is the loader's business.
+    two scenarios claim the same is checked by the loader.
     """
-    given = tuple(scenarios)
-    by_name = {scenario.name: scenario for scenario in given}
-    versions = {scenario.version: scenario for scenario in given}
+    loaded = tuple(scenarios)
+    by_name = {scenario.name: scenario for scenario in loaded}
+    versions = {scenario.version: scenario for scenario in loaded}
     claims = {
         (vendor, IdPattern.parse(claim)): scenario
         for scenario in by_name.values()

@@ -1,4 +1,4 @@
-"""Folders of scenario files made into scenarios that fit together."""
+"""From folders of scenario files to scenarios that fit together."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Loaded(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What came of some folders. `bad` has, by path, the problems of each file that was not taken in."""
+    """The result of loading some folders. `bad` has, by path, the problems of each file that was not loaded."""
 
     scenarios: tuple[Scenario, ...]
     problems: tuple[Problem, ...]

@@ -1,4 +1,4 @@
-"""YAML text as a plain value that still knows where each of its parts was written.
+"""YAML text as a plain value that still knows where each of its parts is written.
 
 Scalars are read as YAML 1.2 does: null, true and false, decimal numbers, and all else is text. The events of the
 parser are read one by one, so that nothing is built before it is known to be small enough.
@@ -28,7 +28,7 @@ Mark = tuple[int, int]
 
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TOO_DEEP = "nesting depth"
-"""What the parser says of a text so deep that it gives up before we have read what comes earlier."""
+"""Part of the parser's error about a text so deep that it gives up before it has handed over what comes earlier."""
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS: Mapping[str, Json] = {
@@ -42,7 +42,7 @@ _NUMBER_STARTS = frozenset("+-.0123456789")
 
 
 class Node(NamedTuple):
-    """A value and where it stands; `size` and `height` count what it holds, aliases written out."""
+    """A value and where it is written; `size` and `height` count what it holds, with aliases written out."""
 
     value: Json
     mark: Mark
@@ -76,7 +76,7 @@ class Source(NamedTuple):
 
 
 def read(text: str | bytes, where: str) -> Source:
-    """The one document of a file. InvalidInput: it is none, or over a bound; every problem that can be told at once."""
+    """The one document of a file. InvalidInput: it is no YAML or exceeds a bound; names all problems found so far."""
     reader = _Reader(_clean(text, where), where)
     root = reader.document()
     if reader.problems:
@@ -85,7 +85,7 @@ def read(text: str | bytes, where: str) -> Source:
 
 
 class _Reader:
-    """Reads one text; what is wrong but lets one read on is kept in `problems`."""
+    """Reads one text. Problems that allow reading on are kept in `problems`."""
 
     def __init__(self, text: str, where: str) -> None:
         self.problems: list[Problem] = []
@@ -127,8 +127,8 @@ class _Reader:
             return self._stop((line, tab), "a tab cannot indent here", "use blanks")
         if _TOO_DEEP in str(error.problem):
             return self._too_deep((line, column))
-        said = f"{error.context}: {error.problem}" if error.context else str(error.problem)
-        return self._stop((line, column), f"not YAML: {said}")
+        message = f"{error.context}: {error.problem}" if error.context else str(error.problem)
+        return self._stop((line, column), f"not YAML: {message}")
 
     def _node(self, event: Any, depth: int) -> Node:
         mark = (event.start_mark.line, event.start_mark.column)
@@ -230,13 +230,13 @@ def _kind(value: Json) -> str:
 
 
 def _indenting_tab(text: str) -> int | None:
-    """Where a tab stands before the text of a line, if one does."""
+    """The column of the first tab before the text of a line, if there is one."""
     tab = text.find("\t", 0, len(text) - len(text.lstrip()))
     return None if tab < 0 else tab
 
 
 def _clean(text: str | bytes, where: str) -> str:
-    """The text, within the bound, in UTF-8 and of printable characters only."""
+    """The text, decoded. InvalidInput: it exceeds the bound, is not UTF-8, or has a character that YAML forbids."""
     if len(text) > LARGEST:
         raise InvalidInput([Problem(where, f"larger than {LARGEST // 1024} KiB", "split it")])
     text = (_decoded(text, where) if isinstance(text, bytes) else text).removeprefix("\ufeff")

@@ -1,1 +1,1 @@
-"""JSON held against a JSON Schema, and what is wrong told in words."""
+"""JSON values validated against a JSON Schema, and messages about what is wrong."""

@@ -1,6 +1,6 @@
-"""The errors of a schema as they are told to the author of a file or a request: every one of them, with a hint.
+"""The errors of a schema as the author of a file or a request reads them: every one of them, with a hint.
 
-The schema supplies words of its own: `x-expected` says what a value should be, `x-says` what is wrong with a mapping as
+The schema has words of its own for this: `x-expected` says what a value should be, `x-says` what is wrong with a mapping as
 a whole (see `parts`).
 """
 

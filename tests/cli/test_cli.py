@@ -276,9 +276,9 @@ def test_show_tells_a_run_of_items_as_one(tmp_path: Path) -> None:
     ("steps", "said"),
     [
         ("[{state: waiting, polls: 2, for: 3s}, {state: failed}]", "for 2 polls or 3s, whichever comes first, then"),
-        ("[{state: processing, hold: true}]", "processing: until a hand moves it"),
+        ("[{state: processing, hold: true}]", "processing: until it is moved manually"),
         ("[{state: processing, polls: 3, next: {failed: 1, succeeded: 0}}, {state: succeeded}, {state: failed}]",
-         "for 3 polls, then failed or succeeded (by hand)"),
+         "for 3 polls, then failed or succeeded (manually)"),
         ("[{error: 599, polls: 1}, {state: succeeded}]", "1 error (error 599): for 1 poll, then succeeded"),
         ("[{error: unknown}]", "(error unknown): for ever"),
         ("[{state: waiting, polls: 1}, {name: done, state: succeeded}]", "done (succeeded): the end"),

@@ -32,7 +32,7 @@ from tests.support.documents import (
     write_scenarios,
 )
 from tests.support.live import LiveServer, serving
-from tests.support.loading import load, told
+from tests.support.loading import load, messages
 
 KINDS = frozenset({"console", "yaml", "text", "python", "js", "sh", "go", "java", "php", "ruby"})
 BY_HAND = frozenset({"tried by hand", "not run"})
@@ -117,7 +117,7 @@ def run_command(command: Command, server: LiveServer, folder: Path) -> str:
 
 @pytest.mark.parametrize("block", SCENARIOS, ids=name_of)
 def test_a_scenario_loads(block: Block) -> None:
-    assert told(block.text, block.name) == []
+    assert messages(block.text, block.name) == []
 
 
 @pytest.mark.parametrize("block", [block for block in SCENARIOS if block.table], ids=name_of)
@@ -135,7 +135,7 @@ def test_every_refused_scenario_is_followed_by_what_is_told_of_it() -> None:
     pairs = [(bad, both[k + 1]) for k, bad in enumerate(both) if bad.mark == "refused"]
     assert len(pairs) == len(blocks("text"))
     for bad, shown in pairs:
-        assert told(bad.text, bad.name) == shown.text.splitlines(), bad.where
+        assert messages(bad.text, bad.name) == shown.text.splitlines(), bad.where
 
 
 @of_kind("python")

@@ -49,7 +49,7 @@ def _check_steps(root: Part, scenario: Scenario, bodies: BodyCheck) -> Edges:
 
 
 def _contradiction(step: Step, failed: bool | None, dialects: Sequence[Dialect]) -> str:
-    """How the step contradicts its items for a vendor whose bodies tell of the whole; "" if it does not."""
+    """How the step contradicts its items for a vendor whose bodies show the whole; "" if it does not."""
     if step.state is None:
         return ""
     for dialect in dialects:

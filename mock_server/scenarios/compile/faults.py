@@ -23,7 +23,7 @@ def _fault(fault: Part, dialects: Sequence[Dialect], names: Sequence[str]) -> Fa
 
 
 def effect_of(fault: Part) -> Effect:
-    """What a fault does. Whether its `error` exists is not looked at."""
+    """What a fault does. Whether a vendor has its `error` is not checked."""
     return Effect(
         error_of(fault),
         fault.get("fault"),

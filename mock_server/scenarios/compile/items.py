@@ -135,7 +135,7 @@ class ItemCompiler:
         return Item({field: value for field, value in raw.items() if field in dialect.item_fields})
 
     def _breach(self, dialect: Dialect, field: str, value: Json) -> Breach | None:
-        """How a value breaks what the vendor says of this field; nothing where its items have none."""
+        """How a value breaks the vendor's rule for this field; None where its items have no such field."""
         if field not in dialect.item_fields:
             return None
         known = self._validators.get((dialect.name, field))

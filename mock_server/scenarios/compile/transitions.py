@@ -87,7 +87,7 @@ def transition_of(step: Part, place: Place) -> Transition:
 
 
 def _check_end(step: Part, place: Place, edges: tuple[Edge, ...], ended_by: Sequence[str]) -> None:
-    """Whether what ends the step, and where it leads then, make sense together."""
+    """Reports where what ends the step and where it leads do not make sense together."""
     manual = bool(edges) and not any(edge.weight for edge in edges)
     if not edges and ended_by and "next" not in step:
         what = f"the last step lasts for ever, so `{ended_by[0]}` ends nothing"

@@ -35,7 +35,7 @@ def check_item_state(place: Part, state: State, dialects: Sequence[Dialect]) -> 
 
 
 def error_of(part: Part) -> int | str | None:
-    """The `error` of a step or a fault: a status, a word or a vendor's code. Whether it exists is not looked at."""
+    """The `error` of a step or a fault: a status, a word or a vendor's code. Whether a vendor has it is not checked."""
     error = part.get("error")
     return error if error is None or isinstance(error, str) else int(error)
 

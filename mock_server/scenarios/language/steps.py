@@ -1,4 +1,4 @@
-"""The schema of steps, of items and of what adjusts a response."""
+"""The schema of steps, of items and of what overrides parts of a response."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def step(registry: Registry) -> Json:
                     "$ref": "#/$defs/span",
                 },
                 "hold": {
-                    "description": "The step lasts until a hand moves the task.",
+                    "description": "The step lasts until the task is moved manually.",
                     "type": "boolean",
                     "x-expected": "true or false",
                 },
@@ -99,7 +99,7 @@ def _shown(registry: Registry) -> Json:
 
 
 def _adjust(registry: Registry) -> Mapping[str, Json]:
-    """The keys that adjust a response by hand."""
+    """The keys that override parts of a response."""
     places = {
         "type": "string",
         "pattern": PLACE,
@@ -163,8 +163,8 @@ def following() -> Json:
                 "then": {
                     "minProperties": 1,
                     "additionalProperties": {
-                        "description": "A weight; 0 is a way that only a hand takes.",
-                        **whole(0, _MOST_WEIGHT, "a weight: a whole number, 0 for a way that only a hand takes"),
+                        "description": "A weight; 0 is for manual moves only.",
+                        **whole(0, _MOST_WEIGHT, "a weight: a whole number, 0 for manual moves only"),
                     },
                 },
             },
@@ -215,9 +215,9 @@ def _fields(registry: Registry) -> Mapping[str, Json]:
     joined = {}
     for name, schemas in found.items():
         rules = [{key: value for key, value in schema.items() if key != "description"} for schema in schemas.values()]
-        said = " ".join(f"{vendor}: {schema.get('description', '')}" for vendor, schema in schemas.items())
+        described = " ".join(f"{vendor}: {schema.get('description', '')}" for vendor, schema in schemas.items())
         alike = all(rule == rules[0] for rule in rules)
-        joined[name] = {"description": said, **(rules[0] if alike else _types(rules))}
+        joined[name] = {"description": described, **(rules[0] if alike else _types(rules))}
     return joined
 
 

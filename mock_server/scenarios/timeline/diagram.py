@@ -1,4 +1,4 @@
-"""A timeline as a diagram: in Mermaid's words, or as an SVG of its own."""
+"""A timeline as a diagram: in the language of Mermaid, or as an SVG image."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from html import escape
 
+from mock_server.scenarios.timeline.phrases import MANUALLY
 from mock_server.scenarios.timeline.timeline import Timeline, Track
 
 _LINE, _CHAR, _PAD, _GAP, _LANE, _MARGIN = 18, 7.4, 10, 34, 26, 16
 _STYLE = (
     "text{font:12px ui-monospace,monospace;fill:#222}.name{font-weight:bold}.quiet{fill:#666}"
-    "rect{fill:#f6f8fa;stroke:#57606a}path{fill:none;stroke:#57606a;marker-end:url(#tip)}.hand{stroke-dasharray:4 3}"
+    "rect{fill:#f6f8fa;stroke:#57606a}path{fill:none;stroke:#57606a;marker-end:url(#tip)}.manual{stroke-dasharray:4 3}"
 )
 _TIP = (
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
@@ -31,7 +32,7 @@ def mermaid(timeline: Timeline) -> str:
 
 
 def svg(timeline: Timeline) -> str:
-    """An SVG image: a box for each step, arrows for its ways out, dashed where only a hand takes them."""
+    """An SVG image: a box for each step, arrows for its transitions, dashed for manual ones."""
     parts: list[str] = []
     top, width = float(_MARGIN), 0.0
     for text, look in ((timeline.name, "name"), (timeline.about, "quiet")):
@@ -52,14 +53,14 @@ def _mermaid_track(track: Track, prefix: str) -> Iterator[str]:
         yield f"{prefix}{k}: {_plain(stretch.stay)}"
     yield f"[*] --> {prefix}0"
     for k, stretch in enumerate(track.stretches):
-        for way in stretch.ways:
-            yield f"{prefix}{k} --> {prefix}{way.to}" + (f": {way.share}" if way.share else "")
-        if not stretch.ways:
+        for transition in stretch.transitions:
+            yield f"{prefix}{k} --> {prefix}{transition.to}" + (f": {transition.share}" if transition.share else "")
+        if not stretch.transitions:
             yield f"{prefix}{k} --> [*]"
 
 
 def _plain(text: str) -> str:
-    """Text without what Mermaid would take for its own signs."""
+    """Text without the characters that have a meaning in Mermaid."""
     return re.sub(r"[^\w .,-]", " ", text)
 
 
@@ -70,7 +71,7 @@ def _svg_track(track: Track, top: float) -> tuple[list[str], float, float]:
         parts.append(_text(_MARGIN, top + _LINE - 5, track.title, "name"))
         top += _LINE
     boxes = [
-        [stretch.name, stretch.stay, *(f"{saying.vendor}: {saying.text}" for saying in stretch.says)]
+        [stretch.name, stretch.stay, *(f"{response.vendor}: {response.text}" for response in stretch.responses)]
         for stretch in track.stretches
     ]
     wide = max(len(line) for box in boxes for line in box) * _CHAR + 2 * _PAD
@@ -92,19 +93,19 @@ def _arrows(track: Track, edges: list[tuple[float, float]], right: float) -> tup
     parts: list[str] = []
     lane = right
     for k, stretch in enumerate(track.stretches):
-        for way in stretch.ways:
-            look = ' class="hand"' if way.share == "by hand" else ""
-            (top, bottom), (start, end) = edges[k], edges[way.to]
-            if way.to == k + 1:
+        for transition in stretch.transitions:
+            look = ' class="manual"' if transition.share == MANUALLY else ""
+            (top, bottom), (start, end) = edges[k], edges[transition.to]
+            if transition.to == k + 1:
                 x = _MARGIN + 40
                 parts.append(f'<path{look} d="M{x} {bottom:.0f} V{start:.0f}"/>')
-                parts.append(_text(x + 8, bottom + _GAP / 2 + 4, way.share, "quiet"))
+                parts.append(_text(x + 8, bottom + _GAP / 2 + 4, transition.share, "quiet"))
                 continue
             lane += _LANE
             out, into = (top + bottom) / 2 + 6, (start + end) / 2 - 6
             parts.append(f'<path{look} d="M{right:.0f} {out:.0f} H{lane:.0f} V{into:.0f} H{right:.0f}"/>')
-            parts.append(_text(lane + 4, (out + into) / 2, way.share, "quiet"))
-            lane += len(way.share) * _CHAR
+            parts.append(_text(lane + 4, (out + into) / 2, transition.share, "quiet"))
+            lane += len(transition.share) * _CHAR
     return parts, lane + _PAD
 
 

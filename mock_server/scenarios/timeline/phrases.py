@@ -1,4 +1,4 @@
-"""The parts of a scenario said in the words of its file: lengths of time, conditions, effects."""
+"""The parts of a scenario in the words of its file: lengths of time, conditions, effects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mock_server.engine.scenario import Edge, Effect, Lognormal, Span, State, Wh
 _PER: Mapping[int, str] = MappingProxyType({1_000: "s", 60_000: "min", 3_600_000: "h"})
 length, span = length_text, span_text
 """Lengths of time, as files write them."""
-NEVER, END, BY_HAND = "for ever", "the end", "until a hand moves it"
+NEVER, END, HELD, MANUALLY = "for ever", "the end", "until it is moved manually", "manually"
 
 
 def stay(state: State | None, polls: int | None, lasts: Span | None, edges: tuple[Edge, ...], hold: bool) -> str:
@@ -22,13 +22,13 @@ def stay(state: State | None, polls: int | None, lasts: Span | None, edges: tupl
     timed = "" if lasts is None else span(lasts)
     if counted and timed:
         return f"for {counted} or {timed}, whichever comes first"
-    return f"for {counted or timed}" if counted or timed else BY_HAND
+    return f"for {counted or timed}" if counted or timed else HELD
 
 
 def share(edge: Edge, edges: tuple[Edge, ...]) -> str:
-    """How likely a way out is: `90 %`, `by hand`, or nothing where it is the only one."""
+    """How likely a transition is: `90 %`, `manually`, or nothing where it is the only one."""
     if not edge.weight:
-        return "by hand"
+        return MANUALLY
     total = sum(other.weight for other in edges)
     return "" if edge.weight == total else f"{100 * edge.weight / total:.3g} %"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mock_server.scenarios.timeline.timeline import Saying, Stretch, Timeline, Track
+from mock_server.scenarios.timeline.timeline import Stretch, Timeline, Track, VendorResponse
 
 OURS = "  (words ours)"
 LEGEND = "(words ours): the vendor's document has no such response; status and text are this server's."
@@ -18,24 +18,27 @@ def lines(timeline: Timeline) -> Iterator[str]:
     for track in timeline.tracks:
         yield ""
         yield from _track(track)
-    if timeline.strikes:
+    if timeline.faults:
         yield ""
         yield "faults"
-        for strike in timeline.strikes:
-            yield f"   {strike.when}: {strike.does}"
-            yield from _says(strike.says)
+        for fault in timeline.faults:
+            yield f"   {fault.when}: {fault.does}"
+            yield from _responses(fault.responses)
     if timeline.expires:
         yield ""
         yield f"forgotten {timeline.expires} after birth: from then on as an unknown task"
-    if any(saying.ours for saying in _all(timeline)):
+    if any(response.ours for response in _all(timeline)):
         yield ""
         yield LEGEND
 
 
 def course(stretch: Stretch, track: Track) -> str:
     """How long a stretch holds and what follows: `for 3s, then succeeded (90 %) or failed (10 %)`."""
-    ways = [track.stretches[way.to].name + (f" ({way.share})" if way.share else "") for way in stretch.ways]
-    return f"{stretch.stay}, then {' or '.join(ways)}" if ways else stretch.stay
+    names = [
+        track.stretches[transition.to].name + (f" ({transition.share})" if transition.share else "")
+        for transition in stretch.transitions
+    ]
+    return f"{stretch.stay}, then {' or '.join(names)}" if names else stretch.stay
 
 
 def _track(track: Track) -> Iterator[str]:
@@ -44,17 +47,19 @@ def _track(track: Track) -> Iterator[str]:
     for number, stretch in enumerate(track.stretches, 1):
         shows = "" if stretch.shows == stretch.name else f" ({stretch.shows})"
         yield f"{number:2} {stretch.name}{shows}: {course(stretch, track)}"
-        yield from _says(stretch.says)
+        yield from _responses(stretch.responses)
 
 
-def _says(says: tuple[Saying, ...]) -> Iterator[str]:
-    width = max((len(saying.vendor) for saying in says), default=0)
-    return (f"      {saying.vendor:{width}}  {saying.text}{OURS if saying.ours else ''}" for saying in says)
+def _responses(responses: tuple[VendorResponse, ...]) -> Iterator[str]:
+    width = max((len(response.vendor) for response in responses), default=0)
+    return (
+        f"      {response.vendor:{width}}  {response.text}{OURS if response.ours else ''}" for response in responses
+    )
 
 
-def _all(timeline: Timeline) -> Iterator[Saying]:
+def _all(timeline: Timeline) -> Iterator[VendorResponse]:
     for track in timeline.tracks:
         for stretch in track.stretches:
-            yield from stretch.says
-    for strike in timeline.strikes:
-        yield from strike.says
+            yield from stretch.responses
+    for fault in timeline.faults:
+        yield from fault.responses

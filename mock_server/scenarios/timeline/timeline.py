@@ -15,44 +15,44 @@ from mock_server.scenarios.timeline import phrases
 from mock_server.vendors.render import Rendered, Renderer
 
 
-class Saying(NamedTuple):
-    """What one vendor shows. `ours`: no document of the vendor has these words."""
+class VendorResponse(NamedTuple):
+    """What one vendor shows, in short. `ours`: no document of the vendor has these words."""
 
     vendor: str
     text: str
     ours: bool = False
 
 
-class Way(NamedTuple):
-    """A way out of a stretch: to which one of its track, and how likely, in words."""
+class Transition(NamedTuple):
+    """A transition to another stretch of the track: its position, and how likely it is, in words."""
 
     to: int
     share: str = ""
 
 
 class Stretch(NamedTuple):
-    """One step: its name, what it shows, how long it holds, where it leads, and what the vendors say meanwhile."""
+    """One step: its name, what it shows, how long it holds, where it leads, and what the vendors respond meanwhile."""
 
     name: str
     shows: str
     stay: str
-    ways: tuple[Way, ...]
-    says: tuple[Saying, ...]
+    transitions: tuple[Transition, ...]
+    responses: tuple[VendorResponse, ...]
 
 
 class Track(NamedTuple):
-    """Stretches one after another. `title` names the items that walk it; empty, it is the whole task."""
+    """Stretches in order. `title` names the items that go through them; empty, it is the whole task."""
 
     title: str
     stretches: tuple[Stretch, ...]
 
 
-class Strike(NamedTuple):
-    """A scripted fault in words, and what the vendors say if it is an error."""
+class TimelineFault(NamedTuple):
+    """A scripted fault in words, and what the vendors respond if it is an error."""
 
     when: str
     does: str
-    says: tuple[Saying, ...]
+    responses: tuple[VendorResponse, ...]
 
 
 class Timeline(NamedTuple):
@@ -63,29 +63,31 @@ class Timeline(NamedTuple):
     source: str
     vendors: tuple[str, ...]
     tracks: tuple[Track, ...]
-    strikes: tuple[Strike, ...]
+    faults: tuple[TimelineFault, ...]
     expires: str
 
 
 def timeline_of(scenario: Scenario, renderer: Renderer) -> Timeline:
-    """The timeline of a scenario that the loader has found right."""
-    teller = _Teller(scenario, renderer)
+    """The timeline of a scenario that has been checked."""
+    builder = _Builder(scenario, renderer)
     return Timeline(
         scenario.name,
         scenario.about,
         scenario.source,
         scenario.vendors,
-        tuple(teller.item_tracks()) if scenario.by_items else (teller.whole(),),
+        tuple(builder.item_tracks()) if scenario.by_items else (builder.whole(),),
         tuple(
-            Strike(phrases.condition(fault.when), phrases.effect(fault.effect), teller.struck(fault.effect))
+            TimelineFault(
+                phrases.condition(fault.when), phrases.effect(fault.effect), builder.fault_responses(fault.effect)
+            )
             for fault in scenario.faults
         ),
         "" if scenario.expires is None else phrases.length(scenario.expires),
     )
 
 
-class _Teller:
-    """Tells what the vendors say: every word comes from a response that was rendered."""
+class _Builder:
+    """Builds a timeline; every word of a vendor comes from a response that was rendered."""
 
     def __init__(self, scenario: Scenario, renderer: Renderer) -> None:
         self._scenario = scenario
@@ -97,7 +99,7 @@ class _Teller:
         return Track("", tuple(self._step(k, step) for k, step in enumerate(self._scenario.steps)))
 
     def item_tracks(self) -> Iterator[Track]:
-        """A track for each run of items that walk alike, told of one item alone."""
+        """A track for each run of items with the same steps, showing one of them alone."""
         items = self._scenario.items[self._scenario.vendors[0]]
         start = 0
         for steps, run in groupby(items, key=lambda item: item.steps):
@@ -106,31 +108,31 @@ class _Teller:
             yield Track(title, tuple(self._item_step(step, start) for step in steps))
             start = end
 
-    def struck(self, effect: Effect) -> tuple[Saying, ...]:
-        """What the vendors say when a fault is an error; nothing otherwise."""
+    def fault_responses(self, effect: Effect) -> tuple[VendorResponse, ...]:
+        """What the vendors respond when a fault is an error; nothing otherwise."""
         if effect.error is None:
             return ()
         return self._errors(Step("fault", error=effect.error))
 
     def _step(self, k: int, step: Step) -> Stretch:
-        says = self._errors(step) if step.error is not None else self._states(k, step)
+        responses = self._errors(step) if step.error is not None else self._states(k, step)
         shows = f"error {step.error}" if step.error is not None else str(step.state)
         stay = phrases.stay(step.state, step.polls, step.lasts, step.edges, step.hold)
-        return Stretch(step.name, shows, stay, _ways(step.edges), says)
+        return Stretch(step.name, shows, stay, _transitions(step.edges), responses)
 
     def _item_step(self, step: ItemStep, position: int) -> Stretch:
-        says = []
+        responses = []
         for vendor in self._scenario.vendors:
             item = self._scenario.items_of(vendor)[position]
-            says.append(Saying(vendor, self._shown(vendor, 0, (item,), (Shown(step.state, step.reason),))))
+            responses.append(VendorResponse(vendor, self._shown(vendor, 0, (item,), (Shown(step.state, step.reason),))))
         stay = phrases.stay(step.state, step.polls, step.lasts, step.edges, hold=False)
-        return Stretch(step.name, str(step.state), stay, _ways(step.edges), tuple(says))
+        return Stretch(step.name, str(step.state), stay, _transitions(step.edges), tuple(responses))
 
-    def _states(self, k: int, step: Step) -> tuple[Saying, ...]:
+    def _states(self, k: int, step: Step) -> tuple[VendorResponse, ...]:
         found = []
         for vendor in self._scenario.vendors:
             items = self._scenario.items_of(vendor)
-            found.append(Saying(vendor, self._shown(vendor, k, items, step_items(step, len(items)))))
+            found.append(VendorResponse(vendor, self._shown(vendor, k, items, step_items(step, len(items)))))
         return tuple(found)
 
     def _shown(self, vendor: str, k: int, items: tuple[Item, ...], shown: tuple[Shown, ...]) -> str:
@@ -141,7 +143,7 @@ class _Teller:
         status = "" if rendered.response.status == 200 else f"{rendered.response.status} "
         return f"{status}{text}{_off(rendered)}"
 
-    def _errors(self, step: Step) -> tuple[Saying, ...]:
+    def _errors(self, step: Step) -> tuple[VendorResponse, ...]:
         assert step.error is not None
         found = []
         for vendor in self._scenario.vendors:
@@ -150,12 +152,12 @@ class _Teller:
             rendered = self._renderer.error(vendor, step.error, self._draws, 1, options=options, adjust=step.adjust)
             response = rendered.response
             text = f"{response.status} {response.reason} {response.body.decode()}{_off(rendered)}"
-            found.append(Saying(vendor, text, row.ours))
+            found.append(VendorResponse(vendor, text, row.ours))
         return tuple(found)
 
 
-def _ways(edges: tuple[Edge, ...]) -> tuple[Way, ...]:
-    return tuple(Way(edge.to, phrases.share(edge, edges)) for edge in edges)
+def _transitions(edges: tuple[Edge, ...]) -> tuple[Transition, ...]:
+    return tuple(Transition(edge.to, phrases.share(edge, edges)) for edge in edges)
 
 
 def _off(rendered: Rendered) -> str:

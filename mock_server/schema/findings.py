@@ -1,7 +1,7 @@
 """The errors of a schema as the author of a file or a request reads them: every one of them, with a hint.
 
-The schema has words of its own for this: `x-expected` says what a value should be, `x-says` what is wrong with a mapping as
-a whole (see `parts`).
+The schema has words of its own for this: `x-expected` says what a value should be, `x-says` what is wrong with a
+mapping as a whole (see `parts`).
 """
 
 from __future__ import annotations

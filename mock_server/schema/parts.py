@@ -1,8 +1,8 @@
-"""The few shapes of which the schema of scenario files is made.
+"""The few schemas of which larger ones are composed, that of scenario files above all.
 
-`x-expected` says in words what a value should be, `x-says` what is wrong with a mapping as a whole; the loader's
-messages are made of them. Alternatives are told apart by `type` with `if`/`then`, never by `oneOf` or `anyOf`, whose
-messages name no key.
+`x-expected` says in words what a value should be, `x-says` what is wrong with a mapping as a whole; messages are made
+of them. Alternatives are distinguished by `type` with `if`/`then`, never by `oneOf` or `anyOf`, whose errors name no
+key.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ def mapping(properties: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def list_of(items: Json, expected: str) -> dict[str, Json]:
-    """A list of at least one; `expected` says what of."""
+    """A list of at least one element; `expected` says what it is a list of."""
     return {"type": "array", "minItems": 1, "maxItems": MOST, "items": items, "x-expected": expected}
 
 
 def text(pattern: str, expected: str) -> dict[str, Json]:
-    """Text of one line that fits a pattern."""
+    """Text of one line that matches a pattern."""
     return {"type": "string", "pattern": pattern, "not": {"pattern": LINE_END}, "x-expected": expected}
 
 
@@ -42,5 +42,5 @@ def whole(low: int, high: int, expected: str) -> dict[str, Json]:
 
 
 def enum(words: Iterable[str], expected: str) -> dict[str, Json]:
-    """One of some words."""
+    """One of these words."""
     return {"type": "string", "enum": list(words), "x-expected": expected}

@@ -52,9 +52,8 @@ def _track(track: Track) -> Iterator[str]:
 
 def _responses(responses: tuple[VendorResponse, ...]) -> Iterator[str]:
     width = max((len(response.vendor) for response in responses), default=0)
-    return (
-        f"      {response.vendor:{width}}  {response.text}{OURS if response.ours else ''}" for response in responses
-    )
+    for response in responses:
+        yield f"      {response.vendor:{width}}  {response.text}{OURS if response.ours else ''}"
 
 
 def _all(timeline: Timeline) -> Iterator[VendorResponse]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import sample
-from mock_server.engine.scenario import Edge, Effect, Item, ItemStep, Scenario, Shown, Step
+from mock_server.engine.scenario import Edge, Fault, Item, ItemStep, Scenario, Shown, Step
 from mock_server.scenarios.timeline import phrases
 from mock_server.vendors.render import Rendered, Renderer
 
@@ -76,12 +76,7 @@ def timeline_of(scenario: Scenario, renderer: Renderer) -> Timeline:
         scenario.source,
         scenario.vendors,
         tuple(builder.item_tracks()) if scenario.by_items else (builder.whole(),),
-        tuple(
-            TimelineFault(
-                phrases.condition(fault.when), phrases.effect(fault.effect), builder.fault_responses(fault.effect)
-            )
-            for fault in scenario.faults
-        ),
+        tuple(builder.fault(fault) for fault in scenario.faults),
         "" if scenario.expires is None else phrases.length(scenario.expires),
     )
 
@@ -108,11 +103,11 @@ class _Builder:
             yield Track(title, tuple(self._item_step(step, start) for step in steps))
             start = end
 
-    def fault_responses(self, effect: Effect) -> tuple[VendorResponse, ...]:
-        """What the vendors respond when a fault is an error; nothing otherwise."""
-        if effect.error is None:
-            return ()
-        return self._errors(Step("fault", error=effect.error))
+    def fault(self, fault: Fault) -> TimelineFault:
+        """A scripted fault."""
+        error = fault.effect.error
+        responses = () if error is None else self._errors(Step("fault", error=error))
+        return TimelineFault(phrases.condition(fault.when), phrases.effect(fault.effect), responses)
 
     def _step(self, k: int, step: Step) -> Stretch:
         responses = self._errors(step) if step.error is not None else self._states(k, step)

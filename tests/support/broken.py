@@ -324,6 +324,18 @@ MEANING: Mapping[str, Case] = {
         "items: [{steps: [{state: processing, polls: 1, for: 3s}, {state: succeeded}]}]",
         "demo.yaml:1:38: an item's step counts `polls` or time, not both (drop one of them)",
     ),
+    "an item that counts polls and then time": (
+        "items:\n  - steps:\n    - {state: waiting, polls: 1}\n    - {state: processing, for: 3s}\n"
+        "    - {state: succeeded}",
+        "demo.yaml:4:27: an item's steps all count polls or all count time, and the first counts polls "
+        "(say `polls` in place of `for`)",
+    ),
+    "an item that counts time and then polls": (
+        "items:\n  count: 2\n  each:\n    steps:\n    - {state: waiting, for: 3s}\n"
+        "    - {state: processing, polls: 1}\n    - {state: succeeded}",
+        "demo.yaml:6:27: an item's steps all count polls or all count time, and the first counts time "
+        "(say `for` in place of `polls`)",
+    ),
     "an item that goes back": (
         "items: [{steps: [{state: waiting, polls: 1}, {state: processing, polls: 1, next: waiting}]}]",
         'demo.yaml:1:82: "waiting" is no later step (an item\'s steps lead forward only)',

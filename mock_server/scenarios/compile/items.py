@@ -95,6 +95,7 @@ class ItemCompiler:
         before = len(steps.problems)
         names = names_of(steps)
         made = tuple(self._step(step, Place(k, names, True)) for k, step in enumerate(steps.elements()))
+        _check_counting(steps)
         if len(steps.problems) == before:
             check_reach(steps, made)
         return made
@@ -142,6 +143,21 @@ class ItemCompiler:
         if known is None:
             known = self._validators[dialect.name, field] = Validator(dialect.item_fields[field])
         return known.check(value)
+
+
+def _check_counting(steps: Part) -> None:
+    """Reports the steps of an item that count time where its first one counts polls, or the other way round.
+
+    Nothing is stored of where an item stands: it follows from the task's polls and from the time since its birth, and
+    neither tells at what moment a poll ended a step.
+    """
+    counting = [(step, key) for step in steps.elements() for key in ("polls", "for") if key in step]
+    for step, key in counting:
+        first = counting[0][1]
+        if key != first and first not in step:
+            counted = "polls" if first == "polls" else "time"
+            what = f"an item's steps all count polls or all count time, and the first counts {counted}"
+            step.report(what, f"say `{first}` in place of `{key}`", key=key)
 
 
 def check_reason(step: Part, failed: bool) -> None:

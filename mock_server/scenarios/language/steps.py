@@ -12,6 +12,7 @@ from mock_server.vendors.registry import Registry
 
 PLACE = r"^([*]|[^.*]+)([.]([*]|[^.*]+))*$"
 _MOST_WEIGHT = 1_000_000
+_ALIKE = "An item's steps all count polls or all count time."
 
 
 def step(registry: Registry) -> Json:
@@ -179,8 +180,14 @@ def item_step(registry: Registry) -> Json:
             {
                 "state": {"description": "What the item shows.", **enum(item_words(registry), "a state of an item")},
                 "name": {"description": "The step's name. Left out: its state.", "$ref": "#/$defs/name"},
-                "polls": {"description": "The step takes up exactly so many polls.", "$ref": "#/$defs/polls"},
-                "for": {"description": "How long the step lasts, polled or not.", "$ref": "#/$defs/span"},
+                "polls": {
+                    "description": f"The step takes up exactly so many polls. {_ALIKE}",
+                    "$ref": "#/$defs/polls",
+                },
+                "for": {
+                    "description": f"How long the step lasts, polled or not. {_ALIKE}",
+                    "$ref": "#/$defs/span",
+                },
                 "next": {"description": "A later step, or several with weights.", "$ref": "#/$defs/next"},
                 "reason": {"description": "Why the item failed.", "$ref": "#/$defs/reason"},
             }

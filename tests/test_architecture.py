@@ -18,7 +18,7 @@ ROWS = (
     "engine",
     "http",
     "schema",
-    "settings logs",
+    "settings",
     "faults",
     "vendors",
     "journal",

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from mock_server import logs
 from mock_server.assembly import assemble
+from mock_server.cli import logs
 from mock_server.cli.flags import settings_flags, settings_from
 from mock_server.settings import ABOUT, ADMIN_URL, URL, Words, variable
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mock_server import logs
+from mock_server.cli import logs
 from mock_server.cli.flags import settings_flags, settings_from
 from mock_server.cli.serve import on_end
 from mock_server.errors import InvalidInput, Problem

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from mock_server import __version__, logs
+from mock_server import __version__
 from mock_server.assembly import Server, assemble
+from mock_server.cli import logs
 from mock_server.cli.flags import settings_flags, settings_from
 from mock_server.cli.text import many
 from mock_server.engine.scenario import Scenario

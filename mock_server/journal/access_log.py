@@ -6,18 +6,22 @@ import logging
 from collections.abc import Mapping
 from functools import partial
 
-from mock_server import logs
 from mock_server.engine.timestamps import moment_text
 from mock_server.journal.journal import Entry
 
-log = logging.getLogger(logs.ACCESS)
+ACCESS = "mock_server.access"
+"""The log of exchanges. It is separate so that a server under load need not write a line for each of them."""
+FIELDS = "fields"
+"""Attribute of a log record: a function that returns the event's fields, called only for JSON."""
+
+log = logging.getLogger(ACCESS)
 
 
 def tell(entry: Entry) -> None:
     """Tells of one exchange, loudly where something needs a look. Where nobody listens, nothing is built."""
     level = logging.ERROR if entry.verdict == "broken" else logging.WARNING if entry.note else logging.INFO
     if log.isEnabledFor(level):
-        log.log(level, "%s", line_of(entry), extra={logs.FIELDS: partial(fields_of, entry)})
+        log.log(level, "%s", line_of(entry), extra={FIELDS: partial(fields_of, entry)})
 
 
 def line_of(entry: Entry) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from mock_server import logs
+from mock_server.cli import logs
 from mock_server.engine.scenario import Adjust, Effect
 from mock_server.http.message import Response, request_of
 from mock_server.journal import access_log

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import pytest
 
-from mock_server import logs
 from mock_server.assembly import assemble
+from mock_server.cli import logs
 from mock_server.engine.scenario import Effect
 from mock_server.faults.choose import Armed
 from mock_server.scenarios.library import library_of

@@ -1,4 +1,4 @@
-"""How the log is written: one line an event, as text for people or as JSON for machines."""
+"""How the commands write the log: one line per event, as text for people or as JSON for machines."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ import sys
 from typing import Literal
 
 from mock_server.engine.timestamps import moment_text
+from mock_server.journal.access_log import ACCESS as ACCESS
+from mock_server.journal.access_log import FIELDS as FIELDS
 
 NAME = "mock_server"
-ACCESS = f"{NAME}.access"
-"""The log of exchanges. It is a log of its own so that a loaded server need not write a line for each of them."""
-FIELDS = "fields"
-"""What an event has besides its message: under this name a function that makes a mapping, called only for JSON."""
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: `time` (UTC), `level`, `message`, the event's own fields, `traceback` if there is one."""
+    """One JSON object per line: `time` (UTC), `level`, `message`, the event's own fields, `traceback` if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of one event."""
@@ -35,9 +33,9 @@ class JsonLines(logging.Formatter):
 
 
 def set_up(form: Literal["text", "json"], level: str, *, access: bool = False) -> None:
-    """Sends our log to standard error in this form, from this level up; other libraries' logs are left alone.
+    """Sends our log to standard error, from this level up. Other libraries' logs are left alone.
 
-    Exchanges that went well are told only with `access`, whatever the level, and at the level debug.
+    Exchanges without a problem are logged only with `access`, at any level, or at the level debug.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else logging.Formatter("%(levelname)s %(message)s"))

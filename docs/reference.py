@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from mock_server.admin.metrics import ANSWER, ANSWER_HELP, FAMILIES
-from mock_server.admin.route import Answer
+from mock_server.admin.route import Result
 from mock_server.admin.routes import routes_of
 from mock_server.cli import COMMANDS, cli
 from mock_server.engine.draws import Draws
@@ -218,7 +218,7 @@ def _admin(registry: Registry) -> Section:
         "`/__admin/openapi.json` describes each of them, with its parameters, bodies and refusals. "
         "[testing.md](testing.md) shows them at work, and their commands, client and pytest fixture."
     )
-    routes = routes_of(registry, lambda controls, asked: Answer(None))
+    routes = routes_of(registry, lambda controls, asked: Result(None))
     rows = [(f"`{route.method} {route.full_path}`", route.summary) for route in routes]
     return Section("Admin API", text, ("request", "does"), rows)
 

@@ -210,6 +210,21 @@ def variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
+def settings_json(settings: Settings) -> dict[str, Any]:
+    """Every setting as JSON has it; a secret is true if it is set."""
+    return {
+        name: (getattr(settings, name) is not None or None) if about.secret else setting_json(getattr(settings, name))
+        for name, about in ABOUT.items()
+    }
+
+
+def setting_json(value: Any) -> Any:
+    """The value of one setting as JSON has it."""
+    if isinstance(value, tuple):
+        return [setting_json(part) for part in value]
+    return str(value) if isinstance(value, Path) else value
+
+
 def _quoted(words: Words) -> str:
     return repr(words) if isinstance(words, str) else ", ".join(map(repr, words))
 

@@ -21,6 +21,7 @@ ROWS = (
     "settings",
     "faults",
     "vendors",
+    "api",
     "journal",
     "store",
     "scenarios",

@@ -1,17 +1,18 @@
-"""One request to the admin API after another: let in, matched, read, handled, answered."""
+"""The way of a request through the admin API: guard, route, body and query, handler, response."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mock_server.admin.check import Check, Malformed, QueryCheck, TooLarge, read_json, unpacked
+from mock_server.admin import views
+from mock_server.admin.body import Check, Malformed, QueryCheck, TooLarge, read_json, unpack
 from mock_server.admin.errors import error_of, error_response
-from mock_server.admin.exchanges import shown
-from mock_server.admin.guard import Barred, Guard
+from mock_server.admin.guard import Denial, Guard
 from mock_server.admin.openapi import document
-from mock_server.admin.route import PREFIX, Answer, Asked, Route, Text
+from mock_server.admin.route import PREFIX, Call, Result, Route, Text
 from mock_server.admin.routes import routes_of
+from mock_server.api.codec import plain
 from mock_server.assembly import Server
 from mock_server.control.refused import Refused
 from mock_server.control.server import controls_of
@@ -44,7 +45,7 @@ class Admin:
     def __init__(self, server: Server) -> None:
         self._controls = controls_of(server)
         self._guard = Guard(server.settings)
-        self.routes = routes_of(server.registry, lambda controls, asked: Answer(self.document()))
+        self.routes = routes_of(server.registry, lambda controls, call: Result(self.document()))
         self._checks: dict[str, _Checks] = {}
         self._document: Json = None
 
@@ -75,15 +76,15 @@ class Admin:
         if not here:
             hint = f"ask the port that {flag('admin_port')} names"
             raise _Stop(error_of(OwnError.PATH, Problem("", "the admin API has a port of its own", hint)))
-        _let_in(self._guard.site(request))
+        _admit(self._guard.site(request))
         fitting = [(route, name) for route in self.routes if (name := route.match(request.path)) is not None]
         if not all(route.free for route, _ in fitting) or not fitting:
-            _let_in(self._guard.token(request))
-        route, name = self._chosen(request, fitting)
-        done = route.handler(self._controls, self._asked(request, route, name))
-        return done if isinstance(done, Response) else own_json(done.status, done.value)
+            _admit(self._guard.token(request))
+        route, name = self._route(request, fitting)
+        result = route.handler(self._controls, self._call(request, route, name))
+        return result if isinstance(result, Response) else own_json(result.status, plain(result.value))
 
-    def _chosen(self, request: Request, fitting: list[tuple[Route, str]]) -> tuple[Route, str]:
+    def _route(self, request: Request, fitting: list[tuple[Route, str]]) -> tuple[Route, str]:
         """The route of this path and method."""
         if not fitting:
             hint = did_you_mean(request.path, {route.full_path for route in self.routes})
@@ -101,23 +102,23 @@ class Admin:
         problem = Problem("", f"{request.method} is not served at {request.path}", f"it takes {', '.join(allowed)}")
         raise _Stop(error_of(OwnError.METHOD, problem).with_header("Allow", ", ".join(allowed)))
 
-    def _asked(self, request: Request, route: Route, name: str) -> Asked:
-        """The request's values, of the right shape."""
+    def _call(self, request: Request, route: Route, name: str) -> Call:
+        """The request's query and body, checked."""
         checks = self._checks.get(route.name) or self._checks.setdefault(route.name, _checks(route))
         if route.body is None:
             if request.body:
                 raise _Stop(error_of(OwnError.INVALID, Problem("$", "this takes no body", "say it in the query")))
-            return Asked(checks.query.read(request.query), name=name)
-        self._judge_type(request, route.body.types if isinstance(route.body, Text) else JSON_TYPES)
+            return Call(checks.query.read(request.query), name=name)
+        self._check_type(request, route.body.types if isinstance(route.body, Text) else JSON_TYPES)
         query = checks.query.read(request.query)
-        raw = unpacked(request.body, (request.header("Content-Encoding") or "").strip().lower(), route.largest)
+        raw = unpack(request.body, (request.header("Content-Encoding") or "").strip().lower(), route.largest)
         if checks.body is None:
-            return Asked(query, None, raw, name)
+            return Call(query, None, raw, name)
         value = read_json(raw)
-        checks.body.judge(value)
-        return Asked(query, value, raw, name)
+        checks.body.check(value)
+        return Call(query, value, raw, name)
 
-    def _judge_type(self, request: Request, types: tuple[str, ...]) -> None:
+    def _check_type(self, request: Request, types: tuple[str, ...]) -> None:
         """A page can send a form or plain text anywhere unasked, but these types only where it is allowed to."""
         given = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
         if given not in types:
@@ -126,8 +127,8 @@ class Admin:
             raise _Stop(error_of(OwnError.TYPE, problem))
 
     def _refused(self, refused: Refused) -> Response:
-        about = {"requests": shown(self._controls, refused.entries)} if refused.entries else {}
-        return error_response(refused.kind.value, refused.message, refused.problems, **about)
+        requests = views.exchanges(self._controls, refused.entries)
+        return error_response(refused.kind.value, refused.message, refused.problems, requests)
 
 
 def _checks(route: Route) -> _Checks:
@@ -145,7 +146,7 @@ def within(path: str) -> bool:
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
-def _let_in(barred: Barred | None) -> None:
-    if barred is not None:
-        response = error_of(*barred)
-        raise _Stop(response.with_header("WWW-Authenticate", "Bearer") if barred.error is OwnError.TOKEN else response)
+def _admit(denial: Denial | None) -> None:
+    if denial is not None:
+        response = error_of(*denial)
+        raise _Stop(response.with_header("WWW-Authenticate", "Bearer") if denial.error is OwnError.TOKEN else response)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from mock_server.admin import views
-from mock_server.admin.check import read_length
-from mock_server.admin.route import Answer, Asked
+from mock_server.admin.body import read_length
+from mock_server.admin.route import Call, Result
 from mock_server.control.server import Controls
 from mock_server.engine.timestamps import moment_of
 from mock_server.errors import InvalidInput, Problem
 from mock_server.types import Json
 
 
-def read(controls: Controls, asked: Asked) -> Answer:
+def read_clock(controls: Controls, call: Call) -> Result:
     """Where the clock stands."""
-    return Answer(views.clock(controls.time.read()))
+    return Result(views.clock(controls.time.read()))
 
 
-def change(controls: Controls, asked: Asked) -> Answer:
-    """Does the one thing that the body says."""
-    time, body = controls.time, asked.body
+def change_clock(controls: Controls, call: Call) -> Result:
+    """Makes the one change that the body names."""
+    time, body = controls.time, call.body
     if "set" in body:
         view = time.set(_moment(body["set"]))
     elif "advance" in body:
@@ -27,7 +27,7 @@ def change(controls: Controls, asked: Asked) -> Answer:
         view = time.at_speed(float(body["speed"]))
     else:
         view = time.freeze() if "freeze" in body else time.resume()
-    return Answer(views.clock(view))
+    return Result(views.clock(view))
 
 
 def _moment(text: Json) -> int:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mock_server.admin import views
+from mock_server.api.codec import plain
+from mock_server.api.exchange import Exchange
 from mock_server.errors import Problem
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Response
 from mock_server.http.responses import own_response
-from mock_server.types import Json
 
 
-def error_response(error: OwnError, message: str, problems: Sequence[Problem] = (), **more: Json) -> Response:
-    """An error, with a message and every problem at its place."""
-    return own_response(error, message, problems=views.problems(problems), **more)
+def error_response(
+    error: OwnError, message: str, problems: Sequence[Problem] = (), requests: Sequence[Exchange] = ()
+) -> Response:
+    """An error, in a sentence, with each problem at its place and the exchanges it is about."""
+    details = {"problems": plain(views.problems(problems))} | ({"requests": plain(requests)} if requests else {})
+    return own_response(error, message, **details)
 
 
 def error_of(error: OwnError, problem: Problem) -> Response:

@@ -1,34 +1,35 @@
-"""Faults in force: seen, armed and disarmed."""
+"""Armed faults: listed, armed and disarmed."""
 
 from __future__ import annotations
 
 from mock_server.admin import views
-from mock_server.admin.check import Given, read_length
-from mock_server.admin.route import Answer, Asked
+from mock_server.admin.body import RequestValue, read_length
+from mock_server.admin.route import Call, Result
+from mock_server.api import values
 from mock_server.control.server import Controls
 from mock_server.errors import InvalidInput
 from mock_server.scenarios.compile.faults import effect_of
 from mock_server.scenarios.compile.part import Part
 
 
-def look(controls: Controls, asked: Asked) -> Answer:
-    """The faults that may still strike, in the order they strike in."""
-    return Answer({"faults": [views.armed(fault) for fault in controls.faults.list()]})
+def list_faults(controls: Controls, call: Call) -> Result:
+    """The faults that can still strike, in the order they strike in."""
+    return Result(values.Faults(tuple(views.armed(fault) for fault in controls.faults.list())))
 
 
-def arm(controls: Controls, asked: Asked) -> Answer:
-    """Arms one more."""
-    body = asked.body
-    part = Part.root_of(Given(body))
+def arm_fault(controls: Controls, call: Call) -> Result:
+    """Arms one more fault."""
+    body = call.body
+    part = Part.root_of(RequestValue(body))
     effect = effect_of(part)
     if part.problems:
         raise InvalidInput(part.problems)
     lasts = read_length(body, "for") if "for" in body else None
-    return Answer(views.armed(controls.faults.arm(effect, views.aim(body, lasts))), 201)
+    return Result(views.armed(controls.faults.arm(effect, views.aim(body, lasts))), 201)
 
 
-def disarm(controls: Controls, asked: Asked) -> Answer:
-    """Disarms those that are meant; without a word, all."""
-    query = asked.query
+def disarm_faults(controls: Controls, call: Call) -> Result:
+    """Disarms the faults that the query selects; without one, all."""
+    query = call.query
     number = controls.faults.disarm(query.get("number"), query.get("vendor"), query.get("id"))
-    return Answer({"disarmed": number})
+    return Result(values.Disarmed(number))

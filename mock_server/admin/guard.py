@@ -18,52 +18,52 @@ _HOST = re.compile(r"(?P<name>\[[^\[\]]*\]|[^:\[\]]*)(?::[0-9]{0,5})?")
 _SAME = ("same-origin", "none")
 
 
-class Barred(NamedTuple):
-    """Why a request is not let in: the error, and what is wrong."""
+class Denial(NamedTuple):
+    """Why a request is denied: the error, and the problem."""
 
     error: OwnError
     problem: Problem
 
 
 class Guard:
-    """Lets requests in by the settings of one server."""
+    """Decides which requests the settings of one server allow."""
 
     def __init__(self, settings: Settings) -> None:
         self._hosts = frozenset(settings.admin_host)
         self._token = None if settings.admin_token is None else settings.admin_token.encode()
 
-    def site(self, request: Request) -> Barred | None:
-        """Why the request may come from a foreign page; None if it does not."""
+    def site(self, request: Request) -> Denial | None:
+        """Why the request is denied as one that a foreign page may have made; None if it is not."""
         hosts = [value for name, value in request.headers if name.lower() == "host"]
         origin = request.header("Origin")
         for host in (*hosts, *_authority(request.target)):
             if not self._known(host):
                 hint = f"if the name is yours, name it: {flag('admin_host')}, or {variable('admin_host')}"
-                return Barred(OwnError.HOST, Problem("Host", f"the admin API is not served as {host!r}", hint))
+                return Denial(OwnError.HOST, Problem("Host", f"the admin API is not served as {host!r}", hint))
         if len(hosts) != 1:
-            return Barred(OwnError.HOST, Problem("Host", f"expected one Host header, found {len(hosts)}"))
+            return Denial(OwnError.HOST, Problem("Host", f"expected one Host header, found {len(hosts)}"))
         if origin is not None and _origin_host(origin) != hosts[0].lower():
             hint = "ask from the server's own pages, or without a browser"
             what = f"the admin API takes no requests from the pages of {origin!r}"
-            return Barred(OwnError.ORIGIN, Problem("Origin", what, hint))
+            return Denial(OwnError.ORIGIN, Problem("Origin", what, hint))
         if (request.header("Sec-Fetch-Site") or "none").lower() not in _SAME:
             hint = "type the address in the browser, or ask without one"
             what = "the admin API takes no requests that another site's page makes"
-            return Barred(OwnError.ORIGIN, Problem("Sec-Fetch-Site", what, hint))
+            return Denial(OwnError.ORIGIN, Problem("Sec-Fetch-Site", what, hint))
         return None
 
-    def token(self, request: Request) -> Barred | None:
-        """Why the request's token will not do; None if it does, or none is asked for."""
+    def token(self, request: Request) -> Denial | None:
+        """Why the request is denied for its token; None if the token is right or none is required."""
         if self._token is None:
             return None
-        given = [value for name, value in request.headers if name.lower() == "authorization"]
-        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        sent = [value for name, value in request.headers if name.lower() == "authorization"]
+        scheme, _, token = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
         # The comparison takes as long for a token that is nearly right.
         if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode("utf-8", "replace"), self._token):
             return None
-        what = "the token is wrong" if given else "a token is needed"
+        what = "the token is wrong" if sent else "a token is needed"
         hint = f"send `Authorization: Bearer TOKEN` with the token of {flag('admin_token')}"
-        return Barred(OwnError.TOKEN, Problem("Authorization", what, hint))
+        return Denial(OwnError.TOKEN, Problem("Authorization", what, hint))
 
     def _known(self, host: str) -> bool:
         """Whether a Host is an address, localhost, a name without dots (a neighbour's), or one that was allowed.

@@ -1,17 +1,20 @@
-"""The journal: looked through, questioned, waited on, forgotten."""
+"""The journal: listed, verified, waited on, forgotten."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.admin.check import read_length
-from mock_server.admin.exchanges import shown
-from mock_server.admin.route import Answer, Asked
+from msgspec.structs import replace
+
+from mock_server.admin import views
+from mock_server.admin.body import read_length
+from mock_server.admin.route import Call, Result
+from mock_server.api import exchange as api
+from mock_server.api.questions import ExchangeFilter
 from mock_server.control.requests import MOST_WAIT
 from mock_server.control.server import Controls
 from mock_server.errors import InvalidInput, Problem, unknown_scenario
 from mock_server.journal.filter import Filter
-from mock_server.journal.journal import Counters
 from mock_server.journal.verify import question_of
 from mock_server.types import Json
 
@@ -19,51 +22,51 @@ _DEFAULT_LIMIT = 1_000
 _DEFAULT_WAIT = "10s"
 
 
-def look(controls: Controls, asked: Asked) -> Answer:
-    """The exchanges that are meant; of too many, the newest."""
-    page = controls.requests.query(_filter(controls, asked.query), asked.query.get("limit", _DEFAULT_LIMIT))
-    requests = shown(controls, page.entries)
-    return Answer({"requests": requests, "total": page.total, "counters": _counters(page.counters)})
+def list_requests(controls: Controls, call: Call) -> Result:
+    """The exchanges that the query selects; of too many, the newest."""
+    page = controls.requests.query(_filter(controls, call.query), call.query.get("limit", _DEFAULT_LIMIT))
+    found = views.exchanges(controls, page.entries)
+    return Result(api.Exchanges(found, page.total, views.counters(page.counters)))
 
 
-def unmatched(controls: Controls, asked: Asked) -> Answer:
-    """The requests that met no task and no path, each with what it came closest to."""
-    misses = controls.requests.unmatched(_filter(controls, asked.query), asked.query.get("limit", _DEFAULT_LIMIT))
-    requests = shown(controls, [miss.entry for miss in misses])
-    near = ({"near_miss": {"nearest": miss.nearest, "differs": miss.differs}} for miss in misses)
-    return Answer({"requests": [request | more for request, more in zip(requests, near, strict=True)]})
+def list_unmatched(controls: Controls, call: Call) -> Result:
+    """The requests that met no task and no path, each with its near miss."""
+    misses = controls.requests.unmatched(_filter(controls, call.query), call.query.get("limit", _DEFAULT_LIMIT))
+    found = views.exchanges(controls, [miss.entry for miss in misses])
+    near = [api.NearMiss(miss.nearest, miss.differs) for miss in misses]
+    return Result(api.Unmatched(tuple(replace(each, near_miss=miss) for each, miss in zip(found, near, strict=True))))
 
 
-def verify(controls: Controls, asked: Asked) -> Answer:
-    """Whether the exchanges are as expected. They are, or the answer is a refusal that shows those at fault."""
-    _judge_scenario(controls, asked.body.get("where", {}), "$.where.scenario")
-    answer = controls.requests.verify(question_of(asked.body))
-    return Answer({"met": True, "seen": len(answer.entries), "requests": shown(controls, answer.entries)})
+def verify_requests(controls: Controls, call: Call) -> Result:
+    """The exchanges, if they are as expected. If not, the response is an error that shows those at fault."""
+    _check_scenario(controls, call.body.get("where", {}), "$.where.scenario")
+    answer = controls.requests.verify(question_of(call.body))
+    return Result(api.Verified(True, len(answer.entries), views.exchanges(controls, answer.entries)))
 
 
-def wait(controls: Controls, asked: Asked) -> Answer:
+def wait_for_requests(controls: Controls, call: Call) -> Result:
     """Waits for exchanges, in real time."""
-    timeout = read_length({"timeout": _DEFAULT_WAIT, **asked.query}, "timeout", query=True)
+    timeout = read_length({"timeout": _DEFAULT_WAIT, **call.query}, "timeout", query=True)
     if timeout > MOST_WAIT:
         raise InvalidInput([Problem("?timeout", f"nobody waits longer than {MOST_WAIT // 1000}s", "wait again")])
-    wanted = _filter(controls, asked.query)
-    found = controls.requests.wait(wanted, asked.query.get("count", 1), timeout)
-    requests = shown(controls, controls.requests.query(wanted).entries if found.met else ())
-    return Answer({"met": found.met, "seen": found.seen, "retry": found.retry, "requests": requests})
+    wanted = _filter(controls, call.query)
+    result = controls.requests.wait(wanted, call.query.get("count", 1), timeout)
+    found = views.exchanges(controls, controls.requests.query(wanted).entries if result.met else ())
+    return Result(api.Waited(result.met, result.seen, result.retry, found))
 
 
-def forget(controls: Controls, asked: Asked) -> Answer:
-    """Forgets the exchanges that are meant; without a word, all. What was counted stays counted."""
-    return Answer({"forgotten": controls.requests.forget(_filter(controls, asked.query))})
+def forget_requests(controls: Controls, call: Call) -> Result:
+    """Forgets the exchanges that the query selects; without one, all. The counters stay as they are."""
+    return Result(api.Forgotten(controls.requests.forget(_filter(controls, call.query))))
 
 
 def _filter(controls: Controls, query: Mapping[str, Json]) -> Filter:
-    _judge_scenario(controls, query, "?scenario")
-    return Filter(**{name: value for name, value in query.items() if name in Filter._fields})
+    _check_scenario(controls, query, "?scenario")
+    return Filter(**{name: value for name, value in query.items() if name in ExchangeFilter.__annotations__})
 
 
-def _judge_scenario(controls: Controls, wanted: Mapping[str, Json], where: str) -> None:
-    """A misspelt scenario would mean no exchange at all, which some questions take for a yes."""
+def _check_scenario(controls: Controls, wanted: Mapping[str, Json], where: str) -> None:
+    """A misspelt scenario would select no exchange at all, which some questions take for a yes."""
     name = wanted.get("scenario")
     if name is None:
         return
@@ -72,16 +75,3 @@ def _judge_scenario(controls: Controls, wanted: Mapping[str, Json], where: str) 
     known = library.versions if "@" in name else names
     if name not in known:
         raise InvalidInput([unknown_scenario(where, name, known)])
-
-
-def _counters(counters: Counters) -> Json:
-    return {
-        "exchanges": counters.exchanges,
-        "polls": counters.polls,
-        "evicted": counters.evicted,
-        "forgotten": counters.forgotten,
-        "by_status": [
-            {"vendor": vendor, "status": status, "count": count}
-            for (vendor, status), count in sorted(counters.by_status.items(), key=str)
-        ],
-    }

@@ -1,4 +1,4 @@
-"""One line of the table of routes, and what passes between a route and its handler."""
+"""A row of the table of routes, and what passes between a route and its handler."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mock_server.types import Json
 PREFIX = "/__admin"
 
 
-class Asked(NamedTuple):
-    """A request that was let in and has the right shape. `query` has values of the types its schema gives them.
+class Call(NamedTuple):
+    """A request that passed the guard and the schemas. `query` has values of the types its schema gives them.
 
     `raw` is the body as it came, `name` the segment that stands for `<name>` in the path.
     """
@@ -25,19 +25,19 @@ class Asked(NamedTuple):
     name: str = ""
 
 
-class Answer(NamedTuple):
-    """What a handler answers: a JSON value and its status."""
+class Result(NamedTuple):
+    """What a handler returns: a value of the API, or plain JSON, and the status."""
 
     value: Json
     status: int = 200
 
 
-Handler = Callable[[Controls, Asked], Answer | Response]
-"""What a route does. It answers a value or, where that is no JSON, the whole response."""
+Handler = Callable[[Controls, Call], Result | Response]
+"""What a route does. It returns a value or, where that is not JSON, the whole response."""
 
 
 class Text(NamedTuple):
-    """A body that is a text in one of these media types, judged by whoever reads it; `schema` is for the document."""
+    """A body that is text in one of these media types, checked by its reader; `schema` is for the document."""
 
     types: tuple[str, ...]
     schema: Json
@@ -46,9 +46,9 @@ class Text(NamedTuple):
 class Route(NamedTuple):
     """One operation: `path` begins after `/__admin`, and `<name>` in it stands for one segment.
 
-    `query` has a schema by parameter, `body` is the schema of a JSON body (None: there is none). `refusals` are the
-    statuses it answers besides `status` and those that every route has. `free`: it needs no token. `response` names the
-    schema of what it answers, in the type `media`; `largest` are the bytes of the largest body, unpacked.
+    `query` has a schema for each parameter; `body` is the schema of a JSON body (None: it takes no body). `response`
+    names the schema of the response, whose media type is `media`. `refusals` are the statuses it can answer besides
+    `status` and those that every route has. `free`: it needs no token. `largest`: bytes of the largest body, unpacked.
     """
 
     method: str

@@ -33,9 +33,9 @@ def _server(document: Handler) -> tuple[Route, ...]:
         Route("GET", "/metrics", "metrics", "What Prometheus scrapes", server.metrics, "Metrics", media="text/plain"),
         Route("POST", "/reset", "reset", "Set everything back, or some of it, to what a fresh server has",
               server.reset, "Reset", body=schemas.reset()),
-        Route("GET", "/bundle", "saveBundle", "The run as one file", server.save, "Bundle"),
+        Route("GET", "/bundle", "saveBundle", "The run as one file", server.save_bundle, "Bundle"),
         Route("POST", "/bundle", "loadBundle", "Put a run in place of everything; a large one goes in as gzip",
-              server.load, "Loaded", body=schemas.bundle(), refusals=(409, 503), largest=LARGEST_BUNDLE),
+              server.load_bundle, "Loaded", body=schemas.bundle(), refusals=(409, 503), largest=LARGEST_BUNDLE),
         Route("GET", "/openapi.json", "openapi", "All of these, described as OpenAPI 3.1", document, "Document"),
     )  # fmt: skip
 
@@ -46,17 +46,17 @@ def _tasks(registry: Registry) -> tuple[Route, ...]:
     goto, shift = schemas.goto(registry), schemas.shift(registry)
     return (
         Route("GET", "/tasks", "listTasks", "The tasks as they stand; looking moves nothing",
-              tasks.look, "Tasks", query=listed),
+              tasks.list_tasks, "Tasks", query=listed),
         Route("POST", "/tasks", "createTask", "Create a task that plays a scenario",
-              tasks.create, "Task", body=create, status=201, refusals=(409, 503)),
+              tasks.create_task, "Task", body=create, status=201, refusals=(409, 503)),
         Route("DELETE", "/tasks", "dropTasks", "Forget the tasks that are meant, or all",
-              tasks.drop, "Dropped", query=wanted),
+              tasks.drop_tasks, "Dropped", query=wanted),
         Route("POST", "/tasks/next", "moveTaskOn", "Move one task along a way out of its step",
               tasks.move_next, "Task", body=following, refusals=(404, 409)),
         Route("POST", "/tasks/goto", "moveTaskTo", "Move one task to any step",
               tasks.move_to, "Task", body=goto, refusals=(404,)),
         Route("POST", "/tasks/shift", "shiftTask", "Let time pass for one task alone",
-              tasks.shift, "Task", body=shift, refusals=(404,)),
+              tasks.shift_task, "Task", body=shift, refusals=(404,)),
     )  # fmt: skip
 
 
@@ -64,46 +64,47 @@ def _scenarios(registry: Registry) -> tuple[Route, ...]:
     upload = Text(YAML_TYPES, schemas.upload(registry))
     return (
         Route("GET", "/scenarios", "listScenarios", "The scenarios in force, and the problems of files",
-              scenarios.look, "Scenarios"),
+              scenarios.list_scenarios, "Scenarios"),
         Route("GET", "/scenarios/<name>", "readScenario", "One scenario, with its text",
-              scenarios.read, "ScenarioWhole", refusals=(404,)),
+              scenarios.read_scenario, "ScenarioWhole", refusals=(404,)),
         Route("PUT", "/scenarios/<name>", "uploadScenario", "Put a scenario in force, checked exactly as files are",
-              scenarios.upload, "ScenarioWhole", body=upload, refusals=(409,)),
+              scenarios.upload_scenario, "ScenarioWhole", body=upload, refusals=(409,)),
         Route("DELETE", "/scenarios/<name>", "removeScenario", "Take an uploaded scenario back",
-              scenarios.remove, "Removed", refusals=(404,)),
+              scenarios.remove_scenario, "Removed", refusals=(404,)),
     )  # fmt: skip
 
 
 def _faults(registry: Registry) -> tuple[Route, ...]:
     return (
-        Route("GET", "/faults", "listFaults", "The faults armed by hand", faults.look, "Faults"),
+        Route("GET", "/faults", "listFaults", "The faults armed by hand", faults.list_faults, "Faults"),
         Route("POST", "/faults", "armFault", "Arm a fault, for some polls or some time",
-              faults.arm, "Fault", body=schemas.arm(registry), status=201),
+              faults.arm_fault, "Fault", body=schemas.arm(registry), status=201),
         Route("DELETE", "/faults", "disarmFaults", "Disarm the faults that are meant, or all",
-              faults.disarm, "Disarmed", query=schemas.armed_wanted(registry)),
+              faults.disarm_faults, "Disarmed", query=schemas.armed_wanted(registry)),
     )  # fmt: skip
 
 
 def _clock() -> tuple[Route, ...]:
     return (
-        Route("GET", "/clock", "readClock", "Where the clock stands", clock.read, "Clock"),
+        Route("GET", "/clock", "readClock", "Where the clock stands", clock.read_clock, "Clock"),
         Route("POST", "/clock", "changeClock", "Set, advance, freeze, resume or speed up the clock",
-              clock.change, "Clock", body=schemas.clock()),
+              clock.change_clock, "Clock", body=schemas.clock()),
     )  # fmt: skip
 
 
 def _requests(registry: Registry) -> tuple[Route, ...]:
     wanted, listed = schemas.exchanges_wanted(registry), schemas.exchanges_listed(registry)
     return (
-        Route("GET", "/requests", "listRequests", "The exchanges there were", requests.look, "Exchanges", query=listed),
+        Route("GET", "/requests", "listRequests", "The exchanges of the journal",
+              requests.list_requests, "Exchanges", query=listed),
         Route("DELETE", "/requests", "forgetRequests", "Forget the exchanges that are meant, or all",
-              requests.forget, "Forgotten", query=wanted),
+              requests.forget_requests, "Forgotten", query=wanted),
         Route("GET", "/requests/unmatched", "listUnmatched", "The requests that met nothing, and what was near",
-              requests.unmatched, "Unmatched", query=listed),
+              requests.list_unmatched, "Unmatched", query=listed),
         Route("POST", "/requests/verify", "verifyRequests", "Whether count, order and cadence are as expected",
-              requests.verify, "Verified", body=schemas.question(registry), refusals=(409, 410)),
+              requests.verify_requests, "Verified", body=schemas.question(registry), refusals=(409, 410)),
         Route("GET", "/requests/wait", "waitForRequests", "Wait until there are so many exchanges",
-              requests.wait, "Waited", query=schemas.waited(registry), refusals=(410,)),
+              requests.wait_for_requests, "Waited", query=schemas.waited(registry), refusals=(410,)),
         Route("GET", "/coverage", "coverage", "Which steps and edges were entered, and seen by a poll",
-              coverage.look, "Coverage"),
+              coverage.read_coverage, "Coverage"),
     )  # fmt: skip

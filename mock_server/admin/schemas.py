@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mock_server.api.questions import FILTER_SCHEMA, QUESTION_SCHEMA, ExchangeFilter, TaskFilter, fields_of
 from mock_server.control.bundle import BUNDLE_SCHEMA
 from mock_server.control.requests import MOST_WAIT
 from mock_server.engine import durations
-from mock_server.journal.filter import FILTER_SCHEMA
-from mock_server.journal.verify import QUESTION_SCHEMA
 from mock_server.scenarios.language import faults
 from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.scenarios.language.words import words
@@ -68,12 +67,13 @@ def body(schema: Json, *examples: Json, required: tuple[str, ...] = ()) -> dict[
 def tasks_wanted(registry: Registry) -> Schemas:
     """Which tasks are meant: all that is given must hold."""
     states = words(dialect.states for dialect in registry.dialects())
-    return {
-        "vendor": said("Only tasks of this vendor.", vendor(registry)),
-        "id": said("Only the task of this id, or those whose ids begin so: a prefix with one final *.", some_ids()),
-        "scenario": said("Only tasks that play the scenario of this name.", words_of("a scenario's name")),
-        "state": said("Only tasks in this state.", enum(states, "a state")),
+    narrower = {
+        "vendor": vendor(registry),
+        "id": some_ids(),
+        "scenario": words_of("a scenario's name"),
+        "state": enum(states, "a state"),
     }
+    return {name: said(field["description"], narrower[name]) for name, field in fields_of(TaskFilter).items()}
 
 
 def limit(default: int) -> dict[str, Json]:
@@ -236,7 +236,8 @@ def upload(registry: Registry) -> Json:
 
 def exchanges_wanted(registry: Registry) -> Schemas:
     """Which exchanges are meant: all that is given must hold."""
-    return {**FILTER_SCHEMA["properties"], "vendor": said("The vendor that was asked.", vendor(registry))}
+    fields = fields_of(ExchangeFilter)
+    return {**fields, "vendor": said(fields["vendor"]["description"], vendor(registry))}
 
 
 def exchanges_listed(registry: Registry) -> Schemas:

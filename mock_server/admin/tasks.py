@@ -2,81 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mock_server.admin import views
-from mock_server.admin.check import read_length
-from mock_server.admin.exchanges import shown
-from mock_server.admin.route import Answer, Asked
+from mock_server.admin.body import read_length
+from mock_server.admin.route import Call, Result
+from mock_server.api import values
+from mock_server.api.codec import Moment
 from mock_server.control.server import Controls
 from mock_server.control.task_view import TaskView, Wanted
 from mock_server.engine.task import Key
-from mock_server.engine.timestamps import moment_text
+from mock_server.journal.journal import Entry
 from mock_server.types import Json
 
 _DEFAULT_LIMIT = 1_000
 
 
-def look(controls: Controls, asked: Asked) -> Answer:
-    """The wanted tasks, with some of their history where asked for. Looking moves nothing."""
-    limit = asked.query.get("limit", _DEFAULT_LIMIT)
-    found = controls.tasks.list(wanted_of(asked.query), limit + 1)
-    tasks = [views.task(view) for view in found[:limit]]
-    last = asked.query.get("history", 0)
-    if last:
-        _add_history(controls, tasks, last)
-    now = controls.time.read().now
-    return Answer({"now": moment_text(now), "tasks": tasks, "more": len(found) > limit})
+def list_tasks(controls: Controls, call: Call) -> Result:
+    """The tasks that the query selects, with their last exchanges if it asks for them. Listing moves nothing."""
+    limit = call.query.get("limit", _DEFAULT_LIMIT)
+    found = controls.tasks.list(wanted_of(call.query), limit + 1)
+    listed, last = found[:limit], call.query.get("history", 0)
+    tasks = _with_history(controls, listed, last) if last else tuple(map(views.task, listed))
+    now = Moment.of(controls.time.read().now)
+    return Result(values.Tasks(now, tasks, more=len(found) > limit))
 
 
-def create(controls: Controls, asked: Asked) -> Answer:
+def create_task(controls: Controls, call: Call) -> Result:
     """A new task."""
-    body = asked.body
+    body = call.body
     made = controls.tasks.create(
         body["vendor"], body["scenario"], body.get("id"), body.get("items", ()), body.get("notify_url", "")
     )
-    return Answer(views.task(made), 201)
+    return Result(views.task(made), 201)
 
 
-def drop(controls: Controls, asked: Asked) -> Answer:
-    """Forgets the wanted tasks."""
-    return Answer({"dropped": controls.tasks.drop(wanted_of(asked.query))})
+def drop_tasks(controls: Controls, call: Call) -> Result:
+    """Forgets the tasks that the query selects; without one, all."""
+    return Result(values.Dropped(controls.tasks.drop(wanted_of(call.query))))
 
 
-def move_next(controls: Controls, asked: Asked) -> Answer:
+def move_next(controls: Controls, call: Call) -> Result:
     """Moves one task along a way out of its step."""
-    return _moved(controls.tasks.next(_key(asked.body), asked.body.get("to")))
+    return Result(views.task(controls.tasks.next(_key(call.body), call.body.get("to"))))
 
 
-def move_to(controls: Controls, asked: Asked) -> Answer:
+def move_to(controls: Controls, call: Call) -> Result:
     """Moves one task to any step."""
-    return _moved(controls.tasks.goto(_key(asked.body), asked.body["step"]))
+    return Result(views.task(controls.tasks.goto(_key(call.body), call.body["step"])))
 
 
-def shift(controls: Controls, asked: Asked) -> Answer:
+def shift_task(controls: Controls, call: Call) -> Result:
     """Makes time pass for one task."""
-    return _moved(controls.tasks.shift(_key(asked.body), read_length(asked.body, "by")))
+    return Result(views.task(controls.tasks.shift(_key(call.body), read_length(call.body, "by"))))
 
 
 def wanted_of(query: Mapping[str, Json]) -> Wanted:
-    """Which tasks a query means."""
+    """Which tasks a query selects."""
     return Wanted(*(query.get(name) for name in Wanted._fields))
-
-
-def _moved(view: TaskView) -> Answer:
-    return Answer(views.task(view))
 
 
 def _key(body: Mapping[str, Json]) -> Key:
     return Key(body["vendor"], body["id"])
 
 
-def _add_history(controls: Controls, tasks: list[dict[str, Json]], last: int) -> None:
-    """Gives each task its last exchanges, in one walk through the journal."""
-    by_key: dict[tuple[str, str], list[Json]] = {(task["vendor"], task["id"]): [] for task in tasks}
+def _with_history(controls: Controls, listed: Sequence[TaskView], last: int) -> tuple[values.Task, ...]:
+    """The tasks, each with its last exchanges, from one walk through the journal."""
+    by_key: dict[tuple[str | None, str | None], list[Entry]] = {(view.vendor, view.id): [] for view in listed}
     entries, _ = controls.server.store.entries()
     for entry in entries:
-        if entry.vendor is not None and entry.id is not None and (entry.vendor, entry.id) in by_key:
+        if (entry.vendor, entry.id) in by_key:
             by_key[entry.vendor, entry.id].append(entry)
-    for task in tasks:
-        task["history"] = shown(controls, by_key[task["vendor"], task["id"]][-last:])
+    return tuple(views.task(view, views.exchanges(controls, by_key[view.vendor, view.id][-last:])) for view in listed)

@@ -1,171 +1,187 @@
-"""Values as the admin API shows them: times in ISO 8601, lengths in milliseconds, effects as files write them."""
+"""What the emulator holds, as the values of the API: moments as dates, lengths of time as files write them."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
 
+from msgspec import UNSET, UnsetType
+
+from mock_server.api import exchange as api
+from mock_server.api import values
+from mock_server.api.codec import Moment
 from mock_server.control.armed import Aim
+from mock_server.control.server import Controls
 from mock_server.control.task_view import TaskView
 from mock_server.control.time import ClockView
 from mock_server.engine.durations import length_text, span_text
 from mock_server.engine.scenario import Effect, Lognormal, Scenario
-from mock_server.engine.timestamps import moment_text
 from mock_server.errors import Problem
 from mock_server.faults.choose import Armed
 from mock_server.http.message import Pairs, Response
-from mock_server.journal.journal import Entry
+from mock_server.journal.journal import Counters, Entry
 from mock_server.types import Json
 
 
-def problem(problem: Problem) -> Json:
-    """One thing wrong."""
-    return {"where": problem.where, "what": problem.what, "hint": problem.hint}
+def problems(found: Iterable[Problem]) -> tuple[values.Problem, ...]:
+    """Everything that is wrong."""
+    return tuple(values.Problem(*each) for each in found)
 
 
-def problems(found: Iterable[Problem]) -> list[Json]:
-    """Everything wrong."""
-    return [problem(each) for each in found]
+def task(view: TaskView, history: tuple[api.Exchange, ...] | UnsetType = UNSET) -> values.Task:
+    """One task at the present virtual time, with its last exchanges if there are any to show."""
+    return values.Task(
+        vendor=view.vendor,
+        id=view.id,
+        scenario=view.scenario,
+        version=view.version,
+        step=view.step,
+        state=view.state,
+        born=Moment.of(view.born),
+        since=Moment.of(view.since),
+        due=_optional(view.due),
+        polls=view.polls,
+        asked=view.asked,
+        hops=view.hops,
+        ended=view.ended,
+        expired=view.expired,
+        ways=view.ways,
+        steps=view.steps,
+        exchanges=history,
+    )
 
 
-def task(view: TaskView) -> dict[str, Json]:
-    """One task at the present virtual time."""
-    return {
-        "vendor": view.vendor,
-        "id": view.id,
-        "scenario": view.scenario,
-        "version": view.version,
-        "step": view.step,
-        "state": None if view.state is None else view.state.value,
-        "born": moment_text(view.born),
-        "since": moment_text(view.since),
-        "due": _maybe(view.due),
-        "polls": view.polls,
-        "asked": view.asked,
-        "hops": view.hops,
-        "ended": view.ended,
-        "expired": view.expired,
-        "ways": list(view.ways),
-        "steps": list(view.steps),
-    }
+def clock(view: ClockView) -> values.Clock:
+    """Where the clock stands, and how far it is ahead of the machine's."""
+    return values.Clock(
+        now=Moment.of(view.now),
+        real=Moment.of(view.real),
+        ahead_ms=view.now - view.real,
+        speed=view.speed,
+        frozen=view.frozen,
+    )
 
 
-def clock(view: ClockView) -> Json:
-    """Where the clock stands, and how far it is from the machine's."""
-    return {
-        "now": moment_text(view.now),
-        "real": moment_text(view.real),
-        "ahead_ms": view.now - view.real,
-        "speed": view.speed,
-        "frozen": view.frozen,
-    }
-
-
-def armed(fault: Armed) -> Json:
-    """An armed fault: whom it strikes, how often or until when, and what it does, in the words of scenario files."""
-    return {
-        "number": fault.number,
-        "vendor": fault.vendor,
-        "id": fault.id,
-        "times": fault.times,
-        "until": _maybe(fault.until),
-        **effect(fault.effect),
-    }
+def armed(fault: Armed) -> values.Fault:
+    """An armed fault, with its effect as scenario files write it."""
+    until = _optional(fault.until)
+    return values.Fault(fault.number, fault.vendor, fault.id, fault.times, until, **effect(fault.effect))
 
 
 def aim(body: Mapping[str, Json], lasts: int | None) -> Aim:
-    """Whom the fault that a body arms is to strike."""
+    """Which tasks the fault that a body arms strikes, and how often or how long."""
     return Aim(body.get("vendor"), body.get("id"), None if "times" not in body else int(body["times"]), lasts)
 
 
 def effect(effect: Effect) -> dict[str, Json]:
-    """What a fault does, by the keys that say it in a file."""
-    delay: Json = None
+    """What a fault does, by the keys of scenario files."""
+    delay: str | values.DelayCurve | None = None
     if isinstance(effect.delay, Lognormal):
-        delay = {"median": length_text(effect.delay.median), "p99": length_text(effect.delay.p99)}
+        delay = values.DelayCurve(length_text(effect.delay.median), length_text(effect.delay.p99))
     elif effect.delay is not None:
         delay = span_text(effect.delay)
-    said: dict[str, Json] = {
+    found: dict[str, Json] = {
         "error": effect.error,
         "fault": effect.fault,
         "delay": delay,
         "headers": dict(effect.headers) or None,
         "over": None if effect.over is None else length_text(effect.over),
     }
-    return {key: value for key, value in said.items() if value is not None}
+    return {key: value for key, value in found.items() if value is not None}
 
 
-def scenario(scenario: Scenario, *, uploaded: bool) -> dict[str, Json]:
-    """A scenario in a list of them."""
+def scenario_brief(controls: Controls, scenario: Scenario) -> values.ScenarioBrief:
+    """A scenario in a list."""
+    return values.ScenarioBrief(**_scenario(controls, scenario))
+
+
+def scenario_whole(controls: Controls, scenario: Scenario) -> values.ScenarioWhole:
+    """A scenario with its text, and for each vendor a target to try."""
+    registry = controls.server.registry
+    examples = {vendor: registry.dialect(vendor).example(scenario.name) for vendor in scenario.vendors}
+    return values.ScenarioWhole(**_scenario(controls, scenario), text=scenario.text, examples=examples)
+
+
+def exchanges(controls: Controls, entries: Iterable[Entry]) -> tuple[api.Exchange, ...]:
+    """Exchanges, each with the names that the version it was played from gives its steps."""
+    versions = controls.server.catalogue.library.versions
+    return tuple(exchange(entry, versions.get(entry.scenario or "")) for entry in entries)
+
+
+def exchange(entry: Entry, scenario: Scenario | None) -> api.Exchange:
+    """One exchange. `scenario` is the version it was played from, which names its steps."""
+    return api.Exchange(
+        number=entry.number,
+        at=Moment.of(entry.virtual),
+        real=Moment.of(entry.real),
+        vendor=entry.vendor,
+        id=entry.id,
+        scenario=entry.scenario,
+        step=entry.step,
+        state=entry.state,
+        asked=entry.asked,
+        poll=entry.poll,
+        verdict=entry.verdict,
+        faults=entry.faults,
+        crossed=tuple(_crossing(scenario, *crossing) for crossing in entry.crossed),
+        note=entry.note,
+        request=api.Message(
+            entry.request.method, entry.request.target, _headers(entry.request.headers), *_body(entry.request.body)
+        ),
+        response=_response(entry.response),
+        original=None if entry.original is None else _response(entry.original),
+    )
+
+
+def counters(counters: Counters) -> api.JournalCounters:
+    """The counts of the journal."""
+    by_status = sorted(counters.by_status.items(), key=str)
+    return api.JournalCounters(
+        counters.exchanges,
+        counters.polls,
+        counters.evicted,
+        counters.forgotten,
+        tuple(api.StatusCount(vendor, status, count) for (vendor, status), count in by_status),
+    )
+
+
+def _scenario(controls: Controls, scenario: Scenario) -> dict[str, Json]:
     return {
         "name": scenario.name,
         "about": scenario.about,
         "version": scenario.version,
-        "vendors": list(scenario.vendors),
-        "ids": list(scenario.claims),
-        "steps": [step.name for step in scenario.steps],
+        "vendors": scenario.vendors,
+        "ids": scenario.claims,
+        "steps": tuple(step.name for step in scenario.steps),
         "source": scenario.source,
-        "uploaded": uploaded,
+        "uploaded": scenario.name in controls.server.catalogue.uploads,
     }
 
 
-def entry(entry: Entry, scenario: Scenario | None) -> dict[str, Json]:
-    """One exchange. `scenario` is the version it was played from, which knows the names of its steps."""
-    return {
-        "number": entry.number,
-        "at": moment_text(entry.virtual),
-        "real": moment_text(entry.real),
-        "vendor": entry.vendor,
-        "id": entry.id,
-        "scenario": entry.scenario,
-        "step": entry.step,
-        "state": None if entry.state is None else entry.state.value,
-        "asked": entry.asked,
-        "poll": entry.poll,
-        "verdict": entry.verdict,
-        "faults": list(entry.faults),
-        "crossed": [_crossing(scenario, *crossing) for crossing in entry.crossed],
-        "note": entry.note,
-        "request": {
-            "method": entry.request.method,
-            "target": entry.request.target,
-            "headers": _headers(entry.request.headers),
-            **_body(entry.request.body),
-        },
-        "response": _response(entry.response),
-        "original": None if entry.original is None else _response(entry.original),
-    }
-
-
-def _crossing(scenario: Scenario | None, origin: int, to: int, at: int) -> Json:
+def _crossing(scenario: Scenario | None, origin: int, to: int, at: int) -> api.Crossing:
     names = [step.name for step in scenario.steps] if scenario is not None else []
-    said = [names[step] if 0 <= step < len(names) else None for step in (origin, to)]
-    return {"from": said[0], "to": said[1], "at": moment_text(at)}
+    first, second = (names[step] if 0 <= step < len(names) else None for step in (origin, to))
+    return api.Crossing(first, second, Moment.of(at))
 
 
-def _response(response: Response) -> Json:
-    return {
-        "status": response.status,
-        "reason": response.reason,
-        "headers": _headers(response.headers),
-        **_body(response.body),
-        "delay_ms": response.delay,
-        "delivery": None if response.delivery is None else response.delivery.kind,
-    }
+def _response(response: Response) -> api.Response:
+    delivery = None if response.delivery is None else response.delivery.kind
+    text, in_base64 = _body(response.body)
+    headers = _headers(response.headers)
+    return api.Response(response.status, response.reason, headers, text, in_base64, response.delay, delivery)
 
 
-def _headers(pairs: Pairs) -> Json:
-    return [{"name": name, "value": value} for name, value in pairs]
+def _headers(pairs: Pairs) -> tuple[api.Header, ...]:
+    return tuple(api.Header(name, value) for name, value in pairs)
 
 
-def _body(body: bytes) -> dict[str, Json]:
-    """The body as text or, where it is none, in base64."""
+def _body(body: bytes) -> tuple[str, bool]:
+    """The body as text, or in base64 (True) where it is not UTF-8."""
     try:
-        return {"body": body.decode("utf-8"), "base64": False}
+        return body.decode("utf-8"), False
     except UnicodeDecodeError:
-        return {"body": base64.b64encode(body).decode("ascii"), "base64": True}
+        return base64.b64encode(body).decode("ascii"), True
 
 
-def _maybe(ms: int | None) -> str | None:
-    """A moment, where there may be none."""
-    return None if ms is None else moment_text(ms)
+def _optional(ms: int | None) -> Moment | None:
+    return None if ms is None else Moment.of(ms)

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import click
 
+from mock_server.api.coverage import Coverage, ScenarioCoverage, Totals
 from mock_server.cli.remote import UNMET, columns, remote
 from mock_server.client import Client
-from mock_server.client.coverage import Coverage, Totals
-from mock_server.journal.coverage import ScenarioCoverage
 
 _HEADS = ("SCENARIO", "TASKS", "STEPS SEEN", "EDGES CROSSED", "NEVER REACHED")
 
@@ -41,7 +40,7 @@ def lines(coverage: Coverage, totals: Totals, *, everything: bool) -> Iterator[s
 def _row(played: ScenarioCoverage) -> tuple[str, str, str, str, str]:
     seen = sum(1 for step in played.steps if step.seen)
     crossed = sum(1 for edge in played.edges if edge.crossed)
-    missing = [*played.never_seen, *(f"{origin} -> {to}" for origin, to in played.never_crossed)]
+    missing = [*played.never_seen, *(f"{edge.origin} -> {edge.to}" for edge in played.never_crossed)]
     return (
         played.name,
         str(played.tasks),

@@ -1,13 +1,15 @@
-"""The client of the admin API, for Python: `Client(url)`. Needs nothing but the standard library."""
+"""The client of the admin API, for Python: `Client(url)`."""
 
 from __future__ import annotations
 
-from mock_server.client.client import Client
-from mock_server.client.coverage import Coverage
-from mock_server.client.refusals import ClientError, Evicted, NotYet, Refused, Unmet, Unreachable
-from mock_server.client.values import Clock, Exchange, Fault, Health, Message, Miss, Response, Scenario, Task
+from mock_server.api.coverage import Coverage
+from mock_server.api.exchange import Exchange, Message, Response
+from mock_server.api.values import Clock, Fault, Health, ScenarioBrief, ScenarioWhole, Task, Version
+from mock_server.client.client import Client, Miss
+from mock_server.client.errors import AdminError, ClientError, Evicted, NotYet, Unmet, Unreachable
 
 __all__ = (
+    "AdminError",
     "Client",
     "ClientError",
     "Clock",
@@ -19,10 +21,11 @@ __all__ = (
     "Message",
     "Miss",
     "NotYet",
-    "Refused",
     "Response",
-    "Scenario",
+    "ScenarioBrief",
+    "ScenarioWhole",
     "Task",
     "Unmet",
     "Unreachable",
+    "Version",
 )

@@ -1,35 +1,44 @@
-"""All that can be asked of a running server, as methods."""
+"""Everything that can be asked of a running server, as methods."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar, Unpack
+from typing import Any, NamedTuple, Unpack
 from urllib.parse import quote
 
-from mock_server.client.arguments import Cadence, Length, Where, given, length, paced
-from mock_server.client.clock import ClockHand
-from mock_server.client.coverage import Coverage, coverage_of
-from mock_server.client.refusals import NotYet
-from mock_server.client.transport import Transport, parts_of, trust_of
-from mock_server.client.values import (
-    Exchange,
-    Fault,
-    Health,
-    Miss,
-    Scenario,
-    Task,
-    exchange_of,
-    fault_of,
-    health_of,
-    miss_of,
-    scenario_of,
-    task_of,
+from mock_server.api.coverage import Coverage
+from mock_server.api.exchange import Exchange, Exchanges, Forgotten, Unmatched, Verified, Waited
+from mock_server.api.questions import (
+    Cadence,
+    ExchangeFilter,
+    Expectation,
+    Length,
+    TaskFilter,
+    Verification,
+    length_text,
 )
-
-T = TypeVar("T")
+from mock_server.api.values import (
+    Disarmed,
+    Dropped,
+    Fault,
+    Faults,
+    Health,
+    Loaded,
+    Removed,
+    Reset,
+    ScenarioBrief,
+    Scenarios,
+    ScenarioWhole,
+    Task,
+    Tasks,
+    Version,
+)
+from mock_server.client.clock import VirtualClock
+from mock_server.client.errors import NotYet
+from mock_server.client.transport import Transport, parts_of, trust_of
 
 YAML_TYPE = "application/yaml"
 _PAUSE = 0.05
@@ -39,18 +48,30 @@ _BEYOND = 10**15
 """A number that no exchange has."""
 
 
-class Client:
-    """A server's admin API. Threads may share a client; it keeps nothing open and nothing in mind.
+class Miss(NamedTuple):
+    """A request that met no task or path, what it may have meant (None: nothing is close), and what differs."""
 
-    Every method may raise Refused (the server's own words) or Unreachable (nobody answers).
+    exchange: Exchange
+    nearest: str | None
+    differs: str
+
+    def __str__(self) -> str:
+        near = "" if self.nearest is None else f" (did you mean {self.nearest!r}?)"
+        return f"{self.exchange}\n  it differs in {self.differs}{near}"
+
+
+class Client:
+    """A server's admin API. Threads may share a client; it keeps no connection and no state.
+
+    Every method may raise AdminError (the server's error) or Unreachable (no server answered).
     """
 
     def __init__(
         self, url: str, token: str | None = None, *, ca: str | Path | None = None, timeout: float = 30.0
     ) -> None:
-        """`url`: where the admin API is, on a port of its own or not. `timeout`: seconds an answer may take.
+        """`url`: where the admin API is, on a port of its own or not. `timeout`: seconds a response may take.
 
-        `ca`: a PEM file whose authorities alone are trusted over HTTPS. InvalidInput: the URL or the file is none.
+        `ca`: a PEM file; over HTTPS only its authorities are trusted. InvalidInput: the URL or the file is not usable.
         """
         parts_of(url)
         self.url = url.rstrip("/")
@@ -67,182 +88,165 @@ class Client:
         notify_url: str | None = None,
     ) -> Task:
         """A task that plays the scenario, whatever its id claims. Without an id it gets one in the vendor's form."""
-        body = given(vendor=vendor, scenario=scenario, id=id, items=items, notify_url=notify_url)
-        return self._transport.ask("POST", "tasks", body=body, read=task_of)
+        body = {"vendor": vendor, "scenario": scenario, "id": id, "items": items, "notify_url": notify_url}
+        return self._transport.call("POST", "tasks", Task, body=_present(body))
 
     def tasks(
-        self,
-        vendor: str | None = None,
-        id: str | None = None,
-        scenario: str | None = None,
-        state: str | None = None,
-        *,
-        limit: int | None = None,
-        history: int | None = None,
+        self, *, limit: int | None = None, history: int | None = None, **where: Unpack[TaskFilter]
     ) -> tuple[Task, ...]:
-        """The tasks that are meant, each with so many of its last exchanges; looking moves nothing."""
-        query = {"vendor": vendor, "id": id, "scenario": scenario, "state": state, "limit": limit, "history": history}
-        return self._transport.ask("GET", "tasks", query, read=_each("tasks", task_of))
+        """The matching tasks, each with its last `history` exchanges. Listing moves nothing."""
+        return self._transport.call("GET", "tasks", Tasks, {**where, "limit": limit, "history": history}).tasks
 
     def task(self, vendor: str, id: str) -> Task | None:
-        """One task; None: there is none, for a task is born at its first poll, or created."""
-        # An id may end with the star that means "all that begin so".
-        return next((task for task in self.tasks(vendor, id) if task.id == id), None)
+        """One task, or None: a task exists from its first poll, or from its creation."""
+        # An id may itself end with the star that means a prefix.
+        return next((task for task in self.tasks(vendor=vendor, id=id) if task.id == id), None)
 
     def next(self, vendor: str, id: str, to: str | None = None) -> Task:
-        """Moves a task along a way out of its step; `to` chooses one where there are more."""
-        return self._transport.ask("POST", "tasks/next", body=given(vendor=vendor, id=id, to=to), read=task_of)
+        """Moves a task along a way out of its step; `to` chooses one if there are several."""
+        body = _present({"vendor": vendor, "id": id, "to": to})
+        return self._transport.call("POST", "tasks/next", Task, body=body)
 
     def goto(self, vendor: str, id: str, step: str) -> Task:
         """Moves a task to any step."""
-        return self._transport.ask("POST", "tasks/goto", body={"vendor": vendor, "id": id, "step": step}, read=task_of)
+        return self._transport.call("POST", "tasks/goto", Task, body={"vendor": vendor, "id": id, "step": step})
 
     def shift(self, vendor: str, id: str, by: Length) -> Task:
         """Lets time pass for one task alone."""
-        return self._transport.ask(
-            "POST", "tasks/shift", body={"vendor": vendor, "id": id, "by": length(by)}, read=task_of
-        )
+        body = {"vendor": vendor, "id": id, "by": length_text(by)}
+        return self._transport.call("POST", "tasks/shift", Task, body=body)
 
-    def drop(
-        self, vendor: str | None = None, id: str | None = None, scenario: str | None = None, state: str | None = None
-    ) -> int:
-        """Forgets the tasks that are meant, without a word all; how many."""
-        query = {"vendor": vendor, "id": id, "scenario": scenario, "state": state}
-        return self._transport.ask("DELETE", "tasks", query, read=_number("dropped"))
+    def drop(self, **where: Unpack[TaskFilter]) -> int:
+        """Forgets the matching tasks, without a filter all; how many."""
+        return self._transport.call("DELETE", "tasks", Dropped, where).dropped
 
     # -- faults
 
     def arm(self, *, lasts: Length | None = None, **fault: Any) -> Fault:
-        """Arms a fault: `error`, `fault`, `delay`, `headers`, `over` as in scenario files; whom: `vendor`, `id`.
+        """Arms a fault: `error`, `fault`, `delay`, `headers`, `over` as in scenario files.
 
-        It strikes `times` polls, or as long as `lasts`, or until it is disarmed.
+        It strikes the tasks of `vendor` and `id`, for `times` polls, or as long as `lasts`, or until it is disarmed.
         """
-        effect = {name: length(value) if hasattr(value, "total_seconds") else value for name, value in fault.items()}
-        body = given(**effect) | given(**{"for": None if lasts is None else length(lasts)})
-        return self._transport.ask("POST", "faults", body=body, read=fault_of)
+        lengths = {**fault, "for": lasts}
+        body = {name: length_text(value) if isinstance(value, timedelta) else value for name, value in lengths.items()}
+        return self._transport.call("POST", "faults", Fault, body=_present(body))
 
     def faults(self) -> tuple[Fault, ...]:
-        """The armed faults that may still strike."""
-        return self._transport.ask("GET", "faults", read=_each("faults", fault_of))
+        """The armed faults that can still strike."""
+        return self._transport.call("GET", "faults", Faults).faults
 
     def disarm(self, number: int | None = None, vendor: str | None = None, id: str | None = None) -> int:
-        """Disarms the faults that are meant, without a word all; how many."""
+        """Disarms the matching faults, without a filter all; how many."""
         query = {"number": number, "vendor": vendor, "id": id}
-        return self._transport.ask("DELETE", "faults", query, read=_number("disarmed"))
+        return self._transport.call("DELETE", "faults", Disarmed, query).disarmed
 
     # -- time
 
     @property
-    def clock(self) -> ClockHand:
+    def clock(self) -> VirtualClock:
         """The clock that all tasks live by."""
-        return ClockHand(self._transport)
+        return VirtualClock(self._transport)
 
     # -- the journal
 
-    def requests(self, *, limit: int | None = None, **where: Unpack[Where]) -> tuple[Exchange, ...]:
-        """The exchanges that are meant, oldest first."""
-        return self._transport.ask("GET", "requests", {**where, "limit": limit}, read=_each("requests", exchange_of))
+    def requests(self, *, limit: int | None = None, **where: Unpack[ExchangeFilter]) -> tuple[Exchange, ...]:
+        """The matching exchanges, oldest first; beyond `limit`, the newest."""
+        return self._transport.call("GET", "requests", Exchanges, {**where, "limit": limit}).requests
 
     def last_number(self) -> int:
-        """The number of the newest exchange: those to come are numbered above it."""
-        return self._transport.ask("GET", "requests", {"after": _BEYOND}, read=_newest)
+        """The number of the newest exchange: those to come have higher numbers."""
+        return self._transport.call("GET", "requests", Exchanges, {"after": _BEYOND}).counters.exchanges
 
     def unmatched(self, *, after: int = 0) -> tuple[Miss, ...]:
         """The requests that met no task or no path, and what each came closest to."""
-        return self._transport.ask("GET", "requests/unmatched", {"after": after}, read=_each("requests", miss_of))
+        found = self._transport.call("GET", "requests/unmatched", Unmatched, {"after": after}).requests
+        return tuple(Miss(each, each.near_miss.nearest, each.near_miss.differs) for each in found if each.near_miss)
 
-    def forget(self, **where: Unpack[Where]) -> int:
-        """Takes the exchanges that are meant out of the journal, without a word all; how many."""
-        return self._transport.ask("DELETE", "requests", {**where}, read=_number("forgotten"))
+    def forget(self, **where: Unpack[ExchangeFilter]) -> int:
+        """Takes the matching exchanges out of the journal, without a filter all; how many."""
+        return self._transport.call("DELETE", "requests", Forgotten, where).forgotten
 
-    def verify(
-        self,
-        *,
-        count: int | None = None,
-        at_least: int | None = None,
-        at_most: int | None = None,
-        order: Sequence[str] | None = None,
-        statuses: Sequence[int] | None = None,
-        cadence: Cadence | None = None,
-        **where: Unpack[Where],
-    ) -> tuple[Exchange, ...]:
-        """The exchanges that are meant, when all that is asked holds of them.
+    def verify(self, **question: Unpack[Verification]) -> tuple[Exchange, ...]:
+        """The matching exchanges, if everything that is expected holds of them.
 
-        Unmet: it does not; the exception has the problems and the exchanges at fault. Evicted: it cannot be told.
+        Unmet: it does not; the exception has the problems and the exchanges at fault. Evicted: nobody can tell.
         """
-        asked = given(count=count, at_least=at_least, at_most=at_most, order=order, statuses=statuses)
-        body = asked | given(where=where or None, cadence=None if cadence is None else paced(cadence))
-        return self._transport.ask("POST", "requests/verify", body=body, read=_each("requests", exchange_of))
+        body = _present({name: question.get(name) for name in Expectation.__annotations__})
+        if "cadence" in body:
+            body["cadence"] = _cadence(body["cadence"])
+        where = {name: value for name, value in question.items() if name in ExchangeFilter.__annotations__}
+        return self._transport.call(
+            "POST", "requests/verify", Verified, body=body | ({"where": where} if where else {})
+        ).requests
 
-    def wait(self, count: int = 1, timeout: float = 10.0, **where: Unpack[Where]) -> tuple[Exchange, ...]:
-        """The exchanges that are meant, as soon as there are `count` of them.
+    def wait(self, count: int = 1, timeout: float = 10.0, **where: Unpack[ExchangeFilter]) -> tuple[Exchange, ...]:
+        """The matching exchanges, as soon as there are `count` of them.
 
         NotYet: after `timeout` seconds there are fewer.
         """
         until = time.monotonic() + timeout
         while True:
             left = min(_LONGEST_WAIT, max(0.001, until - time.monotonic()))
-            query = {**where, "count": count, "timeout": length(timedelta(seconds=left))}
-            said = self._transport.ask("GET", "requests/wait", query, patience=left, read=dict)
-            if said["met"]:
-                return tuple(map(exchange_of, said["requests"]))
+            query = {**where, "count": count, "timeout": length_text(timedelta(seconds=left))}
+            waited = self._transport.call("GET", "requests/wait", Waited, query, patience=left)
+            if waited.met:
+                return waited.requests
             if time.monotonic() >= until:
-                raise NotYet(f"waited {timeout:g} s for {count} requests, and there are {said['seen']}")
+                raise NotYet(f"waited {timeout:g} s for {count} requests, and there are {waited.seen}")
             time.sleep(_PAUSE)  # the server has too many waiting already, or is about to end
 
     # -- scenarios, and the server as a whole
 
-    def scenarios(self) -> tuple[Scenario, ...]:
+    def scenarios(self) -> tuple[ScenarioBrief, ...]:
         """The scenarios in force, without their texts."""
-        return self._transport.ask("GET", "scenarios", read=_each("scenarios", scenario_of))
+        return self._transport.call("GET", "scenarios", Scenarios).scenarios
 
-    def scenario(self, name: str) -> Scenario:
+    def scenario(self, name: str) -> ScenarioWhole:
         """One scenario with its text."""
-        return self._transport.ask("GET", f"scenarios/{quote(name, safe='')}", read=scenario_of)
+        return self._transport.call("GET", _scenario_path(name), ScenarioWhole)
 
-    def upload(self, name: str, text: str) -> Scenario:
+    def upload(self, name: str, text: str) -> ScenarioWhole:
         """Puts a scenario in force, checked exactly as files are, until it is removed or the server is reset."""
-        return self._transport.ask(
-            "PUT", f"scenarios/{quote(name, safe='')}", body=text.encode(), kind=YAML_TYPE, read=scenario_of
-        )
+        return self._transport.call("PUT", _scenario_path(name), ScenarioWhole, body=text.encode(), kind=YAML_TYPE)
 
     def remove(self, name: str) -> None:
-        """Takes an uploaded scenario back."""
-        self._transport.ask("DELETE", f"scenarios/{quote(name, safe='')}", read=dict)
+        """Removes an uploaded scenario."""
+        self._transport.call("DELETE", _scenario_path(name), Removed)
 
     def coverage(self) -> Coverage:
         """Which steps and edges were entered, crossed, and seen by a poll."""
-        return self._transport.ask("GET", "coverage", read=coverage_of)
+        return self._transport.call("GET", "coverage", Coverage)
 
     def bundle(self) -> dict[str, Any]:
         """The run as one JSON value, to be kept and loaded."""
-        return self._transport.ask("GET", "bundle", read=dict)
+        return self._transport.call("GET", "bundle", dict[str, Any])
 
     def load(self, bundle: Mapping[str, Any]) -> None:
-        """Replaces all that the server holds by a bundle; its next responses are those of the server it came from."""
-        self._transport.ask("POST", "bundle", body=bundle, read=dict)
+        """Replaces everything by a bundle: the next responses are those of the server that it came from."""
+        self._transport.call("POST", "bundle", Loaded, body=bundle)
 
     def reset(self, only: Iterable[str] | None = None) -> None:
-        """Makes the server as if it were fresh, or `only` some: tasks, faults, journal, clock, scenarios, coverage."""
-        self._transport.ask("POST", "reset", body={} if only is None else {"only": list(only)}, read=dict)
+        """Resets everything, or `only` some of: tasks, faults, journal, clock, scenarios, coverage."""
+        self._transport.call("POST", "reset", Reset, body={} if only is None else {"only": list(only)})
 
     def health(self) -> Health:
         """Whether the server is ready."""
-        return self._transport.ask("GET", "health", read=health_of)
+        return self._transport.call("GET", "health", Health)
 
-    def version(self) -> dict[str, Any]:
+    def version(self) -> Version:
         """The server's version, vendors and settings."""
-        return self._transport.ask("GET", "version", read=dict)
+        return self._transport.call("GET", "version", Version)
 
 
-def _each(name: str, read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
-    """Reads the list of this name in an answer."""
-    return lambda said: tuple(read(each) for each in said[name])
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
-def _number(name: str) -> Callable[[Any], int]:
-    return lambda said: int(said[name])
+def _cadence(cadence: Cadence) -> dict[str, Any]:
+    """A cadence with its lengths of time as text."""
+    return {name: length_text(value) if isinstance(value, timedelta) else value for name, value in cadence.items()}
 
 
-def _newest(said: Any) -> int:
-    return int(said["counters"]["exchanges"])
+def _scenario_path(name: str) -> str:
+    return f"scenarios/{quote(name, safe='')}"

@@ -1,23 +1,23 @@
-"""The virtual clock in the client's hand. All tasks of the server live by it; `Client.shift` touches one alone."""
+"""The virtual clock. All tasks of the server live by it; `Client.shift` moves one task alone."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from mock_server.client.arguments import Length, length, moment
+from mock_server.api.questions import Length, length_text
+from mock_server.api.values import Clock
 from mock_server.client.transport import Transport
-from mock_server.client.values import Clock, clock_of
 
 
-class ClockHand(NamedTuple):
-    """Reads and moves the clock; each change returns where it stands then."""
+class VirtualClock(NamedTuple):
+    """Reads and moves the clock; each change returns where the clock stands then."""
 
     transport: Transport
 
     def read(self) -> Clock:
         """Where it stands."""
-        return self.transport.ask("GET", "clock", read=clock_of)
+        return self.transport.call("GET", "clock", Clock)
 
     def freeze(self) -> Clock:
         """Stops it: nothing moves by time until it is resumed, advanced or set."""
@@ -28,16 +28,22 @@ class ClockHand(NamedTuple):
         return self._change("resume", True)
 
     def advance(self, by: Length) -> Clock:
-        """Lets this much time pass; all that is due on the way is done, in order."""
-        return self._change("advance", length(by))
+        """Lets this much time pass. Everything due meanwhile happens, in order."""
+        return self._change("advance", length_text(by))
 
     def set(self, to: str | datetime) -> Clock:
-        """Goes to a moment that is not past, as `advance` does."""
-        return self._change("set", moment(to))
+        """Goes to a moment that is not past, as `advance` does. A datetime without a zone is UTC."""
+        return self._change("set", _moment(to))
 
     def speed(self, times: float) -> Clock:
-        """Lets it run so many times as fast as the machine's."""
+        """Lets it run this many times as fast as the machine's clock."""
         return self._change("speed", times)
 
     def _change(self, what: str, value: Any) -> Clock:
-        return self.transport.ask("POST", "clock", body={what: value}, read=clock_of)
+        return self.transport.call("POST", "clock", Clock, body={what: value})
+
+
+def _moment(at: str | datetime) -> str:
+    if isinstance(at, str):
+        return at
+    return at.isoformat() if at.tzinfo is not None else f"{at.isoformat()}Z"

@@ -1,4 +1,4 @@
-"""One question to the admin API over HTTP, and its answer. A connection for each, so that threads share nothing."""
+"""One call of the admin API over HTTP. Each has a connection of its own, so that threads share nothing."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import gzip
 import http.client
 import json
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from mock_server.client.refusals import Unreachable, refusal_of
+from msgspec import MsgspecError
+
+from mock_server.api.codec import decode
+from mock_server.api.values import Error
+from mock_server.client.errors import Unreachable, error_of
 from mock_server.errors import InvalidInput, Problem
 from mock_server.settings import CA
 
@@ -25,43 +29,42 @@ _LARGE = 1 << 18
 
 
 class Transport(NamedTuple):
-    """Where the server is, what opens it, and whose word is taken for its certificate (None: the machine's usual)."""
+    """Where the server is, its token, and the authorities trusted for its certificate (None: the machine's own)."""
 
     url: str
     token: str | None = None
     timeout: float = 30.0
     trust: ssl.SSLContext | None = None
 
-    def ask(
+    def call(
         self,
         method: str,
         path: str,
+        type: type[T],
         query: Mapping[str, Any] | None = None,
         body: Any = None,
         *,
-        read: Callable[[Any], T],
         kind: str = JSON_TYPE,
         patience: float = 0.0,
     ) -> T:
-        """What `read` makes of the JSON that is answered. `patience`: seconds that the server may take besides.
+        """The response, which is a value of `type`. `patience`: seconds that the server may take besides the timeout.
 
-        Refused (and its kinds): the server's error. Unreachable: nobody answered, or not as a mock server does.
+        AdminError (and its kinds): the server's error. Unreachable: nobody answered, or not as a mock server does.
         """
-        __tracebackhide__ = True  # pytest shows the test's own lines, and then what the server said
+        __tracebackhide__ = True  # pytest shows the test's own lines, and then the server's message
         target = f"{PREFIX}/{path}"
         pairs = [(name, _word(value)) for name, value in (query or {}).items() if value is not None]
         if pairs:
             target += f"?{urlencode(pairs)}"
-        status, said = self._exchange(method, target, _bytes(body), kind, patience)
+        status, text = self._exchange(method, target, _bytes(body), kind, patience)
         try:
-            answer = json.loads(said)
             if status < 400:
-                return read(answer)
-            refusal = refusal_of(status, answer)
-        except (ValueError, KeyError, TypeError):
+                return decode(text, type)
+            error = error_of(status, decode(text, Error))
+        except (MsgspecError, ValueError):
             what = f"answered {status} to {method} {target}, and not as a mock server does"
             raise Unreachable(f"{self.url}: {what}") from None
-        raise refusal
+        raise error
 
     def _exchange(self, method: str, target: str, body: bytes | None, kind: str, patience: float) -> tuple[int, bytes]:
         headers = {} if body is None else {"Content-Type": kind}
@@ -89,7 +92,7 @@ class Transport(NamedTuple):
 
 
 def trust_of(ca: str | Path) -> ssl.SSLContext:
-    """Trust in the authorities of a PEM file and in no others. InvalidInput: there is no such file, or it is none."""
+    """Trust in the authorities of a PEM file and in no others. InvalidInput: no such file, or not PEM."""
     try:
         return ssl.create_default_context(cafile=ca)
     except OSError as error:
@@ -98,7 +101,7 @@ def trust_of(ca: str | Path) -> ssl.SSLContext:
 
 
 def parts_of(url: str) -> SplitResult:
-    """The parts of a server's URL. InvalidInput: it is none."""
+    """The parts of a server's URL. InvalidInput: it is not one."""
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

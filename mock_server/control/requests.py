@@ -82,7 +82,7 @@ class Requests:
 
     def unmatched(self, wanted: Filter | None = None, most: int = 1_000) -> tuple[Miss, ...]:
         """The requests that met no task and no path, each with its near miss."""
-        page = self.query((wanted or Filter())._replace(matched=False), most)
+        page = self.query((wanted or Filter()).unmatched(), most)
         return tuple(map(self._miss, page.entries))
 
     def verify(self, question: Question) -> Answer:

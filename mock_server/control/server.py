@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from mock_server.api.coverage import Coverage
 from mock_server.assembly import Server
 from mock_server.control.armed import ArmedFaults
 from mock_server.control.requests import Requests
@@ -11,7 +12,7 @@ from mock_server.control.reset import Reset
 from mock_server.control.scenarios import Scenarios
 from mock_server.control.tasks import Tasks
 from mock_server.control.time import Time
-from mock_server.journal.coverage import Coverage, coverage_of
+from mock_server.journal.coverage import coverage_of
 
 
 class Controls(NamedTuple):

@@ -5,32 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from mock_server.api.questions import Cadence, Ticks, length_text
+from mock_server.engine.durations import length
 from mock_server.engine.scenario import is_end
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.journal import Entry
 
-Ticks = Literal["real", "virtual"]
 _JITTER = 0.9
-"""A gap this much of the one before is no shorter one: machines are not exact."""
-
-
-class Cadence(NamedTuple):
-    """What should hold of each task's polls. Gaps are milliseconds; None or false: not asked."""
-
-    clock: Ticks = "real"
-    min_gap: int | None = None
-    max_gap: int | None = None
-    honours_retry_after: bool = False
-    backs_off: bool = False
-    polls_after_end: int | None = None
+"""A gap counts as shorter below this part of the one before: machines are not exact."""
 
 
 class Shortfall(NamedTuple):
-    """What does not hold: which part of the question, in words, and the exchanges at fault.
+    """What does not hold: which field of the question, in words, and the exchanges at fault.
 
-    `sure`: older exchanges, whatever they were, could not change it.
+    `sure`: no older exchange could change it.
     """
 
     where: str
@@ -39,18 +29,20 @@ class Shortfall(NamedTuple):
     sure: bool = False
 
 
-def paced(cadence: Cadence | None, tasks: Sequence[tuple[Entry, ...]]) -> Iterator[Shortfall]:
+def cadence_shortfalls(cadence: Cadence | None, tasks: Sequence[tuple[Entry, ...]]) -> Iterator[Shortfall]:
     """Where the polls of each task break the cadence."""
-    for entries in tasks if cadence is not None else ():
-        assert cadence is not None
+    if cadence is None:
+        return
+    clock = cadence.get("clock", "real")
+    for entries in tasks:
         polls = tuple(entry for entry in entries if entry.poll)
-        yield from _gaps(cadence, polls)
-        if cadence.honours_retry_after:
-            yield from _too_early(cadence.clock, polls)
-        if cadence.backs_off:
-            yield from _shrinking(cadence.clock, polls)
-        if cadence.polls_after_end is not None:
-            yield from _after_end(cadence.polls_after_end, polls)
+        yield from _gaps(cadence, clock, polls)
+        if cadence.get("honours_retry_after"):
+            yield from _too_early(clock, polls)
+        if cadence.get("backs_off"):
+            yield from _shrinking(clock, polls)
+        if "polls_after_end" in cadence:
+            yield from _after_end(cadence["polls_after_end"], polls)
 
 
 def readable(entry: Entry) -> bool:
@@ -61,28 +53,30 @@ def readable(entry: Entry) -> bool:
     return entry.response.body == entry.original.body and (delivery is None or not FAULTS[delivery.kind].destroys)
 
 
-def _gaps(cadence: Cadence, polls: Sequence[Entry]) -> Iterator[Shortfall]:
+def _gaps(cadence: Cadence, clock: Ticks, polls: Sequence[Entry]) -> Iterator[Shortfall]:
+    shortest = length(length_text(cadence["min_gap"])) if "min_gap" in cadence else None
+    longest = length(length_text(cadence["max_gap"])) if "max_gap" in cadence else None
     for before, after in pairwise(polls):
-        gap = _at(cadence.clock, after) - _at(cadence.clock, before)
-        if cadence.min_gap is not None and gap < cadence.min_gap:
-            what = f"polled after {gap} ms, expected {cadence.min_gap} ms or more"
+        gap = _at(clock, after) - _at(clock, before)
+        if shortest is not None and gap < shortest:
+            what = f"polled after {gap} ms, expected {shortest} ms or more"
             yield Shortfall("$.cadence.min_gap", what, (before, after), sure=True)
-        if cadence.max_gap is not None and gap > cadence.max_gap:
-            what = f"polled after {gap} ms, expected {cadence.max_gap} ms or less"
+        if longest is not None and gap > longest:
+            what = f"polled after {gap} ms, expected {longest} ms or less"
             yield Shortfall("$.cadence.max_gap", what, (before, after), sure=True)
 
 
 def _too_early(clock: Ticks, polls: Sequence[Entry]) -> Iterator[Shortfall]:
     for before, after in pairwise(polls):
-        told = _at(clock, before) + (before.response.delay if clock == "real" else 0)
-        asked = _retry_after(before, told)
-        # Who came before the late response left cannot have read it.
-        if asked is not None and told <= _at(clock, after) < told + asked:
-            what = f"polled {_at(clock, after) - told} ms after a Retry-After of {asked} ms"
+        sent = _at(clock, before) + (before.response.delay if clock == "real" else 0)
+        pause = _retry_after(before, sent)
+        # A poll that came before the delayed response left cannot have read it.
+        if pause is not None and sent <= _at(clock, after) < sent + pause:
+            what = f"polled {_at(clock, after) - sent} ms after a Retry-After of {pause} ms"
             yield Shortfall("$.cadence.honours_retry_after", what, (before, after), sure=True)
 
 
-def _retry_after(entry: Entry, told: int) -> int | None:
+def _retry_after(entry: Entry, sent: int) -> int | None:
     """The milliseconds that a response asks its client to wait, if it asks for any and could be read."""
     value = (entry.response.header("Retry-After") or "").strip()
     if not value or (entry.response.delivery is not None and FAULTS[entry.response.delivery.kind].destroys):
@@ -90,7 +84,7 @@ def _retry_after(entry: Entry, told: int) -> int | None:
     if value.isascii() and value.isdigit():
         return int(value[:9]) * 1000
     try:
-        return max(0, int(parsedate_to_datetime(value).timestamp() * 1000) - told)
+        return max(0, int(parsedate_to_datetime(value).timestamp() * 1000) - sent)
     except (ValueError, OverflowError):
         return None
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from mock_server.api.exchange import Verdict as Verdict
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import State
 from mock_server.http.message import Request, Response
-
-Verdict = Literal["fits", "off-contract", "broken", "ours"]
-"""What the contract said of a response: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""
 
 _OVERHEAD = 1_000
 """Bytes an entry takes besides its texts: the tuples, the pairs of headers, the numbers."""

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Unpack
 
 import pytest
 
-from mock_server.client import Client, ClientError, Exchange, Fault, Miss, Refused, Scenario
-from mock_server.client.arguments import Length, Where
-from mock_server.client.clock import ClockHand
+from mock_server.api.questions import ExchangeFilter, Length
+from mock_server.client import AdminError, Client, ClientError, Exchange, Fault, Miss, ScenarioWhole
+from mock_server.client.clock import VirtualClock
 from mock_server.pytest_plugin.handle import Handle
 from mock_server.pytest_plugin.servers import Place
 from mock_server.vendors.registry import Registry
@@ -61,7 +61,7 @@ class MockServer:
         id = self._minted(scenario) if id is None else id
         try:
             task = self.client.create(vendor, scenario, id, items, notify_url)
-        except Refused as refused:
+        except AdminError as refused:
             if self._shared and refused.error == "conflict":
                 hint = "another run of these tests is there, or was killed; --mock-server-run NAME keeps apart"
                 raise pytest.UsageError(f"{refused}: {hint}") from None
@@ -74,7 +74,7 @@ class MockServer:
         return Handle(self.client, vendor, id, self.url + Registry().dialect(vendor).example(id), self._keep)
 
     @property
-    def clock(self) -> ClockHand:
+    def clock(self) -> VirtualClock:
         """The clock of a server that no one else uses; when the test ends it is put back."""
         self._alone("the clock moves everybody's tasks", "shift() moves one")
         self._own.clock.append(True)
@@ -85,13 +85,13 @@ class MockServer:
         self._alone("a fault for all would strike everybody", "arm() of a task strikes only that")
         return self._keep(self.client.arm(lasts=lasts, **fault))
 
-    def upload(self, name: str, text: str) -> Scenario:
+    def upload(self, name: str, text: str) -> ScenarioWhole:
         """Puts a scenario in force until the test ends."""
         self._alone("a scenario would be in force for everybody", "start the server with --scenarios")
         self._own.scenarios.append(name)
         return self.client.upload(name, text)
 
-    def requests(self, **where: Unpack[Where]) -> tuple[Exchange, ...]:
+    def requests(self, **where: Unpack[ExchangeFilter]) -> tuple[Exchange, ...]:
         """The exchanges since the test began that are meant; on a shared server other people's too."""
         where.setdefault("after", self._since)
         return self.client.requests(**where)
@@ -126,9 +126,9 @@ class MockServer:
             self.client.drop(id=id)
         for vendor, id in own.tasks:
             if not id.endswith("*"):  # a star would mean others too
-                self.client.drop(vendor, id)
+                self.client.drop(vendor=vendor, id=id)
         for name in own.scenarios:
-            with suppress(Refused):  # the test did it itself
+            with suppress(AdminError):  # the test did it itself
                 self.client.remove(name)
         if own.clock:
             self.client.reset(["clock"])

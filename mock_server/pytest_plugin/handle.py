@@ -1,27 +1,27 @@
-"""One task in a test's hand."""
+"""A handle on one task of a test."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, Unpack
 
+from mock_server.api.questions import Expectation, Length
 from mock_server.client import Client, Exchange, Fault, Task
-from mock_server.client.arguments import Cadence, Length
 
 
 class Handle(NamedTuple):
-    """A task that a test created; every method is about it alone, so that tests never meet."""
+    """A task of a test. Every method is about this task alone, so that tests do not affect each other."""
 
     client: Client
     vendor: str
     id: str
     url: str
-    """Where its status is asked for, whole."""
+    """The full URL of its status."""
     keep: Callable[[Fault], Fault]
-    """Remembers what is to be disarmed when the test ends."""
+    """Remembers a fault that is disarmed when the test ends."""
 
-    def look(self) -> Task:
-        """The task as it stands; looking moves nothing."""
+    def read(self) -> Task:
+        """The task as it stands. Reading moves nothing."""
         task = self.client.task(self.vendor, self.id)
         assert task is not None, f"the {self.vendor} task {self.id!r} is gone: somebody dropped it, or reset the server"
         return task
@@ -29,10 +29,10 @@ class Handle(NamedTuple):
     @property
     def step(self) -> str:
         """The step it is in."""
-        return self.look().step
+        return self.read().step
 
     def next(self, to: str | None = None) -> Task:
-        """Moves it along a way out of its step; `to` chooses one where there are more."""
+        """Moves it along a way out of its step; `to` chooses one if there are several."""
         return self.client.next(self.vendor, self.id, to)
 
     def goto(self, step: str) -> Task:
@@ -51,30 +51,12 @@ class Handle(NamedTuple):
         """Its exchanges, oldest first."""
         return self.client.requests(vendor=self.vendor, id=self.id)
 
-    def verify(
-        self,
-        *,
-        count: int | None = None,
-        at_least: int | None = None,
-        at_most: int | None = None,
-        order: Sequence[str] | None = None,
-        statuses: Sequence[int] | None = None,
-        cadence: Cadence | None = None,
-    ) -> tuple[Exchange, ...]:
-        """Its exchanges, when all that is asked holds of them; else the test fails, and says which are wrong."""
+    def verify(self, **expected: Unpack[Expectation]) -> tuple[Exchange, ...]:
+        """Its exchanges, if everything expected holds of them; else the test fails, and says which are wrong."""
         __tracebackhide__ = True
-        return self.client.verify(
-            count=count,
-            at_least=at_least,
-            at_most=at_most,
-            order=order,
-            statuses=statuses,
-            cadence=cadence,
-            vendor=self.vendor,
-            id=self.id,
-        )
+        return self.client.verify(vendor=self.vendor, id=self.id, **expected)
 
     def wait(self, count: int = 1, timeout: float = 10.0) -> tuple[Exchange, ...]:
-        """Its exchanges, as soon as there are so many; else the test fails."""
+        """Its exchanges, as soon as there are `count`; else the test fails."""
         __tracebackhide__ = True
         return self.client.wait(count, timeout, vendor=self.vendor, id=self.id)

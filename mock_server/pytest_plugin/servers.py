@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from mock_server.client import Client
 from mock_server.errors import InvalidInput
 from mock_server.pytest_plugin.marks import default_settings
-from mock_server.settings import Settings, flag
+from mock_server.settings import Settings, flag, setting_json
 
 if TYPE_CHECKING:
     from mock_server.server.embedded import EmbeddedServer
@@ -51,7 +50,7 @@ class Servers:
     def at(self, settings: Settings | None) -> Place:
         """The server for a test that wants these settings. UsageError: the one that runs already has others."""
         if self._shared is not None:
-            self._judge(self._shared.client, settings)
+            self._check_settings(self._shared.client, settings)
             return self._shared
         settings = settings or default_settings()
         if settings not in self._own:
@@ -68,19 +67,13 @@ class Servers:
         for server in self._own.values():
             server.close()
 
-    def _judge(self, client: Client, settings: Settings | None) -> None:
+    def _check_settings(self, client: Client, settings: Settings | None) -> None:
         if settings is None:
             return
-        there, usual = client.version()["settings"], default_settings()
+        there, usual = client.version().settings, default_settings()
         for each in fields(Settings):
             wanted = getattr(settings, each.name)
-            if wanted != getattr(usual, each.name) and there.get(each.name) != _plain(wanted):
-                what = f"the test wants {flag(each.name)} {_plain(wanted)}, and {client.url} has {there.get(each.name)}"
+            if wanted != getattr(usual, each.name) and there.get(each.name) != setting_json(wanted):
+                theirs = f"{client.url} has {there.get(each.name)}"
+                what = f"the test wants {flag(each.name)} {setting_json(wanted)}, and {theirs}"
                 raise pytest.UsageError(f"{what}: start that server so, or run the test without --mock-server-url")
-
-
-def _plain(value: Any) -> Any:
-    """A setting as the admin API tells it."""
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    return str(value) if isinstance(value, Path) else value

@@ -18,13 +18,13 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from mock_server.admin.route import Answer, Route
+from mock_server.admin.route import Result, Route
 from mock_server.admin.routes import routes_of
 from mock_server.vendors.registry import Registry
 from tests.support.admin_kit import AdminWorld, admin_world
 
 # The fuzzer leaves out the document that it reads itself.
-ROUTES = [route for route in routes_of(Registry(), lambda *_: Answer({})) if route.name != "openapi"]
+ROUTES = [route for route in routes_of(Registry(), lambda *_: Result({})) if route.name != "openapi"]
 ALWAYS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 WRONG = [*ALWAYS, negative_data_rejection, unsupported_method]
 EXAMPLES = 5

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from mock_server.admin.check import Check
+from mock_server.admin.body import Check
 from mock_server.admin.openapi import document, statuses
-from mock_server.admin.route import Answer, Route, Text
+from mock_server.admin.route import Result, Route, Text
 from mock_server.admin.routes import routes_of
 from mock_server.vendors.registry import Registry
 from tests.support.admin_kit import AdminWorld, admin_world, as_new
 
-ROUTES = routes_of(Registry(), lambda *_: Answer({}))
+ROUTES = routes_of(Registry(), lambda *_: Result({}))
 DOCUMENT = json.loads(json.dumps(document(ROUTES)))
 BODIES = [route for route in ROUTES if route.body is not None]
 
@@ -57,7 +57,7 @@ def test_every_body_is_closed_described_and_has_examples_that_fit(route: Route) 
     assert schema["additionalProperties"] is False
     assert schema["examples"]
     for example in schema["examples"]:
-        Check(schema).judge(example)
+        Check(schema).check(example)
     if route.name != "loadBundle":
         described = (each for each in schema["properties"].values())
         assert all("description" in each for each in described)

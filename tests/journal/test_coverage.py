@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mock_server.api.coverage import Edge, ScenarioCoverage, Totals
 from mock_server.engine.task import Key
-from mock_server.journal.coverage import ScenarioCoverage, Totals, percent
+from mock_server.journal.coverage import percent
 from tests.support.controls import Bench, bench
 
 FORK = """steps:
@@ -28,7 +29,11 @@ def counted(world: Bench) -> tuple[list[tuple[int, int]], list[int]]:
 def test_a_fresh_server_has_covered_nothing() -> None:
     scenario = covered(bench(FORK))
     assert scenario.never_entered == scenario.never_seen == ("waiting", "processing", "failed", "succeeded")
-    assert scenario.never_crossed == (("waiting", "processing"), ("processing", "succeeded"), ("processing", "failed"))
+    assert scenario.never_crossed == (
+        Edge("waiting", "processing"),
+        Edge("processing", "succeeded"),
+        Edge("processing", "failed"),
+    )
     assert [edge.by_hand for edge in scenario.edges] == [False, False, True]
 
 
@@ -63,7 +68,7 @@ def test_peeks_and_looks_cover_nothing() -> None:
     world = bench(FORK)
     world.poll(method="HEAD")
     world.do.tasks.list()
-    assert world.do.coverage().totals() == Totals(4, 0, 0, 3, 0)
+    assert world.do.coverage().all == Totals(4, 0, 0, 3, 0, 0, 0, 0)
 
 
 def test_counts_stay_exact_when_the_journal_forgets() -> None:
@@ -77,8 +82,8 @@ def test_counts_stay_exact_when_the_journal_forgets() -> None:
 def test_totals_can_leave_out_what_was_never_played() -> None:
     world = bench(FORK, "[{state: succeeded}]")
     world.polls(3, gap=10_000)
-    assert world.do.coverage().totals() == Totals(5, 3, 3, 3, 2)
-    assert world.do.coverage().totals(used=True) == Totals(4, 3, 3, 3, 2)
+    assert world.do.coverage().all == Totals(5, 3, 3, 3, 2, 60, 60, 66)
+    assert world.do.coverage().played == Totals(4, 3, 3, 3, 2, 75, 75, 66)
     assert [percent(3, 4), percent(0, 0), percent(199, 200)] == [75, 100, 99]
 
 

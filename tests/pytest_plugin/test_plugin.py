@@ -94,7 +94,7 @@ def test_it(mock_server):
     assert task.wait(2) == task.requests()
     assert task.goto("waiting").step == "waiting"
     assert task.next().step == "processing"
-    assert task.look().asked == 2
+    assert task.read().asked == 2
 """
     nested.run(source).assert_outcomes(passed=1)
 
@@ -234,7 +234,7 @@ URLS = []
 class TestOne:
     @pytest.mark.mock_server(profile="live")
     def test_nearest_wins(self, mock_server):
-        settings = mock_server.client.version()["settings"]
+        settings = mock_server.client.version().settings
         assert (settings["seed"], settings["profile"]) == (7, "live")
         URLS.append(mock_server.url)
 

@@ -1,4 +1,4 @@
-"""A query and a body read and held against their schemas; every problem is named by its place."""
+"""Bodies and queries: unpacked, read as strict JSON or typed parameters, and checked against their schemas."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ DEEPEST = 50
 
 
 class Malformed(InvalidInput):
-    """A body that is no JSON at all."""
+    """A body that is not JSON."""
 
 
-class Given(NamedTuple):
-    """A value that a request brought; places in it are told as JSON paths, or as the names of parameters."""
+class RequestValue(NamedTuple):
+    """A value from a request. Its problems are located by JSON path, or by the name of a parameter."""
 
     value: Json
     query: bool = False
@@ -39,17 +39,17 @@ class Given(NamedTuple):
 
 
 class Check:
-    """One schema, as the judge of what requests bring."""
+    """Checks values of requests against one schema."""
 
     def __init__(self, schema: Json, *, query: bool = False) -> None:
         self._shape = Validator(schema)
         self._query = query
 
-    def judge(self, value: Json) -> None:
+    def check(self, value: Json) -> None:
         """InvalidInput: names every breach."""
-        given = Given(value, self._query)
+        source = RequestValue(value, self._query)
         findings = sorted(self._shape.findings(value), key=lambda found: [str(part) for part in found.path])
-        problems = [Problem(given.at(path, key=key), what, hint) for path, what, hint, key in findings]
+        problems = [Problem(source.at(path, key=key), what, hint) for path, what, hint, key in findings]
         if problems:
             raise InvalidInput(list(dict.fromkeys(problems)))
 
@@ -70,16 +70,19 @@ class QueryCheck:
         if repeated:
             raise InvalidInput(list(dict.fromkeys(repeated)))
         value = {name: _typed(text, self._parameters.get(name, {}).get("type")) for name, text in pairs}
-        self._check.judge(value)
+        self._check.check(value)
         return value
 
 
 class TooLarge(InvalidInput):
-    """A body that is larger than its route reads, once it is unpacked."""
+    """A body that is, once unpacked, larger than its route reads."""
 
 
-def unpacked(body: bytes, encoding: str, most: int) -> bytes:
-    """The body without its Content-Encoding. Malformed: it has another one; TooLarge: it is beyond `most` bytes."""
+def unpack(body: bytes, encoding: str, largest: int) -> bytes:
+    """The body without its Content-Encoding.
+
+    InvalidInput: an encoding other than gzip. Malformed: not gzip after all. TooLarge: more than `largest` bytes.
+    """
     if encoding in ("", "identity"):
         return body
     if encoding != "gzip":
@@ -87,18 +90,18 @@ def unpacked(body: bytes, encoding: str, most: int) -> bytes:
         raise InvalidInput([Problem("Content-Encoding", f"{encoding!r} is not read", hint)])
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        plain = unpacker.decompress(body, most + 1)
+        plain = unpacker.decompress(body, largest + 1)
     except zlib.error as error:
         raise Malformed([Problem("$", f"the body is not gzip: {error}")]) from None
-    if len(plain) > most:
-        raise TooLarge([Problem("$", f"the body is larger than {most} bytes once it is unpacked")])
+    if len(plain) > largest:
+        raise TooLarge([Problem("$", f"the body is larger than {largest} bytes once it is unpacked")])
     if not unpacker.eof:
         raise Malformed([Problem("$", "the body is not gzip: it ends too soon")])
     return plain
 
 
 def read_json(body: bytes) -> Json:
-    """The JSON of a body. Malformed: it is none, or more than JSON (a key twice, NaN, half a surrogate pair)."""
+    """The JSON of a body. Malformed: it is not JSON, or not strict (a key twice, NaN, half a surrogate pair)."""
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -118,7 +121,7 @@ def read_json(body: bytes) -> Json:
 
 
 def _typed(text: str, type: Json) -> Json:
-    """A parameter's text as its type has it; text that does not fit stays, and the schema objects."""
+    """A parameter's text as a value of its type. Text that does not fit stays text, and the schema objects."""
     if type == "boolean" and text in ("true", "false"):
         return text == "true"
     if type == "integer" and text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 18:
@@ -148,9 +151,9 @@ def _deep(value: Json, left: int) -> bool:
     return left < 0 or any(_deep(kid, left - 1) for kid in kids)
 
 
-def read_length(given: Mapping[str, Json], key: str, *, query: bool = False) -> int:
+def read_length(values: Mapping[str, Json], key: str, *, query: bool = False) -> int:
     """A length of time in milliseconds. InvalidInput: it is longer than a hundred years."""
     try:
-        return durations.length(given[key])
+        return durations.length(values[key])
     except durations.BadTime as error:
-        raise InvalidInput([Problem(Given(given, query).at((key,)), str(error))]) from None
+        raise InvalidInput([Problem(RequestValue(values, query).at((key,)), str(error))]) from None

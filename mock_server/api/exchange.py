@@ -1,0 +1,187 @@
+"""Exchanges of the journal: one request, its response, and what the emulator made of it."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from mock_server.api.codec import Moment
+from mock_server.engine.scenario import State
+
+Verdict = Literal["fits", "off-contract", "broken", "ours"]
+"""What the contract said of a response: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""
+
+Base64 = Annotated[bool, Meta(description="Whether the body is written in base64, because it is not UTF-8.")]
+
+_LONGEST = 200
+"""Characters of a body in the one line of an exchange."""
+
+
+class Header(Struct, frozen=True):
+    """One header, with its spelling."""
+
+    name: str
+    value: str
+
+
+class Message(Struct, frozen=True):
+    """A request as it came. Headers keep their order and spelling."""
+
+    method: str
+    target: str
+    headers: tuple[Header, ...]
+    text: str = field(name="body")
+    base64: Base64
+
+    @property
+    def body(self) -> bytes:
+        """The body's bytes."""
+        return _bytes(self.text, self.base64)
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, without regard to case."""
+        return _header(self.headers, name)
+
+
+class Response(Struct, frozen=True):
+    """A response. `delivery` names the fault of its delivery, null if it left in the ordinary way."""
+
+    status: int
+    reason: str
+    headers: tuple[Header, ...]
+    text: str = field(name="body")
+    base64: Base64
+    delay_ms: int
+    delivery: str | None
+
+    @property
+    def body(self) -> bytes:
+        """The body's bytes."""
+        return _bytes(self.text, self.base64)
+
+    @property
+    def delay(self) -> timedelta:
+        """How long the response was held back."""
+        return timedelta(milliseconds=self.delay_ms)
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, without regard to case."""
+        return _header(self.headers, name)
+
+    def json(self) -> Any:
+        """The body as JSON. ValueError: it is not JSON."""
+        return json.loads(self.body)
+
+
+class Crossing(Struct, frozen=True):
+    """A change of step. Null stands for the birth of the task, or for a step of a version that is gone."""
+
+    origin: str | None = field(name="from")
+    to: str | None
+    at: Moment
+
+
+class NearMiss(Struct, frozen=True):
+    """What a request that met nothing may have meant."""
+
+    nearest: Annotated[str | None, Meta(description="The closest id, name or path; null if nothing is close.")]
+    differs: Annotated[str, Meta(description="What differs from that.")]
+
+
+class Exchange(Struct, frozen=True):
+    """One exchange of the journal."""
+
+    number: Annotated[int, Meta(description="Counts from 1 in the order of the exchanges.")]
+    at: Annotated[Moment, Meta(description="When, by the server's clock.")]
+    real: Annotated[Moment, Meta(description="When, by the machine's clock.")]
+    vendor: str | None
+    id: str | None
+    scenario: str | None
+    step: str | None
+    state: Annotated[State | None, Meta(description="The state the vendor reported; null for an error.")]
+    asked: int
+    poll: Annotated[bool, Meta(description="Whether it was a poll: not a peek, and not a request without a task.")]
+    verdict: Annotated[Verdict, Meta(description="What the contract said of the response.")]
+    faults: tuple[str, ...]
+    crossed: tuple[Crossing, ...]
+    note: Annotated[str, Meta(description="Why it met no task.")]
+    request: Message
+    response: Annotated[Response, Meta(description="The response as it left.")]
+    original: Annotated[Response | None, Meta(description="The response before faults; null without a fault.")]
+    near_miss: NearMiss | UnsetType = UNSET
+
+    def __str__(self) -> str:
+        """One line: when, the request, the status, the step, and the start of the body."""
+        faults = f" [{', '.join(self.faults)}]" if self.faults else ""
+        body = self.response.body.decode("utf-8", "replace")
+        short = body if len(body) <= _LONGEST else f"{body[:_LONGEST]}…"
+        step = f" ({self.step})" if self.step else ""
+        request = f"{self.at:%H:%M:%S.%f} {self.request.method} {self.request.target}"
+        return f"#{self.number} {request} -> {self.response.status}{step}{faults} {short}".rstrip()
+
+
+class StatusCount(Struct, frozen=True):
+    """How many responses of a vendor had a status."""
+
+    vendor: str | None
+    status: int
+    count: int
+
+
+class JournalCounters(Struct, frozen=True):
+    """Counts that stay exact when the journal evicts or forgets exchanges."""
+
+    exchanges: int
+    polls: int
+    evicted: int
+    forgotten: int
+    by_status: tuple[StatusCount, ...]
+
+
+class Exchanges(Struct, frozen=True):
+    """The exchanges that a query selects."""
+
+    requests: Annotated[tuple[Exchange, ...], Meta(description="Oldest first; of too many, the newest.")]
+    total: Annotated[int, Meta(description="How many the query selects, those left out included.")]
+    counters: JournalCounters
+
+
+class Unmatched(Struct, frozen=True):
+    """The requests that met no task and no path, each with its near miss."""
+
+    requests: tuple[Exchange, ...]
+
+
+class Verified(Struct, frozen=True):
+    """The exchanges are as expected."""
+
+    met: Annotated[bool, Meta(extra_json_schema={"const": True})]
+    seen: int
+    requests: tuple[Exchange, ...]
+
+
+class Waited(Struct, frozen=True):
+    """How a wait for exchanges ended."""
+
+    met: bool
+    seen: int
+    retry: Annotated[bool, Meta(description="No thread was free, so it did not wait: ask again.")]
+    requests: Annotated[tuple[Exchange, ...], Meta(description="The exchanges waited for, if they came.")]
+
+
+class Forgotten(Struct, frozen=True):
+    """How many exchanges were forgotten."""
+
+    forgotten: int
+
+
+def _bytes(text: str, base64: bool) -> bytes:
+    return b64decode(text) if base64 else text.encode()
+
+
+def _header(headers: tuple[Header, ...], name: str) -> str | None:
+    return next((header.value for header in headers if header.name.lower() == name.lower()), None)

@@ -1,0 +1,219 @@
+"""Tasks, scenarios, the clock, faults, errors and the server, as the admin API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from mock_server import errors
+from mock_server.api.codec import Moment, plain
+from mock_server.api.exchange import Exchange
+from mock_server.engine.scenario import State
+from mock_server.faults.kinds import FAULTS
+
+
+class Problem(Struct, frozen=True):
+    """One thing that is wrong, where, and what to do about it."""
+
+    where: str
+    what: str
+    hint: str
+
+    def __str__(self) -> str:
+        return str(errors.Problem(self.where, self.what, self.hint))
+
+
+class Error(Struct, frozen=True):
+    """An error response."""
+
+    error: Annotated[str, Meta(description="The error's short name, also in X-Mock-Server-Error.")]
+    message: Annotated[str, Meta(description="What is wrong, in a sentence.")]
+    problems: Annotated[tuple[Problem, ...], Meta(description="Everything that is wrong, each at its place.")]
+    requests: (
+        Annotated[tuple[Exchange, ...], Meta(description="The exchanges that the error is about.")] | UnsetType
+    ) = UNSET
+
+
+class Task(Struct, frozen=True):
+    """One task at the present virtual time."""
+
+    vendor: str
+    id: str
+    scenario: str
+    version: Annotated[str, Meta(description="The scenario as it was when the task was born: name@digest.")]
+    step: str
+    state: Annotated[State | None, Meta(description="The state that a poll would report; null for an error.")]
+    born: Moment
+    since: Annotated[Moment, Meta(description="When the step was entered.")]
+    due: Annotated[Moment | None, Meta(description="When the step ends by time; null if it does not.")]
+    polls: Annotated[int, Meta(description="Polls that counted since the step was entered.")]
+    asked: Annotated[int, Meta(description="Every status request that named the task.")]
+    hops: Annotated[int, Meta(description="Changes of step so far.")]
+    ended: bool
+    expired: bool
+    ways: Annotated[tuple[str, ...], Meta(description="The steps that `next` can move it to.")]
+    steps: tuple[str, ...]
+    exchanges: (
+        Annotated[tuple[Exchange, ...], Meta(description="Its last exchanges, oldest first, if asked for.")] | UnsetType
+    ) = field(name="history", default=UNSET)
+
+    @property
+    def history(self) -> tuple[Exchange, ...]:
+        """Its last exchanges, oldest first; empty if they were not asked for."""
+        return () if self.exchanges is UNSET else self.exchanges
+
+
+class Tasks(Struct, frozen=True):
+    """The tasks that a query selects. `more`: there are others beyond the limit."""
+
+    now: Moment
+    tasks: tuple[Task, ...]
+    more: bool
+
+
+class Dropped(Struct, frozen=True):
+    """How many tasks were dropped."""
+
+    dropped: int
+
+
+class ScenarioBrief(Struct, frozen=True):
+    """A scenario in force."""
+
+    name: str
+    about: str
+    version: str
+    vendors: tuple[str, ...]
+    ids: Annotated[
+        tuple[str, ...], Meta(description="Ids it claims besides its name, and its name with a dot and anything.")
+    ]
+    steps: tuple[str, ...]
+    source: str
+    uploaded: bool
+
+
+class ScenarioWhole(ScenarioBrief, frozen=True):
+    """A scenario in force with its text."""
+
+    text: str
+    examples: Annotated[dict[str, str], Meta(description="By vendor, a target to try.")]
+
+
+class Scenarios(Struct, frozen=True):
+    """Every scenario in force, and what is wrong with files that were not loaded."""
+
+    scenarios: tuple[ScenarioBrief, ...]
+    problems: tuple[Problem, ...]
+
+
+class Removed(Struct, frozen=True):
+    """The name of the upload that was removed."""
+
+    removed: str
+
+
+class DelayCurve(Struct, frozen=True):
+    """A delay drawn from a log-normal distribution."""
+
+    median: str
+    p99: str
+
+
+class Fault(Struct, frozen=True):
+    """An armed fault: which tasks it strikes, how often or until when, and what it does as scenario files write it."""
+
+    number: int
+    vendor: str | None
+    id: str | None
+    times: int | None
+    until: Moment | None
+    error: int | str | UnsetType = UNSET
+    fault: Annotated[str, Meta(extra_json_schema={"enum": list(FAULTS)})] | UnsetType = UNSET
+    delay: str | DelayCurve | UnsetType = UNSET
+    headers: dict[str, str | None] | UnsetType = UNSET
+    over: str | UnsetType = UNSET
+
+    @property
+    def effect(self) -> Mapping[str, Any]:
+        """What it does, by the keys of scenario files."""
+        keys = ("error", "fault", "delay", "headers", "over")
+        return {key: value for key, value in plain(self).items() if key in keys}
+
+
+class Faults(Struct, frozen=True):
+    """The armed faults that can still strike, in the order they strike in."""
+
+    faults: tuple[Fault, ...]
+
+
+class Disarmed(Struct, frozen=True):
+    """How many faults were disarmed."""
+
+    disarmed: int
+
+
+class Clock(Struct, frozen=True):
+    """Where the virtual clock stands."""
+
+    now: Annotated[Moment, Meta(description="The virtual time, by which all tasks live.")]
+    real: Annotated[Moment, Meta(description="The machine's time.")]
+    ahead_ms: Annotated[int, Meta(description="How far the virtual time is ahead of the machine's.")]
+    speed: float
+    frozen: bool
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the virtual time is ahead of the machine's."""
+        return timedelta(milliseconds=self.ahead_ms)
+
+
+class Health(Struct, frozen=True):
+    """Whether the server is ready to be polled."""
+
+    ready: bool
+    scenarios: Annotated[int, Meta(description="How many are in force.")]
+    problems: Annotated[
+        tuple[Problem, ...],
+        Meta(description="What is wrong with scenario files; their last good versions are in force."),
+    ]
+
+
+class VendorPath(Struct, frozen=True):
+    """A path that a vendor serves."""
+
+    methods: tuple[str, ...]
+    path: str
+
+
+class VendorInfo(Struct, frozen=True):
+    """A vendor that the server stands in for."""
+
+    name: str
+    profile: str
+    paths: tuple[VendorPath, ...]
+
+
+class Version(Struct, frozen=True):
+    """What runs, and how."""
+
+    version: str
+    python: str
+    vendors: tuple[VendorInfo, ...]
+    settings: Annotated[dict[str, Any], Meta(description="The settings; of a secret, true if it is set, else null.")]
+
+
+class Loaded(Struct, frozen=True):
+    """What a bundle brought."""
+
+    tasks: int
+    scenarios: int
+    requests: int
+
+
+class Reset(Struct, frozen=True):
+    """The scopes that were reset."""
+
+    reset: tuple[str, ...]

@@ -35,8 +35,8 @@ from tests.support.live import LiveServer, serving
 from tests.support.loading import load, messages
 
 KINDS = frozenset({"console", "yaml", "text", "python", "js", "sh", "go", "java", "php", "ruby"})
-BY_HAND = frozenset({"tried by hand", "not run"})
-"""What stands above a block that is not run: no test has its language, or its SDK."""
+NOT_RUN = frozenset({"run manually", "not run"})
+"""The comments above blocks that no test runs, because no test has their language or SDK."""
 NEVER_RUN = frozenset({"go", "java", "php", "ruby"})
 
 CI_STEP = "tests/docker/test_snippets.py::test_the_ci_step"
@@ -70,8 +70,8 @@ def name_of(block: Block) -> str:
 
 
 def of_kind(*languages: str) -> pytest.MarkDecorator:
-    """A case for each block in these languages, but for those that were tried by hand."""
-    found = [block for block in blocks(*languages) if block.mark not in BY_HAND]
+    """A case for each block in these languages, except those that no test runs."""
+    found = [block for block in blocks(*languages) if block.mark not in NOT_RUN]
     return pytest.mark.parametrize("block", found, ids=name_of)
 
 
@@ -94,7 +94,7 @@ def server(scenarios: Path) -> Iterator[LiveServer]:
 @pytest.mark.parametrize("block", [block for page in PAGES for block in blocks_of(page)], ids=name_of)
 def test_every_block_is_of_a_kind_that_is_run_here_or_says_that_it_is_not(block: Block) -> None:
     assert block.language in KINDS
-    assert (block.mark in BY_HAND) is (block.language in NEVER_RUN)
+    assert (block.mark in NOT_RUN) is (block.language in NEVER_RUN)
 
 
 @of_kind("console")

@@ -1,4 +1,4 @@
-"""What `reference.md` is made of: one section for each list that the program itself holds. Read by `build.py`."""
+"""The sections of `reference.md`, one for each list that the program itself contains. `build.py` uses it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def sections(root: Path) -> Iterator[Section]:
 
 
 def _commands() -> Section:
-    text = "Besides the settings below that matter to it, a command takes these words and flags."
+    text = "Each command also accepts those of the settings below that apply to it."
     ctx = click.Context(cli, info_name="mock-server")
     rows = []
     for name in COMMANDS:
@@ -65,7 +65,7 @@ def _commands() -> Section:
         for word, part in command.commands.items() if isinstance(command, click.Group) else ():
             usage, flags = _usage(part, f"{name} {word}"), _own(part, known=_flags(command))
             rows.append((f"`mock-server {usage}`", part.get_short_help_str(limit=1000), flags))
-    return Section("Commands", text, ("command", "does", "its own flags"), rows)
+    return Section("Commands", text, ("command", "description", "own flags"), rows)
 
 
 def _usage(command: click.Command, name: str) -> str:
@@ -74,10 +74,10 @@ def _usage(command: click.Command, name: str) -> str:
 
 
 def _own(command: click.Command, known: Collection[str] = ()) -> str:
-    """The flags of a command, but for settings and for those that are `known` from the line above."""
+    """The flags of a command, without settings and without those that are `known` from its group."""
     options = [param for param in command.params if isinstance(param, click.Option) and not _is_setting(param)]
-    told = (f"`{_flag(option)}` {option.help}" for option in options)
-    return "<br>".join(line for line in told if line not in known) or NOTHING
+    lines = (f"`{_flag(option)}` {option.help}" for option in options)
+    return "<br>".join(line for line in lines if line not in known) or NOTHING
 
 
 def _flags(command: click.Command) -> frozenset[str]:
@@ -90,7 +90,7 @@ def _flag(option: click.Option) -> str:
 
 
 def _is_setting(option: click.Option) -> bool:
-    """Whether it is one of the settings, and not a flag that only has the name of one."""
+    """Whether the option is one of the settings, and not a flag that merely has the same name."""
     return option.name in ABOUT and variable(option.name) in (option.help or "")
 
 
@@ -99,7 +99,7 @@ def _is_argument(param: click.Parameter) -> bool:
 
 
 def _settings() -> Section:
-    text = "A flag wins over its variable. A variable that begins with `MOCK_SERVER_` and is none of these is refused."
+    text = "A flag overrides its variable. An unknown variable that begins with `MOCK_SERVER_` is an error."
     defaults: dict[str, Any] = {item.name: item.default for item in fields(Settings)}
     rows = []
     for name, about in ABOUT.items():
@@ -107,15 +107,15 @@ def _settings() -> Section:
         shown = NOTHING if default is None or default is False or default == () else f"`{default}`"
         words = flag(name) if about.switch else f"{flag(name)} {about.metavar}"
         rows.append((f"`{words}`", f"`{variable(name)}`", shown, about.help))
-    return Section("Settings", text, ("flag", "variable", "default", "says"), rows)
+    return Section("Settings", text, ("flag", "variable", "default", "meaning"), rows)
 
 
 def _scenarios(root: Path, registry: Registry) -> Section:
     loader = Loader(registry, Contracts(root / "schemas"), Fixtures([root / "fixtures"]))
     scenarios = loader.load((), root / "scenarios").scenarios
     rows = [(f"`{one.name}`", _served(one, registry), one.about) for one in sorted(scenarios, key=lambda one: one.name)]
-    text = "`mock-server show NAME` says what each answers, step by step."
-    return Section("Scenarios that come with it", text, ("scenario", "vendors", "what happens"), rows)
+    text = "`mock-server show NAME` describes each of them step by step."
+    return Section("Shipped scenarios", text, ("scenario", "vendors", "what happens"), rows)
 
 
 def _served(scenario: Scenario, registry: Registry) -> str:
@@ -123,7 +123,7 @@ def _served(scenario: Scenario, registry: Registry) -> str:
 
 
 def _states(root: Path, registry: Registry, *, items: bool) -> Section:
-    """Each word with what the vendors' own bodies show for it."""
+    """Each state with the code that the vendors' own bodies show for it."""
     pools = Fixtures([root / "fixtures"])
     rows = []
     for state in State:
@@ -134,8 +134,8 @@ def _states(root: Path, registry: Registry, *, items: bool) -> Section:
         if set(cells) != {NOTHING}:
             rows.append((f"`{state}`", *cells))
     if items:
-        return Section("States of an item", "The code of one item.", ("state", *registry.names), rows)
-    text = "The code of the whole, in each vendor's own words. A vendor without the word cannot serve the step."
+        return Section("States of an item", "The code of an item.", ("state", *registry.names), rows)
+    text = "Each vendor's code for the task. A vendor without the state cannot serve a step that shows it."
     return Section("States of a step", text, ("state", *registry.names), rows)
 
 
@@ -154,7 +154,7 @@ def _code(dialect: Dialect, state: State, pools: Fixtures, *, items: bool) -> st
         0,
         pools.items(dialect.name),
     )
-    # `2 [2]`, or `["processing"]` where there is no code of the whole.
+    # `2 [2]`, or `["processing"]` for a vendor without a code for the task.
     code, _, inner = dialect.glance(dialect.body(view)).rstrip("]").partition("[")
     if items:
         return f"`{inner}`"
@@ -163,8 +163,8 @@ def _code(dialect: Dialect, state: State, pools: Fixtures, *, items: bool) -> st
 
 def _errors(registry: Registry) -> Section:
     text = (
-        "An `error` is a status from 300 to 999 or a word, which every vendor has, or a code of one vendor. "
-        "[contract.md](contract.md) has the texts, and says which of them are ours."
+        "An `error` is a status from 300 to 999, a word that every vendor has, or a code of one vendor. "
+        "[contract.md](contract.md) lists the texts and their sources."
     )
     rows = []
     for word in error_words(registry):
@@ -178,15 +178,15 @@ def _errors(registry: Registry) -> Section:
 
 def _faults() -> Section:
     text = (
-        "Those of the socket need a server that owns it; under any other they answer 501 with "
+        "Faults of the socket need a server that controls its sockets; on any other server the response is a 501 with "
         "`X-Mock-Server-Error: delivery`."
     )
     rows = []
     for name, kind in FAULTS.items():
-        lasts = "" if kind.over is None else f" ({kind.over // 1000}s unless `over` says otherwise)"
+        lasts = "" if kind.over is None else f" ({kind.over // 1000}s unless `over` is set)"
         seen = "no" if kind.destroys else "yes"
         rows.append((f"`{name}`", kind.about + lasts, "the response" if kind.apply else "the socket", seen))
-    return Section("Faults", text, ("fault", "does", "of", "the client reads the body"), rows)
+    return Section("Faults", text, ("fault", "effect", "affects", "the client can read the body"), rows)
 
 
 def _item_fields(registry: Registry) -> Section:
@@ -195,8 +195,8 @@ def _item_fields(registry: Registry) -> Section:
         for dialect in registry.dialects()
         for name, schema in dialect.item_fields.items()
     ]
-    text = "What an item of a scenario may set. What it leaves out is drawn from the vendor's pool."
-    return Section("Fields of an item", text, ("field", "vendor", "is"), rows)
+    text = "The fields that an item of a scenario may set. Other fields are picked from the vendor's pool."
+    return Section("Fields of an item", text, ("field", "vendor", "meaning"), rows)
 
 
 def _options(registry: Registry) -> Section:
@@ -207,39 +207,39 @@ def _options(registry: Registry) -> Section:
         for knob, words in dialect.knobs.items()
     ]
     text = (
-        "Under `options` in a scenario, or for the whole server with `--profile` and `--option`. A vendor's own "
-        f"options have their default first; the default profile is `{Settings().profile}`."
+        "Set them under `options` in a scenario, or for the whole server with `--profile` and `--option`. For a "
+        f"vendor's own options the default comes first; the default profile is `{Settings().profile}`."
     )
-    return Section("Options", text, ("option", "vendor", "words"), rows)
+    return Section("Options", text, ("option", "vendor", "values"), rows)
 
 
 def _admin(registry: Registry) -> Section:
     text = (
-        "`/__admin/openapi.json` describes each of them, with its parameters, bodies and refusals. "
-        "[testing.md](testing.md) shows them at work, and their commands, client and pytest fixture."
+        "`/__admin/openapi.json` describes each request with its parameters, bodies and errors. "
+        "[testing.md](testing.md) shows how to use them over HTTP and through the commands, client and fixture."
     )
     routes = routes_of(registry, lambda controls, asked: Result(None))
     rows = [(f"`{route.method} {route.full_path}`", route.summary) for route in routes]
-    return Section("Admin API", text, ("request", "does"), rows)
+    return Section("Admin API", text, ("request", "description"), rows)
 
 
 def _metrics() -> Section:
     text = (
-        "`GET /__admin/metrics` tells them in Prometheus' text format. They count what this process did: setting the "
-        "server's state back leaves them alone, but for those of the journal."
+        "`GET /__admin/metrics` returns them in the Prometheus text format. Counters start with the process: a reset of "
+        "the server's state does not reset them, except those of the journal."
     )
     rows = [
         (f"`{family.name}`", ", ".join(f"`{label}`" for label in family.labels) or NOTHING, family.help)
         for family in FAMILIES
     ]
     histogram = (f"`{ANSWER}`", "`le`", ANSWER_HELP)
-    return Section("Metrics", text, ("metric", "labels", "says"), [*rows, histogram])
+    return Section("Metrics", text, ("metric", "labels", "meaning"), [*rows, histogram])
 
 
 def _own_errors() -> Section:
     text = (
-        "What no vendor would say has our own form: JSON with `error`, which is a short name that "
-        "`X-Mock-Server-Error` repeats, and `message`. The admin API's errors list every problem under `problems`."
+        "An error of mock-server itself, as opposed to a vendor's, is JSON with `error`, a short name that the header "
+        "`X-Mock-Server-Error` repeats, and `message`. The admin API lists every problem under `problems`."
     )
     rows = [(f"`{error.short_name}`", str(error.status), error.about) for error in OwnError]
-    return Section("Our own errors", text, ("error", "status", "means"), rows)
+    return Section("Errors of mock-server", text, ("error", "status", "meaning"), rows)

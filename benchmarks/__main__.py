@@ -20,7 +20,7 @@ PAGE, PICTURE = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks.svg
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Measures the parts that are asked for, prints tables, and writes JSON and a chart."""
+    """Measures the requested parts, prints tables, and writes JSON and a chart."""
     given = _arguments().parse_args(words)
     BUILD.mkdir(parents=True, exist_ok=True)
     failed: list[str] = []
@@ -38,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def measure(plan: Plan, parts: Sequence[str], failed: Callable[[str], None]) -> report.Run:
-    """Runs the parts one after the other. A part that fails is told, and the others go on."""
+    """Runs the parts one after another. A part that fails is reported, and the others still run."""
     rows: list[Row] = []
     began = time.perf_counter()
     for server in SERVERS:
@@ -54,7 +54,7 @@ def measure(plan: Plan, parts: Sequence[str], failed: Callable[[str], None]) -> 
         "python": platform.python_version(),
         "processors": str(len_of_processors()),
         "load": tool(),
-        "rounds": f"{plan.rounds} of {plan.seconds:g} s",
+        "rounds": f"{plan.rounds} rounds of {plan.seconds:g} s",
         "minutes": f"{(time.perf_counter() - began) / 60:.0f}",
     }
     return report.Run(about, tuple(rows))
@@ -81,18 +81,18 @@ def _plan(given: argparse.Namespace) -> Plan:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts, not all")
-    parser.add_argument("--servers", nargs="+", metavar="WORD", help=f"servers whose names hold a word, e.g. {OURS}")
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="only these parts")
+    parser.add_argument("--servers", nargs="+", metavar="WORD", help=f"servers with a word in their names, e.g. {OURS}")
     parser.add_argument("--seconds", type=float, help="length of a round (5)")
-    parser.add_argument("--rounds", type=int, help="rounds, of which medians are told (3)")
-    parser.add_argument("--warm", type=float, help="seconds of load before the rounds (3; 15 for what runs on a JVM)")
+    parser.add_argument("--rounds", type=int, help="number of rounds; figures are their medians (3)")
+    parser.add_argument("--warm", type=float, help="seconds of load before the first round (3; 15 on a JVM)")
     parser.add_argument("--starts", type=int, help="starts of each server in the part `ready` (5)")
     parser.add_argument("--responses", type=int, help="responses in the part `memory` (1000000)")
     parser.add_argument("--tasks", type=_numbers, help="live tasks in the part `tasks` (1,1000,100000,1000000)")
     parser.add_argument("--files", type=_numbers, help="scenario files in the part `files` (10,1000,10000)")
     parser.add_argument("--connections", type=int, help="hanging connections in the part `hanging` (10000)")
-    parser.add_argument("--server", help="this server's server, as its flag says")
-    parser.add_argument("--smoke", action="store_true", help="everything for a moment only, to see that it works")
+    parser.add_argument("--server", help="which of this project's servers: wire or flask")
+    parser.add_argument("--smoke", action="store_true", help="run everything briefly, to see that it works")
     parser.add_argument("--read", type=Path, metavar="FILE", help="measure nothing, report an earlier run's JSON")
     parser.add_argument("--into", type=Path, default=BUILD, metavar="DIR", help="where JSON and chart go (build/bench)")
     parser.add_argument("--publish", action="store_true", help="write docs/benchmarks.md and its chart from this run")

@@ -1,4 +1,4 @@
-"""A run as a picture: bars of responses a second, in SVG that reads on light and on dark pages."""
+"""A run as a chart: bars of responses per second, in SVG that is legible on light and dark pages."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from benchmarks.servers import OURS
 _WIDTH, _LEFT, _RIGHT = 760, 170, 120
 _BAR, _GAP, _TITLE = 18, 8, 44
 _PANELS = (
-    ("one-id", "One task, polled on and on: responses a second"),
-    ("many-ids", "Ten thousand tasks, three polls each: responses a second"),
+    ("one-id", "One task, polled continuously: responses per second"),
+    ("many-ids", "Ten thousand tasks, three polls each: responses per second"),
 )
 _STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #24292f }
@@ -36,15 +36,13 @@ def svg(run: Run) -> str:
             parts.extend(_panel(rows, title, top))
             top += _TITLE + len(rows) * (_BAR + _GAP) + _GAP
     size = f'width="{_WIDTH}" height="{top}" viewBox="0 0 {_WIDTH} {top}"'
-    about = (
-        "<title>Responses a second, this server and its peers; lines show the least and the most of the rounds</title>"
-    )
+    about = "<title>Responses per second of this server and its peers; lines show the range over the rounds</title>"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">'
     return "\n".join([head, about, f"<style>{_STYLE}</style>", *parts, "</svg>"]) + "\n"
 
 
 def _panel(rows: list[Row], title: str, top: int) -> Iterator[str]:
-    """A title and a bar for each row, with a line from its least to its most."""
+    """A title and a bar for each row, with a line for its range."""
     scale = (_WIDTH - _LEFT - _RIGHT) / max(max(row.values) for row in rows)
     yield f'<text class="title" x="0" y="{top + 26}">{escape(title)}</text>'
     for k, row in enumerate(rows):

@@ -161,7 +161,7 @@ def _load(plan: Plan, each: Up, workload: Workload, seconds: float) -> Measured:
 
 
 def one_id(plan: Plan) -> list[Row]:
-    """One id polled on and on."""
+    """One id, polled continuously."""
     return side_by_side(plan, "one")
 
 
@@ -171,7 +171,7 @@ def many_ids(plan: Plan) -> list[Row]:
 
 
 def ready(plan: Plan) -> list[Row]:
-    """Milliseconds from a process's start to its first right response, in random order."""
+    """Milliseconds from a process's start to its first correct response, in random order."""
     servers = [server for server in plan.servers if server.many is not None]
     taken: dict[str, list[float]] = {}
     for _ in range(plan.starts):
@@ -181,7 +181,7 @@ def ready(plan: Plan) -> list[Row]:
                     taken.setdefault(server.name, []).append(1000 * each.ready)
             except RuntimeError as error:
                 _leave_out(plan, "ready", server, error)
-    return [Row("ready", name, "first right response", "ms", tuple(times)) for name, times in taken.items()]
+    return [Row("ready", name, "first correct response", "ms", tuple(times)) for name, times in taken.items()]
 
 
 def memory(plan: Plan) -> list[Row]:
@@ -232,7 +232,7 @@ def files(plan: Plan) -> list[Row]:
                 with ours_up(plan, scenarios=Path(name), id="job-00001.x", patience=600) as each:
                     times.append(1000 * each.ready)
             subject = f"{many:,} scenario files"
-            rows.append(Row("files", subject, "first right response", "ms", tuple(times)))
+            rows.append(Row("files", subject, "first correct response", "ms", tuple(times)))
             with ours_up(plan, scenarios=Path(name), id="job-00001.x", patience=600) as each:
                 rows += _cost(plan, "files", subject, each, Ids("job-00001.", 1_000))
     return rows
@@ -246,12 +246,12 @@ def hang(plan: Plan) -> list[Row]:
     for _ in range(plan.rounds):
         with ours_up(plan) as each, ExitStack() as stack:
             load(each.port, target, min(2.0, plan.seconds))
-            rows.setdefault("nobody hangs", []).append(load(each.port, target, plan.seconds).rate)
+            rows.setdefault("none hanging", []).append(load(each.port, target, plan.seconds).rate)
             for link in hanging(each.port, plan.sample.target(fresh("hangs.")), plan.connections):
                 stack.enter_context(closing(link))
-            many = f"{plan.connections:,} hang"
+            many = f"{plan.connections:,} hanging"
             rows.setdefault(many, []).append(load(each.port, target, plan.seconds).rate)
-            plan.say(f"hanging: {rows['nobody hangs'][-1]:,.0f}/s alone, {rows[many][-1]:,.0f}/s while {many}")
+            plan.say(f"hanging: {rows['none hanging'][-1]:,.0f}/s alone, {rows[many][-1]:,.0f}/s with {many}")
     return [Row("hanging", subject, "responses", "/s", tuple(rates)) for subject, rates in rows.items()]
 
 

@@ -1,4 +1,4 @@
-"""How long a server takes from the start of its process to its first right response to a status poll."""
+"""How long a server takes from the start of its process to its first correct response to a status poll."""
 
 from __future__ import annotations
 

@@ -13,13 +13,13 @@ FLOOR = "nginx, a static file"
 
 
 class Run(NamedTuple):
-    """What one run found: `about` says where and how, in words."""
+    """The results of one run. `about` describes the machine and the load."""
 
     about: Mapping[str, str]
     rows: tuple[Row, ...]
 
     def find(self, part: str, subject: str, what: str, unit: str = "") -> Row | None:
-        """The row of this part, subject and figure, if it was measured."""
+        """The row for this part, subject and figure, or None if it was not measured."""
         for row in self.rows:
             if (row.part, row.subject, row.what) == (part, subject, what) and unit in ("", row.unit):
                 return row
@@ -31,7 +31,7 @@ class Run(NamedTuple):
 
 
 class Target(NamedTuple):
-    """One thing that was set out to be reached. `found` None: not measured."""
+    """A target. `found` None: not measured."""
 
     what: str
     wanted: str
@@ -52,7 +52,7 @@ def from_json(text: str) -> Run:
 
 
 def text(run: Run) -> str:
-    """Every figure with its noise, and the targets."""
+    """Every figure with its range, and the targets."""
     lines = [f"{'part':<9} {'subject':<24} {'figure':<26} {'median':>10} {'min':>10} {'max':>10}"]
     for row in run.rows:
         low, high = min(row.values), max(row.values)
@@ -66,29 +66,35 @@ def text(run: Run) -> str:
 
 
 def targets(run: Run) -> Iterator[Target]:
-    """What was set out to be reached, against what was found."""
+    """The targets, each with what was measured."""
     one, many = _rate(run, "one-id", OURS), _rate(run, "many-ids", OURS)
-    yield _at_least("one id, against the fastest peer", 5, _over(one, _fastest(run, "one-id")))
+    yield _at_least("one id, relative to the fastest peer", 5, _over(one, _fastest(run, "one-id")))
     yield _at_least(
-        "one id, against nginx with the body as a static file", 0.5, _over(one, _rate(run, "one-id", FLOOR))
+        "one id, relative to nginx with the body as a static file", 0.5, _over(one, _rate(run, "one-id", FLOOR))
     )
     yield _at_least(
-        "many ids, against the fastest peer's nearest equivalent", 4, _over(many, _fastest(run, "many-ids"))
+        "many ids, relative to the closest equivalent of the fastest peer", 4, _over(many, _fastest(run, "many-ids"))
     )
-    starts = {row.subject: row.middle for row in run.of("ready", "first right response")}
+    starts = {row.subject: row.middle for row in run.of("ready", "first correct response")}
     quickest = min((ms for name, ms in starts.items() if name != OURS), default=None)
-    yield _at_most("ready, against the fastest peer", 1, _over(starts.get(OURS), quickest))
+    yield _at_most("startup time, relative to the fastest peer", 1, _over(starts.get(OURS), quickest))
     held = [row for row in run.rows if row.part == "memory"]
-    yield _at_most("memory after that many responses, MB", 150, held[-2].middle if len(held) > 1 else None)
-    yield _at_most("memory after twice as many, against that", 1.05, _over_first(held[-2:]))
-    yield _at_most("cost of a poll, most live tasks against one", 1.3, _over_first(run.of("tasks", "processor time")))
-    size = next((row.middle for row in run.rows if row.unit == "bytes/task"), None)
-    yield _at_most("bytes a task, each polled twice", 600, size)
+    yield _at_most("memory after half of the responses, MB", 150, held[-2].middle if len(held) > 1 else None)
+    yield _at_most("memory after all responses, relative to that", 1.05, _over_first(held[-2:]))
     yield _at_most(
-        "cost of a poll, most scenario files against fewest", 1.2, _over_first(run.of("files", "processor time"))
+        "cost of a poll, most live tasks relative to one",
+        1.3,
+        _over_first(run.of("tasks", "processor time")),
+    )
+    size = next((row.middle for row in run.rows if row.unit == "bytes/task"), None)
+    yield _at_most("bytes per task, each polled twice", 600, size)
+    yield _at_most(
+        "cost of a poll, most scenario files relative to fewest",
+        1.2,
+        _over_first(run.of("files", "processor time")),
     )
     rates = run.of("hanging", "responses")
-    yield _at_least("throughput while connections hang, against none", 0.8, _over_first(rates))
+    yield _at_least("throughput while connections hang, relative to none hanging", 0.8, _over_first(rates))
 
 
 def page(run: Run) -> str:
@@ -99,21 +105,22 @@ def page(run: Run) -> str:
 def _page(run: Run) -> Iterator[str]:
     yield "# How fast it is"
     yield ""
-    yield "This page is written by `make bench`, from one run on one machine: read ratios, not figures."
-    yield "All servers ran side by side and took turns in random order; told are medians and, in brackets, the least"
-    yield "and the most of the rounds. This server ran as users run it: journal, faults and validation on. The load:"
-    yield f"{run.about['load']}; {run.about['rounds']}; {run.about['processors']} processors, which servers and load"
-    yield f"shared; CPython {run.about['python']}."
+    yield "`make bench` generated this page from one run on one machine: compare ratios, not absolute figures."
+    yield "All servers ran at the same time and took turns in random order. Figures are medians; brackets give the"
+    yield "range over the rounds. This server ran as users run it, with journal, faults and validation on."
     yield ""
-    yield "![Responses a second, this server and its peers](benchmarks.svg)"
+    yield f"Load: {run.about['load']}; {run.about['rounds']}. Servers and load shared {run.about['processors']}"
+    yield f"processors. CPython {run.about['python']}."
+    yield ""
+    yield "![Responses per second of this server and its peers](benchmarks.svg)"
     yield ""
     for part, title, note in _COMPARED:
         if run.of(part, "responses"):
             yield from _comparison(run, part, title, note)
     yield from _others(run)
-    yield "## What was set out to be reached"
+    yield "## Targets"
     yield ""
-    yield "| what | wanted | found |"
+    yield "| figure | target | measured |"
     yield "|---|---|---|"
     for target in targets(run):
         if target.found is not None:
@@ -123,26 +130,28 @@ def _page(run: Run) -> Iterator[str]:
 
 
 _WHERE_TIME_GOES = """\
-Where the time goes: this server answers on one processor, in Python; what runs on a JVM takes every one that is idle,
-so compare processor time too. Of a poll's time, a third is the system calls that read and send (a client that is
-quicker than the server sleeps between responses, and each wakes it), two fifths are deciding (the cursor, the faults,
-the record, the journal's entry), the rest the event loop and the response's head. Requests and bodies are remembered,
-these with their verdict, for the newest four thousand tasks. A task beyond those has its request parsed and its body
-made and checked anew, in memory that is in no cache: that costs more than all the rest."""
+Where the time goes: this server runs on one processor, in Python. A server on the JVM uses every idle processor, so
+compare processor time too. A third of a poll's time goes to the system calls that read and send: a client that is
+faster than the server sleeps between responses, and each response wakes it. Two fifths go to deciding (the cursor, the
+faults, the record, the journal's entry), and the rest to the event loop and the head of the response.
+
+Requests, and bodies with their verdicts, are cached for the newest four thousand tasks. For a task beyond those, the
+server parses the request and renders and checks the body again, in memory that is in no processor cache. That costs
+more than everything else together."""
 
 _COMPARED = (
-    ("one-id", "One task, polled on and on", "Everyone sends the same body of four items."),
+    ("one-id", "One task, polled continuously", "Every server sends the same body of four items."),
     (
         "many-ids",
         "Ten thousand tasks, three polls each",
-        "Each task waits, is worked on and succeeds; four generated items; then ten thousand others. No peer keeps a "
-        "state per task, so each does what comes nearest.",
+        "Each task waits, is processed and succeeds, with four generated items; then come ten thousand others. No peer "
+        "keeps a state per task, so each does the closest equivalent.",
     ),
 )
 
 
 def _comparison(run: Run, part: str, title: str, note: str) -> Iterator[str]:
-    """One workload's table, the fastest first."""
+    """The table of one workload, fastest first."""
     notes = {server.name: server.nearest for server in SERVERS}
     ours = run.find(part, OURS, "responses")
     many = part == "many-ids"
@@ -150,7 +159,7 @@ def _comparison(run: Run, part: str, title: str, note: str) -> Iterator[str]:
     yield ""
     yield note
     yield ""
-    yield f"| server | responses/s | this server is | processor time a response |{' what it does |' if many else ''}"
+    yield f"| server | responses/s | this server is | processor time per response |{' what it does |' if many else ''}"
     yield "|---|---|---|---|" + ("---|" if many else "")
     for row in sorted(run.of(part, "responses"), key=lambda row: -row.middle):
         times = "" if ours is None or row.subject == OURS else f"{ours.middle / row.middle:.2g} times as fast"
@@ -161,7 +170,7 @@ def _comparison(run: Run, part: str, title: str, note: str) -> Iterator[str]:
 
 
 def _others(run: Run) -> Iterator[str]:
-    """The tables of the parts that compare no throughput."""
+    """The tables of the parts that do not compare throughput."""
     for part, title, note in _ALONE:
         rows = [row for row in run.rows if row.part == part]
         if rows:
@@ -176,25 +185,25 @@ def _others(run: Run) -> Iterator[str]:
             yield ""
 
 
-_UNITS = {"us/response": "µs", "/s": "a second", "bytes/task": "bytes a task"}
+_UNITS = {"us/response": "µs", "/s": "per second", "bytes/task": "bytes per task"}
 _ALONE = (
     (
         "ready",
-        "From the start of the process to the first right response",
-        "For this server the admin API also says that it is healthy, with all scenarios checked.",
+        "From the start of the process to the first correct response",
+        "For this server, the admin API must also report that it is healthy, with all scenarios checked.",
     ),
     (
         "memory",
         "Memory",
-        "Resident memory of this server, which keeps its last ten thousand exchanges with their bodies.",
+        "Resident memory of this server, whose journal keeps the last ten thousand exchanges with their bodies.",
     ),
     (
         "tasks",
         "With many live tasks",
-        "Each was polled twice before; the polls that are measured go round all of them.",
+        "Each task was polled twice beforehand; the measured polls cycle through all of them.",
     ),
-    ("files", "With many scenario files", "A thousand tasks of one of them are polled."),
-    ("hanging", "While connections hang", "Each of them asked for a response that does not come."),
+    ("files", "With many scenario files", "The polls go to a thousand tasks of one of the scenarios."),
+    ("hanging", "While connections hang", "Each hanging connection has requested a response that does not arrive."),
 )
 
 

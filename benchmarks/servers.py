@@ -212,12 +212,12 @@ def _write(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document), "utf-8")
 
 
-_TEMPLATED = "a template: id echoed, hashes and keys drawn; no steps"
-_DRAWN = "drawn from the schema; no id echoed, no steps"
+_TEMPLATED = "a template: id echoed, random hashes and keys; no steps"
+_DRAWN = "random values from the schema; id not echoed, no steps"
 _QUIET = ("--no-request-journal", "--disable-request-logging")
 
 SERVERS: tuple[Server, ...] = (
-    Server(OURS, lambda: sys.executable, _ours, _ours, "tasks that walk through their steps", 3.0),
+    Server(OURS, lambda: sys.executable, _ours, _ours, "tasks that move through their steps", 3.0),
     Server("WireMock, journal off", _java_path, _wiremock(*_QUIET), _wiremock_many(*_QUIET), _TEMPLATED, 15.0),
     Server("WireMock, journal on", _java_path, _wiremock(), _wiremock_many(), _TEMPLATED, 15.0, echoes=True),
     Server("mountebank", _npm("mb"), _mountebank, _mountebank_many, "three responses in turn for all, id echoed", 3.0),

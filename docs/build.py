@@ -63,18 +63,18 @@ DECISIONS = (
     ),
     Decision(
         "What does a Wangsu item show before it succeeds?",
-        '`hash`, `key` and `url` are `""` and `fsize` is 0. `error` is non-empty if and only if the code is 2, 18, 19 or '
-        '20. `decompresslist` is `""` unless the command is a decompression that has finished.',
+        '`hash`, `key` and `url` are `""` and `fsize` is 0. `error` is non-empty if and only if the code is 2, 18, 19 '
+        'or 20. `decompresslist` is `""` unless the command is a decompression that has finished.',
     ),
     Decision(
         "How is a deletion by prefix recognized in Wangsu's items?",
-        'By a `cmd` that begins with `deletePrefix`. Its `hash` and `fsize` are `""`; the scenario sets `key` and `url` '
-        "for its output.",
+        'By a `cmd` that begins with `deletePrefix`. Its `hash` and `fsize` are `""`; the scenario sets `key` and '
+        "`url` for its output.",
     ),
     Decision(
         'Wangsu\'s list of item codes ends with "other".',
-        "Any digits are valid, and an unlisted code implies nothing about other fields. The top-level code is one of 0, "
-        "1, 3, 4, 5 and 6.",
+        "Any digits are valid, and an unlisted code implies nothing about other fields. The top-level code is one "
+        "of 0, 1, 3, 4, 5 and 6.",
         "the document",
     ),
     Decision(

@@ -225,8 +225,8 @@ def _admin(registry: Registry) -> Section:
 
 def _metrics() -> Section:
     text = (
-        "`GET /__admin/metrics` returns them in the Prometheus text format. Counters start with the process: a reset of "
-        "the server's state does not reset them, except those of the journal."
+        "`GET /__admin/metrics` returns them in the Prometheus text format. Counters start with the process: a reset "
+        "of the server's state does not reset them, except those of the journal."
     )
     rows = [
         (f"`{family.name}`", ", ".join(f"`{label}`" for label in family.labels) or NOTHING, family.help)

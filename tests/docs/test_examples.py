@@ -1,4 +1,4 @@
-"""The projects in `examples/` that have tests, run as their readers run them."""
+"""The projects in `examples/` that have tests, run as a reader would."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLUGINS = ("-p", "mock_server.pytest_plugin", "-p", "no:cacheprovider")
 
 
 def run(project: Path, *words: str) -> str:
-    """What the project's tests come to, in a process without our own settings and plugins."""
+    """The output of the project's tests, in a process without our own settings and plugins."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MOCK_SERVER_", "PYTEST_"))}
     environment = {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
     command = (sys.executable, "-m", "pytest", "-q", *PLUGINS, *words)
@@ -26,7 +26,7 @@ def run(project: Path, *words: str) -> str:
 
 @pytest.fixture
 def project(root: Path, tmp_path: Path) -> Path:
-    """A copy of the example of a client."""
+    """A copy of the example project."""
     return shutil.copytree(
         root / "examples" / "pytest-qiniu", tmp_path / "project", ignore=shutil.ignore_patterns("__pycache__")
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -22,7 +22,7 @@ GUIDE = ROOT / "CONTRIBUTING.md"
 READ = (*PAGES, GUIDE, *sorted(ROOT.glob("examples/*/README.md")), ROOT / "benchmarks" / "README.md")
 """Every page that is written for people, the generated ones included."""
 
-AVOIDED = {
+AVOIDED: Mapping[str, str] = {
     "reply": r"repl(?:y|ies|ied)",
     "door": r"doors?",
     "rooms for stages": r"rooms|room [1-4]",
@@ -46,7 +46,7 @@ def named(page: Path) -> str:
 
 
 def code_of(page: Path) -> list[str]:
-    """What a page says in backquotes, blocks left out."""
+    """The inline code of a page, without blocks."""
     text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
     return re.findall(r"`[^`\n]+`", text)
 
@@ -64,12 +64,12 @@ WORDS = [
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_every_word_of_ours_is_documented(word: str) -> None:
+def test_every_name_is_documented(word: str) -> None:
     assert word in CODE
 
 
 def keys_of(schema: object) -> Iterator[str]:
-    """Every key that a scenario file may have, but for the fields of items and the names of vendors."""
+    """Every key of the scenario language, except the fields of items and the names of vendors."""
     if isinstance(schema, list):
         for part in schema:
             yield from keys_of(part)
@@ -88,13 +88,13 @@ def language_keys() -> list[str]:
 
 
 @pytest.mark.parametrize("key", language_keys())
-def test_every_key_of_the_language_is_told_of_on_its_page(key: str) -> None:
+def test_every_key_of_the_language_is_documented_on_its_page(key: str) -> None:
     page = ROOT / "docs" / "scenarios.md"
     assert [word for word in code_of(page) if re.search(rf"\b{key}\b", word)], f"{page.name} does not say what it is"
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml")))
-def test_the_readme_says_what_each_shipped_scenario_is_for(name: str) -> None:
+def test_the_readme_names_each_shipped_scenario(name: str) -> None:
     assert f"`{name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -104,11 +104,11 @@ NO_SETTINGS = frozenset({URL, ADMIN_URL, CA})
 
 
 COMPOSE_FLAGS = frozenset({"--exit-code-from", "--profile", "--rm"})
-"""Those of `docker compose`; tests/docker uses each."""
+"""Flags of `docker compose`; tests/docker uses each."""
 
 
 def known_flags() -> set[str]:
-    """Every flag of every command of ours, and of Flask's, pytest's and compose's that the pages name."""
+    """Every flag of our commands, and the flags of Flask, pytest and compose that the pages name."""
     ctx = click.Context(cli)
     known = {"--help", "--version", "--app"}
     for name in COMMANDS:
@@ -128,7 +128,7 @@ def test_a_page_names_no_flag_variable_or_command_that_does_not_exist(page: Path
 
 
 def anchors_of(page: Path) -> set[str]:
-    """The anchors of a page's headings, as the sites that show it make them."""
+    """The anchors of a page's headings, as hosting sites generate them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.M)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

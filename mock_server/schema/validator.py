@@ -33,7 +33,7 @@ class Validator:
         try:
             if self._accepts(value):
                 return None
-        except ValueError:  # as in `findings`; written twice, for a call more would show in every poll
+        except ValueError:  # as in `findings`; written twice, since every body made for a poll comes here
             pass
         errors = self._errors(value)
         return first_breach(errors, self.schema) if errors else None

@@ -1,4 +1,4 @@
-"""Scenario files that change under a running server: what changed is played, what became bad is told and not played."""
+"""Scenario files that change under a running server: good ones are played, bad ones are reported and not played."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_file_that_grows_old_is_no_change(tmp_path: Path) -> None:
     assert [catalogue.reload_if_changed(), catalogue.reload_if_changed()] == [False, False]
 
 
-def test_a_file_that_became_bad_is_told_with_its_place_and_its_last_good_version_stays(
+def test_a_file_that_became_bad_is_reported_with_its_place_and_its_last_good_version_stays(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(tmp_path / "one.yaml", ONE)
@@ -143,7 +143,7 @@ def test_a_bad_file_that_is_mended_is_played(tmp_path: Path) -> None:
     assert (abouts(catalogue), problems_of(catalogue)) == ({"one": "Two thing."}, [])
 
 
-def test_a_new_file_that_is_bad_is_told_and_not_played(tmp_path: Path) -> None:
+def test_a_new_file_that_is_bad_is_reported_and_not_played(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", ONE)
     catalogue = catalogue_of(tmp_path)
     write(tmp_path / "two.yaml", BAD)
@@ -179,7 +179,7 @@ def test_a_renamed_file_is_played_by_its_new_name(tmp_path: Path) -> None:
     assert abouts(catalogue) == {"two": "One thing."}
 
 
-def test_a_folder_that_is_gone_keeps_what_it_held_and_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_keeps_what_it_held_and_is_reported(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     write(mine / "one.yaml", ONE)
@@ -213,7 +213,7 @@ def test_a_list_of_items_beside_the_scenarios_is_watched_too(tmp_path: Path, pla
     assert [item.fields["cmd"] for item in scenario.items_of("qiniu", ())] == ["avthumb/flv", "vframe/jpg"]
 
 
-def test_a_list_that_became_bad_is_told_and_the_scenario_stays(tmp_path: Path) -> None:
+def test_a_list_that_became_bad_is_reported_and_the_scenario_stays(tmp_path: Path) -> None:
     items = tmp_path / "fixtures" / "qiniu" / "mine.json"
     items.parent.mkdir(parents=True)
     write(tmp_path / "listed.yaml", LISTED)
@@ -291,7 +291,7 @@ def test_a_running_task_keeps_the_version_it_was_born_with(tmp_path: Path) -> No
     assert Poller("qiniu", "", app=app, id="mine.newer").poll().status == 404
 
 
-def test_a_server_looks_by_itself_until_it_is_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_watches_its_files_until_it_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked, stopping = threading.Semaphore(0), threading.Event()
     catalogue = catalogue_of(tmp_path)
 

@@ -1,4 +1,4 @@
-"""Folders of scenario files: what is taken in, what is left out, and what is said about it."""
+"""Folders of scenario files: what is loaded, what is left out, and what is reported about it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_bad_file_leaves_the_others_alone(tmp_path: Path) -> None:
     assert set(report.bad) == {tmp_path / "b.yaml", tmp_path / "c.yaml"}
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.
     assert str(problem) == f"{tmp_path}/a.yaml: cannot be read: Permission denied"
 
 
-def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(tmp_path, {"a.yaml": FINE})
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     (problem,) = loaded(tmp_path).problems
@@ -164,7 +164,7 @@ def test_fixtures_beside_the_scenarios_hide_the_shipped_ones(tmp_path: Path) -> 
         ("[" + ", ".join(["{}"] * 1001) + "]", "the fixture of huawei has 1001 items, 1000 at most"),
     ],
 )
-def test_a_bad_fixture_is_told_where_it_is_used(tmp_path: Path, fixture: str, why: str) -> None:
+def test_a_bad_fixture_is_reported_where_it_is_used(tmp_path: Path, fixture: str, why: str) -> None:
     use = "vendors: [huawei]\nitems: {fixture: mine}\n" + FINE
     (problem,) = loaded(written(tmp_path, {"a.yaml": use, "fixtures/huawei/mine.json": fixture})).problems
     assert problem.where == f"{tmp_path}/a.yaml:2:18"

@@ -1,4 +1,4 @@
-"""What the language's sentences become: scenarios as values."""
+"""From texts in the scenario language to scenarios as values."""
 
 from __future__ import annotations
 
@@ -64,18 +64,18 @@ def test_an_end_state_without_anything_is_an_end_wherever_it_stands() -> None:
     assert [step.edges for step in scenario(steps).steps] == [(Edge(1, 9), Edge(2, 1)), (), ()]
 
 
-def test_a_held_end_state_leads_on_by_hand() -> None:
+def test_a_held_end_state_leads_on_manually() -> None:
     first = scenario("{vendors: [wangsu], steps: [{state: succeeded, hold: true}, {state: notified}]}").steps[0]
     assert (first.hold, first.edges, first.moves) == (True, (Edge(1),), False)
 
 
-def test_weights_all_0_need_no_end_and_are_for_hands() -> None:
+def test_weights_all_0_need_no_end_and_are_for_manual_moves() -> None:
     steps = "steps: [{state: processing, next: {failed: 0, succeeded: 0}}, {state: failed}, {state: succeeded}]"
     first = scenario(steps).steps[0]
     assert (first.edges, first.moves) == ((Edge(1, 0), Edge(2, 0)), False)
 
 
-def test_approve_or_time_out_has_one_way_for_time_and_one_for_hands() -> None:
+def test_approve_or_time_out_has_one_way_out_by_time_and_one_by_a_manual_move() -> None:
     steps = """
     steps:
       - {state: processing, for: 60s, next: {failed: 1, succeeded: 0}}
@@ -91,7 +91,7 @@ def test_a_loop_is_fine_where_one_step_waits_for_more_than_time(leaves: str) -> 
     assert scenario(steps).steps[1].edges == (Edge(0),)
 
 
-def test_items_of_a_step_are_said_by_position_or_counted_in_order() -> None:
+def test_items_of_a_step_are_given_by_position_or_counted_in_order() -> None:
     steps = """
     items: 3
     steps:
@@ -246,7 +246,7 @@ def test_what_a_file_says_of_the_whole_is_kept(line: str, field: str, meant: Jso
     assert getattr(scenario(f"{line}\n{FINE}"), field) == meant
 
 
-def test_the_digest_tells_versions_apart_and_is_the_same_every_time() -> None:
+def test_the_digest_differs_by_version_and_is_the_same_every_time() -> None:
     assert scenario(FINE).digest == scenario(f"# said otherwise\n{FINE}").digest
     assert scenario(FINE).digest != scenario(f"about: x\n{FINE}").digest
     assert len(scenario(FINE).digest) == 12
@@ -312,6 +312,6 @@ def test_what_is_not_in_the_grammar_is_refused_by_the_reader_itself(reader: Call
 
 
 @pytest.mark.parametrize("at", ["2:00Z", "24:00Z", "02:60Z", "02:00", "02:00+8:00"])
-def test_a_time_of_day_is_told_with_its_zone(at: str) -> None:
+def test_a_time_of_day_is_given_with_its_zone(at: str) -> None:
     with pytest.raises(BadTime):
         daily(at, "1m")

@@ -1,4 +1,4 @@
-"""What is wrong with a scenario file is told with its place, what was expected and what to do."""
+"""What is wrong with a scenario file is reported with its place, what was expected and what to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.loading import messages, problems
 @pytest.mark.parametrize(
     ("text", "problem"), [*SHAPE.values(), *MEANING.values(), *WALKED.values()], ids=[*SHAPE, *MEANING, *WALKED]
 )
-def test_a_bad_file_is_told_what_is_wrong_where_and_what_to_do(text: str, problem: str) -> None:
+def test_a_bad_file_is_refused_with_what_is_wrong_where_and_what_to_do(text: str, problem: str) -> None:
     assert any(line.startswith(problem) for line in messages(text)), messages(text)
 
 
@@ -38,12 +38,12 @@ def test_without_the_quick_validator_the_reference_decides(monkeypatch: pytest.M
     assert shape.problems(read("steps: []", "demo.yaml"))
 
 
-def test_every_problem_of_a_file_is_told_at_once_in_its_order() -> None:
+def test_every_problem_of_a_file_is_reported_at_once_in_its_order() -> None:
     lines = messages("steps:\n  - {stat: waiting}\n  - {state: done}\nfaults: [{fault: x}]\nfoo: 1\n")
     assert [line.split(":")[1] for line in lines] == ["2", "3", "4", "5"]
 
 
-def test_a_misspelt_key_is_not_also_said_to_be_missing() -> None:
+def test_a_misspelt_key_is_not_reported_as_missing_too() -> None:
     assert messages("steps: [{stat: waiting}]") == ['demo.yaml:1:10: unknown key "stat" (did you mean "state"?)']
 
 

@@ -39,7 +39,7 @@ def test_it_is_a_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
-def test_alternatives_are_told_apart_by_type() -> None:
+def test_alternatives_are_distinguished_by_type() -> None:
     assert not [place for place, part in parts(SCHEMA) if {"oneOf", "anyOf"} & part.keys()]
 
 

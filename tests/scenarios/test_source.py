@@ -134,7 +134,7 @@ def test_what_is_too_deep_for_the_parser_itself_is_refused_in_the_same_words() -
     assert re.fullmatch(r"x\.yaml:1:\d+: nested more than 20 deep", refusal)
 
 
-def test_slips_that_let_one_read_on_are_told_together() -> None:
+def test_slips_that_allow_reading_on_are_reported_together() -> None:
     assert [line.split(":")[1] for line in refusals("a: 1\na: 2\n3: c\nd: !t x\n")] == ["2", "3", "4"]
 
 

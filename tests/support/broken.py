@@ -1,4 +1,4 @@
-"""Broken scenario files: what each gets wrong, its text, and how the first words of the complaint must go."""
+"""Broken scenario files: what each gets wrong, its text, and how its message begins."""
 
 from __future__ import annotations
 
@@ -263,7 +263,7 @@ MEANING: Mapping[str, Case] = {
         "steps:\n  - {state: waiting, hold: true, polls: 1}\n" + END,
         "demo.yaml:2:34: `hold` lasts until the task is moved manually, so `polls` would never end it",
     ),
-    "ways for hands only, and a time": (
+    "manual moves only, and a time": (
         "steps:\n  - {state: waiting, for: 1s, next: {succeeded: 0}}\n" + END,
         "demo.yaml:2:22: all weights are 0, for manual moves only, so `for` would end the step nowhere",
     ),
@@ -340,7 +340,7 @@ MEANING: Mapping[str, Case] = {
         "items: [{steps: [{state: waiting, polls: 1}, {state: processing, polls: 1, next: waiting}]}]",
         'demo.yaml:1:82: "waiting" is no later step (an item\'s steps lead forward only)',
     ),
-    "an item moved by hand": (
+    "an item moved manually": (
         "items:\n  - steps:\n    - {state: processing, polls: 1, next: {succeeded: 1, failed: 0}}\n"
         "    - {state: succeeded}\n    - {state: failed}",
         "demo.yaml:3:66: only tasks are moved manually, not single items (give it a weight or drop it)",
@@ -438,7 +438,7 @@ WALKED: Mapping[str, Case] = {
         "steps:\n  - {state: succeeded, polls: 1}\n  - {error: 599, polls: 1}\n  - {state: processing}",
         'demo.yaml:4:5: step "processing": goes back',
     ),
-    "back from an end by a hand": (
+    "back from an end by a manual move": (
         "steps:\n  - {state: processing, polls: 1}\n  - {state: failed, next: {processing: 0}}",
         'demo.yaml:2:5: step "processing": goes back',
     ),

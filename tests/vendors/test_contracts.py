@@ -170,7 +170,7 @@ def test_a_contract_is_compiled_once() -> None:
     assert QUICK.status("qiniu", "live") is QUICK.status("qiniu", "live")
 
 
-def test_the_shipped_schemas_are_found_without_being_told_where() -> None:
+def test_the_shipped_schemas_are_found_by_default() -> None:
     assert Contracts().vendors() == QUICK.vendors() == ("huawei", "qiniu", "wangsu")
 
 

@@ -49,7 +49,7 @@ class TaskFilter(TypedDict, total=False):
     """Which tasks: every given field must match."""
 
     vendor: Annotated[str, _text("Only tasks of this vendor.", 100)]
-    id: Annotated[str, _text("Only the task with this id, or with a final `*` those whose ids begin so.", 1024)]
+    id: Annotated[str, _text("Only the task with this id; a final `*` makes it a prefix.", 1024)]
     scenario: Annotated[str, _text("Only tasks that play the scenario of this name.", 200)]
     state: Annotated[str, _state("Only tasks in this state.")]
 
@@ -58,7 +58,7 @@ class ExchangeFilter(TypedDict, total=False):
     """Which exchanges: every given field must match."""
 
     vendor: Annotated[str, _text("Only requests to this vendor.", 100)]
-    id: Annotated[str, _text("Only the task with this id, or with a final `*` those whose ids begin so.", 1024)]
+    id: Annotated[str, _text("Only the task with this id; a final `*` makes it a prefix.", 1024)]
     scenario: Annotated[str, _text("Only tasks of this scenario, or of one version of it: `name@digest`.", 200)]
     step: Annotated[str, _text("Only responses from this step; `expired` after the end.", 200)]
     state: Annotated[str, _state("Only responses in which the vendor reported this state.")]
@@ -77,7 +77,7 @@ class Cadence(TypedDict, total=False):
     min_gap: Annotated[Length, _length("No gap is shorter.")]
     max_gap: Annotated[Length, _length("No gap is longer.")]
     honours_retry_after: Annotated[bool, _field("No poll came before a Retry-After was over.", type="boolean")]
-    backs_off: Annotated[bool, _field("No gap is shorter by a tenth than the one before it.", type="boolean")]
+    backs_off: Annotated[bool, _field("No gap is shorter than the one before by more than a tenth.", type="boolean")]
     polls_after_end: Annotated[int, _count("At most this many polls came after the end was shown.")]
 
 

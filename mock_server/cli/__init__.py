@@ -33,26 +33,26 @@ COMMANDS: Mapping[str, str] = {
 """The commands in the order of the help, each with the module that holds a click command named `command`."""
 
 USAGE = 2
-"""The exit code when what was given cannot be used."""
+"""The exit code for unusable input."""
 INTERRUPTED = 130
 
 
 class _Commands(click.Group):
-    """Imports a command when it is asked for: a server must not wait for what only other commands need."""
+    """Imports a command on use: a server must not wait for what only other commands need."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command, in the order people need them."""
+        """Every command, in the order of use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        """The command of this name. UsageError: there is none, with the one that may have been meant."""
+        """The command of this name. UsageError: there is none; the hint is the closest name."""
         if cmd_name not in COMMANDS:
             ctx.fail(f"no command {cmd_name!r} ({did_you_mean(cmd_name, COMMANDS)})")
         found: click.Command = import_module(f"{__name__}.{COMMANDS[cmd_name]}").command
         return found
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; an error meant for the user is its text alone, and Ctrl-C says nothing."""
+        """Runs the command. An error meant for the user prints its text alone, and Ctrl-C prints nothing."""
         try:
             return super().invoke(ctx)
         except MockServerError as error:

@@ -1,4 +1,4 @@
-"""`mock-server check`: whether scenario files are right, before anything is served."""
+"""`mock-server check`: checks scenario files without serving them."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 
 BAD = 1
-"""The exit code when a file has problems, or there is none: CI that looks in the wrong place must not pass."""
+"""The exit code when a file has problems, or there is no file: CI with a wrong path must not pass."""
 
 
 @click.command("check")
 @click.argument("places", metavar="[PATH]...", nargs=-1)
 @settings_flags(*LOADING)
 @click.pass_context
-def command(ctx: click.Context, /, places: tuple[str, ...], **given: Words | None) -> None:
-    """Check scenario files, or all those of a folder: every step, edge and body, for every vendor they serve.
+def command(ctx: click.Context, /, places: tuple[str, ...], **options: Words | None) -> None:
+    """Check scenario files, or all files of a folder: every step, edge and body, for every vendor they serve.
 
     Without a PATH, the folders of --scenarios; without those, the scenarios that come with mock-server. The exit code
-    is 1 if a file has problems, or where there is none to check.
+    is 1 if a file has problems, or if there is no file.
     """
-    settings = settings_from(given)
+    settings = settings_from(options)
     folders = tuple(Path(place) for place in places) or settings.scenarios
-    _judge(folders, "PATH" if places else flag("scenarios"))
+    _check_paths(folders, "PATH" if places else flag("scenarios"))
     report, others = _load(folders, settings)
     for note in (*report.notes, *others):
         click.echo(f"note: {note}", err=True)
@@ -53,18 +53,18 @@ def summary(report: Report) -> str:
         many(report.bodies, "body"),
     )
     bad = many(len(report.bad), "file")
-    said = f"{many(len(report.problems), 'problem')} in {bad}" if report.problems else "no problems"
-    return f"{', '.join(counts)}: {said}"
+    outcome = f"{many(len(report.problems), 'problem')} in {bad}" if report.problems else "no problems"
+    return f"{', '.join(counts)}: {outcome}"
 
 
-def _judge(folders: Sequence[Path], where: str) -> None:
+def _check_paths(folders: Sequence[Path], where: str) -> None:
     missing = [Problem(where, f"no such file or folder: {folder}") for folder in folders if not folder.exists()]
     if missing:
         raise InvalidInput(missing)
 
 
 def _load(folders: Sequence[Path], settings: Settings) -> tuple[Report, tuple[str, ...]]:
-    """What came of the folders, and what a server would note on them beside its own scenarios."""
+    """The report on the folders, and the notes of a server that has them beside the shipped scenarios."""
     loader = Loader(registry_of(settings), Contracts(), Fixtures([paths.data("fixtures")]))
     builtin = paths.data("scenarios")
     if not folders:
@@ -72,7 +72,7 @@ def _load(folders: Sequence[Path], settings: Settings) -> tuple[Report, tuple[st
     alone = loader.load(folders, None)
     if settings.no_builtin:
         return alone, ()
-    # Beside the shipped ones more can be wrong, the same claim twice; the counts stay those of the files asked for.
+    # Together with the shipped scenarios two may claim the same id; the counts stay those of the folders.
     together = loader.load(folders, builtin)
     notes = tuple(note for note in together.notes if note not in alone.notes)
     return alone._replace(problems=together.problems, bad=together.bad), notes

@@ -1,4 +1,4 @@
-"""`mock-server coverage`: which steps and edges of the scenarios a running server has been through."""
+"""`mock-server coverage`: which steps and edges of the scenarios the tasks of a running server went through."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from mock_server.api.coverage import Coverage, ScenarioCoverage, Totals
-from mock_server.cli.remote import UNMET, columns, remote
+from mock_server.cli.remote import UNMET, columns, with_client
 from mock_server.client import Client
 
 _HEADS = ("SCENARIO", "TASKS", "STEPS SEEN", "EDGES CROSSED", "NEVER REACHED")
@@ -18,7 +18,7 @@ _HEADS = ("SCENARIO", "TASKS", "STEPS SEEN", "EDGES CROSSED", "NEVER REACHED")
 @click.option(
     "--at-least", type=click.IntRange(0, 100), metavar="PERCENT", help="Exit code 1 if fewer steps were seen."
 )
-@remote
+@with_client
 def command(client: Client, everything: bool, at_least: int | None) -> None:
     """Show which steps polls have seen and which edges tasks have taken, by scenario."""
     coverage = client.coverage()

@@ -1,4 +1,4 @@
-"""`mock-server exec -- CMD`: a server of its own for one command."""
+"""`mock-server exec -- CMD`: runs a command with a server of its own."""
 
 from __future__ import annotations
 
@@ -25,38 +25,37 @@ NOT_EXECUTABLE, NOT_FOUND = 126, 127
 @settings_flags(*ABOUT)
 @click.argument("words", metavar="-- CMD [ARGS]...", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
-def command(ctx: click.Context, /, words: tuple[str, ...], **given: Words | None) -> None:
+def command(ctx: click.Context, /, words: tuple[str, ...], **options: Words | None) -> None:
     """Run CMD with a server of its own, on a free port unless --port is given.
 
-    MOCK_SERVER_PORT does not count here, for it is a long-running server's. CMD finds the server's address in
-    MOCK_SERVER_URL, and that of its admin API in MOCK_SERVER_ADMIN_URL. The server ends with it, and its exit code is
-    CMD's.
+    MOCK_SERVER_PORT is ignored: it belongs to a long-running server. CMD finds the server's address in MOCK_SERVER_URL,
+    and that of its admin API in MOCK_SERVER_ADMIN_URL. When CMD ends, the server stops, and the exit code is CMD's.
     """
     from mock_server.server.servers import servers_of
 
-    # A port in the environment is the long-running server's: two suites side by side must not meet on it.
-    settings = settings_from({**given, "port": given["port"] or "0"})
+    # A port in the environment is a long-running server's; two test suites side by side must not both take it.
+    settings = settings_from({**options, "port": options["port"] or "0"})
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
     server = servers_of(assemble(settings))
     serving = threading.Thread(target=server.run, name="server")
     serving.start()
     try:
-        told = {URL: server.url, ADMIN_URL: server.admin_url}
+        variables = {URL: server.url, ADMIN_URL: server.admin_url}
         if settings.admin_token is not None:
-            told[variable("admin_token")] = settings.admin_token
-        code = run(words, told)
+            variables[variable("admin_token")] = settings.admin_token
+        code = run(words, variables)
     finally:
         server.close()
         serving.join()
     ctx.exit(code)
 
 
-def run(words: tuple[str, ...], told: Mapping[str, str]) -> int:
-    """The exit code, as a shell gives it, of a command that has these variables too and is passed our signals."""
+def run(words: tuple[str, ...], variables: Mapping[str, str]) -> int:
+    """Runs a command with these variables added, passes it our signals, and returns its exit code as a shell does."""
     try:
-        process = subprocess.Popen(words, env={**os.environ, **told})
+        process = subprocess.Popen(words, env={**os.environ, **variables})
     except OSError as error:
-        hint = "what follows -- is a command and its words"
+        hint = "a command and its arguments follow --"
         click.echo(f"{words[0]}: cannot be run: {error.strerror} ({hint})", err=True)
         return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -66,6 +65,6 @@ def run(words: tuple[str, ...], told: Mapping[str, str]) -> int:
 
 
 def _pass_on(process: subprocess.Popen[Any], number: int) -> None:
-    # A terminal sends Ctrl-C to the command too; a second one would cut its own tidying up short.
+    # A terminal sends Ctrl-C to the command too; a second signal would cut its clean-up short.
     if number != signal.SIGINT or sys.stdin is None or not sys.stdin.isatty():
         process.send_signal(number)

@@ -1,4 +1,4 @@
-"""The settings as flags of a command: made from the settings themselves, so that no list of them is kept twice."""
+"""Settings as flags of a command, made from the settings themselves: one list."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from mock_server.settings import ABOUT, Settings, Words, flag, settings_of, vari
 F = TypeVar("F", bound=Callable[..., Any])
 
 LOADING = ("scenarios", "no_builtin", "profile", "option")
-"""What decides which scenarios there are and whether they are right."""
+"""The settings that decide which scenarios there are and whether they are valid."""
 PLAYING = (*LOADING, "seed")
-"""What decides besides how a task goes."""
+"""The settings that decide how a task goes."""
 
 _DEFAULTS: Mapping[str, Any] = {item.name: item.default for item in fields(Settings)}
 
 
 def settings_flags(*names: str) -> Callable[[F], F]:
-    """Gives a command the flags of these settings; it gets them as arguments, None or empty where not given."""
+    """Gives a command the flags of these settings, as arguments that are None or empty by default."""
 
     def decorate(command: F) -> F:
         for name in reversed(names):
@@ -32,9 +32,11 @@ def settings_flags(*names: str) -> Callable[[F], F]:
     return decorate
 
 
-def settings_from(given: Mapping[str, Words | None]) -> Settings:
-    """The settings that the flags given and the environment say. InvalidInput: names each that cannot be read."""
-    return settings_of({name: words for name, words in given.items() if words is not None and words != ()}, os.environ)
+def settings_from(options: Mapping[str, Words | None]) -> Settings:
+    """The settings from these flags and the environment. InvalidInput: names each that cannot be read."""
+    return settings_of(
+        {name: words for name, words in options.items() if words is not None and words != ()}, os.environ
+    )
 
 
 def _option(name: str) -> Callable[[F], F]:

@@ -1,4 +1,4 @@
-"""`mock-server intercept`: stands in for hosts that clients have built in."""
+"""`mock-server intercept`: takes the place of hosts that clients have built in."""
 
 from __future__ import annotations
 
@@ -17,27 +17,29 @@ _TO = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(?P<port>[0-9]{1,5}
 
 
 @click.command("intercept")
-@click.option("--to", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT", help="The server to carry to.")
+@click.option(
+    "--to", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT", help="The server that gets the requests."
+)
 @click.option("--http-port", default=80, show_default=True, type=click.IntRange(0, 65535), help="Port for http.")
 @click.option("--https-port", default=443, show_default=True, type=click.IntRange(0, 65535), help="Port for https.")
 @click.option(
     "--ca-dir",
     required=True,
     type=click.Path(path_type=Path),
-    help="Folder of the certificate authority; one is made there at the first start. Clients trust its ca.pem.",
+    help="Folder of the certificate authority, which is created at the first start. Clients trust its ca.pem.",
 )
 @settings_flags("host", "log_format", "log_level")
-def command(to: str, http_port: int, https_port: int, ca_dir: Path, **given: Words | None) -> None:
+def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: Words | None) -> None:
     """Take the place of the vendors' own hosts, for clients that cannot be pointed elsewhere.
 
-    Their names must lead here: network aliases of a container, or lines of /etc/hosts. What comes over http and https
-    is carried to a running server; for https, a certificate is made for whichever name the client asks for.
+    Their names must resolve to this host: by network aliases of a container, or lines of /etc/hosts. Requests over
+    http and https go to a running server; for https, a certificate is made for the name that the client asks for.
     """
     from mock_server.server.certificates import CERTIFICATE, Certificates, authority
     from mock_server.server.intercept import Intercept, Side
     from mock_server.server.listen import listen, url_of
 
-    settings = settings_from(given)
+    settings = settings_from(options)
     host, port = server_of(to)
     logs.set_up(settings.log_format, settings.log_level)
     tls = Certificates(authority(ca_dir)).tls()
@@ -54,7 +56,7 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **given: Wor
 
 
 def server_of(text: str) -> tuple[str, int]:
-    """`HOST:PORT` as its parts. InvalidInput: it is none."""
+    """The parts of `HOST:PORT`. InvalidInput: the text has another form."""
     found = _TO.fullmatch(text)
     if found is None or not 0 < int(found["port"]) < 65536:
         raise InvalidInput([Problem("--to", f"{text!r} will not do: it takes HOST:PORT", "such as 127.0.0.1:8080")])

@@ -1,4 +1,4 @@
-"""`mock-server new NAME`: a scenario file to begin with."""
+"""`mock-server new NAME`: a scenario file to start from."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ steps:
     "-o",
     "--output",
     metavar="FILE",
-    help="Write it to this file, or into this folder, as NAME.yaml; what is not there is made.",
+    help="Write to this file, or as NAME.yaml into this folder; missing folders are created.",
 )
 def command(name: str, output: str | None) -> None:
-    """Print a scenario file with comments, ready to be changed. Its first line lets editors check it."""
+    """Print a scenario file with comments, ready to be edited. Its first line lets editors check it."""
     path = _path(name, output)
     text = scenario_text(name, path)
     if output is None:
         click.echo(text, nl=False)
         return
     if path.exists():
-        raise InvalidInput([Problem(str(path), "there is such a file already", "choose another name")])
+        raise InvalidInput([Problem(str(path), "the file exists already", "choose another name")])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
@@ -67,7 +67,7 @@ def command(name: str, output: str | None) -> None:
 
 
 def scenario_text(name: str, path: Path) -> str:
-    """The file's text, for a file at `path`. InvalidInput: the name is none for a scenario."""
+    """The text for a file at `path`. InvalidInput: the name cannot be a scenario's."""
     registry = Registry()
     text = TEXT.format(schema=schema_for(path), name=name, vendors=", ".join(registry.names))
     loader = Loader(registry, Contracts(), Fixtures([paths.data("fixtures")]))

@@ -1,4 +1,4 @@
-"""`mock-server play NAME`: a task's exchanges without a server, on a clock of their own."""
+"""`mock-server play NAME`: the exchanges of a task without a server, on a simulated clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from mock_server.assembly import Server
 from mock_server.cli.flags import PLAYING, settings_flags, settings_from
-from mock_server.cli.offline import named, without_watching
+from mock_server.cli.offline import assemble_offline, scenario_named
 from mock_server.cli.text import many
 from mock_server.emulator.commit import new_run
 from mock_server.engine.durations import BadTime, length
@@ -24,17 +24,17 @@ from mock_server.scenarios.timeline.phrases import length as length_in_words
 from mock_server.settings import Words
 
 START = 1_767_225_600_000
-"""Where the clock of a play begins: 2026-01-01T00:00:00Z. It is always the same, so that a play can be compared."""
+"""Where the clock starts: 2026-01-01T00:00:00Z. It is always the same, so that two runs can be compared."""
 
 
-class Clock:
-    """A clock that stands until it is told how far to go, in milliseconds since 1970."""
+class ManualClock:
+    """A clock that moves only when `now` is set, in milliseconds since 1970."""
 
     def __init__(self) -> None:
         self.now = START
 
     def __call__(self) -> int:
-        """The moment it shows."""
+        """The present moment."""
         return self.now
 
 
@@ -47,25 +47,25 @@ class Clock:
 @click.option("--pretty", is_flag=True, help="Print bodies over several lines.")
 @settings_flags(*PLAYING)
 def command(
-    name: str, vendor: str, polls: int, every: str, id_: str | None, pretty: bool, **given: Words | None
+    name: str, vendor: str, polls: int, every: str, id_: str | None, pretty: bool, **options: Words | None
 ) -> None:
-    """Poll a task of the scenario NAME until it has ended, and print what was said. No server is needed."""
-    clock = Clock()
-    server = without_watching(settings_from(given), clock)
-    scenario = named(name, server)
+    """Poll a task of the scenario NAME until it has ended, and print every exchange. No server is needed."""
+    clock = ManualClock()
+    server = assemble_offline(settings_from(options), clock)
+    scenario = scenario_named(name, server)
     key = _key(server, scenario, vendor, id_ or f"{name}.play")
     for line in play(server, scenario, key, clock, polls, _gap(every), pretty=pretty):
         click.echo(line)
 
 
 def play(
-    server: Server, scenario: Scenario, key: Key, clock: Clock, polls: int, gap: int, *, pretty: bool = False
+    server: Server, scenario: Scenario, key: Key, clock: ManualClock, polls: int, gap: int, *, pretty: bool = False
 ) -> Iterator[str]:
     """The lines of each exchange, `gap` milliseconds apart, until a poll has seen the end, or after `polls`."""
     target = server.registry.dialect(key.vendor).example(key.id)
     step = ""
     for number in range(1, polls + 1):
-        over = _over(server, scenario, key, clock())
+        over = _is_over(server, scenario, key, clock())
         server.emulator.answer(request_of("GET", target, (), b""))
         entry = server.store.entries()[0][-1]
         yield from _exchange(entry, number, clock() - START, step, pretty=pretty)
@@ -80,8 +80,8 @@ def play(
 
 def _exchange(entry: Entry, number: int, at: int, step: str, *, pretty: bool) -> Iterator[str]:
     moved = f"{step} -> {entry.step}" if step and step != entry.step else f"{entry.step}"
-    struck = f", struck by {', '.join(entry.faults)}" if entry.faults else ""
-    yield f"# poll {number} at {length_in_words(at) if at else '0s'}: {moved}{struck}"
+    faults = f", struck by {', '.join(entry.faults)}" if entry.faults else ""
+    yield f"# poll {number} at {length_in_words(at) if at else '0s'}: {moved}{faults}"
     yield f"GET {entry.request.target}"
     yield from _response(entry.response, pretty=pretty)
 
@@ -92,7 +92,7 @@ def _response(response: Response, *, pretty: bool) -> Iterator[str]:
     yield f"{response.status} {response.reason}"
     body = response.body.decode("utf-8", "replace")
     if pretty:
-        with suppress(ValueError):  # a fault may have spoiled it: then it is shown as it is
+        with suppress(ValueError):  # a fault may have broken it: then it is printed as it is
             body = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
     if body:
         yield body
@@ -100,7 +100,7 @@ def _response(response: Response, *, pretty: bool) -> Iterator[str]:
         yield f"# delivered as {response.delivery.kind}"
 
 
-def _over(server: Server, scenario: Scenario, key: Key, now: int) -> bool:
+def _is_over(server: Server, scenario: Scenario, key: Key, now: int) -> bool:
     """Whether a poll now sees a task that polls and time will not change any more."""
     run = server.ledger.read(key) or new_run(scenario, key, server.settings.seed, now)
     return run.expired or run.ended

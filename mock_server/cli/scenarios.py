@@ -1,4 +1,4 @@
-"""`mock-server scenarios`: what there is to play."""
+"""`mock-server scenarios`: lists the scenarios."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import click
 
 from mock_server.assembly import Server
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
-from mock_server.cli.offline import without_watching
+from mock_server.cli.offline import assemble_offline
 from mock_server.settings import Words
 
 
 @click.command("scenarios")
 @settings_flags(*LOADING)
-def command(**given: Words | None) -> None:
+def command(**options: Words | None) -> None:
     """List the scenarios: name, vendors served, what happens."""
-    click.echo("\n".join(table(without_watching(settings_from(given)))))
+    click.echo("\n".join(table(assemble_offline(settings_from(options)))))
 
 
 def table(server: Server) -> Iterator[str]:
-    """A line for each scenario, by name, under a line of heads."""
+    """A header, then a line for each scenario, by name."""
     everyone = server.registry.names
     rows = [("NAME", "VENDORS", "ABOUT")]
     for name, scenario in sorted(server.catalogue.library.scenarios.items()):

@@ -1,4 +1,4 @@
-"""`mock-server serve`: the server in the foreground, until it is told to end."""
+"""`mock-server serve`: the server in the foreground, until it is stopped."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ FAVOURITE = "happy-path"
 
 @click.command("serve")
 @settings_flags(*ABOUT)
-def command(**given: Words | None) -> None:
+def command(**options: Words | None) -> None:
     """Serve the scenarios until Ctrl-C or SIGTERM.
 
-    Scenario files that change are loaded again; a file that became bad is told in the log, and its last good version
-    stays. Every flag is also an environment variable.
+    Scenario files that change are reloaded. If a file becomes invalid, the log says so and its last good version stays
+    in force. Every flag is also an environment variable.
     """
     from mock_server.server.servers import servers_of
     from mock_server.server.wire.limits import more_descriptors
 
-    settings = settings_from(given)
+    settings = settings_from(options)
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
     more_descriptors()
     parts = assemble(settings)
@@ -44,20 +44,20 @@ def command(**given: Words | None) -> None:
 
 
 def on_end(close: Callable[[], None]) -> None:
-    """Has `close` called at SIGTERM and at Ctrl-C."""
+    """Calls `close` at SIGTERM and at Ctrl-C."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: close())
 
 
 def greeting(server: Server, url: str, admin: str | None = None) -> Iterator[str]:
-    """What a server says when it listens: where, what it loaded from where, and for each vendor a line to try."""
+    """What a server prints when it listens: its address, what it loaded, and for each vendor a command to try."""
     yield f"mock-server {__version__} on {url}" + (f", its admin API on {admin}" if admin else "")
     scenarios = tuple(server.catalogue.library.scenarios.values())
     yield loaded(scenarios, server.settings.scenarios)
     for vendor in server.registry.names:
         scenario = _to_try(server.catalogue.library.scenarios, vendor)
         if scenario is not None:
-            # An id of its own each time: what was polled before would be found where it was left.
+            # A new id each time: a task that was polled before would be found where it was left.
             target = server.registry.dialect(vendor).example(f"{scenario.name}.{secrets.token_hex(2)}")
             yield f'curl "{url}{target}"'
 

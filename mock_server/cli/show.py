@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
-from mock_server.cli.offline import named, without_watching
+from mock_server.cli.offline import assemble_offline, scenario_named
 from mock_server.scenarios.timeline import lines, mermaid, svg, timeline_of
 from mock_server.settings import Words
 
@@ -15,10 +15,10 @@ from mock_server.settings import Words
 @click.option("--mermaid", "form", flag_value="mermaid", help="Print a Mermaid state diagram.")
 @click.option("--svg", "form", flag_value="svg", help="Print an SVG image.")
 @settings_flags(*LOADING)
-def command(name: str, form: str | None, **given: Words | None) -> None:
+def command(name: str, form: str | None, **options: Words | None) -> None:
     """Show the scenario NAME step by step: what each vendor answers, and when the task moves on."""
-    server = without_watching(settings_from(given))
-    timeline = timeline_of(named(name, server), server.renderer)
+    server = assemble_offline(settings_from(options))
+    timeline = timeline_of(scenario_named(name, server), server.renderer)
     if form is None:
         click.echo("\n".join(lines(timeline)))
     else:

@@ -1,4 +1,4 @@
-"""Small words that several commands say."""
+"""Text that several commands print."""
 
 from __future__ import annotations
 

@@ -440,7 +440,7 @@ def test_the_schema_line_of_a_new_scenario_resolves(tmp_path: Path, inside: bool
 
 def test_new_overwrites_nothing(tmp_path: Path) -> None:
     path = written(tmp_path, GOOD)
-    assert refused("new", "mine", "-o", path).startswith(f"{path}: there is such a file already")
+    assert refused("new", "mine", "-o", path).startswith(f"{path}: the file exists already")
     assert path.read_text("utf-8") == GOOD
 
 

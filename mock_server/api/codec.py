@@ -40,7 +40,7 @@ class Moment(datetime):
 
 
 def plain(value: Any) -> Json:
-    """A value as JSON's own types, keys in the order of its fields; fields that are UNSET are left out."""
+    """A value as JSON's own types (tuples stay), keys in the order of its fields, without fields that are UNSET."""
     return msgspec.to_builtins(value, enc_hook=_encoded)
 
 

@@ -61,6 +61,15 @@ def test_the_package_hands_out_the_client_and_imports_no_web_framework_for_it() 
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
 
 
+def test_telling_the_version_imports_no_values_of_the_api() -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from mock_server.cli import cli;"
+        "print(CliRunner().invoke(cli, ['--version']).output, {'msgspec', 'mock_server.api'} & set(sys.modules))"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert said.split() == ["mock-server", mock_server.__version__, "set()"]
+
+
 def test_a_created_task_is_told_as_it_stands(client: Client) -> None:
     made = client.create("qiniu", "partial-failure", "mine")
     assert (made.vendor, made.id, made.scenario, made.step, made.state) == (

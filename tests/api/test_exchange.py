@@ -1,0 +1,79 @@
+"""An exchange as the API shows it: its bytes, its headers, and its one line."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mock_server.api.codec import decode
+from mock_server.api.exchange import Exchange
+
+RESPONSE: dict[str, Any] = {
+    "status": 200,
+    "reason": "OK",
+    "headers": [{"name": "X-Reqid", "value": "a"}, {"name": "x-reqid", "value": "b"}],
+    "body": '{"code":3}',
+    "base64": False,
+    "delay_ms": 250,
+    "delivery": None,
+}
+EXCHANGE: dict[str, Any] = {
+    **dict.fromkeys(("vendor", "id", "scenario", "step", "state", "original")),
+    "number": 7,
+    "at": "2026-01-01T00:00:01.500Z",
+    "real": "2026-01-01T00:00:00.000Z",
+    "asked": 1,
+    "poll": True,
+    "verdict": "fits",
+    "faults": [],
+    "crossed": [{"from": None, "to": "waiting", "at": "2026-01-01T00:00:00.000Z"}],
+    "note": "",
+    "request": {"method": "GET", "target": "/x", "headers": [], "body": "//4=", "base64": True},
+    "response": RESPONSE,
+}
+
+
+def exchange(**more: Any) -> Exchange:
+    """An exchange as a server would send it."""
+    return decode(json.dumps(EXCHANGE | more).encode(), Exchange)
+
+
+def test_a_body_is_bytes_whichever_way_it_came() -> None:
+    assert exchange().request.body == b"\xff\xfe"
+    assert exchange().response.body == b'{"code":3}'
+    assert exchange().response.json() == {"code": 3}
+
+
+def test_a_header_is_found_without_regard_to_case_the_first_of_several() -> None:
+    response = exchange().response
+    assert (response.header("X-REQID"), response.header("Server")) == ("a", None)
+
+
+def test_a_delay_is_a_length_of_time() -> None:
+    assert exchange().response.delay == timedelta(milliseconds=250)
+
+
+def test_a_change_of_step_says_from_where() -> None:
+    (crossing,) = exchange().crossed
+    assert (crossing.origin, crossing.to) == (None, "waiting")
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({}, '#7 00:00:01.500000 GET /x -> 200 {"code":3}'),
+        ({"step": "done", "faults": ["html", "599"]}, '#7 00:00:01.500000 GET /x -> 200 (done) [html, 599] {"code":3}'),
+        ({"response": RESPONSE | {"body": ""}}, "#7 00:00:01.500000 GET /x -> 200"),
+        ({"response": RESPONSE | {"body": "x" * 201}}, f"#7 00:00:01.500000 GET /x -> 200 {'x' * 200}…"),
+    ],
+)
+def test_an_exchange_is_one_line(more: dict[str, Any], line: str) -> None:
+    assert str(exchange(**more)) == line
+
+
+def test_a_verdict_that_nobody_knows_is_no_exchange() -> None:
+    with pytest.raises(ValueError, match="verdict"):
+        exchange(verdict="perhaps")

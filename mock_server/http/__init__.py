@@ -1,1 +1,1 @@
-"""An HTTP message as a value: requests, responses, JSON as it is sent, and framing. Knows no socket."""
+"""HTTP messages as values: requests, responses, our own errors, JSON, and framing. Knows no socket."""

@@ -1,4 +1,4 @@
-"""A response as the bytes that go out: status line, headers in the vendor's order and spelling, and our own few."""
+"""A response as bytes: status line, our own few headers, then the vendor's in their order and spelling."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _OF_A_BODY = frozenset(
     {"content-length", "content-type", "content-language", "content-encoding", "allow", "last-modified"}
 )
-"""What a 304 leaves out, for it tells of no body: the other server's framework does so too."""
+"""Headers of a body, which a 304 does not have: Flask leaves out the same ones."""
 
-_TELLING = frozenset({"date", "server", "connection", "content-length", "transfer-encoding"})
-"""What a response may say of itself, and we must know before we frame it."""
+_CONTROL = frozenset({"date", "server", "connection", "content-length", "transfer-encoding"})
+"""Headers that a response may set itself, and on which its framing depends."""
 
 _SERVER = "Server: mock-server\r\n"
 
@@ -31,7 +31,7 @@ class Framed(NamedTuple):
 
 
 class Dates:
-    """The Date header's value, made once a second."""
+    """The value of the Date header, made once a second."""
 
     __slots__ = ("_at", "_text")
 
@@ -40,7 +40,7 @@ class Dates:
         self._text = ""
 
     def now(self) -> str:
-        """The value for a response that leaves now."""
+        """The value for a response that is sent now."""
         at = int(time.time())
         if at != self._at:
             self._at, self._text = at, formatdate(at, usegmt=True)
@@ -48,31 +48,32 @@ class Dates:
 
 
 def framed(response: Response, date: str, *, keep: bool = True, old: bool = False, to_head: bool = False) -> Framed:
-    """The response as bytes. `keep`: the client goes on; `old`: HTTP/1.0; `to_head`: no body is sent.
+    """The response as bytes. `keep`: the connection is to persist; `old`: HTTP/1.0; `to_head`: no body is sent.
 
-    What the response says of Date, Server and Connection stands. A body without a true length ends with the
-    connection.
+    Date, Server and Connection that the response sets itself are kept. A response without its true Content-Length ends
+    with the connection (RFC 9112, section 6.3); 1xx, 204 and 304 have no body, and 1xx and 204 no length (RFC 9110,
+    section 8.6).
     """
     status, reason, headers, body, *_ = response
     bare = status < 200 or status in (204, 304)
     lines: list[str] = []
-    said: dict[str, str] = {}
+    control: dict[str, str] = {}
     for name, value in headers:
         low = name.lower()
         if bare and (low == "content-length" or (status == 304 and low in _OF_A_BODY)):
             continue
-        if low in _TELLING:
-            said[low] = value
+        if low in _CONTROL:
+            control[low] = value
         lines.append(f"{name}: {value}\r\n")
-    connection = said.get("connection")
-    if (connection is not None and connection.lower() == "close") or "transfer-encoding" in said:
+    connection = control.get("connection")
+    if (connection is not None and connection.lower() == "close") or "transfer-encoding" in control:
         keep = False
-    if not (bare or to_head or said.get("content-length") == str(len(body))):
+    if not (bare or to_head or control.get("content-length") == str(len(body))):
         keep = False
     if connection is None and (old or not keep):
         lines.append("Connection: keep-alive\r\n" if keep else "Connection: close\r\n")
-    ours = f"Date: {date}\r\n" if "date" not in said else ""
-    if "server" not in said:
+    ours = f"Date: {date}\r\n" if "date" not in control else ""
+    if "server" not in control:
         ours += _SERVER
     text = f"HTTP/1.1 {status} {reason}\r\n{ours}{''.join(lines)}\r\n"
     return Framed(text.encode("latin-1", "replace"), b"" if bare or to_head else body, keep)

@@ -1,4 +1,4 @@
-"""JSON as it goes out: keys in their order, nothing escaped that need not be, no blanks, UTF-8."""
+"""JSON as it is sent: keys in their order, no more escapes than needed, no whitespace, UTF-8."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def json_bytes(value: Any) -> bytes:
-    """A JSON value of any kind; half a surrogate pair, which UTF-8 cannot write, becomes `?`."""
+    """Any JSON value as bytes. Half a surrogate pair, which UTF-8 cannot encode, becomes `?`."""
     return _encode(value).encode("utf-8", "replace")
 
 
@@ -22,7 +22,7 @@ def _quick() -> Callable[[Any], bytes]:
 
     def encode(value: Any) -> bytes:
         try:
-            # A copy: what it returns holds on to a buffer several times its size.
+            # A copy: the bytes that orjson returns keep a buffer several times their size.
             return bytes(memoryview(dumps(value)))
         except TypeError:  # half a surrogate pair, or a number of more than 64 bits
             return json_bytes(value)
@@ -31,5 +31,5 @@ def _quick() -> Callable[[Any], bytes]:
 
 
 quick_json_bytes = _quick()
-"""The same bytes in a tenth of the time, where orjson is installed, for a value without fractions, some of which it
-spells in another way."""
+"""The same bytes in a tenth of the time where orjson is installed, for a value without fractions: orjson spells some of
+those in another way."""

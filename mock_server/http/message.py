@@ -1,4 +1,4 @@
-"""One HTTP exchange as two values, whatever carried it: `Request`, made only by `request_of`, and `Response`."""
+"""An HTTP exchange as two values, for either server: `Request`, made by `request_of` alone, and `Response`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _SCHEME_AND_HOST = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 
 
 class Request(NamedTuple):
-    """A request as every room reads it.
+    """A request as every stage reads it.
 
-    `target` is the raw request target (signatures cover it). `path` is decoded once, its slashes collapsed and a
-    trailing one dropped. `headers` keep their order and spelling. Bytes that are not UTF-8 become U+FFFD. `size` counts
-    the characters and bytes of target, headers and body.
+    `target` is the raw request target, which signatures cover. `path` is percent-decoded once, its runs of slashes
+    collapsed and a trailing one dropped. `headers` keep their order and spelling. Bytes that are not UTF-8 become
+    U+FFFD. `size` counts the characters of target and headers and the bytes of the body.
     """
 
     method: str
@@ -29,30 +29,30 @@ class Request(NamedTuple):
     size: int
 
     def header(self, name: str) -> str | None:
-        """A header, without regard to case. One that is repeated is all its values, commas between, as HTTP has it."""
+        """A header, case-insensitively. A repeated one is its values joined by commas (RFC 9110, section 5.3)."""
         wanted = name.lower()
         values = [value for key, value in self.headers if key.lower() == wanted]
         return ", ".join(values) if values else None
 
     def form(self) -> Pairs:
-        """The body read as a form, whatever its Content-Type: some SDKs send none, or `text/plain`."""
+        """The body as a form, whatever its Content-Type: some SDKs send none, or `text/plain`."""
         return fields_of(self.body.decode("utf-8", "replace"))
 
     @property
     def peeks(self) -> bool:
-        """Whether this request only looks: HEAD shows what a poll would see and moves nothing."""
+        """Whether this is a HEAD, which shows what a poll would see and changes nothing."""
         return self.method == "HEAD"
 
 
 class Delivery(NamedTuple):
-    """How a response leaves when it does not simply leave: a fault's name, and its milliseconds if it takes any."""
+    """A fault of the connection, by name, with which a response is sent, and its milliseconds if it takes time."""
 
     kind: str
     over: int | None = None
 
 
 class Response(NamedTuple):
-    """A response as a value: `headers` in order and with the vendor's spelling, `delay` in real milliseconds.
+    """A response: `headers` in the vendor's order and spelling, `delay` in real milliseconds.
 
     The response to a HEAD has no body and the Content-Length of the body it stands for.
     """
@@ -65,12 +65,12 @@ class Response(NamedTuple):
     delivery: Delivery | None = None
 
     def header(self, name: str) -> str | None:
-        """The first header of this name, without regard to case."""
+        """The first header of this name, case-insensitively."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
     def with_header(self, name: str, value: str | None) -> Response:
-        """This response with one header set in its place, added last, or (None) removed; repeated ones become one."""
+        """This response with a header set in its place, added last or, with None, removed. Repeated ones become one."""
         wanted = name.lower()
         found = [k for k, (key, _) in enumerate(self.headers) if key.lower() == wanted]
         others = [pair for k, pair in enumerate(self.headers) if k not in found]
@@ -85,9 +85,10 @@ class Response(NamedTuple):
 
 
 def request_of(method: str, target: str, headers: Pairs, body: bytes) -> Request:
-    """The only maker of requests, shared by both servers.
+    """The only maker of requests, for both servers.
 
-    `target` is what the request line says: origin form (`/status?id=x`), absolute form, or `*`.
+    `target` is that of the request line (RFC 9112, section 3.2): origin form (`/status?id=x`), absolute form, or `*`. It
+    is percent-decoded once (RFC 3986, section 2.4).
     """
     path, _, query = origin_form(target).partition("?")
     size = len(target) + len(body) + sum([len(name) + len(value) for name, value in headers])
@@ -95,21 +96,21 @@ def request_of(method: str, target: str, headers: Pairs, body: bytes) -> Request
 
 
 def origin_form(target: str) -> str:
-    """The path and query of a request target: an absolute one loses its scheme and host, any its fragment."""
+    """The path and query of a request target, without an absolute one's scheme and host, and without a fragment."""
     if target.startswith("/") and "#" not in target:
         return target
     return _SCHEME_AND_HOST.sub("", target.partition("#")[0])
 
 
 def normal_path(path: str) -> str:
-    """Runs of slashes collapsed and a trailing one dropped: `//fmgr/status/` is `/fmgr/status`, and nothing is `/`."""
+    """A path with runs of slashes collapsed and a trailing one dropped: `/fmgr/status` for `//fmgr/status/`."""
     if path.startswith("/") and "//" not in path and not path.endswith("/"):
         return path
     return "/" + "/".join([segment for segment in path.split("/") if segment])
 
 
 def fields_of(text: str) -> Pairs:
-    """`a=1&b=` as pairs, decoded once. More fields than any client sends are cut off, not refused."""
+    """`a=1&b=` as pairs, decoded once. Fields beyond the most that any client sends are ignored, not refused."""
     if text.count("&") >= _MOST_FIELDS:
         text = "&".join(text.split("&", _MOST_FIELDS)[:_MOST_FIELDS])
     if "%" not in text and "+" not in text:  # nothing is encoded: the same result in a third of the time

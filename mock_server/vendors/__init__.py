@@ -1,1 +1,1 @@
-"""The vendors: one package each, and nowhere else a vendor's name."""
+"""The vendors, one package each, and what they have in common. No other package names a vendor."""

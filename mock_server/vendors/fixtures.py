@@ -1,4 +1,4 @@
-"""Lists of items kept as data: a vendor's pool of plausible ones, and the named lists a scenario may use."""
+"""Lists of items kept in files: a vendor's pool of plausible ones, and the named lists that a scenario may use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Fixtures:
         self._cache: dict[tuple[str, str], Items] = {}
 
     def items(self, vendor: str, name: str = POOL) -> Items:
-        """The items of one list; `name` is a plain word, checked where it was written. FileNotFoundError: no such list.
+        """The items of one list. `name` is a plain word, checked by the caller. FileNotFoundError: no such list.
 
         InvalidInput: the file is not a list of objects, is empty or too large.
         """
@@ -32,7 +32,7 @@ class Fixtures:
         return self._cache[key]
 
     def names(self, vendor: str) -> tuple[str, ...]:
-        """The lists there are for a vendor."""
+        """The names of a vendor's lists."""
         found = {path.stem for folder in self._folders for path in (folder / vendor).glob("*.json")}
         return tuple(sorted(found))
 

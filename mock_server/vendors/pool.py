@@ -1,6 +1,6 @@
-"""Pools of plausible items, made by a vendor's own Faker provider.
+"""Makes pools of plausible items with a vendor's Faker provider.
 
-Faker is imported on use, and only to make a pool: a server reads the pools that were made before.
+Faker is imported on use, and only to make a pool: a running server reads the pools from files.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from mock_server.types import Json
 Item = dict[str, Json]
 
 MOST = 1000
-"""Items of the largest pool; more would only slow the start that reads them."""
+"""Items of the largest pool; more would only slow a server's start, which reads them."""
 
 _TRIES = 50
 
 
 def make_items(provider: str, count: int, seed: int) -> list[Item]:
-    """`count` different items of a provider, named `module:Class`; the same for the same seed, wherever it runs.
+    """`count` different items of a provider, named `module:Class`; the same for the same seed on every machine.
 
     InvalidInput: no such provider, `count` is not from 1 to `MOST`, or the provider has too few different items.
     """
@@ -44,7 +44,7 @@ def dump_items(items: Sequence[Item]) -> str:
 
 
 def _maker(provider: str, seed: int) -> Callable[[], Item]:
-    """The provider's `item` on a generator of its own, so that no other user of Faker in this process is reseeded."""
+    """The provider's `item`, on a separate generator, so that no other user of Faker in this process is reseeded."""
     from faker import Generator
 
     module, _, name = provider.partition(":")

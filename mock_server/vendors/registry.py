@@ -1,4 +1,4 @@
-"""The vendors that exist, and which dialect speaks for one of them under given options."""
+"""The table of vendors, and the dialect of each under given options."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHIPPED = (
 """The vendors there are. Another one is a package, its folders of schemas and fixtures, and a line here."""
 
 Options = Mapping[str, Mapping[str, str] | str]
-"""`profile`, and per vendor its knobs: raw words, as a scenario or a setting writes them."""
+"""`profile`, and per vendor its knobs: unchecked values, as a scenario or a setting has them."""
 
 
 class Registry:
@@ -53,7 +53,7 @@ class Registry:
         return vendor in self._plain
 
     def dialect(self, vendor: str, options: Options | None = None) -> Dialect:
-        """The dialect of a vendor under this server's options and, over them, a scenario's; both were judged before."""
+        """A vendor's dialect under this server's options, overridden by a scenario's. `judge` was called on both."""
         if not options and vendor in self._usual:
             return self._usual[vendor]
         settings = {**self._fields(vendor, self._options), **self._fields(vendor, options or {})}
@@ -70,7 +70,7 @@ class Registry:
         return tuple(self.dialect(name) for name in self.names)
 
     def judge(self, options: Options, where: str = "options") -> list[Problem]:
-        """What is wrong with options: unknown vendors, knobs and words."""
+        """What is wrong with options: unknown vendors, knobs and values."""
         problems = []
         for key, value in options.items():
             if key == "profile":
@@ -85,7 +85,7 @@ class Registry:
         return problems
 
     def error_rows(self) -> Mapping[str, Mapping[str, ErrorRow]]:
-        """Per vendor its error table."""
+        """Each vendor's error table."""
         return {name: dialect.errors for name, dialect in self._plain.items()}
 
     def _judge_knobs(self, vendor: str, knobs: Mapping[str, str], where: str) -> list[Problem]:
@@ -104,7 +104,7 @@ class Registry:
 
     @staticmethod
     def _fields(vendor: str, options: Options) -> dict[str, Any]:
-        """The fields of a dialect that options set."""
+        """The fields of a vendor's dialect that options set."""
         knobs = options.get(vendor, {})
         assert not isinstance(knobs, str)  # `judge` refuses a word where a vendor's knobs belong
         return {**({"profile": options["profile"]} if "profile" in options else {}), **knobs}

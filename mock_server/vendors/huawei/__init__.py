@@ -1,1 +1,1 @@
-"""Huawei Cloud VOD: its words, bodies and errors, and nothing of it anywhere else."""
+"""Huawei Cloud VOD: its states, bodies and errors. Nothing of this vendor is anywhere else."""

@@ -1,4 +1,4 @@
-"""One URL of a Huawei preheating task (table 2)."""
+"""One URL of a Huawei preheating task: table 2 of the page."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ ITEM_FIELDS: Mapping[str, Json] = {
 
 
 def body_of_item(item: ItemView, status: str) -> Json:
-    """The URL and its status; why one failed is not told by this vendor."""
+    """The URL and its status. This vendor gives no reason for a failure."""
     return {"url": item.fields.get("url") or item.sampled["url"], "status": status}

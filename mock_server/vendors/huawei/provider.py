@@ -1,4 +1,4 @@
-"""Plausible Huawei items for Faker: media URLs in the two shapes of the document's sample, on hosts nobody owns."""
+"""Plausible Huawei items for Faker: media URLs in the two forms of the page's sample, on example hosts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OUTPUTS = (("480X270", 300), ("640X360", 600), ("1280X720", 1000), ("1920X1080"
 
 
 class HuaweiProvider(BaseProvider):
-    """Items of a preheating task. Draws only from the generator's `random`, so Faker's version changes nothing."""
+    """Items of a preheating task. They depend on the generator's `random` alone, not on Faker's version."""
 
     def item(self) -> dict[str, str]:
         """`url`: an uploaded file, or one of its transcoded outputs."""

@@ -1,6 +1,7 @@
-"""Huawei Cloud VOD `ShowPreheatingAsset`: how the preheating of each URL does.
+"""Huawei Cloud VOD `ShowPreheatingAsset`: the state of the preheating of each URL.
 
-Source: the vendor's page "查询预热结果" (tables 1 to 3); codes it does not list come from the vendor's error pages.
+Source: the vendor's page "查询预热结果", ZH-CN_TOPIC_0145119431, undated; its tables are numbered 1 to 3. Codes that it
+does not list come from the vendor's error pages.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from mock_server.vendors.huawei.items import ITEM_FIELDS, body_of_item
 
 
 class Status(StrEnum):
-    """Table 2's `status`. There is none for waiting, and none of the whole."""
+    """Table 2, row `status`. None means waiting, and the whole has none."""
 
     PROCESSING = "processing"
     SUCCEED = "succeed"
@@ -33,6 +34,8 @@ STATUSES: Mapping[State, Status] = {
     State.FAILED: Status.FAILED,
 }
 
+# Table 3 has the form of an error, with VOD.10053 and its text. Other VOD codes are on the vendor's page of error codes,
+# those of APIG and APIGW in the documents of the gateway in front of the service.
 UNKNOWN = ErrorRow(404, "Not Found", "VOD.10062", "Media asset or resource does not exist, please check.")
 
 WORDS: Mapping[str, ErrorRow] = {
@@ -58,7 +61,7 @@ MORE = (
     ErrorRow(599, "Server Operation Failed", "VOD.599", "Server operation failed."),
 )
 ERRORS = error_table(WORDS, MORE)
-# The vendor's error pages show the code with 403 too, and one of them is what a client meets in production.
+# The vendor's error pages show this code with 403 as well, which `live` answers.
 LIVE_ERRORS = error_table({**WORDS, "unknown": UNKNOWN._replace(status=403, reason="Forbidden")}, MORE)
 
 STATUS = "/v1.0/<project_id>/asset/preheating"
@@ -67,7 +70,7 @@ EXAMPLE_PROJECT = "0123456789abcdef0123456789abcdef"
 
 @dataclass(frozen=True)
 class Huawei(Dialect):
-    """Huawei's dialect. `casing` upper answers as the SDKs' enum constants are spelt."""
+    """Huawei's dialect. With `casing` upper, statuses are spelt as the enum constants of the vendor's SDKs."""
 
     profile: Profile = "sdk"
     casing: Literal["lower", "upper"] = "lower"
@@ -83,25 +86,25 @@ class Huawei(Dialect):
 
     @property
     def errors(self) -> Mapping[str, ErrorRow]:
-        """Table 3's codes; `live` answers an unknown task with 403."""
+        """The error table; `live` answers an unknown task with 403."""
         return LIVE_ERRORS if self.profile == "live" else ERRORS
 
     def body(self, view: View) -> Json:
-        """Table 2, one object a URL."""
-        shown = [(item, STATUSES[item.state].value) for item in view.items]
+        """Table 2: one object for each URL."""
+        items = [(item, STATUSES[item.state].value) for item in view.items]
         return {
             "preheating_results": [
-                body_of_item(item, status.upper() if self.casing == "upper" else status) for item, status in shown
+                body_of_item(item, status.upper() if self.casing == "upper" else status) for item, status in items
             ]
         }
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
-        """Table 3. A status without a row gets a code of ours, `VOD.<status>`."""
+        """Table 3: `{"error_code", "error_msg"}`. A status without a row gets a code of ours, `VOD.<status>`."""
         row = row_of(self.errors, error, "VOD.{status}")
         return row, {"error_code": row.code, "error_msg": row.text.format(field=field or "task_id")}
 
     def headers(self, draws: Draws, asked: int) -> Pairs:
-        """The SDKs read the request id of an exception from `X-Request-Id`."""
+        """`X-Request-Id` is where the SDKs read the request id of an exception."""
         return (("Content-Type", "application/json"), ("X-Request-Id", draws.text(HEX, 32, "reqid", asked)))
 
     def new_id(self, draws: Draws) -> str:
@@ -109,7 +112,7 @@ class Huawei(Dialect):
         return draws.text(HEX, 32, "id")
 
     def example(self, id: str) -> str:
-        """The document's request, for a project of its usual form."""
+        """The page's request, with a project id of the usual form."""
         return self.routes[0].target(id, project_id=EXAMPLE_PROJECT)
 
     def glance(self, body: Json) -> str:

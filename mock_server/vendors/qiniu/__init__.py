@@ -1,1 +1,1 @@
-"""Qiniu: its words, bodies and errors, and nothing of it anywhere else."""
+"""Qiniu: its states, bodies and errors. Nothing of this vendor is anywhere else."""

@@ -1,4 +1,4 @@
-"""One operation of a Qiniu job, as its table's rows `cmd`, `error`, `hash` and `key` say."""
+"""One operation of a Qiniu job: rows `cmd`, `error`, `hash` and `key` below `items` in the page's table."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ ITEM_FIELDS: Mapping[str, Json] = {
 
 
 def body_of_item(view: View, item: ItemView, code: int, desc: str, source: str, *, live: bool) -> Json:
-    """The item's object. The document demands every key, so what is not there yet is `""`; `live` leaves it out.
+    """The item's object. The page requires every key, so a value that is not there yet is `""`; `live` omits it.
 
-    `source` is the hash of the file that was worked on.
+    `source` is the hash of the job's input file.
     """
-    _, state, reason, fields, drawn = item
-    error = (reason or drawn["reason"]) if state is State.FAILED else ""
+    _, state, reason, fields, sampled = item
+    error = (reason or sampled["reason"]) if state is State.FAILED else ""
     done = state is State.SUCCEEDED
     hash_, key = _result(view, item, source) if done else ("", "")
-    command = fields.get("cmd", drawn["cmd"])
+    command = fields.get("cmd", sampled["cmd"])
     if not live:
         return {"cmd": command, "code": code, "desc": desc, "error": error, "hash": hash_, "key": key}
     body: dict[str, Json] = {"cmd": command, "code": code, "desc": desc}
@@ -39,12 +39,12 @@ def body_of_item(view: View, item: ItemView, code: int, desc: str, source: str, 
 
 
 def _result(view: View, item: ItemView, source: str) -> tuple[str, str]:
-    """The result's hash and key. What nobody named has the key the vendor gives: 20 bytes in base64, and the source."""
-    drawn = view.draws.digest("result", item.position)
-    key = item.fields.get("key") or f"{spelled(URL_SAFE, drawn[28:55])}=/{source}"
-    return item.fields.get("hash") or minted_hash(drawn), key
+    """The result's hash and key. By default a key is, as in the page's sample, 20 bytes in base64, `/` and the source."""
+    digest = view.draws.digest("result", item.position)
+    key = item.fields.get("key") or f"{spelled(URL_SAFE, digest[28:55])}=/{source}"
+    return item.fields.get("hash") or minted_hash(digest), key
 
 
-def minted_hash(drawn: bytes) -> str:
+def minted_hash(digest: bytes) -> str:
     """A hash in the vendor's form, from 28 bytes: `F` (one block) or `l` (several), then 27 url-safe characters."""
-    return "Fl"[drawn[0] & 1] + spelled(URL_SAFE, drawn[1:28])
+    return "Fl"[digest[0] & 1] + spelled(URL_SAFE, digest[1:28])

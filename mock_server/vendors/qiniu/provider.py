@@ -1,4 +1,4 @@
-"""Plausible Qiniu items for Faker: operations this vendor offers, names of input files, and the errors it words."""
+"""Plausible Qiniu items for Faker: operations that the vendor offers, names of input files, and its error texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from faker.providers import BaseProvider
 
 
 class _Kind(NamedTuple):
-    """What an operation reads, and what it says when it cannot."""
+    """The suffixes of files that an operation reads, and the errors it has when it cannot."""
 
     suffixes: tuple[str, ...]
     reasons: tuple[str, ...]
@@ -25,7 +25,7 @@ _AUDIO = _Kind(("mp3", "wav", "m4a", "amr", "flac"), (_NO_MEDIA, _NO_DATA))
 _IMAGE = _Kind(("jpg", "png", "webp", "HEIC"), (_NO_DATA,))
 _MANY = _Kind(("mp4", "txt", "jpg"), (_NOT_FETCHED, _NO_DATA))
 
-# Commands a client may submit; the words in braces are drawn, and Base64 stands where the vendor asks for it.
+# Commands that a client may submit; what is in braces is drawn, in base64 where the vendor requires it.
 _COMMANDS = (
     ("avthumb/mp4/s/{size}/vb/{rate}k", _VIDEO),
     ("avthumb/mp4/r/{frames}/vb/{rate}k/vcodec/libx264/ab/{sound}k/acodec/libmp3lame", _VIDEO),
@@ -72,10 +72,10 @@ _SIZES = ((320, 240), (640, 360), (854, 480), (1280, 720), (1920, 1080))
 
 
 class QiniuProvider(BaseProvider):
-    """Items of a persistent operation. Draws only from the generator's `random`, so Faker's version changes nothing."""
+    """Items of a job. They depend on the generator's `random` alone, so Faker's version does not change them."""
 
     def item(self) -> dict[str, str]:
-        """`cmd`, the `name` of its input file, and the `reason` it gives if it fails."""
+        """`cmd`, the `name` of its input file, and the `reason` that it has if it fails."""
         random = self.generator.random
         command, kind = random.choice(_COMMANDS)
         url = f"http://media.example.com/{random.randint(1000, 9999)}.mp4"

@@ -1,6 +1,7 @@
 """Qiniu `prefop`: the status of a persistent processing job.
 
-Source: the vendor's page "查询异步处理状态（prefop）"; what it leaves out comes from SDKs and responses seen live.
+Sources: the vendor's page "查询异步处理状态（prefop）", undated, called "the page" below; its manual of 2024-11-20,
+https://developer.qiniu.com/dora/manual/1294; and, for what both leave out, the SDKs and responses seen live.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_ha
 
 
 class Code(IntEnum):
-    """The table's `code`. 0 is success here, where other vendors' 0 is pending."""
+    """The page's row `code`. 0 is success, while other vendors' 0 is pending."""
 
     SUCCEEDED = 0
     WAITING = 1
@@ -37,17 +38,18 @@ CODES: Mapping[State, Code] = {
     State.NOTIFY_FAILED: Code.NOTIFY_FAILED,
 }
 
+# Row `desc` of the page has no texts: that of 0 is in its sample, those of 1 to 3 in live responses.
 TEXTS: Mapping[Code, str] = {
     Code.SUCCEEDED: "The fop was completed successfully",
     Code.WAITING: "The fop is waiting for execution",
     Code.PROCESSING: "The fop is executing now",
     Code.FAILED: "The fop is failed",
-    Code.NOTIFY_FAILED: "Callback failed",  # seen in one server's code only; the vendor's own text is not known
+    Code.NOTIFY_FAILED: "Callback failed",  # seen in the code of an imitation only; the vendor's own text is not known
 }
 
-_SAID: Mapping[State, tuple[int, str]] = {state: (code.value, TEXTS[code]) for state, code in CODES.items()}
-"""What `code` and `desc` are in each state."""
+_CODE_AND_DESC: Mapping[State, tuple[int, str]] = {state: (code.value, TEXTS[code]) for state, code in CODES.items()}
 
+# The page's table "错误消息" has the statuses 400, 404 and 599 and what they mean, but no texts. All texts are ours.
 ERRORS = error_table(
     {
         "illegal": ErrorRow(400, "Bad Request", "400", "invalid argument: {field}"),
@@ -65,7 +67,7 @@ ERRORS = error_table(
 
 STATUS = "/status/get/prefop"
 _CHINA = 8 * 3600
-"""How many seconds the vendor's clocks are ahead of UTC."""
+"""Seconds by which the vendor's time zone is ahead of UTC."""
 _FIRST = date(1970, 1, 1).toordinal()
 
 
@@ -76,11 +78,11 @@ class Qiniu(Dialect):
     profile: Profile = "sdk"
 
     name: ClassVar[str] = "qiniu"
-    # The Node SDK, and Java's before 2020, ask by POST with a form.
+    # The page has GET; the Node SDK, and Java's before 2020, send a POST with a form.
     routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD", "POST"), "id", "form"),)
     segments: ClassVar[frozenset[str]] = frozenset({"status", "pfop"})
     states: ClassVar[frozenset[State]] = frozenset(CODES)
-    # At 4 the items show how the work ended, so no item has that word.
+    # At 4 the items show how the work ended, so no item has that state.
     item_states: ClassVar[frozenset[State]] = frozenset(CODES) - {State.NOTIFY_FAILED}
     has_whole: ClassVar[bool] = True
     item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
@@ -88,12 +90,12 @@ class Qiniu(Dialect):
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
 
     def body(self, view: View) -> Json:
-        """The status document; `live` carries the fields seen in production besides."""
-        code, desc = _SAID[view.state or self.derive(tuple([item.state for item in view.items]))]
-        live, drawn = self.profile == "live", view.draws.digest("task")
-        created = creation_date(view.born, drawn[28:32])
-        source = minted_hash(drawn) if State.SUCCEEDED in [item.state for item in view.items] else ""
-        items = [body_of_item(view, item, *_SAID[item.state], source, live=live) for item in view.items]
+        """The page's rows in its sample's order; `live` has the manual's fields as well, in the order seen live."""
+        code, desc = _CODE_AND_DESC[view.state or self.derive(tuple([item.state for item in view.items]))]
+        live, digest = self.profile == "live", view.draws.digest("task")
+        created = creation_date(view.born, digest[28:32])
+        source = minted_hash(digest) if State.SUCCEEDED in [item.state for item in view.items] else ""
+        items = [body_of_item(view, item, *_CODE_AND_DESC[item.state], source, live=live) for item in view.items]
         if self.profile == "document":
             return {"id": view.id, "code": code, "desc": desc, "items": items}
         if self.profile == "sdk":
@@ -117,12 +119,12 @@ class Qiniu(Dialect):
         }
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
-        """`{"code", "error"}`, as the document's failed request."""
+        """`{"code", "error"}`, the page's failed request."""
         row = row_of(self.errors, error)
         return row, {"code": row.status, "error": row.text.format(field=field or "id")}
 
     def headers(self, draws: Draws, asked: int) -> Pairs:
-        """Exactly `application/json`, which Ruby's SDK compares whole; without `X-Reqid` Python, Go and Java fail."""
+        """Exactly `application/json`: Ruby's SDK compares the whole. Without `X-Reqid` Python, Go and Java fail."""
         return (("Content-Type", "application/json"), ("X-Reqid", draws.text(URL_SAFE, 16, "reqid", asked)))
 
     def new_id(self, draws: Draws) -> str:
@@ -134,11 +136,11 @@ class Qiniu(Dialect):
         return codes(body.get("code"), body.get("items"), "code")
 
 
-def creation_date(born: int, drawn: bytes) -> str:
-    """The task's birth as the SDKs parse it: RFC 3339, nine digits of a second (`drawn` gives six), `+08:00`."""
+def creation_date(born: int, noise: bytes) -> str:
+    """The task's birth as the SDKs parse it: RFC 3339 with nine digits of a second, the last six from `noise`."""
     seconds, millis = divmod(born, 1000)
     day, second = divmod(seconds + _CHINA, 86_400)
     minute, second = divmod(second, 60)
     hour, minute = divmod(minute, 60)
-    nanos = int.from_bytes(drawn, "big") % 1_000_000
+    nanos = int.from_bytes(noise, "big") % 1_000_000
     return f"{date.fromordinal(_FIRST + day)}T{hour:02}:{minute:02}:{second:02}.{millis:03}{nanos:06}+08:00"

@@ -1,1 +1,1 @@
-"""Wangsu: its words, bodies and errors, and nothing of it anywhere else."""
+"""Wangsu: its states, bodies and errors. Nothing of this vendor is anywhere else."""

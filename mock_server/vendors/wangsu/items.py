@@ -1,4 +1,4 @@
-"""One operation of a Wangsu task, as the rows `cmd` to `decompresslist` of the page's table say."""
+"""One operation of a Wangsu task: rows `cmd` to `decompresslist` of the page's table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mock_server.vendors.dialect import ItemView, View
 
 
 class ItemCode(IntEnum):
-    """An operation's `code`; any other number is in contract too, for the page lists some and ends with "other"."""
+    """The page's row `code` of an operation. Its list ends with "other", so any other number fits the contract too."""
 
     PENDING = 0
     PROCESSING = 1
@@ -26,7 +26,7 @@ class ItemCode(IntEnum):
     FAILURE_NOTIFIED = 20
 
 
-# Only the text of 3 is known from the vendor; the others are ours, in its manner.
+# Row `desc` has no texts. That of 3 is in the notification sample; the others are ours, in its style.
 ITEM_TEXTS: Mapping[ItemCode, str] = {
     ItemCode.PENDING: "fileOperatePending",
     ItemCode.PROCESSING: "fileOperateProcessing",
@@ -61,7 +61,7 @@ _RESULT = ("hash", "fsize", "key", "url")
 
 
 def body_of_item(view: View, item: ItemView, code: ItemCode, *, live: bool) -> Json:
-    """The operation's object; fields written in the scenario win over drawn ones, and show once it succeeded."""
+    """The operation's object. The scenario's own fields win over sampled ones, and results show once it succeeded."""
     command = item.fields.get("cmd", item.sampled["cmd"])
     failed = item.state in FAILURES
     done = RANK[item.state] >= 2 and not failed
@@ -79,7 +79,7 @@ def body_of_item(view: View, item: ItemView, code: ItemCode, *, live: bool) -> J
 
 
 def _result(view: View, item: ItemView, *, by_prefix: bool, done: bool) -> dict[str, Json]:
-    """`hash`, `fsize`, `key` and `url`: empty until the item succeeded, and by the page's notes for a prefix."""
+    """`hash`, `fsize`, `key` and `url`: empty until the item succeeded; by prefix, as the notes in their rows say."""
     nothing: dict[str, Json] = {"hash": "", "fsize": "" if by_prefix else 0, "key": "", "url": ""}
     if not done:
         return nothing

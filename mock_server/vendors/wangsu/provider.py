@@ -1,6 +1,6 @@
-"""Plausible Wangsu items for Faker: commands that leave a file behind (fetch, copy, move), with that file's fields.
+"""Plausible Wangsu items for Faker: commands that make a file (fetch, copy, move), with that file's fields.
 
-Deletions are not among them: they have no hash, size or access path to show.
+Deletions are not among them, since they have no hash, size or access path.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ class _Target(NamedTuple):
 
 
 class WangsuProvider(BaseProvider):
-    """Items of a file task. Draws only from the generator's `random`, so Faker's version changes nothing."""
+    """Items of a file task. They depend on the generator's `random` alone, not on Faker's version."""
 
     def item(self) -> dict[str, str | int]:
-        """`cmd`, the size, key and access path of the file it makes, and the `reason` it gives if it fails."""
+        """`cmd`, the size, key and access path of the file it makes, and the `reason` that it has if it fails."""
         random = self.generator.random
         name = f"{random.choice(_STEMS)}_{random.randint(1, 999)}.{random.choice(_SUFFIXES)}"
         target = _Target(random.choice(_BUCKETS), random.choice(_FOLDERS) + name)

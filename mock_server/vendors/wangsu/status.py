@@ -1,6 +1,7 @@
 """Wangsu `fmgr/status`: the status of a file management task.
 
-Source: the vendor's page on querying Fmgr tasks (last update 2022-02-14).
+Sources: the vendor's page "Querying the execution status of Fmgr tasks" of 2022-02-14, called "the page" below; and for
+`live` its sample of a notification, 2023, https://documents.cdnetworks.com/document/16033/26239.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from mock_server.vendors.wangsu.items import ITEM_FIELDS, ItemCode, body_of_item
 
 
 class Code(IntEnum):
-    """The task's `code` as a query shows it. There is no 2, and 3 says only that the work is over."""
+    """The page's row `code` of the task, list 1 (a query). There is no 2, and 3 means only that the work is over."""
 
     PENDING = 0
     PROCESSING = 1
@@ -39,7 +40,7 @@ CODES: Mapping[State, Code] = {
     State.NOTIFIED: Code.NOTIFIED,
 }
 
-# Only the text of 3 is known from the vendor; the others are ours, in its manner.
+# Row `desc` has no texts. That of 3 is in the notification sample; the others are ours, in its style.
 TEXTS: Mapping[Code, str] = {
     Code.PENDING: "fileOperatePending",
     Code.PROCESSING: "fileOperateProcessing",
@@ -62,6 +63,7 @@ ITEM_CODES: Mapping[State, ItemCode] = {
     State.FAILURE_NOTIFIED: ItemCode.FAILURE_NOTIFIED,
 }
 
+# The page has the form of a failed request, but neither statuses nor texts. Those are ours, after the vendor's other APIs.
 ERRORS = error_table(
     {
         "illegal": ErrorRow(400, "Bad Request", "400", "Invalid parameter: {field}"),
@@ -79,16 +81,16 @@ ERRORS = error_table(
 
 STATUS = "/fmgr/status"
 
-_ENDINGS = (
+_NOTIFICATIONS = (
     (State.NOTIFYING, {State.NOTIFYING, State.FAILURE_NOTIFYING}),
     (State.NOTIFY_FAILED, {State.NOTIFY_FAILED, State.FAILURE_NOTIFY_FAILED}),
 )
-_TOLD = frozenset({State.NOTIFIED, State.FAILURE_NOTIFIED})
+_NOTIFIED = frozenset({State.NOTIFIED, State.FAILURE_NOTIFIED})
 
 
 @dataclass(frozen=True)
 class Wangsu(Dialect):
-    """Wangsu's dialect. `separate` is the notification option a task was submitted with."""
+    """Wangsu's dialect. `separate` is the notification option with which a task was submitted."""
 
     profile: Profile = "sdk"
     separate: Literal["0", "1"] = "0"
@@ -104,17 +106,17 @@ class Wangsu(Dialect):
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
 
     def derive(self, items: tuple[State, ...]) -> State:
-        """All waiting 0; any unfinished 1; any 4 or 18: 4; any 5 or 19: 5; all 6 or 20: 6; else 3."""
+        """All waiting: 0. Any unfinished: 1. Any 4 or 18: 4. Any 5 or 19: 5. All 6 or 20: 6. Else 3."""
         whole = super().derive(items)
         if whole in (State.WAITING, State.PROCESSING):
             return whole
-        for state, words in _ENDINGS:
+        for state, words in _NOTIFICATIONS:
             if words.intersection(items):
                 return state
-        return State.NOTIFIED if _TOLD.issuperset(items) else whole
+        return State.NOTIFIED if _NOTIFIED.issuperset(items) else whole
 
     def body(self, view: View) -> Json:
-        """The status document; `live` writes numbers where the document has text."""
+        """The page's rows in the order of its sample; `live` has numbers where the page has text."""
         live = self.profile == "live"
         code = CODES[view.state or self.derive(tuple(item.state for item in view.items))]
         return {
@@ -126,16 +128,16 @@ class Wangsu(Dialect):
         }
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
-        """`{"code", "message"}`; the code is text, for the Go SDK reads no number there."""
+        """The page's failed request, `{"code", "message"}`. The code is text: the Go SDK cannot read a number there."""
         row = row_of(self.errors, error)
         return row, {"code": str(row.status), "message": row.text.format(field=field or "persistentId")}
 
     def headers(self, draws: Draws, asked: int) -> Pairs:
-        """The Python SDK hands `X-Reqid` to its caller with every answer."""
+        """The Python SDK gives its caller `X-Reqid` with every response."""
         return (("Content-Type", "application/json"), ("X-Reqid", draws.text(URL_SAFE, 16, "reqid", asked)))
 
     def new_id(self, draws: Draws) -> str:
-        """A prefix of four digits and 32 hexadecimal ones, as live services give."""
+        """A prefix of four digits, then 32 hexadecimal ones, as live services have."""
         return f"1000{draws.text(HEX, 32, 'id')}"
 
     def glance(self, body: Json) -> str:

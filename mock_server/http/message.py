@@ -87,8 +87,8 @@ class Response(NamedTuple):
 def request_of(method: str, target: str, headers: Pairs, body: bytes) -> Request:
     """The only maker of requests, for both servers.
 
-    `target` is that of the request line (RFC 9112, section 3.2): origin form (`/status?id=x`), absolute form, or `*`. It
-    is percent-decoded once (RFC 3986, section 2.4).
+    `target` is that of the request line (RFC 9112, section 3.2): origin form (`/status?id=x`), absolute form, or `*`.
+    It is percent-decoded once (RFC 3986, section 2.4).
     """
     path, _, query = origin_form(target).partition("?")
     size = len(target) + len(body) + sum([len(name) + len(value) for name, value in headers])

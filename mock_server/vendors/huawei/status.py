@@ -34,7 +34,7 @@ STATUSES: Mapping[State, Status] = {
     State.FAILED: Status.FAILED,
 }
 
-# Table 3 has the form of an error, with VOD.10053 and its text. Other VOD codes are on the vendor's page of error codes,
+# Table 3 has the form of an error, with VOD.10053 and its text. The other VOD codes are on the page of error codes,
 # those of APIG and APIGW in the documents of the gateway in front of the service.
 UNKNOWN = ErrorRow(404, "Not Found", "VOD.10062", "Media asset or resource does not exist, please check.")
 

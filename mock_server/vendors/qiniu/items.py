@@ -39,7 +39,7 @@ def body_of_item(view: View, item: ItemView, code: int, desc: str, source: str, 
 
 
 def _result(view: View, item: ItemView, source: str) -> tuple[str, str]:
-    """The result's hash and key. By default a key is, as in the page's sample, 20 bytes in base64, `/` and the source."""
+    """The result's hash and key. By default a key is, as in the sample, 20 bytes in base64, `/` and the source."""
     digest = view.draws.digest("result", item.position)
     key = item.fields.get("key") or f"{spelled(URL_SAFE, digest[28:55])}=/{source}"
     return item.fields.get("hash") or minted_hash(digest), key

@@ -67,12 +67,12 @@ def app_of(server: assembly.Server) -> Flask:
 
     def answer(**_: Any) -> FlaskResponse:
         """The only view: our own paths, else the emulator."""
-        asked = _request()
+        received = _request()
         if is_admin_only(request.environ):
-            return _response(own_paths.answer_admin(asked))
-        if own_paths.takes(asked):
-            return _response(own_paths.answer(asked))
-        response = without_socket(server.emulator.answer(asked))
+            return _response(own_paths.answer_admin(received))
+        if own_paths.takes(received):
+            return _response(own_paths.answer(received))
+        response = without_socket(server.emulator.answer(received))
         if response.delay:
             server.stopping.wait(response.delay / 1000)
         return _response(response)
@@ -88,12 +88,7 @@ def app_of(server: assembly.Server) -> Flask:
         app.logger.exception("defect while answering %s", request.full_path)
         return _response(server_response(OwnError.INTERNAL, "a defect of mock-server; the log has the details"))
 
-    for vendor, route in server.emulator.routes:
-        _add(app, route.path, f"{vendor}.{route.name}", answer, route.methods)
-    for each in own_paths.admin.routes:
-        _add(app, each.full_path, f"admin.{each.name}", answer, (each.method,))
-    _add(app, "/", "index", answer, ("GET", "HEAD"))
-    _add(app, "/<anything:path>", "anything", answer, None)
+    _add_rules(app, server, own_paths, answer)
     app.register_error_handler(HTTPException, refuse)
     app.register_error_handler(Exception, fail)
     return app
@@ -113,9 +108,17 @@ def is_admin_only(environ: Mapping[str, Any]) -> bool:
     return _ADMIN_ONLY in environ
 
 
-def _add(
-    app: Flask, path: str, endpoint: str, view: Callable[..., FlaskResponse], methods: Sequence[str] | None
-) -> None:
+def _add_rules(app: Flask, server: assembly.Server, own_paths: OwnPaths, view: View) -> None:
+    """Every path that is served, so that `flask routes` lists them, and one rule for all others."""
+    for vendor, route in server.emulator.routes:
+        _add(app, route.path, f"{vendor}.{route.name}", view, route.methods)
+    for each in own_paths.admin.routes:
+        _add(app, each.full_path, f"admin.{each.name}", view, (each.method,))
+    _add(app, "/", "index", view, ("GET", "HEAD"))
+    _add(app, "/<anything:path>", "anything", view, None)
+
+
+def _add(app: Flask, path: str, endpoint: str, view: View, methods: Sequence[str] | None) -> None:
     """Adds a rule for these methods (None: all), without the OPTIONS that Flask would add."""
     app.url_map.add(Rule(path, endpoint=endpoint, methods=methods))
     app.view_functions[endpoint] = view

@@ -54,3 +54,31 @@ def test_without_the_quick_encoder_the_same_is_written(root: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-X", "utf8", "-c", program], cwd=root, capture_output=True, check=True)
     assert done.stdout.decode().strip() == '{"a":"é"}'
+
+
+FRACTIONS = """
+about: Fractions, below and in place of a vendor's fields, and a size that is one in form.
+vendors: [wangsu]
+items: [{fsize: 1.0e+16}]
+steps:
+  - {state: processing, polls: 1}
+  - {state: succeeded, polls: 1, off_contract: true, with: {wangsu: {extra: 1.0e-7, items.*.more: [0.00001, 0.5]}}}
+  - {state: succeeded}
+"""
+
+
+def test_fractions_are_written_alike_with_and_without_the_quick_encoder(tmp_path: Path, root: Path) -> None:
+    """Written in a scenario, they are the only ones in a body; the encoders spell some of them differently."""
+    (tmp_path / "fractions.yaml").write_text(FRACTIONS, "utf-8")
+    play = f"cli(['play', 'fractions', '--vendor', 'wangsu', '--no-builtin', '--scenarios', {str(tmp_path)!r}])"
+    program = f"from mock_server.cli import cli\n{play}"
+    with_it, without = (
+        subprocess.run(
+            [sys.executable, "-X", "utf8", "-c", f"{first}\n{program}"], cwd=root, capture_output=True, check=True
+        ).stdout.decode()
+        for first in ("import orjson", "import sys; sys.modules['orjson'] = None")
+    )
+    assert with_it == without
+    assert '"more":[1e-05,0.5]' in without
+    assert '"extra":1e-07' in without
+    assert '"fsize":1e+16' in without

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -14,25 +15,28 @@ from mock_server import paths
 from mock_server.admin.admin import Admin
 from mock_server.admin.route import Route
 from mock_server.assembly import Server, assemble
-from mock_server.engine.scenario import Effect
+from mock_server.engine.scenario import Effect, Profile
 from mock_server.faults.choose import Armed
 from mock_server.faults.kinds import FAULTS
 from mock_server.server.app import create_app
 from mock_server.settings import Settings
-from mock_server.vendors.registry import Registry
+from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.registry import PROFILES, Registry
 from tests.server.test_app import ARMED, CASES, Case
 from tests.support.live import LiveServer, serving_app
 from tests.support.poller import STATUS_PATHS, Now
-from tests.support.raw import Answer, answers, request_bytes, send
+from tests.support.raw import Answer, answers, own, request_bytes, send
 from tests.support.wire_kit import Wire, whole
+from tests.vendors.test_conformance import contract_of
 
 POLLS = 24
 SCENARIOS = sorted(path.stem for path in paths.data("scenarios").glob("*.yaml"))
 ROWS = Registry().error_rows().items()
 ERRORS = [(vendor, word) for vendor, rows in ROWS for word in rows if word not in ("no_route", "method")]
 PATHS = (*(path for path, _ in STATUS_PATHS.values()), "/", "/__admin/health", "/__admin/no", "/x")
+CONTRACTS = Contracts()
 STATUSES = (300, 304, 400, 418, 429, 451, 500, 503, 599, 612, 999)
-SPOILS = [name for name, kind in FAULTS.items() if kind.apply is not None]
+CHANGES = [name for name, kind in FAULTS.items() if kind.apply is not None]
 
 # What a parser refuses on its own: a method that no standard knows. And what one server does and the other cannot.
 OWN = ("brew", "wire")
@@ -47,17 +51,17 @@ class Pair(NamedTuple):
 
 
 def armed() -> tuple[Armed, ...]:
-    """Every error and spoiled response, each for an id of its own."""
+    """Every error and fault of the response, each for an id of its own."""
     effects = {f"slow.{vendor}.{word}": Effect(error=int(word) if word.isdigit() else word) for vendor, word in ERRORS}
     effects |= {f"slow.{status}": Effect(error=status) for status in STATUSES}
-    effects |= {f"slow.{fault}": Effect(fault=fault) for fault in SPOILS}
+    effects |= {f"slow.{fault}": Effect(fault=fault) for fault in CHANGES}
     effects["slow.late"] = Effect(headers=(("Retry-After", "3"), ("x-lower-Case", "a b  c"), ("Content-Type", None)))
     return (*ARMED, *(Armed(100 + k, effect, id=id) for k, (id, effect) in enumerate(effects.items())))
 
 
 @contextmanager
-def opened() -> Iterator[Pair]:
-    now, settings = Now(), Settings(no_reload=True)
+def opened(profile: Profile = "sdk") -> Iterator[Pair]:
+    now, settings = Now(), Settings(no_reload=True, profile=profile)
     with ExitStack() as stack:
         flask = stack.enter_context(serving_app(create_app(settings, real_clock=now, armed=armed()), flask=True))
         wire = stack.enter_context(whole(settings, real_clock=now, armed=armed()))
@@ -67,6 +71,13 @@ def opened() -> Iterator[Pair]:
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Pair]:
     with opened() as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=PROFILES)
+def profiled(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """A pair for each profile."""
+    with opened(request.param) as made:
         yield made
 
 
@@ -87,6 +98,14 @@ def both(servers: Pair, method: str, target: str, headers: Any = None, body: byt
     return flask, wire
 
 
+def polled(connection: HTTPConnection, target: str) -> Answer:
+    """The response to a poll on a connection that goes on."""
+    connection.request("GET", target)
+    response = connection.getresponse()
+    headers = own([(name.lower(), value) for name, value in response.getheaders()])
+    return Answer(response.status, response.reason, headers, response.read())
+
+
 def asking(vendor: str, id: str) -> str:
     path, name = STATUS_PATHS[vendor]
     return f"{path}?{name}={id}"
@@ -100,11 +119,23 @@ def test_every_method_and_odd_path_gets_the_same_answer(servers: Pair, case: Cas
 
 
 @pytest.mark.parametrize(("vendor", "scenario"), [*product(STATUS_PATHS, SCENARIOS)])
-def test_every_scenario_is_the_same_poll_by_poll(servers: Pair, vendor: str, scenario: str) -> None:
-    for _ in range(POLLS):
-        servers.now.ms += 60_000
-        flask, wire = both(servers, "GET", asking(vendor, f"{scenario}.parity"))
-        assert wire == flask
+def test_every_scenario_is_the_same_poll_by_poll(profiled: Pair, vendor: str, scenario: str) -> None:
+    """And on a socket as within the process (tests/vendors/test_conformance.py), every response fits its contract."""
+    contract = contract_of(CONTRACTS, profiled.flask.parts.settings.profile, vendor, scenario)
+    with ExitStack() as stack:
+        connections = [
+            stack.enter_context(closing(HTTPConnection("127.0.0.1", port)))
+            for port in (profiled.flask.port, profiled.wire.port)
+        ]
+        for _ in range(POLLS):
+            profiled.now.ms += 60_000
+            flask, wire = (polled(connection, asking(vendor, f"{scenario}.parity")) for connection in connections)
+            assert wire == flask
+            assert (contract if wire.status == 200 else CONTRACTS.error(vendor)).check(json.loads(wire.body)) is None
+            assert (wire.header("content-type"), wire.header("content-length")) == (
+                "application/json",
+                str(len(wire.body)),
+            )
 
 
 @pytest.mark.parametrize(("vendor", "word"), ERRORS)
@@ -114,9 +145,9 @@ def test_every_error_of_every_vendor_is_the_same(servers: Pair, vendor: str, wor
     assert wire == flask
 
 
-@pytest.mark.parametrize("id", [*STATUSES, *SPOILS, "late"])
+@pytest.mark.parametrize("id", [*STATUSES, *CHANGES, "late"])
 @pytest.mark.parametrize("vendor", STATUS_PATHS)
-def test_any_status_and_any_spoiled_response_is_the_same(servers: Pair, vendor: str, id: int | str) -> None:
+def test_any_status_and_any_changed_response_is_the_same(servers: Pair, vendor: str, id: int | str) -> None:
     flask, wire = both(servers, "GET", asking(vendor, f"slow.{id}"))
     assert wire == flask
 

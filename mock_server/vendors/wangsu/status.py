@@ -63,7 +63,7 @@ ITEM_CODES: Mapping[State, ItemCode] = {
     State.FAILURE_NOTIFIED: ItemCode.FAILURE_NOTIFIED,
 }
 
-# The page has the form of a failed request, but no statuses and no texts. Those are ours, after the vendor's other APIs.
+# The page has the form of a failed request, but no statuses or texts. Those are ours, after the vendor's other APIs.
 ERRORS = error_table(
     {
         "illegal": ErrorRow(400, "Bad Request", "400", "Invalid parameter: {field}"),

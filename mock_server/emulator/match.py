@@ -51,8 +51,11 @@ class Matcher:
     def __init__(self, dialects: Sequence[Dialect]) -> None:
         self._dialects = tuple(dialects)
         self._routes = tuple((dialect.name, route) for dialect in dialects for route in dialect.routes)
-        # Most paths are fixed: which routes they fit is known beforehand.
-        self._fixed = {route.path: self._fits(route.path) for _, route in self._routes if "<" not in route.path}
+        # Most paths are fixed: which routes they fit is known beforehand. Others can only fit one with a `<name>`.
+        self._fixed = {
+            route.path: _fits(self._routes, route.path) for _, route in self._routes if "<" not in route.path
+        }
+        self._patterns = tuple((vendor, route) for vendor, route in self._routes if "<" in route.path)
 
     def match(self, request: Request) -> Poll | Refusal | NoRoute:
         """What a request asks for. Of several routes that fit, the first that has the method decides.
@@ -60,7 +63,7 @@ class Matcher:
         A refused method gets the methods of all of them; an unknown path, the vendor to which its first segment
         belongs.
         """
-        fits = self._fixed.get(request.path) or self._fits(request.path)
+        fits = self._fixed.get(request.path) or _fits(self._patterns, request.path)
         for fit in fits:
             if request.method in fit.route.methods:
                 return _asks(fit, request)
@@ -71,9 +74,10 @@ class Matcher:
         vendor = next((dialect.name for dialect in self._dialects if segment in dialect.segments), None)
         return NoRoute(vendor, near_miss.of_path([route for _, route in self._routes], request.path))
 
-    def _fits(self, path: str) -> tuple[_Fit, ...]:
-        found = ((vendor, route, route.match(path)) for vendor, route in self._routes)
-        return tuple(_Fit(vendor, route, segments) for vendor, route, segments in found if segments is not None)
+
+def _fits(routes: Sequence[tuple[str, Route]], path: str) -> tuple[_Fit, ...]:
+    """The routes, each with its vendor, that a path fits."""
+    return tuple([_Fit(vendor, route, named) for vendor, route in routes if (named := route.match(path)) is not None])
 
 
 def _asks(fit: _Fit, request: Request) -> Poll | Refusal:

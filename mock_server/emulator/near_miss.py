@@ -1,4 +1,4 @@
-"""What an unmatched request came closest to, in words a header can carry."""
+"""What an unmatched request came closest to, as text that a header can carry."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from mock_server.scenarios.library import Library
 from mock_server.vendors.dialect import Route
 
 _PLAIN = "".join(map(chr, range(0x20, 0x7F)))
-"""What a header carries as it is. A claim's other characters are shown as a query writes them."""
+"""The characters that a header carries as they are. Others in a claim are percent-encoded, as in a query."""
 
 
 def of_id(library: Library, vendor: str, id: str) -> str:
-    """Why an id plays nothing: a scenario that does not serve this vendor, or the nearest name."""
+    """Why an id plays no scenario: the one it names does not serve this vendor, or the nearest name."""
     word = id.partition(".")[0]
     named: Scenario | None = library.scenarios.get(word)
     if named is not None:
@@ -25,11 +25,11 @@ def of_id(library: Library, vendor: str, id: str) -> str:
 
 
 def nearest_claim(library: Library, vendor: str, id: str) -> str | None:
-    """The claim that what stands before an id's dot was most likely meant to be, if any is close."""
+    """The claim closest to what is before an id's first dot, if any is close."""
     return nearest(id.partition(".")[0].lower()[:100], library.claims_of(vendor))
 
 
 def of_path(routes: Sequence[Route], path: str) -> str:
-    """Which path a request may have meant."""
+    """The path that a request may have meant."""
     close = nearest(path[:200], [route.path for route in routes])
     return "unmatched" if close is None else f'unmatched; did you mean "{close}"'

@@ -133,9 +133,9 @@ def _bad_chunk(line: Line, response: Response, _: int) -> None:
 
 
 FAULTS: Mapping[str, FaultKind] = {
-    "malformed": FaultKind("JSON cut in half, its length told truly", apply=_malformed),
+    "malformed": FaultKind("JSON cut in half, with the Content-Length of that half", apply=_malformed),
     "html": FaultKind("a gateway's page in place of the response, with 502 unless an error came first", apply=_html),
-    "empty_body": FaultKind("the status and not a byte of body", apply=_empty_body),
+    "empty_body": FaultKind("the status and headers, without a body", apply=_empty_body),
     "no_content_type": FaultKind("no Content-Type", apply=_no_content_type, destroys=False),
     "charset": FaultKind("Content-Type with a charset", apply=_charset, destroys=False),
     "reset": FaultKind("the connection reset before the response", deliver=_reset),

@@ -216,3 +216,11 @@ def test_a_head_that_is_too_large_never_reaches_the_app(live: LiveServer) -> Non
     with contextlib.suppress(ConnectionError):  # the rest of the head may meet a closed server
         assert b" 431 " in send(live.port, request_bytes("GET", f"{QINIU}?id={id}"))
     assert not any(id in entry.request.target for entry in live.parts.store.entries()[0])
+
+
+@pytest.mark.parametrize("first", ["localhost", "evil.example"])
+@pytest.mark.parametrize("second", ["localhost", "evil.example"])
+def test_two_hosts_do_not_open_the_admin_api(live: LiveServer, first: str, second: str) -> None:
+    head = f"Host: {first}\r\nHost: {second}\r\nConnection: close"
+    (answer,) = answers(send(live.port, f"GET /__admin/tasks HTTP/1.1\r\n{head}\r\n\r\n".encode()))
+    assert (answer.status, json.loads(answer.body)["error"]) == (403, "host")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from mock_server.engine.scenario import Adjust
@@ -26,6 +28,12 @@ def test_what_is_put_into_a_value_that_was_put_is_new_for_each_task() -> None:
     world = World(adjusted(scenario(HELD), Adjust(put=put, off_contract=True)))
     assert [body(world.poll(f"made-up.{k}"))["extra"] for k in range(2)] == [{"list": [], "more": "text"}] * 2
     assert value == {"list": []}
+
+
+@pytest.mark.parametrize("number", [1e-7, 2.5e-12, 0.1, 1e16, 100.0])
+def test_a_fraction_is_served_in_the_same_letters_whichever_encoder_is_installed(number: float) -> None:
+    world = World(adjusted(scenario(HELD), Adjust(put={"qiniu": ((("extra",), number),)}, off_contract=True)))
+    assert world.poll().body.endswith(f',"extra":{json.dumps(number)}}}'.encode())
 
 
 @pytest.mark.parametrize(

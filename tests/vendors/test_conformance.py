@@ -14,9 +14,10 @@ from flask.testing import FlaskClient
 
 from mock_server import paths
 from mock_server.assembly import Server, assemble
+from mock_server.schema.validator import Validator
 from mock_server.server.app import app_of
 from mock_server.settings import Settings
-from mock_server.vendors.contracts import Contract, Contracts
+from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.registry import PROFILES
 from tests.support.poller import STATUS_PATHS, Now
 
@@ -53,7 +54,7 @@ def polled(client: FlaskClient, target: str) -> tuple[int, dict[str, str], bytes
     return response.status_code, dict(response.headers), response.data
 
 
-def contract_of(contracts: Contracts, profile: Any, vendor: str, scenario: str) -> Contract:
+def contract_of(contracts: Contracts, profile: Any, vendor: str, scenario: str) -> Validator:
     """The contract of a scenario's status: some show the document's very words, whatever the profile."""
     return contracts.status(vendor, "document" if scenario in ("document-sample", "unlisted-code") else profile)
 

@@ -25,7 +25,7 @@ from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run
 from mock_server.engine.scenario import EXPIRED, Scenario
 from mock_server.engine.task import Key
-from mock_server.faults.choose import UNHARMED, Chosen, Moment, choose
+from mock_server.faults.choose import UNHARMED, Chosen, choose
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Request, Response
 from mock_server.http.responses import NOTE_HEADER, own_response
@@ -86,8 +86,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
     chosen, buckets = UNHARMED, run.task.buckets
     armed = at.control.armed and tuple([fault for fault in at.control.armed if fault.aims_at(*key, at.now)])
     if armed or scenario.faults:
-        moment = Moment(run.cursor.asked + 1, run.cursor.born, run.now, run.step.name)
-        chosen, buckets = choose(armed, scenario.faults, moment, buckets, run.draws)
+        chosen, buckets = choose(run, armed)
     answer = _seen(renderer, run)
     after, crossed = run.polled(counts=scenario.counts_all or not chosen.unseen)
     applied = UNHARMED

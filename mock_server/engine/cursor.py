@@ -1,4 +1,26 @@
-"""A task's place in its scenario, moved by pure functions only."""
+"""A task's place in its scenario, moved by pure functions only: by time, by polls, by people.
+
+A cursor is six integers. It says in which step a task is and since when, and how many polls that step has taken. All
+else follows from it, the scenario and the task's draws, so nothing has a timer and nothing is lost between two looks.
+
+**Time** moves a cursor when somebody looks, not when it is due. A step with `for` ends `lasts` after its entry, and the
+next one begins at that very moment, however late anyone looks: `advance` hops from due time to due time until it comes
+to a step that time does not end yet. So looking often or seldom makes no difference:
+`advance(advance(c, a), b) == advance(c, b)`. A step holds from its entry (included) to its end (excluded).
+
+**A poll** first lets time move the cursor, then sees the step, and counts only after that: `polls: 2` takes up exactly
+two polls, and the step ends with the second, at the moment of that poll. What follows begins there. With both `polls`
+and `for`, whichever comes first ends the step.
+
+**A person** may `hop` to any step at any time; the step begins at that moment, as if anything else had led there.
+
+Lengths and choices are drawn from (seed, id, what, hops). The number of hops makes each visit of a loop draw anew, and
+makes a draw the same whenever it is asked for: `due` may be called a thousand times. A loop needs a step that time
+alone does not end (the loader sees to that), so `advance` makes at most as many hops as there are steps.
+
+Items with steps of their own have no cursor. Where an item stands is a function of its task's `since` and `polls`: it
+walks its steps from there at each look. That is why all steps of one item count polls, or all count time.
+"""
 
 from __future__ import annotations
 

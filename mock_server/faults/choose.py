@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from mock_server.engine.draws import Draws
 from mock_server.engine.ids import IdPattern
-from mock_server.engine.scenario import Effect, Fault, Lognormal, Rate, Span, When
+from mock_server.engine.run import Run
+from mock_server.engine.scenario import Effect, Lognormal, Rate, Span, When
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.message import Delivery, Response
 
@@ -37,15 +38,6 @@ class Armed(NamedTuple):
         if self.vendor not in (None, vendor) or (self.until is not None and now >= self.until):
             return False
         return self.id is None or IdPattern.parse(self.id).matches(id)
-
-
-class Moment(NamedTuple):
-    """What a fault's conditions depend on: the poll's number, the task's birth, the virtual time, and the step."""
-
-    asked: int
-    born: int
-    now: int
-    step: str
 
 
 class Chosen(NamedTuple):
@@ -81,28 +73,29 @@ UNHARMED = Chosen()
 """No fault applies."""
 
 
-def choose(
-    armed: Sequence[Armed], scripted: Sequence[Fault], moment: Moment, buckets: tuple[int, ...], draws: Draws
-) -> tuple[Chosen, tuple[int, ...]]:
-    """Which faults apply to this poll, and the task's rate buckets after it, one for each scripted fault with a rate.
+def choose(run: Run, armed: Sequence[Armed]) -> tuple[Chosen, tuple[int, ...]]:
+    """Which faults apply to the next poll of a task, and its rate buckets after it, one for each fault with a rate.
+
+    `armed` are those that aim at the task; the others are those of its scenario.
 
     Armed ones come first, then those of the file in its order. Delays add up, headers merge, and of those that replace
     the response or its delivery (`error`, `fault`) only the first applies.
     """
     chosen = UNHARMED
+    asked, draws = run.cursor.asked + 1, run.draws
     for fault in armed:
-        chosen = _merge(chosen, fault.effect, draws, ("armed", fault.number, moment.asked), fault.number)
-    after = list(buckets)
+        chosen = _merge(chosen, fault.effect, draws, ("armed", fault.number, asked), fault.number)
+    after = list(run.task.buckets)
     rates = 0
-    for k, scripted_fault in enumerate(scripted):
-        when = scripted_fault.when
-        applies = _holds(when, k, moment, draws)
+    for k, scripted in enumerate(run.scenario.faults):
+        when = scripted.when
+        applies = _holds(when, k, run)
         if when.rate is not None:
             if applies:
-                applies, after[rates] = exceeds(when.rate, after[rates], moment.now)
+                applies, after[rates] = exceeds(when.rate, after[rates], run.now)
             rates += 1
         if applies:
-            chosen = _merge(chosen, scripted_fault.effect, draws, ("delay", k, moment.asked))
+            chosen = _merge(chosen, scripted.effect, draws, ("delay", k, asked))
     return chosen, tuple(after)
 
 
@@ -130,16 +123,16 @@ def shifted(rates: Sequence[Rate], buckets: tuple[int, ...], by: int) -> tuple[i
     return tuple(max(0, bucket - by * rate.count) for rate, bucket in zip(rates, buckets, strict=True))
 
 
-def _holds(when: When, k: int, moment: Moment, draws: Draws) -> bool:
-    """Whether all conditions but the rate hold."""
-    age = moment.now - moment.born
+def _holds(when: When, k: int, run: Run) -> bool:
+    """Whether all conditions of the fault numbered `k` hold, but for the rate."""
+    asked, now, age = run.cursor.asked + 1, run.now, run.now - run.cursor.born
     return (
-        (not when.polls or any(window.holds(moment.asked) for window in when.polls))
-        and (when.every is None or moment.asked % when.every == 0)
-        and (when.step is None or when.step == moment.step)
+        (not when.polls or any(window.holds(asked) for window in when.polls))
+        and (when.every is None or asked % when.every == 0)
+        and (when.step is None or when.step == run.step.name)
         and (when.time is None or (when.time.low <= age and (when.time.high is None or age < when.time.high)))
-        and (when.daily is None or (moment.now - when.daily.start) % DAY < when.daily.lasts)
-        and (when.chance is None or draws.unit("fault", k, moment.asked) < when.chance)
+        and (when.daily is None or (now - when.daily.start) % DAY < when.daily.lasts)
+        and (when.chance is None or run.draws.unit("fault", k, asked) < when.chance)
     )
 
 

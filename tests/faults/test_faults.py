@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 import threading
 from collections.abc import Callable
@@ -9,13 +10,16 @@ from typing import Any
 
 import pytest
 
+from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
-from mock_server.engine.scenario import Effect, Fault, Lognormal, Span, When
-from mock_server.faults.choose import Armed, Chosen, Moment, choose
+from mock_server.engine.run import sample
+from mock_server.engine.scenario import Effect, Fault, Lognormal, Span, State, Step, When
+from mock_server.faults.choose import Armed, Chosen, choose
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.message import Delivery, Response
 from tests.engine.test_cursor import independent_unit
 from tests.support.emulators import VENDORS, World, body, scenario
+from tests.support.strategies import VENDOR, scenario_of
 
 DRAWS = Draws(7, "made-up.1")
 DOWN = Effect(error=599)
@@ -27,8 +31,9 @@ POLLED = "steps: [{state: waiting, polls: 3}, {state: processing, polls: 4}, {st
 
 def chosen(*faults: Fault, asked: int = 1, born: int = 0, now: int = 0, step: str = "any", armed: Any = ()) -> Chosen:
     """What applies to one poll of a task that has no history of rates."""
-    rates = (0,) * sum(fault.when.rate is not None for fault in faults)
-    return choose(armed, faults, Moment(asked, born, now, step), rates, DRAWS)[0]
+    scenario = dataclasses.replace(scenario_of(Step(step, State.PROCESSING, hold=True)), faults=faults)
+    run = sample(scenario, VENDOR)._replace(cursor=Cursor(born, born, asked=asked - 1), now=now, draws=DRAWS)
+    return choose(run, armed)[0]
 
 
 class TestMerging:

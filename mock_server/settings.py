@@ -1,4 +1,4 @@
-"""Every setting in one frozen value, from flags and `MOCK_SERVER_*` variables: the one place that reads them."""
+"""All settings in one frozen value, read from flags and `MOCK_SERVER_*` variables."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from mock_server.errors import InvalidInput, Problem, did_you_mean
 
 PREFIX = "MOCK_SERVER_"
 URL, ADMIN_URL, CA = f"{PREFIX}URL", f"{PREFIX}ADMIN_URL", f"{PREFIX}CA"
-"""Variables of ours that are no settings: where a running server is, and whose word to take for its certificate."""
+"""Variables that are not settings: where a running server is, and the authorities to trust for its certificate."""
 
 Words = str | Sequence[str]
-"""What a person wrote: one word, or several where a setting takes a list."""
+"""The text of a setting: one word, or several if it takes a list."""
 
 
 class About(NamedTuple):
-    """What people see of a setting, and how its words are read. `parse` raises ValueError with what it expected."""
+    """The help of a setting, and how its text is read. `parse` raises ValueError with what it expected."""
 
     help: str
     parse: Callable[[Words], Any]
@@ -94,7 +94,7 @@ def _paths(words: Words) -> tuple[Path, ...]:
 
 
 def _options(words: Words) -> tuple[tuple[str, str, str], ...]:
-    """`vendor.knob=word` as (vendor, knob, word); whether they exist is the registry's to judge."""
+    """`vendor.knob=word` as (vendor, knob, word); the registry checks whether they exist."""
     listed = words.split(",") if isinstance(words, str) else words
     found = []
     for text in listed:
@@ -122,19 +122,19 @@ def _hosts(words: Words) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Settings:
-    """How a server is to run. Each field is a flag (`--max-tasks`) and a variable (`MOCK_SERVER_MAX_TASKS`)."""
+    """How a server runs. Each field is a flag (`--max-tasks`) and a variable (`MOCK_SERVER_MAX_TASKS`)."""
 
     host: str = _setting("127.0.0.1", "Address to listen on.", _text, "ADDRESS")
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", _whole(0, 65535), "PORT")
     server: Literal["wire", "flask"] = _setting(
         "wire",
-        "What serves: wire (its own sockets, so every fault), or flask (the reference, for any fault but those).",
+        "The server: wire (sockets of its own, for every fault), or flask (the reference, without faults of delivery).",
         _one_of("wire", "flask"),
         "SERVER",
     )
     tls_cert: Path | None = _setting(None, "Serve HTTPS with this certificate chain, a PEM file.", _path, "FILE")
     tls_key: Path | None = _setting(None, "The certificate's key, a PEM file.", _path, "FILE")
-    seed: int = _setting(0, "What all draws start from.", _whole(-(2**63), 2**63 - 1), "N")
+    seed: int = _setting(0, "The seed of all random draws.", _whole(-(2**63), 2**63 - 1), "N")
     profile: Literal["document", "sdk", "live"] = _setting(
         "sdk",
         "Which fields bodies carry: document (its rows), sdk (and what SDKs need), live (as seen in production).",
@@ -142,52 +142,53 @@ class Settings:
         "PROFILE",
     )
     scenarios: tuple[Path, ...] = _setting(
-        (), "A folder of scenario files, or one file; can be given again.", _paths, "DIR", several=True
+        (), "A folder of scenario files, or one file; can be repeated.", _paths, "DIR", several=True
     )
     no_builtin: bool = _setting(False, "Leave out the scenarios that come with mock-server.", _switch, switch=True)
     default_scenario: str | None = _setting(
         None, "Play this scenario for ids that no scenario claims, in place of the vendor's 404.", _text, "NAME"
     )
-    speed: float = _setting(1.0, "How many times as fast as real time the tasks live.", _speed, "X")
+    speed: float = _setting(1.0, "How fast the virtual clock runs: 2 is twice as fast as real time.", _speed, "X")
     option: tuple[tuple[str, str, str], ...] = _setting(
-        (), "An option of one vendor; can be given again.", _options, "V.OPTION=WORD", several=True
+        (), "An option of one vendor; can be repeated.", _options, "V.OPTION=WORD", several=True
     )
     no_reload: bool = _setting(False, "Do not watch the scenario files for changes.", _switch, switch=True)
-    max_tasks: int = _setting(1_000_000, "Tasks kept; when full, ended ones go first.", _whole(1, 10**9), "N")
-    journal_entries: int = _setting(10_000, "Exchanges the journal keeps.", _whole(0, 10**7), "N")
-    journal_bytes: int = _setting(64 << 20, "Bytes the journal may take.", _whole(0, 2**40), "BYTES")
+    max_tasks: int = _setting(
+        1_000_000, "Most tasks kept; when full, ended ones are evicted first.", _whole(1, 10**9), "N"
+    )
+    journal_entries: int = _setting(10_000, "Most exchanges that the journal keeps.", _whole(0, 10**7), "N")
+    journal_bytes: int = _setting(64 << 20, "Most bytes that the journal takes.", _whole(0, 2**40), "BYTES")
     admin_token: str | None = _setting(
         None,
-        "What whoever uses the admin API must send, as `Authorization: Bearer TOKEN`; the variable hides it better.",
+        "The token that the admin API requires (`Authorization: Bearer TOKEN`); the variable hides it better.",
         _token,
         "TOKEN",
         secret=True,
     )
     admin_host: tuple[str, ...] = _setting(
         (),
-        "A name under which the admin API may be reached, besides addresses, localhost and names without a dot; "
-        "can be given again.",
+        "A host name for the admin API, in addition to addresses, localhost and names without a dot; can be repeated.",
         _hosts,
         "NAME",
         several=True,
     )
     admin_port: int | None = _setting(
         None,
-        "A port of its own for the admin API, which is then served nowhere else; 0 takes a free one.",
+        "A separate port for the admin API, which is then served nowhere else; 0 takes a free one.",
         _whole(0, 65535),
         "PORT",
     )
-    log_format: Literal["text", "json"] = _setting("text", "How the log is written.", _one_of("text", "json"), "FORMAT")
+    log_format: Literal["text", "json"] = _setting("text", "The format of the log.", _one_of("text", "json"), "FORMAT")
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "info",
-        "What the log tells; debug shows every exchange.",
+        "The lowest level that is logged; debug shows every exchange.",
         _one_of("debug", "info", "warning", "error"),
         "LEVEL",
     )
     access_log: bool = _setting(False, "Log a line for every exchange, whatever the level.", _switch, switch=True)
 
     def options(self) -> dict[str, dict[str, str] | str]:
-        """The profile and the vendors' knobs, as the registry takes them."""
+        """The profile and the vendors' options, as the registry takes them."""
         found: dict[str, dict[str, str] | str] = {"profile": self.profile}
         for vendor, knob, word in self.option:
             knobs = found.setdefault(vendor, {})
@@ -197,7 +198,7 @@ class Settings:
 
 
 ABOUT: Mapping[str, About] = {item.name: item.metadata["about"] for item in fields(Settings)}
-"""What people see of each setting, in the order of the help."""
+"""The help of each setting, in order."""
 
 
 def flag(name: str) -> str:
@@ -230,7 +231,7 @@ def _quoted(words: Words) -> str:
 
 
 def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Settings:
-    """The settings that flags (by field name) and, where no flag is given, variables say; else the defaults.
+    """The settings from flags (by field name), then from variables, then the defaults.
 
     InvalidInput: names every flag or variable that is unknown or cannot be read, with what it takes.
     """
@@ -250,8 +251,8 @@ def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Setti
         try:
             values[name] = about.parse(words)
         except ValueError as error:
-            said = "what it says" if about.secret else _quoted(words)
-            problems.append(Problem(where, f"{said} will not do: it takes {error}"))
+            text = "its value" if about.secret else _quoted(words)
+            problems.append(Problem(where, f"{text} will not do: it takes {error}"))
     if problems:
         raise InvalidInput(problems)
     return Settings(**values)

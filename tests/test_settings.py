@@ -108,7 +108,7 @@ def test_what_a_setting_cannot_take_is_said_with_what_it_takes(name: str, words:
 @pytest.mark.parametrize("token", ["two words", "ключ", "a\nb"])
 def test_a_token_that_will_not_do_is_not_shown(token: str) -> None:
     (told,) = problems_of({"admin_token": token}, {})
-    assert told == "--admin-token: what it says will not do: it takes printable ASCII without blanks"
+    assert told == "--admin-token: its value will not do: it takes printable ASCII without blanks"
 
 
 def test_names_are_made_by_one_rule() -> None:

@@ -107,7 +107,7 @@ class Admin:
         checks = self._checks.get(route.name) or self._checks.setdefault(route.name, _checks(route))
         if route.body is None:
             if request.body:
-                raise _Stop(error_of(OwnError.INVALID, Problem("$", "this takes no body", "say it in the query")))
+                raise _Stop(error_of(OwnError.INVALID, Problem("$", "this takes no body", "use the query")))
             return Call(checks.query.read(request.query), name=name)
         self._check_type(request, route.body.types if isinstance(route.body, Text) else JSON_TYPES)
         query = checks.query.read(request.query)
@@ -119,10 +119,10 @@ class Admin:
         return Call(query, value, raw, name)
 
     def _check_type(self, request: Request, types: tuple[str, ...]) -> None:
-        """A page can send a form or plain text anywhere unasked, but these types only where it is allowed to."""
-        given = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
-        if given not in types:
-            what = f"a body of the type {given!r} is not read" if given else "the body's type is not told"
+        """Only these types: a page of another site can send forms and plain text here without permission."""
+        type = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
+        if type not in types:
+            what = f"a body of the type {type!r} is not read" if type else "the body has no type"
             problem = Problem("Content-Type", what, f"send `Content-Type: {' or '.join(types)}`")
             raise _Stop(error_of(OwnError.TYPE, problem))
 

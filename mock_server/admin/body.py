@@ -143,7 +143,7 @@ def _once(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _no_constant(word: str) -> Json:
-    raise ValueError(f"{word} is no number in JSON")
+    raise ValueError(f"{word} is not a number in JSON")
 
 
 def _deep(value: Json, left: int) -> bool:

@@ -1,4 +1,4 @@
-"""What Prometheus is told of a server: read off its parts at each scrape, so that nothing is kept for it here."""
+"""The metrics of a server for Prometheus, read from its parts at each scrape; nothing is kept here."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 Sample = tuple[tuple[str, ...], float]
 """The values of the labels, and the number."""
 
-_NOBODY = ""
+_NO_VENDOR = ""
 """The vendor of a request at a path that no vendor serves."""
 
 
 class Scrape(NamedTuple):
-    """What one scrape read: each part at one moment."""
+    """What one scrape read."""
 
     vendors: tuple[str, ...]
     counts: Counts
@@ -65,7 +65,7 @@ def metrics_text(server: Server) -> bytes:
 
 
 class Collector:
-    """Reads a server's parts when it is asked, for any registry of the Prometheus client."""
+    """Reads a server's parts at each scrape, for any registry of the Prometheus client."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -91,7 +91,7 @@ class Collector:
 
 
 def read(server: Server) -> Scrape:
-    """What is to be told of a server now."""
+    """One scrape of a server."""
     control = server.store.control()
     now = control.clock.now(server.real())
     library = server.catalogue.library
@@ -108,7 +108,7 @@ def read(server: Server) -> Scrape:
 
 
 def _summed(scrape: Scrape, labels_of: Callable[[Kind], tuple[str, ...] | None]) -> Iterator[Sample]:
-    """The exchanges by some labels, those left out for which there are none."""
+    """The exchanges by labels; those for which `labels_of` is None are left out."""
     sums: Counter[tuple[str, ...]] = Counter()
     for kind, count in scrape.counts.exchanges.items():
         labels = labels_of(kind)
@@ -119,13 +119,13 @@ def _summed(scrape: Scrape, labels_of: Callable[[Kind], tuple[str, ...] | None])
 
 def _polls(scrape: Scrape) -> Iterator[Sample]:
     def labels_of(kind: Kind) -> tuple[str, ...] | None:
-        return (kind.vendor or _NOBODY, kind.state or "error", str(kind.status)) if kind.poll else None
+        return (kind.vendor or _NO_VENDOR, kind.state or "error", str(kind.status)) if kind.poll else None
 
     return _summed(scrape, labels_of)
 
 
 def _requests(scrape: Scrape) -> Iterator[Sample]:
-    return _summed(scrape, lambda kind: (kind.vendor or _NOBODY, str(kind.status)))
+    return _summed(scrape, lambda kind: (kind.vendor or _NO_VENDOR, str(kind.status)))
 
 
 def _verdicts(verdict: str) -> Callable[[Scrape], Iterator[Sample]]:
@@ -135,7 +135,7 @@ def _verdicts(verdict: str) -> Callable[[Scrape], Iterator[Sample]]:
         sums = Counter(dict.fromkeys(scrape.vendors, 0))
         for kind, count in scrape.counts.exchanges.items():
             if kind.verdict == verdict:
-                sums[kind.vendor or _NOBODY] += count
+                sums[kind.vendor or _NO_VENDOR] += count
         yield from (((vendor,), count) for vendor, count in sums.items())
 
     return samples
@@ -143,7 +143,7 @@ def _verdicts(verdict: str) -> Callable[[Scrape], Iterator[Sample]]:
 
 def _faults(scrape: Scrape) -> Iterator[Sample]:
     for (vendor, name), count in sorted(scrape.counts.faults.items(), key=str):
-        yield (vendor or _NOBODY, name), count
+        yield (vendor or _NO_VENDOR, name), count
 
 
 def _tasks(scrape: Scrape) -> Iterator[Sample]:
@@ -156,33 +156,38 @@ def _journal_entries(scrape: Scrape) -> Iterator[Sample]:
 
 
 def _slots(counts: Counts) -> list[tuple[str, float]]:
-    """The slots as a histogram tells them: how many took at most so many seconds."""
+    """The buckets of the histogram: how many responses took at most that many seconds."""
     ends = [*(str(bound / 1e9) for bound in BOUNDS), "+Inf"]
     sums = [sum(counts.slots[: k + 1]) for k in range(len(ends))]
     return [(end, float(total)) for end, total in zip(ends, sums, strict=True)]
 
 
 ANSWER = "mock_server_answer_seconds"
-ANSWER_HELP = "Time to find, decide and commit a response; a scripted delay and the delivery are not in it."
+ANSWER_HELP = "Time to match, decide and commit a response, without scripted delays and delivery."
 
 FAMILIES: tuple[Family, ...] = (
     Family(
         "mock_server_polls_total",
-        "Status requests that named a task, by what the vendor would have said (`error` where that was no state) "
-        "and the status that left.",
+        "Status requests that named a task, by the state that the vendor reported (`error` for an error) and the "
+        "status of the response.",
         ("vendor", "state", "status"),
         _polls,
     ),
     Family(
         "mock_server_requests_total",
-        "Requests on vendors' paths, polls and all others; no vendor where none serves the path.",
+        "All requests but those to the admin API; the vendor is empty where none serves the path.",
         ("vendor", "status"),
         _requests,
     ),
-    Family("mock_server_faults_total", "Faults that struck, scripted and armed ones.", ("vendor", "fault"), _faults),
+    Family(
+        "mock_server_faults_total",
+        "Faults applied to responses and their delivery.",
+        ("vendor", "fault"),
+        _faults,
+    ),
     Family(
         "mock_server_contract_failures_total",
-        "Responses that broke their contract undeclared, and were replaced by a 500.",
+        "Responses that broke their contract unintentionally and were replaced by a 500.",
         ("vendor",),
         _verdicts("broken"),
     ),
@@ -192,27 +197,27 @@ FAMILIES: tuple[Family, ...] = (
         ("vendor",),
         _verdicts("off-contract"),
     ),
-    Family("mock_server_tasks", "Tasks there are.", ("vendor",), _tasks),
-    Family("mock_server_tasks_limit", "Tasks there is room for.", (), lambda scrape: [((), scrape.room)]),
+    Family("mock_server_tasks", "Tasks in the store.", ("vendor",), _tasks),
+    Family("mock_server_tasks_limit", "Most tasks that the store keeps.", (), lambda scrape: [((), scrape.room)]),
     Family("mock_server_journal_entries", "Exchanges that the journal keeps.", (), _journal_entries),
     Family(
         "mock_server_journal_evicted_total",
-        "Exchanges that the journal let go to make room.",
+        "Exchanges that the journal evicted to make room.",
         (),
         lambda scrape: [((), scrape.journal.evicted)],
     ),
     Family("mock_server_scenarios", "Scenarios in force.", (), lambda scrape: [((), scrape.scenarios)]),
     Family(
         "mock_server_scenario_problems",
-        "Problems of scenario files that were not taken in.",
+        "Problems of scenario files that were not loaded.",
         (),
         lambda scrape: [((), scrape.problems)],
     ),
     Family(
         "mock_server_armed_faults",
-        "Faults armed by hand that may still strike.",
+        "Armed faults that can still strike.",
         (),
         lambda scrape: [((), scrape.armed)],
     ),
 )
-"""All that is told besides the histogram, in the order it is told."""
+"""All metrics but the histogram, in order."""

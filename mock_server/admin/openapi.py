@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the table of routes and from the very schemas that requests are held against."""
+"""The OpenAPI document, made from the table of routes, the schemas that check requests, and the API's values."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from mock_server.admin.route import Route, Text
 from mock_server.types import Json
 from mock_server.version import VERSION
 
-_MEANS: Mapping[int, str] = {
-    400: "The body is no JSON.",
+_MEANINGS: Mapping[int, str] = {
+    400: "The body is not JSON.",
     401: "The token is missing or wrong.",
-    403: "The request comes from another site's page, or asks under a name that is not allowed.",
-    404: "There is no such thing.",
+    403: "The request comes from another site's page, or uses a host name that is not allowed.",
+    404: "It does not exist.",
     405: "The method is not served here.",
-    409: "It cannot be done as things stand, or what was asked is not so.",
-    410: "The journal no longer holds what the answer depends on.",
+    409: "It conflicts with the present state, or the exchanges are not as expected.",
+    410: "The journal evicted exchanges that the answer depends on.",
     413: "The body is too large.",
-    415: "The body is of another type.",
-    422: "Something is wrong with the request; every problem is named.",
-    503: "There is no room.",
+    415: "The body has a type that is not read here.",
+    422: "The request is invalid; every problem is listed.",
+    503: "The server is full.",
 }
 
 
@@ -40,7 +40,7 @@ def document(routes: Sequence[Route]) -> Json:
         "info": {
             "title": "mock-server admin API",
             "version": VERSION,
-            "description": "Steers and questions a running server. Times are ISO 8601 in UTC; lengths of time are "
+            "description": "Controls and inspects a running server. Times are ISO 8601 in UTC; lengths of time are "
             "milliseconds in responses and written as scenario files write them (`10m`) in requests.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
@@ -49,14 +49,14 @@ def document(routes: Sequence[Route]) -> Json:
         "paths": paths,
         "components": {
             "schemas": {**response_schemas(), **bodies},
-            "responses": {_refusal(status): _error(status) for status in _MEANS},
+            "responses": {_refusal(status): _error(status) for status in _MEANINGS},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "`--admin-token`."}},
         },
     }
 
 
 def statuses(route: Route) -> tuple[int, ...]:
-    """Every status that a route may answer."""
+    """Every status that a route can answer."""
     of_bodies: tuple[int, ...] = () if route.body is None else (413, 415)
     of_json: tuple[int, ...] = () if route.body is None or isinstance(route.body, Text) else (400,)
     token = () if route.free else (401,)
@@ -72,7 +72,7 @@ def _operation(route: Route) -> Json:
         "tags": [_tag(route)],
         "parameters": _parameters(route),
         "responses": {**refusals, str(route.status): success},
-        # Without --admin-token nothing is asked for.
+        # Without --admin-token no token is required.
         "security": [{}] if route.free else [{}, {"token": []}],
     }
     if route.body is not None:
@@ -102,7 +102,7 @@ def _parameters(route: Route) -> list[Json]:
 
 
 def _error(status: int) -> Json:
-    return {"description": _MEANS[status], "content": {"application/json": {"schema": ref("Error")}}}
+    return {"description": _MEANINGS[status], "content": {"application/json": {"schema": ref("Error")}}}
 
 
 def _refusal(status: int) -> str:
@@ -122,7 +122,7 @@ def _schema_of(route: Route) -> Json:
 
 
 def _moved(schema: Json, name: str) -> Json:
-    """A schema whose inner references are told from the document's root."""
+    """A schema whose inner references start at the root of the document."""
     if isinstance(schema, dict):
         return {
             key: _moved_ref(value, name) if key == "$ref" else _moved(value, name)

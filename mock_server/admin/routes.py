@@ -1,4 +1,4 @@
-"""The table of routes: what the framework serves, the document describes and the tests walk through."""
+"""The table of routes: what the server serves, the document describes and the tests go through."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ def _server(document: Handler) -> tuple[Route, ...]:
         Route("GET", "/version", "version", "What runs here, and with which settings",
               server.version, "Version", free=True),
         Route("GET", "/metrics", "metrics", "What Prometheus scrapes", server.metrics, "Metrics", media="text/plain"),
-        Route("POST", "/reset", "reset", "Set everything back, or some of it, to what a fresh server has",
+        Route("POST", "/reset", "reset", "Reset everything, or some of it, to what a fresh server has",
               server.reset, "Reset", body=schemas.reset()),
-        Route("GET", "/bundle", "saveBundle", "The run as one file", server.save_bundle, "Bundle"),
-        Route("POST", "/bundle", "loadBundle", "Put a run in place of everything; a large one goes in as gzip",
+        Route("GET", "/bundle", "saveBundle", "The run as one JSON value", server.save_bundle, "Bundle"),
+        Route("POST", "/bundle", "loadBundle", "Replace everything by a run; a large one is sent as gzip",
               server.load_bundle, "Loaded", body=schemas.bundle(), refusals=(409, 503), largest=LARGEST_BUNDLE),
-        Route("GET", "/openapi.json", "openapi", "All of these, described as OpenAPI 3.1", document, "Document"),
+        Route("GET", "/openapi.json", "openapi", "The description of this API in OpenAPI 3.1", document, "Document"),
     )  # fmt: skip
 
 
 def _tasks(registry: Registry) -> tuple[Route, ...]:
-    wanted, listed = schemas.tasks_wanted(registry), schemas.tasks_listed(registry)
-    create, following = schemas.create(registry), schemas.following(registry)
+    select, listed = schemas.task_filter(registry), schemas.task_list(registry)
+    create, move_next = schemas.create(registry), schemas.move_next(registry)
     goto, shift = schemas.goto(registry), schemas.shift(registry)
     return (
-        Route("GET", "/tasks", "listTasks", "The tasks as they stand; looking moves nothing",
+        Route("GET", "/tasks", "listTasks", "The tasks as they stand; listing moves nothing",
               tasks.list_tasks, "Tasks", query=listed),
         Route("POST", "/tasks", "createTask", "Create a task that plays a scenario",
               tasks.create_task, "Task", body=create, status=201, refusals=(409, 503)),
-        Route("DELETE", "/tasks", "dropTasks", "Forget the tasks that are meant, or all",
-              tasks.drop_tasks, "Dropped", query=wanted),
+        Route("DELETE", "/tasks", "dropTasks", "Forget the matching tasks, or all",
+              tasks.drop_tasks, "Dropped", query=select),
         Route("POST", "/tasks/next", "moveTaskOn", "Move one task along a way out of its step",
-              tasks.move_next, "Task", body=following, refusals=(404, 409)),
+              tasks.move_next, "Task", body=move_next, refusals=(404, 409)),
         Route("POST", "/tasks/goto", "moveTaskTo", "Move one task to any step",
               tasks.move_to, "Task", body=goto, refusals=(404,)),
         Route("POST", "/tasks/shift", "shiftTask", "Let time pass for one task alone",
@@ -69,18 +69,18 @@ def _scenarios(registry: Registry) -> tuple[Route, ...]:
               scenarios.read_scenario, "ScenarioWhole", refusals=(404,)),
         Route("PUT", "/scenarios/<name>", "uploadScenario", "Put a scenario in force, checked exactly as files are",
               scenarios.upload_scenario, "ScenarioWhole", body=upload, refusals=(409,)),
-        Route("DELETE", "/scenarios/<name>", "removeScenario", "Take an uploaded scenario back",
+        Route("DELETE", "/scenarios/<name>", "removeScenario", "Remove an uploaded scenario",
               scenarios.remove_scenario, "Removed", refusals=(404,)),
     )  # fmt: skip
 
 
 def _faults(registry: Registry) -> tuple[Route, ...]:
     return (
-        Route("GET", "/faults", "listFaults", "The faults armed by hand", faults.list_faults, "Faults"),
-        Route("POST", "/faults", "armFault", "Arm a fault, for some polls or some time",
+        Route("GET", "/faults", "listFaults", "The armed faults", faults.list_faults, "Faults"),
+        Route("POST", "/faults", "armFault", "Arm a fault, for a number of polls or a length of time",
               faults.arm_fault, "Fault", body=schemas.arm(registry), status=201),
-        Route("DELETE", "/faults", "disarmFaults", "Disarm the faults that are meant, or all",
-              faults.disarm_faults, "Disarmed", query=schemas.armed_wanted(registry)),
+        Route("DELETE", "/faults", "disarmFaults", "Disarm the matching faults, or all",
+              faults.disarm_faults, "Disarmed", query=schemas.fault_filter(registry)),
     )  # fmt: skip
 
 
@@ -93,18 +93,18 @@ def _clock() -> tuple[Route, ...]:
 
 
 def _requests(registry: Registry) -> tuple[Route, ...]:
-    wanted, listed = schemas.exchanges_wanted(registry), schemas.exchanges_listed(registry)
+    select, listed = schemas.exchange_filter(registry), schemas.exchange_list(registry)
     return (
         Route("GET", "/requests", "listRequests", "The exchanges of the journal",
               requests.list_requests, "Exchanges", query=listed),
-        Route("DELETE", "/requests", "forgetRequests", "Forget the exchanges that are meant, or all",
-              requests.forget_requests, "Forgotten", query=wanted),
-        Route("GET", "/requests/unmatched", "listUnmatched", "The requests that met nothing, and what was near",
+        Route("DELETE", "/requests", "forgetRequests", "Forget the matching exchanges, or all",
+              requests.forget_requests, "Forgotten", query=select),
+        Route("GET", "/requests/unmatched", "listUnmatched", "The requests that met nothing, with their near misses",
               requests.list_unmatched, "Unmatched", query=listed),
         Route("POST", "/requests/verify", "verifyRequests", "Whether count, order and cadence are as expected",
               requests.verify_requests, "Verified", body=schemas.question(registry), refusals=(409, 410)),
-        Route("GET", "/requests/wait", "waitForRequests", "Wait until there are so many exchanges",
-              requests.wait_for_requests, "Waited", query=schemas.waited(registry), refusals=(410,)),
+        Route("GET", "/requests/wait", "waitForRequests", "Wait for exchanges",
+              requests.wait_for_requests, "Waited", query=schemas.wait(registry), refusals=(410,)),
         Route("GET", "/coverage", "coverage", "Which steps and edges were entered, and seen by a poll",
               coverage.read_coverage, "Coverage"),
     )  # fmt: skip

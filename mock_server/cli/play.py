@@ -47,19 +47,19 @@ class ManualClock:
 @click.option("--pretty", is_flag=True, help="Print bodies over several lines.")
 @settings_flags(*PLAYING)
 def command(
-    name: str, vendor: str, polls: int, every: str, id_: str | None, pretty: bool, **options: Words | None
+    name: str, vendor: str, polls: int, every: str, *, id_: str | None, pretty: bool, **options: Words | None
 ) -> None:
     """Poll a task of the scenario NAME until it has ended, and print every exchange. No server is needed."""
     clock = ManualClock()
     server = assemble_offline(settings_from(options), clock)
     scenario = scenario_named(name, server)
     key = _key(server, scenario, vendor, id_ or f"{name}.play")
-    for line in play(server, scenario, key, clock, polls, _gap(every), pretty=pretty):
+    for line in play(server, scenario, key, clock, polls=polls, gap=_gap(every), pretty=pretty):
         click.echo(line)
 
 
 def play(
-    server: Server, scenario: Scenario, key: Key, clock: ManualClock, polls: int, gap: int, *, pretty: bool = False
+    server: Server, scenario: Scenario, key: Key, clock: ManualClock, *, polls: int, gap: int, pretty: bool = False
 ) -> Iterator[str]:
     """The lines of each exchange, `gap` milliseconds apart, until a poll has seen the end, or after `polls`."""
     target = server.registry.dialect(key.vendor).example(key.id)

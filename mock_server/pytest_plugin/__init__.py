@@ -1,4 +1,4 @@
-"""The pytest plugin: what pytest sees of it. The server and its client are imported when a test first asks for them."""
+"""The pytest plugin: its hooks and fixtures. Server and client are imported when a test first uses them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import pytest
 
 if TYPE_CHECKING:
     from mock_server.pytest_plugin.fixture import MockServer
-    from mock_server.pytest_plugin.servers import Found, Servers
+    from mock_server.pytest_plugin.servers import RunningServer, Servers
 
 URL_VARIABLE = "MOCK_SERVER_URL"
 ADMIN_VARIABLE = "MOCK_SERVER_ADMIN_URL"
 TOKEN_VARIABLE = "MOCK_SERVER_ADMIN_TOKEN"
 CA_VARIABLE = "MOCK_SERVER_CA"
 MARKER = (
-    "mock_server(allow_unmatched=False, **settings): how the test's server is to run, by the names of the flags of "
-    "`mock-server serve` (scenarios=..., profile=..., seed=...), and whether requests that meet no task are no failure."
+    "mock_server(allow_unmatched=False, **settings): settings of the test's server, by the flags of `mock-server "
+    "serve` (scenarios=..., profile=..., seed=...), and whether requests that meet no task are allowed."
 )
-_HELD: pytest.StashKey[MockServer] = pytest.StashKey()
+_FIXTURE: pytest.StashKey[MockServer] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options about a server that runs already."""
+    """The options about a running server."""
     group = parser.getgroup("mock-server", "mock-server")
     group.addoption(
         "--mock-server-url",
         metavar="URL",
-        help=f"Use the server that runs there, and leave on it what is not the tests' own. [{URL_VARIABLE}]",
+        help=f"Use the server that runs there, and change nothing on it but the tests' own tasks. [{URL_VARIABLE}]",
     )
     group.addoption(
         "--mock-server-admin-url",
@@ -42,18 +42,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mock-server-ca",
         metavar="FILE",
-        help=f"Over HTTPS trust the authorities of this PEM file alone. [{CA_VARIABLE}]",
+        help=f"Over HTTPS, trust only the authorities of this PEM file. [{CA_VARIABLE}]",
     )
     group.addoption(
         "--mock-server-run",
         metavar="NAME",
         default="",
-        help="Goes into the tasks' ids, so that several runs of the same tests may share that server.",
+        help="Part of the tasks' ids, so that several runs of the same tests can share that server.",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Makes the marker known."""
+    """Registers the marker."""
     config.addinivalue_line("markers", MARKER)
 
 
@@ -61,57 +61,57 @@ def pytest_configure(config: pytest.Config) -> None:
 def _mock_servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
     from mock_server.pytest_plugin.servers import Servers
 
-    servers = Servers(_found(pytestconfig))
+    servers = Servers(_running_server(pytestconfig))
     yield servers
     servers.close()
 
 
-def _found(config: pytest.Config) -> Found | None:
-    """The server that runs already, by the options and else by the variables; None: there is none."""
-    from mock_server.pytest_plugin.servers import Found
+def _running_server(config: pytest.Config) -> RunningServer | None:
+    """The running server that the options name, or else the variables; None: neither does."""
+    from mock_server.pytest_plugin.servers import RunningServer
 
-    def said(name: str, variable: str) -> str | None:
+    def setting(name: str, variable: str) -> str | None:
         return config.getoption(f"--mock-server-{name}") or os.environ.get(variable) or None
 
-    url = said("url", URL_VARIABLE)
+    url = setting("url", URL_VARIABLE)
     if url is None:
         return None
-    # The variable is about the server that the other variable names, not about one that an option names.
+    # The variable belongs to the server that the other variable names, not to one that an option names.
     admin_url = config.getoption("--mock-server-admin-url")
     if admin_url is None and not config.getoption("--mock-server-url"):
         admin_url = os.environ.get(ADMIN_VARIABLE) or None
-    return Found(url, admin_url, said("token", TOKEN_VARIABLE), said("ca", CA_VARIABLE))
+    return RunningServer(url, admin_url, setting("token", TOKEN_VARIABLE), setting("ca", CA_VARIABLE))
 
 
 @pytest.fixture
 def mock_server(request: pytest.FixtureRequest, _mock_servers: Servers) -> Iterator[MockServer]:
-    """A live mock server. What the test makes on it has ids of its own, and is gone when the test ends."""
+    """A live mock server. What the test creates has ids of its own and is removed when the test ends."""
     from mock_server.pytest_plugin.fixture import MockServer
     from mock_server.pytest_plugin.marks import marked, token_of
 
     marks = marked(request.node)
     place = _mock_servers.at(marks.settings)
     token = token_of(request.node, request.config.getoption("--mock-server-run"))
-    held = MockServer(place, token, allow_unmatched=marks.allow_unmatched)
-    request.node.stash[_HELD] = held
-    yield held
-    held.leave()
+    fixture = MockServer(place, token, allow_unmatched=marks.allow_unmatched)
+    request.node.stash[_FIXTURE] = fixture
+    yield fixture
+    fixture.clean_up()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """A test that made its client ask for what does not exist has failed, whatever it asserted."""
+    """Fails a test whose client requested what does not exist, whatever it asserted."""
     yield
-    held = item.stash.get(_HELD, None)
-    if held is not None:
-        held.fail_on_unmatched()
+    fixture = item.stash.get(_FIXTURE, None)
+    if fixture is not None:
+        fixture.fail_on_unmatched()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """The report of a test that failed shows the last exchanges of its tasks."""
+    """Adds the last exchanges of a test's tasks to the report of its failure."""
     report = yield
-    held = item.stash.get(_HELD, None)
-    if held is not None and report.when == "call" and report.failed:
-        report.sections.append(("mock-server", held.account()))
+    fixture = item.stash.get(_FIXTURE, None)
+    if fixture is not None and report.when == "call" and report.failed:
+        report.sections.append(("mock-server", fixture.report()))
     return report

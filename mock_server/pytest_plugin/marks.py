@@ -1,4 +1,4 @@
-"""What the markers of a test say, and the words that make its ids its own."""
+"""The markers of a test, and the token that makes its ids unique."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from mock_server.settings import ABOUT, Settings, Words, settings_of
 
 NAME = "mock_server"
 _FIXED: Mapping[str, str] = {"host": "127.0.0.1", "port": "0"}
-"""What no test may choose: its server is on this machine, on a free port."""
+"""What no test can set: its server is on this machine, on a free port."""
 _LONGEST_NAME = 40
 
 
 class Marks(NamedTuple):
-    """What a test wants. `settings` holds what its markers name, None where they name nothing."""
+    """What a test's markers say. `settings` is None if they name no setting."""
 
     settings: Settings | None
     allow_unmatched: bool
 
 
 def marked(item: pytest.Item) -> Marks:
-    """The markers of the test, its class and its module together; the nearest wins. UsageError: a setting is wrong."""
+    """The markers of the test, its class and its module together; the nearest wins. UsageError: a bad setting."""
     wanted: dict[str, Any] = {}
     for mark in reversed(list(item.iter_markers(NAME))):
         if mark.args:
@@ -39,12 +39,12 @@ def marked(item: pytest.Item) -> Marks:
 
 
 def default_settings() -> Settings:
-    """The settings of the server that a test gets who wants nothing in particular. The environment has no say."""
+    """The settings of the server of a test without markers. The environment does not count."""
     return settings_of(_FIXED, {})
 
 
 def token_of(item: pytest.Item, run: str) -> str:
-    """The words in a test's ids that no other test has: the same on every run, whatever distributes the tests."""
+    """The part of a test's ids that no other test has: the same on every run, however tests are distributed."""
     path, _, name = item.location  # not the node id: pytest-xdist adds its groups to that
     place = f"{path.replace(os.sep, '/')}::{name}\0{run}"
     short = re.sub(r"[^A-Za-z0-9_]+", "-", item.name).strip("-")[:_LONGEST_NAME]
@@ -63,7 +63,7 @@ def _settings(item: pytest.Item, wanted: Mapping[str, Any]) -> Settings:
 
 
 def _words(item: pytest.Item, name: str, value: Any) -> Words:
-    """A value as flags say it. Scenario files are looked for beside the test."""
+    """A value as the text of a flag. Scenario files are relative to the folder of the test."""
     several = isinstance(value, Sequence) and not isinstance(value, str)
     words = [_word(each) for each in (value if several else [value])]
     if name == "scenarios":

@@ -1,4 +1,4 @@
-"""The servers of one run of tests, or of a worker: one for each distinct settings, or the one that runs already."""
+"""The servers of one run of tests, or of one worker: one for each set of settings, or a running one."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """A server that answers: its vendors' paths at `url`. `shared`: others use it too."""
+    """A server to test with: its vendors' paths are at `url`. `shared`: others use it too."""
 
     client: Client
     url: str
     shared: bool
 
 
-class Found(NamedTuple):
-    """Where a server is that runs already, and what its client needs; `admin_url` None: the API is at `url` too."""
+class RunningServer(NamedTuple):
+    """A running server, and what its client needs. `admin_url` None: the admin API is at `url` too."""
 
     url: str
     admin_url: str | None = None
@@ -33,7 +33,7 @@ class Found(NamedTuple):
     ca: str | None = None
 
     def place(self) -> Place:
-        """That server. UsageError: it cannot be one."""
+        """That server. UsageError: the URL or the file is not usable."""
         try:
             return Place(Client(self.admin_url or self.url, self.token, ca=self.ca), self.url.rstrip("/"), True)
         except InvalidInput as error:
@@ -41,39 +41,39 @@ class Found(NamedTuple):
 
 
 class Servers:
-    """Starts a server when the first test wants it, and keeps it for the others."""
+    """Starts a server when the first test needs it, and keeps it for the others."""
 
-    def __init__(self, found: Found | None) -> None:
+    def __init__(self, found: RunningServer | None) -> None:
         self._shared = None if found is None else found.place()
         self._own: dict[Settings, EmbeddedServer] = {}
 
     def at(self, settings: Settings | None) -> Place:
-        """The server for a test that wants these settings. UsageError: the one that runs already has others."""
+        """The server for a test with these settings. UsageError: the running one has others."""
         if self._shared is not None:
             self._check_settings(self._shared.client, settings)
             return self._shared
         settings = settings or default_settings()
         if settings not in self._own:
             from mock_server.server.embedded import (
-                serve_embedded,  # a run on a shared server does not wait for a framework
+                serve_embedded,  # a run with a shared server does not wait for this import
             )
 
             self._own[settings] = serve_embedded(settings)
-        here = self._own[settings]
-        return Place(Client(here.admin_url, settings.admin_token), here.url, False)
+        server = self._own[settings]
+        return Place(Client(server.admin_url, settings.admin_token), server.url, False)
 
     def close(self) -> None:
-        """Ends those that were started."""
+        """Stops those that were started."""
         for server in self._own.values():
             server.close()
 
     def _check_settings(self, client: Client, settings: Settings | None) -> None:
         if settings is None:
             return
-        there, usual = client.version().settings, default_settings()
+        theirs, usual = client.version().settings, default_settings()
         for each in fields(Settings):
             wanted = getattr(settings, each.name)
-            if wanted != getattr(usual, each.name) and there.get(each.name) != setting_json(wanted):
-                theirs = f"{client.url} has {there.get(each.name)}"
-                what = f"the test wants {flag(each.name)} {setting_json(wanted)}, and {theirs}"
+            if wanted != getattr(usual, each.name) and theirs.get(each.name) != setting_json(wanted):
+                found = theirs.get(each.name)
+                what = f"the test wants {flag(each.name)} {setting_json(wanted)}, and {client.url} has {found}"
                 raise pytest.UsageError(f"{what}: start that server so, or run the test without --mock-server-url")

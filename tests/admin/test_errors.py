@@ -47,7 +47,7 @@ def test_a_parameter_that_no_route_has_is_refused_with_the_nearest(world: AdminW
         (b"{", "Expecting property name"),
         (b"{'a': 1}", "Expecting property name"),
         (b'{"a": 1, "a": 2}', 'the key "a" is given twice'),
-        (b'{"a": NaN}', "NaN is no number in JSON"),
+        (b'{"a": NaN}', "NaN is not a number in JSON"),
         (b'{"a": "\\ud800"}', "half of a surrogate pair"),
         (b'"\xff"', "byte 1 is not UTF-8"),
         (b"[" * 100_000, "nested more than 50 deep"),

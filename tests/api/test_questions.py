@@ -47,8 +47,8 @@ def test_every_field_is_a_key_of_a_body_and_a_parameter_of_a_query() -> None:
     assert list(FILTER_SCHEMA["properties"]) == list(ExchangeFilter.__annotations__)
     assert list(CADENCE_SCHEMA["properties"]) == list(Cadence.__annotations__)
     assert list(QUESTION_SCHEMA["properties"]) == ["where", *Expectation.__annotations__]
-    assert list(schemas.exchanges_wanted(Registry())) == list(ExchangeFilter.__annotations__)
-    assert list(schemas.tasks_wanted(Registry())) == list(TaskFilter.__annotations__)
+    assert list(schemas.exchange_filter(Registry())) == list(ExchangeFilter.__annotations__)
+    assert list(schemas.task_filter(Registry())) == list(TaskFilter.__annotations__)
 
 
 def test_every_expectation_is_a_flag() -> None:

@@ -191,7 +191,7 @@ def test_it(mock_server):
     poll(mock_server.url + "/status/get/prefop?id=hapy-path.1")
     assert False
 """
-    lines = ["task slow.test_it-*: nobody asked for it", "met no task:", "*hapy-path.1 -> 404*", "*'happy-path'*"]
+    lines = ["task slow.test_it-*: never requested", "met no task:", "*hapy-path.1 -> 404*", "*'happy-path'*"]
     nested.run(source).stdout.fnmatch_lines(lines)
 
 

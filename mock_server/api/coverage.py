@@ -15,7 +15,7 @@ class StepCoverage(Struct, frozen=True):
     seen: int
 
 
-class Edge(Struct, frozen=True):
+class EdgeName(Struct, frozen=True):
     """A way from one step to another."""
 
     origin: str = field(name="from")
@@ -42,7 +42,7 @@ class ScenarioCoverage(Struct, frozen=True):
     leaps: Annotated[int, Meta(description="Manual changes of step along no edge.")]
     never_entered: tuple[str, ...]
     never_seen: tuple[str, ...]
-    never_crossed: tuple[Edge, ...]
+    never_crossed: tuple[EdgeName, ...]
 
 
 class Totals(Struct, frozen=True):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from mock_server.api.coverage import Coverage
 from mock_server.api.exchange import Exchange, Message, Response
 from mock_server.api.values import Clock, Fault, Health, ScenarioBrief, ScenarioWhole, Task, Version
-from mock_server.client.client import Client, Miss
+from mock_server.client.client import Client
 from mock_server.client.errors import AdminError, ClientError, Evicted, NotYet, Unmet, Unreachable
+from mock_server.client.miss import Miss
 
 __all__ = (
     "AdminError",

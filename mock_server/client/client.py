@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Unpack
 from urllib.parse import quote
 
 from mock_server.api.coverage import Coverage
@@ -38,6 +38,7 @@ from mock_server.api.values import (
 )
 from mock_server.client.clock import VirtualClock
 from mock_server.client.errors import NotYet
+from mock_server.client.miss import Miss
 from mock_server.client.transport import Transport, parts_of, trust_of
 
 YAML_TYPE = "application/yaml"
@@ -46,18 +47,6 @@ _PAUSE = 0.05
 _LONGEST_WAIT = 30.0
 _BEYOND = 10**15
 """A number that no exchange has."""
-
-
-class Miss(NamedTuple):
-    """A request that met no task or path, what it may have meant (None: nothing is close), and what differs."""
-
-    exchange: Exchange
-    nearest: str | None
-    differs: str
-
-    def __str__(self) -> str:
-        near = "" if self.nearest is None else f" (did you mean {self.nearest!r}?)"
-        return f"{self.exchange}\n  it differs in {self.differs}{near}"
 
 
 class Client:

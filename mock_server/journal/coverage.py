@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mock_server.api.coverage import Coverage, Edge, EdgeCoverage, ScenarioCoverage, StepCoverage, Totals
+from mock_server.api.coverage import Coverage, EdgeName, EdgeCoverage, ScenarioCoverage, StepCoverage, Totals
 from mock_server.engine.cursor import BIRTH
 from mock_server.engine.scenario import Scenario
 from mock_server.journal.journal import Counters
@@ -57,7 +57,7 @@ def _covered(counters: Counters, scenario: Scenario) -> ScenarioCoverage:
         leaps=sum(times for (origin, to), times in moves.items() if origin != BIRTH and (origin, to) not in weights),
         never_entered=tuple(step.name for step in steps if not step.entered),
         never_seen=tuple(step.name for step in steps if not step.seen),
-        never_crossed=tuple(Edge(edge.origin, edge.to) for edge in edges if not edge.crossed),
+        never_crossed=tuple(EdgeName(edge.origin, edge.to) for edge in edges if not edge.crossed),
     )
 
 

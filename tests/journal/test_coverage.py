@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_server.api.coverage import Edge, ScenarioCoverage, Totals
+from mock_server.api.coverage import EdgeName, ScenarioCoverage, Totals
 from mock_server.engine.task import Key
 from mock_server.journal.coverage import percent
 from tests.support.controls import Bench, bench
@@ -30,9 +30,9 @@ def test_a_fresh_server_has_covered_nothing() -> None:
     scenario = covered(bench(FORK))
     assert scenario.never_entered == scenario.never_seen == ("waiting", "processing", "failed", "succeeded")
     assert scenario.never_crossed == (
-        Edge("waiting", "processing"),
-        Edge("processing", "succeeded"),
-        Edge("processing", "failed"),
+        EdgeName("waiting", "processing"),
+        EdgeName("processing", "succeeded"),
+        EdgeName("processing", "failed"),
     )
     assert [edge.by_hand for edge in scenario.edges] == [False, False, True]
 

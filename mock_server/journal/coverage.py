@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mock_server.api.coverage import Coverage, EdgeName, EdgeCoverage, ScenarioCoverage, StepCoverage, Totals
+from mock_server.api.coverage import Coverage, EdgeCoverage, EdgeName, ScenarioCoverage, StepCoverage, Totals
 from mock_server.engine.cursor import BIRTH
 from mock_server.engine.scenario import Scenario
 from mock_server.journal.journal import Counters

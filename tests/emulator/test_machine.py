@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import Counter
 from typing import Any
 
@@ -10,15 +11,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from mock_server.engine.cursor import Cursor
+from mock_server.control.refused import Kind
+from mock_server.control.task_view import TaskView
+from mock_server.engine.clock import Clock
+from mock_server.engine.cursor import BIRTH, Cursor
 from mock_server.engine.scenario import Effect, Fault, Lognormal, Rate, Scenario, Span, When, Window
 from mock_server.engine.task import Key, unpack
+from mock_server.faults.choose import Armed
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.message import Response
+from mock_server.journal.journal import Entry
 from mock_server.vendors.contracts import Contracts
 from tests.support.emulators import VENDORS, World, shipped
 from tests.support.ledger import Account, agrees, booked, fits
-from tests.support.script import Act, Setting, perform, replay
+from tests.support.script import Act, Outcome, Setting, perform, replay
 from tests.support.strategies import scenarios, spans
 
 SHIPPED = tuple(
@@ -41,6 +47,7 @@ SHIPPED = tuple(
 )
 DRAWN = ("drawn-a", "drawn-b")
 IDS = tuple(f"{name}.{k}" for name in (*DRAWN, *(each.name for each in SHIPPED)) for k in (1, 2))
+ITEMS: tuple[dict[str, str], ...] = ({}, {"cmd": "avthumb/mp4"}, {"cmd": "vframe/jpg", "key": "first.jpg"})
 KEYS = st.builds(Key, st.sampled_from(VENDORS), st.sampled_from([*IDS[:4], *IDS, "z0.5f3"]))
 """Tasks, drawn scenarios more often than others."""
 ODD = (
@@ -126,13 +133,15 @@ class EmulatorMachine(RuleBasedStateMachine):
         self.cast = cast
         self.contracts = Contracts()
         self.script: list[Act] = []
-        self.responses: list[Response | None] = []
+        self.responses: list[Outcome] = []
         self.accounts: dict[Key, Account] = {}
         self.statuses: Counter[tuple[str | None, int]] = Counter()
+        self.crossed: Counter[tuple[str, int, int]] = Counter()
+        self.items: dict[Key, list[dict[str, str]]] = {}
         self.polls = 0
         self.latest = (0, 0)
 
-    def play(self, verb: str, *with_: Any) -> Response | None:
+    def play(self, verb: str, *with_: Any) -> Outcome:
         act = Act(verb, with_)
         response = perform(self.world, act)
         self.script.append(act)
@@ -142,7 +151,7 @@ class EmulatorMachine(RuleBasedStateMachine):
     def ask(self, verb: str, *with_: Any) -> None:
         """A request, booked with what the journal says of it."""
         response = self.play(verb, *with_)
-        assert response is not None
+        assert isinstance(response, Response)
         entry = self.world.last()
         scenario = self.world.library.versions[entry.scenario] if entry.scenario else None
         assert fits(self.contracts, entry, scenario), entry
@@ -156,8 +165,21 @@ class EmulatorMachine(RuleBasedStateMachine):
             assert entry.id
             assert scenario
             key = Key(entry.vendor, entry.id)
+            if key not in self.accounts:
+                self.crossed[scenario.version, BIRTH, 0] += 1
+            self.crossed.update((scenario.version, crossing.origin, crossing.to) for crossing in entry.crossed)
             self.accounts[key] = booked(self.accounts.get(key), scenario, entry)
             assert agrees(self.accounts[key], self.world.task(key.id, key.vendor))
+            self.shows_its_items(key, entry)
+
+    def shows_its_items(self, key: Key, entry: Entry) -> None:
+        """What was submitted is what is shown; a drawn scenario has no items of its own."""
+        shown = entry.original or entry.response
+        if key.vendor == "qiniu" and shown.status == 200 and (entry.scenario or "").startswith("drawn"):
+            submitted = self.items.get(key) or [{}]
+            found = json.loads(shown.body)["items"]
+            assert len(found) == len(submitted)
+            assert all(one["cmd"] == two.get("cmd", one["cmd"]) for one, two in zip(found, submitted, strict=True))
 
     @rule(who=st.integers(0, 3), times=st.integers(1, 4))
     def poll_a_few_times(self, who: int, times: int) -> None:
@@ -221,11 +243,118 @@ class EmulatorMachine(RuleBasedStateMachine):
         lasts=st.none() | st.integers(0, 5_000),
     )
     def arm(self, effect: Effect, vendor: str | None, id: str | None, times: int | None, lasts: int | None) -> None:
-        self.play("arm", effect, vendor, id, times, lasts)
+        """A fault gets a number above all that are armed; one that does nothing is refused."""
+        before = self.world.store.control().armed
+        fault = self.play("arm", effect, vendor, id, times, lasts)
+        if effect == Effect():
+            assert (fault, self.world.store.control().armed) == (Kind.INVALID, before)
+        else:
+            assert isinstance(fault, Armed)
+            assert self.world.store.control().armed == (*before, fault)
+            assert fault.number > max((other.number for other in before), default=0)
+            assert fault.until == (None if lasts is None else self.world.virtual() + lasts)
 
     @rule()
     def disarm(self) -> None:
-        self.play("disarm")
+        armed = self.world.store.control().armed
+        assert self.play("disarm") == len(armed)
+        assert not self.world.store.control().armed
+
+    @rule(
+        who=st.integers(0, 3),
+        scenario=st.sampled_from([*DRAWN, *DRAWN, *(each.name for each in SHIPPED)]),
+        items=st.lists(st.sampled_from(ITEMS), max_size=3),
+        minted=st.booleans(),
+    )
+    def create(self, who: int, scenario: str, items: list[dict[str, str]], minted: bool) -> None:
+        """A task of anybody's id, or of a new one that the later polls of `who` are about."""
+        vendor, id = self.cast[who]
+        # Not an id whose task had to go: the store would count it as gone and as there, and no bundle may.
+        minted = minted or self.cast[who] in self.world.store.export().dropped
+        known = {key for key, _ in self.world.store.scan()}
+        view = self.play("create", vendor, scenario, None if minted else id, items)
+        if not isinstance(view, TaskView):
+            taken = not minted and self.cast[who] in known
+            serves = vendor in self.world.library.scenarios[scenario].vendors
+            assert view is (Kind.INVALID if not serves else Kind.CONFLICT if taken else Kind.FULL)
+            assert view is not Kind.FULL or len(known) == self.setting.room
+            return
+        key = Key(view.vendor, view.id)
+        assert key not in known
+        assert (key == self.cast[who]) is not minted
+        now = self.world.virtual()
+        self.cast[who] = key
+        self.accounts[key] = Account(now, now)
+        self.items[key] = items
+        self.crossed[view.version, BIRTH, 0] += 1
+        assert (view.scenario, view.step) == (scenario, view.steps[0])
+        assert [item.fields for item in self.world.task(key.id, vendor).items()] == items
+
+    @rule(vendor=st.none() | st.sampled_from(VENDORS), who=st.integers(0, 3), prefix=st.booleans())
+    def drop(self, vendor: str | None, who: int, prefix: bool) -> None:
+        """Dropped tasks are as if they had never been."""
+        id = self.cast[who].id
+        keys = [key for key, _ in self.world.store.scan() if vendor in (None, key.vendor)]
+        meant = {key for key in keys if (key.id.startswith(id[:-1]) if prefix else key.id == id)}
+        assert self.play("drop", vendor, f"{id[:-1]}*" if prefix else id) == len(meant)
+        assert meant.isdisjoint(key for key, _ in self.world.store.scan())
+        for key in meant:
+            del self.accounts[key]
+            self.items.pop(key, None)
+
+    @rule(who=st.integers(0, 3), items=st.lists(st.sampled_from(ITEMS), min_size=1, max_size=3))
+    def create_anew(self, who: int, items: list[dict[str, str]]) -> None:
+        """A task that is dropped and created again while no time passes shows nothing of the one before."""
+        vendor, id = self.cast[who]
+        self.create(who, DRAWN[0], items[1:], False)
+        self.ask("poll", vendor, id)
+        self.drop(vendor, who, False)
+        self.create(who, DRAWN[0], items, False)
+        self.ask("poll", *self.cast[who])
+
+    @rule(
+        who=st.integers(0, 3), polled=st.booleans(), by=st.integers(0, 3_000) | st.just(20_000), step=st.integers(0, 5)
+    )
+    def goto(self, who: int, polled: bool, by: int, step: int) -> None:
+        """A task that is moved stands at the start of its step, now, and everything that it crossed is counted."""
+        key = self.cast[who]
+        if polled:
+            self.ask("poll", *key)
+        self.play("advance", by)
+        record = self.world.store.read(key)
+        before = unpack(record) if record else None
+        steps = self.world.library.versions[before.scenario].steps if before else ()
+        to = step % len(steps) if steps else 0
+        view = self.play("goto", *key, steps[to].name if steps else "any")
+        if before is None:
+            assert view is Kind.NOT_FOUND
+            return
+        assert isinstance(view, TaskView)
+        now = self.world.virtual()
+        assert (view.step, view.since, view.polls) == (steps[to].name, now, 0)
+        self.accounts[key] = self.accounts[key]._replace(since=now, step=to, polls=0)
+        counted = Counter(self.world.counters().crossed)
+        moved = counted - self.crossed
+        assert moved.total() == view.hops - before.hops
+        assert {version for version, _, _ in moved} == {before.scenario}
+        assert any(target == to for _, _, target in moved)
+        self.crossed = counted
+
+    @rule(later=st.integers(0, 10**9))
+    def save_and_load(self, later: int) -> None:
+        """A run that is saved goes on from there in a fresh server, on another day."""
+        before = self.held()
+        self.play("wait", later)
+        clock, virtual = self.world.store.control().clock, self.world.virtual()
+        self.play("bundle")
+        again = self.world.store.control().clock
+        assert (self.world.virtual(), again[2:]) == (virtual, clock[2:])
+        assert self.held() == before
+
+    def held(self) -> tuple[Any, ...]:
+        """All that a server holds but for the clock, and what plays in it."""
+        whole, library = self.world.store.export(), self.world.library
+        return (*whole._replace(control=whole.control._replace(clock=Clock(0, 0))), library.scenarios)
 
     @rule(digest=st.sampled_from(["1", "2"]))
     def reload(self, digest: str) -> None:
@@ -238,6 +367,7 @@ class EmulatorMachine(RuleBasedStateMachine):
         evicted = total - len(entries)
         assert counters[:4] == (total, self.polls, evicted, dict(self.statuses))
         assert [entry.number for entry in entries] == list(range(evicted + 1, total + 1))
+        assert counters.crossed == self.crossed
 
     @invariant()
     def a_stored_task_stands_where_its_account_says(self) -> None:

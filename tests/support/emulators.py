@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
+from mock_server.assembly import Server
+from mock_server.control import bundle
+from mock_server.control.bundle import export
+from mock_server.control.server import controls_of
 from mock_server.emulator.commit import Ledger
 from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
@@ -19,8 +24,10 @@ from mock_server.faults.choose import Armed
 from mock_server.http.message import Request, Response, request_of
 from mock_server.journal.journal import Counters, Entry, Journal
 from mock_server.paths import data
-from mock_server.scenarios import Loader
-from mock_server.scenarios.library import library_of
+from mock_server.scenarios import Loaded, Loader
+from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.library import Library, library_of
+from mock_server.settings import Settings
 from mock_server.store.memory import MemoryStore
 from mock_server.store.store import Control
 from mock_server.vendors.contracts import Contracts
@@ -39,11 +46,16 @@ def renderer() -> Renderer:
 
 
 @cache
+def loader() -> Loader:
+    """The shipped vendors' loader."""
+    return Loader(Registry(), Contracts(), Fixtures([data("fixtures")]))
+
+
+@cache
 def scenario(text: str, name: str = "made-up") -> Scenario:
     """The scenario of a text, checked as a file is; `about` may be left out."""
-    loader = Loader(Registry(), Contracts(), Fixtures([data("fixtures")]))
     about = "" if "about:" in text else "about: Made up for a test.\n"
-    return loader.load_text(about + text, name, f"{name}.yaml").scenario
+    return loader().load_text(about + text, name, f"{name}.yaml").scenario
 
 
 @cache
@@ -65,6 +77,17 @@ def asking(vendor: str, id: str, method: str = "GET") -> Request:
     return request_of(method, f"{path}?{urlencode({name: id})}", (), b"")
 
 
+class Texts:
+    """Stands for the loader where a scenario's text is its version."""
+
+    def __init__(self, versions: Mapping[str, Scenario]) -> None:
+        self._versions = versions
+
+    def load_text(self, text: str, *_: Any) -> Loaded:
+        """The scenario of this version."""
+        return Loaded(self._versions[text], 0, 0, 0)
+
+
 class World:
     """One emulator, its memory and its time. Two of them share nothing that changes."""
 
@@ -78,11 +101,54 @@ class World:
         renders: Renderer | None = None,
     ) -> None:
         self.now = Now()
-        self.library = library_of(scenarios)
-        self.store = MemoryStore(Control(Clock.starting(self.now())), Journal(kept), room)
+        self._renderer = renders or renderer()
+        self._settings = Settings(
+            seed=seed, max_tasks=room, journal_entries=kept, default_scenario=default, no_builtin=True, no_reload=True
+        )
+        self._start(library_of(scenarios))
+
+    def _start(self, library: Library) -> None:
+        """All parts made anew, with nothing in them but the scenarios."""
+        settings = self._settings
+        self.catalogue = Catalogue(loader(), (), None)
+        self.catalogue.library = library
+        journal = Journal(settings.journal_entries)
+        self.store = MemoryStore(Control(Clock.starting(self.now())), journal, settings.max_tasks)
         self.ledger = Ledger(self.store, lambda: self.library, self.now)
-        self.emulator = Emulator(self.ledger, Rules(renders or renderer(), seed, default))
-        self._armed = 0
+        self.emulator = Emulator(self.ledger, Rules(self._renderer, settings.seed, settings.default_scenario))
+        self.server = Server(
+            settings,
+            self._renderer.registry,
+            self._renderer,
+            self.catalogue,
+            self.store,
+            self.ledger,
+            self.emulator,
+            threading.Event(),
+            threading.Event(),
+            cast(Loader, Texts(library.versions)),
+            self.now,
+            (),
+        )
+        self.do = controls_of(self.server)
+
+    @property
+    def library(self) -> Library:
+        """The scenarios in force, and the versions that tasks play."""
+        return self.catalogue.library
+
+    @library.setter
+    def library(self, library: Library) -> None:
+        self.catalogue.library = library
+
+    def restart(self) -> None:
+        """Saves the run as a bundle, by way of JSON text, and goes on from it with everything made anew.
+
+        Each scenario must have its version as its text, for those of tests need not come from a text.
+        """
+        saved, known = json.dumps(export(self.server)), self.library.versions
+        self._start(library_of(()))
+        bundle.load(self.server._replace(loader=cast(Loader, Texts(known))), json.loads(saved))
 
     def poll(self, id: str = "made-up.1", vendor: str = "qiniu", method: str = "GET") -> Response:
         """One status request."""
@@ -109,11 +175,11 @@ class World:
         return self.store.control().clock.now(self.now())
 
     def arm(self, effect: Effect, **aim: Any) -> int:
-        """Arms a fault; its number."""
-        self._armed += 1
-        fault = Armed(self._armed, effect, **aim)
+        """Arms a fault, whether or not it does anything; its number."""
+        number = max((fault.number for fault in self.store.control().armed), default=0) + 1
+        fault = Armed(number, effect, **aim)
         self.store.control(lambda control: control._replace(armed=(*control.armed, fault)))
-        return self._armed
+        return number
 
     def task(self, id: str = "made-up.1", vendor: str = "qiniu") -> Task:
         """The stored task. A test that asks for one that is not there fails here."""

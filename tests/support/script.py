@@ -5,10 +5,18 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, NamedTuple
 
+from mock_server.control.armed import Aim
+from mock_server.control.refused import Kind, Refused
+from mock_server.control.task_view import TaskView, Wanted
 from mock_server.engine.scenario import Scenario
+from mock_server.engine.task import Key
+from mock_server.faults.choose import Armed
 from mock_server.http.message import Response
 from mock_server.scenarios.library import library_of
 from tests.support.emulators import World
+
+Outcome = Response | TaskView | Armed | Kind | int | None
+"""What a line comes to: a response, what a control returns, or why it refuses."""
 
 
 class Act(NamedTuple):
@@ -27,12 +35,13 @@ class Setting(NamedTuple):
     kept: int
 
     def world(self) -> World:
-        """A fresh one."""
-        return World(*self.scenarios, seed=self.seed, room=self.room, kept=self.kept, default="happy-path")
+        """A fresh one, whose scenarios have their versions as texts, so that a bundle can carry them."""
+        scenarios = [dataclasses.replace(each, text=each.version) for each in self.scenarios]
+        return World(*scenarios, seed=self.seed, room=self.room, kept=self.kept, default="happy-path")
 
 
-def perform(world: World, act: Act) -> Response | None:
-    """Does one line; the response, if it is a request."""
+def perform(world: World, act: Act) -> Outcome:
+    """Does one line."""
     match act:
         case Act("poll", (vendor, id)):
             return world.poll(id, vendor)
@@ -42,6 +51,25 @@ def perform(world: World, act: Act) -> Response | None:
             return world.ask(target, method)
         case Act("wait", (by,)):
             world.now.ms += by
+        case Act("reload", (digest,)):
+            again = [
+                dataclasses.replace(each, digest=digest, text=f"{name}@{digest}")
+                for name, each in world.library.scenarios.items()
+            ]
+            world.library = library_of(again, earlier=world.library)
+        case Act("bundle"):
+            world.restart()
+        case _:
+            try:
+                return _steer(world, act)
+            except Refused as refused:
+                return refused.kind
+    return None
+
+
+def _steer(world: World, act: Act) -> Outcome:
+    """Does one line that the controls of a server offer. Refused: as they do."""
+    match act:
         case Act("advance", (by,)):
             world.advance(by)
         case Act("freeze"):
@@ -51,19 +79,21 @@ def perform(world: World, act: Act) -> Response | None:
         case Act("speed", (speed,)):
             world.clock(lambda clock, real: clock.at_speed(real, speed))
         case Act("arm", (effect, vendor, id, times, lasts)):
-            until = None if lasts is None else world.virtual() + lasts
-            world.arm(effect, vendor=vendor, id=id, times=times, until=until)
+            return world.do.faults.arm(effect, Aim(vendor, id, times, lasts))
         case Act("disarm"):
-            world.store.control(lambda control: control._replace(armed=()))
-        case Act("reload", (digest,)):
-            again = [dataclasses.replace(each, digest=digest) for each in world.library.scenarios.values()]
-            world.library = library_of(again, earlier=world.library)
+            return world.do.faults.disarm()
+        case Act("create", (vendor, scenario, id, items)):
+            return world.do.tasks.create(vendor, scenario, id, items)
+        case Act("drop", (vendor, id)):
+            return world.do.tasks.drop(Wanted(vendor, id))
+        case Act("goto", (vendor, id, step)):
+            return world.do.tasks.goto(Key(vendor, id), step)
         case _:
             raise AssertionError(act)
     return None
 
 
-def replay(setting: Setting, script: list[Act]) -> tuple[World, list[Response | None]]:
+def replay(setting: Setting, script: list[Act]) -> tuple[World, list[Outcome]]:
     """A script played in a world of its own."""
     world = setting.world()
     return world, [perform(world, act) for act in script]

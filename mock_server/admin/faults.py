@@ -13,7 +13,7 @@ from mock_server.scenarios.compile.part import Part
 
 
 def list_faults(controls: Controls, call: Call) -> Result:
-    """The faults that can still strike, in the order they strike in."""
+    """The faults that can still apply, in the order they apply in."""
     return Result(values.Faults(tuple(views.armed(fault) for fault in controls.faults.list())))
 
 

@@ -215,7 +215,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         "mock_server_armed_faults",
-        "Armed faults that can still strike.",
+        "Armed faults that can still apply.",
         (),
         lambda scrape: [((), scrape.armed)],
     ),

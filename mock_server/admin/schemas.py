@@ -122,7 +122,7 @@ def shift(registry: Registry) -> Json:
 
 
 def arm(registry: Registry) -> Json:
-    """A fault to arm: what it does, which tasks it strikes, and for how long."""
+    """A fault to arm: what it does, which tasks it applies to, and for how long."""
     effect = faults.fault()
     nothing = "a fault does at least one of `error`, `fault`, `delay` and `headers`"
     return {
@@ -131,8 +131,8 @@ def arm(registry: Registry) -> Json:
                 **{key: schema for key, schema in effect["properties"].items() if key != "when"},
                 "vendor": described("Only tasks of this vendor.", vendor(registry)),
                 "id": described("Only the task with this id; a final `*` makes it a prefix.", id_pattern()),
-                "times": described("How many polls it strikes.", {"$ref": "#/$defs/polls"}),
-                "for": described("How long it strikes, by the server's clock.", length()),
+                "times": described("How many polls it applies to.", {"$ref": "#/$defs/polls"}),
+                "for": described("How long it applies, by the server's clock.", length()),
             },
             {"error": 599, "id": "happy-path.1", "times": 2},
             {"delay": "1s..3s", "for": "10m"},

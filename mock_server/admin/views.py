@@ -69,7 +69,7 @@ def armed(fault: Armed) -> values.Fault:
 
 
 def aim(body: Mapping[str, Json], lasts: int | None) -> Aim:
-    """Which tasks the fault that a body arms strikes, and how often or how long."""
+    """Which tasks the fault that a body arms applies to, and how often or how long."""
     return Aim(body.get("vendor"), body.get("id"), None if "times" not in body else int(body["times"]), lasts)
 
 

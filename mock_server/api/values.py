@@ -123,7 +123,7 @@ class DelayCurve(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """An armed fault: which tasks it strikes, how often or until when, and what it does as scenario files write it."""
+    """An armed fault: which tasks it applies to, for how long, and what it does as scenario files write it."""
 
     number: int
     vendor: str | None
@@ -144,7 +144,7 @@ class Fault(Struct, frozen=True):
 
 
 class Faults(Struct, frozen=True):
-    """The armed faults that can still strike, in the order they strike in."""
+    """The armed faults that can still apply, in the order they apply in."""
 
     faults: tuple[Fault, ...]
 

@@ -15,7 +15,7 @@ from mock_server.client import Client, Fault
 @click.group("faults", invoke_without_command=True)
 @with_client
 def command(client: Client) -> None:
-    """List the faults armed on a running server, in the order they strike in."""
+    """List the faults armed on a running server, in the order they apply in."""
     found = client.faults()
     heads = ("NUMBER", "TASKS", "LASTS", "EFFECT")
     click.echo("\n".join(columns([heads, *map(row, found)])) if found else "no faults")
@@ -37,10 +37,10 @@ def row(fault: Fault) -> tuple[str, str, str, str]:
     "--header", "headers", metavar="NAME:VALUE", multiple=True, help="Set a header; without a value, leave it out."
 )
 @click.option("--duration", "over", metavar="TIME", help="How long the fault takes, if it takes time: `over` in files.")
-@click.option("--vendor", metavar="VENDOR", help="Strike only tasks of this vendor.")
-@click.option("--id", metavar="ID", help="Strike only the task with this id; a final * makes it a prefix.")
-@click.option("--times", type=int, metavar="N", help="Strike this many polls.")
-@click.option("--for", "lasts", metavar="TIME", help="Strike for this long, by the server's clock.")
+@click.option("--vendor", metavar="VENDOR", help="Apply only to tasks of this vendor.")
+@click.option("--id", metavar="ID", help="Apply only to the task with this id; a final * makes it a prefix.")
+@click.option("--times", type=int, metavar="N", help="Apply to this many polls.")
+@click.option("--for", "lasts", metavar="TIME", help="Apply for this long, by the server's clock.")
 @with_client
 def arm(client: Client, error: str | None, headers: tuple[str, ...], lasts: str | None, **fault: str | None) -> None:
     """Arm a fault; prints its number."""

@@ -34,7 +34,7 @@ steps:
   - state: succeeded         # nothing more: the end
   # - {{state: failed, reason: "not a valid video"}}
 
-# faults:                    # these strike single responses; the steps go on underneath
+# faults:                    # these apply to single responses; the steps go on underneath
 #   - {{when: {{polls: [2]}}, delay: 250ms}}
 #   - {{when: {{chance: 0.1}}, error: 599}}
 """

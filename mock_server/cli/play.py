@@ -80,7 +80,7 @@ def play(
 
 def _exchange(entry: Entry, number: int, at: int, step: str, *, pretty: bool) -> Iterator[str]:
     moved = f"{step} -> {entry.step}" if step and step != entry.step else f"{entry.step}"
-    faults = f", struck by {', '.join(entry.faults)}" if entry.faults else ""
+    faults = f", with {', '.join(entry.faults)}" if entry.faults else ""
     yield f"# poll {number} at {length_in_words(at) if at else '0s'}: {moved}{faults}"
     yield f"GET {entry.request.target}"
     yield from _response(entry.response, pretty=pretty)

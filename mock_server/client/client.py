@@ -114,14 +114,14 @@ class Client:
     def arm(self, *, lasts: Length | None = None, **fault: Any) -> Fault:
         """Arms a fault: `error`, `fault`, `delay`, `headers`, `over` as in scenario files.
 
-        It strikes the tasks of `vendor` and `id`, for `times` polls, or as long as `lasts`, or until it is disarmed.
+        It applies to the tasks of `vendor` and `id`, for `times` polls, or as long as `lasts`, or until it is disarmed.
         """
         lengths = {**fault, "for": lasts}
         body = {name: length_text(value) if isinstance(value, timedelta) else value for name, value in lengths.items()}
         return self._transport.call("POST", "faults", Fault, body=_present(body))
 
     def faults(self) -> tuple[Fault, ...]:
-        """The armed faults that can still strike."""
+        """The armed faults that can still apply."""
         return self._transport.call("GET", "faults", Faults).faults
 
     def disarm(self, number: int | None = None, vendor: str | None = None, id: str | None = None) -> int:

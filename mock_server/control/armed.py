@@ -15,7 +15,7 @@ from mock_server.vendors.registry import Registry
 
 
 class Aim(NamedTuple):
-    """Whom an armed fault strikes, and for how long: `times` polls, `lasts` virtual milliseconds, or until disarmed."""
+    """Which tasks an armed fault applies to, and for how long: `times` polls, `lasts` virtual milliseconds, or until disarmed."""
 
     vendor: str | None = None
     id: str | None = None
@@ -33,7 +33,7 @@ class ArmedFaults:
         self._last = 0
 
     def list(self) -> tuple[Armed, ...]:
-        """Those that may still strike, in the order they were armed, which is the order they strike in."""
+        """Those that may still apply, in the order they were armed, which is the order they apply in."""
         control = self._store.control()
         now = control.clock.now(self._real())
         return tuple(fault for fault in control.armed if fault.until is None or now < fault.until)

@@ -179,7 +179,7 @@ class Daily(NamedTuple):
 
 @dataclass(frozen=True)
 class When:
-    """When a fault strikes: all that is given must hold; nothing given is always."""
+    """When a fault applies: all that is given must hold; nothing given is always."""
 
     polls: tuple[Window, ...] = ()
     every: int | None = None

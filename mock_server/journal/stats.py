@@ -34,7 +34,7 @@ class Counts(NamedTuple):
 
     exchanges: Mapping[Kind, int]
     faults: Mapping[tuple[str | None, str], int]
-    """Faults that struck, by vendor and name."""
+    """Faults that were applied, by vendor and name."""
     slots: tuple[int, ...]
     """Answers by the time they took, one number for each of BOUNDS and one for what took longer."""
     total: int

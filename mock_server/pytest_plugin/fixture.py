@@ -82,7 +82,9 @@ class MockServer:
 
     def arm(self, *, lasts: Length | None = None, **fault: Any) -> Fault:
         """Arms a fault, as `Client.arm` does, until the test ends at the latest."""
-        self._require_own_server("a fault for all would strike everybody", "arm() of a task strikes only that")
+        self._require_own_server(
+            "a fault for all tasks would affect everybody", "arm() of a task handle affects only that task"
+        )
         return self._keep(self.client.arm(lasts=lasts, **fault))
 
     def upload(self, name: str, text: str) -> ScenarioWhole:

@@ -44,7 +44,7 @@ class Handle(NamedTuple):
         return self.client.shift(self.vendor, self.id, by)
 
     def arm(self, *, times: int | None = None, lasts: Length | None = None, **fault: Any) -> Fault:
-        """Arms a fault that strikes it alone: `error`, `fault`, `delay`, `headers`, `over` as in scenario files."""
+        """Arms a fault for it alone: `error`, `fault`, `delay`, `headers`, `over` as in scenario files."""
         return self.keep(self.client.arm(vendor=self.vendor, id=self.id, times=times, lasts=lasts, **fault))
 
     def requests(self) -> tuple[Exchange, ...]:

@@ -298,7 +298,7 @@ def test_the_variable_names_a_shared_server_too(
     ("line", "instead"),
     [
         ("mock_server.clock.freeze()", "shift() moves one"),
-        ("mock_server.arm(error=599)", "arm() of a task strikes only that"),
+        ("mock_server.arm(error=599)", "arm() of a task handle affects only that task"),
         ("mock_server.upload('brief', '')", "start the server with --scenarios"),
     ],
 )

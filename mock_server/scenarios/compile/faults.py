@@ -1,4 +1,4 @@
-"""The faults of a scenario: when each strikes and what it does."""
+"""The faults of a scenario: when each applies and what it does."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ HEADER_VALUE = "^[ -~]*$"
 
 
 def fault() -> Json:
-    """A fault: when it strikes, and what it does."""
+    """A fault: when it applies, and what it does."""
     timed = [name for name, kind in FAULTS.items() if kind.over is not None]
     nothing = "a fault does at least one of `error`, `fault`, `delay` and `headers`"
     lognormal = {
@@ -27,7 +27,7 @@ def fault() -> Json:
     return {
         **mapping(
             {
-                "when": {"description": "When it strikes; all keys must hold.", "$ref": "#/$defs/when"},
+                "when": {"description": "When it applies; all keys must hold.", "$ref": "#/$defs/when"},
                 "error": {"description": "An error response of the vendor.", "$ref": "#/$defs/error"},
                 "fault": {
                     "description": "; ".join(f"{name}: {kind.about}" for name, kind in FAULTS.items()),
@@ -74,19 +74,19 @@ def when() -> Json:
         **mapping(
             {
                 "polls": {
-                    "description": "The numbers of the requests it strikes: 4, 7..9 or 100..",
+                    "description": "The numbers of the requests it applies to: 4, 7..9 or 100..",
                     **list_of(window, "a list such as [4, 7..9, 100..]"),
                 },
                 "every": {"description": "Every so many requests.", "$ref": "#/$defs/polls"},
                 "chance": {
-                    "description": "How likely it strikes.",
+                    "description": "How likely it applies.",
                     "type": "number",
                     "minimum": 0,
                     "maximum": 1,
                     "x-expected": "a number from 0 to 1",
                 },
                 "rate": {
-                    "description": "Strikes what is over this rate, per task.",
+                    "description": "Applies to what is over this rate, per task.",
                     **text(durations.RATE, "a rate such as 10/s, 100/min or 500/h"),
                 },
                 "time": {

@@ -34,7 +34,7 @@ def share(edge: Edge, edges: tuple[Edge, ...]) -> str:
 
 
 def condition(when: When) -> str:
-    """When a fault strikes: `on polls 4, 7..9, with chance 0.1`."""
+    """When a fault applies: `on polls 4, 7..9, with chance 0.1`."""
     return ", ".join(_conditions(when)) or "always"
 
 

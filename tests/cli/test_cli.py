@@ -382,7 +382,7 @@ def test_another_seed_or_id_plays_other_draws() -> None:
 def test_play_says_what_a_fault_did(tmp_path: Path) -> None:
     written(tmp_path, f"{GOOD}faults:\n  - {{when: {{polls: [1]}}, delay: 250ms}}\n  - {{fault: reset}}\n")
     text = printed("play", "mine", "--vendor", "qiniu", "--scenarios", tmp_path, "--polls", "1")
-    assert "# poll 1 at 0s: waiting, struck by " in text
+    assert "# poll 1 at 0s: waiting, with " in text
     assert "# 250ms later\n" in text
     assert "# delivered as reset\n" in text
 

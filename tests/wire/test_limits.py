@@ -214,11 +214,21 @@ def leave_mid_call(client: socket.socket) -> None:
 LEAVING = (leave_mid_request, leave_mid_head, leave_mid_response, leave_mid_delay, leave_mid_hang, leave_mid_call)
 
 
-def kept_connections(wire: Wire) -> list[object]:
+def kept_connections(wire: Wire) -> list[Connection]:
     """The server's connections that something still refers to."""
     gc.collect()
     everything = [thing for thing in gc.get_objects() if isinstance(thing, Connection)]
     return [connection for connection in everything if connection._service is wire.server._service]
+
+
+def test_a_client_that_leaves_after_its_time_was_checked_is_forgotten() -> None:
+    with echoing(head_time=0.04) as wire:  # checked a hundred times a second
+        client = wire.connect()
+        until(lambda: wire.server.connections == 1, "the client is connected")
+        until(lambda: [each._mark[0] for each in kept_connections(wire)] == ["idle"], "its time is checked")
+        client.close()
+        until(lambda: wire.server.connections == 0, "it is gone")
+        until(lambda: not kept_connections(wire), "nothing refers to a client")
 
 
 def clients_at_once() -> int:

@@ -101,9 +101,7 @@ class WireServer:
         while not (closing.is_set() or self._stopping.is_set()):
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(closing.wait(), min(1.0, least / 4))
-            now = service.loop.time()
-            for connection in tuple(service.connections):
-                connection.judge(now)
+            service.judge()
 
 
 async def _drain(service: Service) -> None:

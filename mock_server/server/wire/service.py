@@ -65,3 +65,9 @@ class Service:
         self.known = Known()
         self.connections: set[Client] = set()
         self.draining = False
+
+    def judge(self) -> None:
+        """Cuts every client that takes too long."""
+        now = self.loop.time()
+        for connection in tuple(self.connections):
+            connection.judge(now)

@@ -18,25 +18,28 @@ class Library:
     versions: Mapping[str, Scenario] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that were not loaded; their last good version, if any, is still among `scenarios`."""
-    _claims: Mapping[tuple[str, IdPattern], Scenario] = field(default_factory=dict, repr=False)
-    """By vendor and claim."""
+    _ids: Mapping[tuple[str, str], Scenario] = field(default_factory=dict, repr=False)
+    """By vendor and exact id."""
+    _prefixes: Mapping[tuple[str, str], Scenario] = field(default_factory=dict, repr=False)
+    """By vendor and what an id begins with."""
     _lengths: tuple[int, ...] = ()
     """The lengths of the prefixes, longest first."""
 
     def choose(self, vendor: str, id: str) -> Scenario | None:
         """The scenario an id plays: an exact claim wins, then the longest prefix; None where nothing claims it."""
-        exact = self._claims.get((vendor, IdPattern(id)))
+        exact = self._ids.get((vendor, id))
         if exact is not None:
             return exact
         for length in self._lengths:
-            found = self._claims.get((vendor, IdPattern(id[:length], True))) if length <= len(id) else None
+            found = self._prefixes.get((vendor, id[:length])) if length <= len(id) else None
             if found is not None:
                 return found
         return None
 
     def claims_of(self, vendor: str) -> tuple[str, ...]:
         """What can be written as an id of this vendor: names and further claims."""
-        return tuple(claim.start.rstrip(".") for owner, claim in self._claims if owner == vendor)
+        claims = (*self._ids, *self._prefixes)
+        return tuple(dict.fromkeys(claim.rstrip(".") for owner, claim in claims if owner == vendor))
 
 
 def library_of(
@@ -50,18 +53,19 @@ def library_of(
     loaded = tuple(scenarios)
     by_name = {scenario.name: scenario for scenario in loaded}
     versions = {scenario.version: scenario for scenario in loaded}
-    claims = {
-        (vendor, IdPattern.parse(claim)): scenario
-        for scenario in by_name.values()
-        for claim in claims_of(scenario)
-        for vendor in scenario.vendors
-    }
-    lengths = {len(claim.start) for _, claim in claims if claim.is_prefix}
+    ids: dict[tuple[str, str], Scenario] = {}
+    prefixes: dict[tuple[str, str], Scenario] = {}
+    for scenario in by_name.values():
+        for claim in map(IdPattern.parse, claims_of(scenario)):
+            found = prefixes if claim.is_prefix else ids
+            found.update(((vendor, claim.start), scenario) for vendor in scenario.vendors)
+    lengths = {len(prefix) for _, prefix in prefixes}
     return Library(
         by_name,
         {**(earlier.versions if earlier is not None else {}), **versions},
         problems,
-        claims,
+        ids,
+        prefixes,
         tuple(sorted(lengths, reverse=True)),
     )
 

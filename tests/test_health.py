@@ -13,8 +13,8 @@ from mock_server import health
 from mock_server.assembly import Server
 from mock_server.server.app import create_app
 from mock_server.settings import Settings, variable
+from tests.support.admin_kit import admin_world
 from tests.support.live import LiveServer
-from tests.support.poller import World, new_world
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_setting_that_cannot_be_read_is_unhealthy_and_named(
 
 
 def test_a_server_that_is_ready_counts_its_scenarios() -> None:
-    world: World = new_world()
+    world = admin_world()
     answer = world.app.test_client().get("/__admin/health")
     server: Server = world.app.extensions["mock_server"]
     assert (answer.status_code, answer.content_type) == (200, "application/json")
@@ -89,6 +89,6 @@ def test_a_file_that_became_bad_is_told_and_the_server_stays_ready(tmp_path: Pat
 
 
 def test_asking_for_health_is_no_exchange() -> None:
-    world = new_world()
+    world = admin_world()
     world.app.test_client().get("/__admin/health")
     assert world.app.extensions["mock_server"].store.entries()[1].exchanges == 0

@@ -98,7 +98,7 @@ def test_an_unmatched_id_says_what_it_came_closest_to_and_what_differs(
 
 
 def test_an_unmatched_path_says_what_it_came_closest_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.support.emulators.STATUS_PATHS", {"near": ("/fmgr/statuss", "id"), "far": ("/x", "id")})
+    monkeypatch.setattr("tests.support.harness.STATUS_PATHS", {"near": ("/fmgr/statuss", "id"), "far": ("/x", "id")})
     world = bench(DONE)
     world.poll(vendor="near")
     world.poll(vendor="far")

@@ -11,7 +11,8 @@ import pytest
 
 from mock_server.engine.scenario import Profile
 from mock_server.paths import data
-from tests.support.poller import Polled, Poller, World, new_world
+from tests.support.admin_kit import AdminWorld, admin_world
+from tests.support.poller import Polled, Poller
 from tests.support.shipped import (
     BY_THE_CLOCK,
     DOWN,
@@ -67,8 +68,8 @@ LISTED = {word for kind, word in DOCUMENTED["wangsu"] if kind == "item"}
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
-    return new_world()
+def world() -> AdminWorld:
+    return admin_world()
 
 
 def read(vendor: str, polled: Polled) -> Whole | Refused:
@@ -102,7 +103,7 @@ def words_of(vendor: str, polled: Polled) -> Iterator[tuple[str, int | str]]:
         yield "item", "other" if vendor == "wangsu" and word not in LISTED else word
 
 
-def polls_of(world: World, vendor: str) -> Iterator[Polled]:
+def polls_of(world: AdminWorld, vendor: str) -> Iterator[Polled]:
     """Every poll that the table describes for one vendor."""
     for name, sequences in SHIPPED.items():
         poller = Poller(vendor, name, app=world.app)
@@ -112,7 +113,7 @@ def polls_of(world: World, vendor: str) -> Iterator[Polled]:
             yield from (polled for polled, _ in play(world, timed, vendor))
 
 
-def play(world: World, timed: Timed, vendor: str) -> Iterator[tuple[Polled, Answer]]:
+def play(world: AdminWorld, timed: Timed, vendor: str) -> Iterator[tuple[Polled, Answer]]:
     """Polls by the clock, each with the answer that the table has for it."""
     poller = Poller(vendor, "", app=world.app, id=timed.id)
     for by, expected in timed.answers[vendor]:
@@ -134,7 +135,7 @@ def test_a_shipped_file_points_editors_to_its_schema_and_says_what_it_is_about(p
 
 @pytest.mark.parametrize(("name", "vendor"), PLAYS)
 def test_a_scenario_answers_as_the_table_says_and_its_last_answer_is_for_ever(
-    world: World, name: str, vendor: str
+    world: AdminWorld, name: str, vendor: str
 ) -> None:
     answers = list(SHIPPED[name][vendor])
     expected = answers + answers[-1:] * 2
@@ -144,31 +145,33 @@ def test_a_scenario_answers_as_the_table_says_and_its_last_answer_is_for_ever(
 
 @pytest.mark.parametrize(("timed", "vendor"), TIMED_PLAYS, ids=lambda value: getattr(value, "id", value))
 def test_a_scenario_by_the_clock_answers_as_the_table_says(timed: Timed, vendor: str) -> None:
-    answers = [(seen(vendor, polled, expected), expected) for polled, expected in play(new_world(), timed, vendor)]
+    answers = [(seen(vendor, polled, expected), expected) for polled, expected in play(admin_world(), timed, vendor)]
     assert [answer for answer, _ in answers] == [expected for _, expected in answers]
 
 
 @pytest.mark.parametrize(("name", "vendor"), NOT_SERVED)
-def test_a_vendor_that_a_scenario_does_not_serve_knows_no_such_task(world: World, name: str, vendor: str) -> None:
+def test_a_vendor_that_a_scenario_does_not_serve_knows_no_such_task(world: AdminWorld, name: str, vendor: str) -> None:
     assert read(vendor, Poller(vendor, name, app=world.app).poll()) == UNKNOWN[vendor]
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_documented_code_is_reached_by_polling_shipped_scenarios(vendor: str) -> None:
-    reached = {word for polled in polls_of(new_world(), vendor) for word in words_of(vendor, polled)}
+    reached = {word for polled in polls_of(admin_world(), vendor) for word in words_of(vendor, polled)}
     assert reached == DOCUMENTED[vendor]
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize("profile", get_args(Profile))
 def test_in_every_profile_no_shipped_scenario_breaks_its_contract(profile: Profile, vendor: str) -> None:
-    ours = [polled for polled in polls_of(new_world(profile), vendor) if "X-Mock-Server-Error" in polled.headers]
+    ours = [
+        polled for polled in polls_of(admin_world(profile=profile), vendor) if "X-Mock-Server-Error" in polled.headers
+    ]
     assert ours == []
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_realistic_work_takes_three_to_five_minutes_and_one_task_in_ten_fails(vendor: str) -> None:
-    world = new_world()
+    world = admin_world()
     pollers = [Poller(vendor, "realistic", app=world.app, id=f"realistic.{n}") for n in range(100)]
     assert {outcome(poller) for poller in pollers} == {"unfinished"}
     world.now.ms += 184_999
@@ -187,7 +190,9 @@ def outcome(poller: Poller) -> str:
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_flaky_fails_three_polls_in_ten_and_hides_the_slow_job_without_stopping_it(world: World, vendor: str) -> None:
+def test_flaky_fails_three_polls_in_ten_and_hides_the_slow_job_without_stopping_it(
+    world: AdminWorld, vendor: str
+) -> None:
     failures = 0
     for n in range(30):
         poller = Poller(vendor, "flaky", app=world.app, id=f"flaky.{n}")
@@ -198,7 +203,7 @@ def test_flaky_fails_three_polls_in_ten_and_hides_the_slow_job_without_stopping_
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_only_a_throttled_poll_says_when_to_come_back(world: World, vendor: str) -> None:
+def test_only_a_throttled_poll_says_when_to_come_back(world: AdminWorld, vendor: str) -> None:
     poller = Poller(vendor, "throttled", app=world.app)
     *let_through, refused = (poller.poll() for _ in range(11))
     assert read(vendor, refused) == THROTTLED[vendor]
@@ -208,7 +213,7 @@ def test_only_a_throttled_poll_says_when_to_come_back(world: World, vendor: str)
 
 @pytest.mark.parametrize("name", ["not-found", "not-found-at-first"])
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_a_scripted_404_is_not_taken_for_a_typo(world: World, vendor: str, name: str) -> None:
+def test_a_scripted_404_is_not_taken_for_a_typo(world: AdminWorld, vendor: str, name: str) -> None:
     polled = Poller(vendor, name, app=world.app, id=f"{name}.scripted").poll()
     assert polled.status == 404
     assert "X-Mock-Server" not in polled.headers
@@ -222,7 +227,7 @@ def test_a_scripted_404_is_not_taken_for_a_typo(world: World, vendor: str, name:
         ("wangsu", "ff80808149deceff014a7090b6700000"),
     ],
 )
-def test_a_document_s_own_id_gets_the_document_s_own_response(world: World, vendor: str, id: str) -> None:
+def test_a_document_s_own_id_gets_the_document_s_own_response(world: AdminWorld, vendor: str, id: str) -> None:
     printed = (data("fixtures") / vendor / "document" / "response.json").read_text("utf-8")
     polled = Poller(vendor, "", app=world.app, id=id).poll()
     assert json.dumps(polled.body) == json.dumps(json.loads(printed))  # as text: the order of keys counts too
@@ -249,24 +254,24 @@ def test_a_document_s_own_id_gets_the_document_s_own_response(world: World, vend
         ("m3u8-partly-deleted", {"hash": "", "fsize": 0, "key": "", "url": "", "decompresslist": ""}),
     ],
 )
-def test_a_note_of_the_document_shows_in_the_fields(world: World, name: str, fields: dict[str, object]) -> None:
+def test_a_note_of_the_document_shows_in_the_fields(world: AdminWorld, name: str, fields: dict[str, object]) -> None:
     item = _last_item(world, name)
     assert {field: item[field] for field in fields} == fields
 
 
-def test_a_playlist_that_could_not_be_deleted_says_that_segments_may_be_gone(world: World) -> None:
+def test_a_playlist_that_could_not_be_deleted_says_that_segments_may_be_gone(world: AdminWorld) -> None:
     assert "TS files may be gone" in str(_last_item(world, "m3u8-partly-deleted")["error"])
 
 
-def test_only_a_decompression_has_a_list_of_what_was_unpacked(world: World) -> None:
+def test_only_a_decompression_has_a_list_of_what_was_unpacked(world: AdminWorld) -> None:
     assert [name for name in SERVED if "wangsu" in SERVED[name] and _list_of(world, name)] == ["decompress"]
 
 
-def _list_of(world: World, name: str) -> object:
+def _list_of(world: AdminWorld, name: str) -> object:
     return _last_item(world, name).get("decompresslist")
 
 
-def _last_item(world: World, name: str) -> dict[str, object]:
+def _last_item(world: AdminWorld, name: str) -> dict[str, object]:
     """The first operation as the last poll of the table's sequence shows it; nothing where that is a refusal."""
     poller = Poller("wangsu", name, app=world.app, id=f"{name}.last")
     for _ in SHIPPED.get(name, {}).get("wangsu", SLOW["wangsu"]):

@@ -18,6 +18,7 @@ from mock_server.faults.choose import Armed
 from mock_server.server.app import create_app
 from mock_server.server.waitress import WaitressServer
 from mock_server.settings import Settings
+from tests.support import harness
 from tests.support.live import LiveServer, serving_app
 from tests.support.poller import STATUS_PATHS
 from tests.support.raw import answers, request_bytes, send
@@ -55,13 +56,8 @@ def running(
     """A server that serves, in a thread of its own, until it is closed."""
     app = create_app(Settings(), armed=armed)
     server = WaitressServer(app, host, 0, app.extensions["mock_server"].stopping)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
+    with harness.running(server) as thread:
         yield server, thread
-    finally:
-        server.close()
-        thread.join(20)
 
 
 def problem_of(host: str, port: int) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flask import Flask
 
-from mock_server.assembly import Server, assemble
+from mock_server.assembly import Server
 from mock_server.control.bundle import export
 from mock_server.server.app import app_of
-from mock_server.settings import Settings
-from tests.support.poller import Now, Polled, Poller
+from tests.support.harness import Now, started
+from tests.support.poller import Polled, Poller
 
 HERE = "localhost"
 JSON_TYPE = {"Content-Type": "application/json"}
@@ -73,5 +72,5 @@ def as_new(world: AdminWorld) -> AdminWorld:
 def admin_world(**settings: Any) -> AdminWorld:
     """A fresh server with the shipped scenarios, on a clock that stands still until a test moves it."""
     now = Now()
-    server = assemble(dataclasses.replace(Settings(no_reload=True), **settings), real_clock=now)
+    server = started(now, **settings)
     return AdminWorld(app_of(server), server, now)

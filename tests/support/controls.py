@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, NamedTuple
 
-from mock_server.assembly import Server, assemble
+from mock_server.assembly import Server
 from mock_server.control.bundle import export
 from mock_server.control.server import Controls, controls_of
 from mock_server.faults.choose import Armed
 from mock_server.http.message import Response
-from mock_server.settings import Settings
-from tests.support.emulators import asking
-from tests.support.poller import Now
-
-PLAIN = Settings(no_builtin=True, no_reload=True)
+from tests.support.harness import Now, asking, started
 
 
 class Bench(NamedTuple):
@@ -49,8 +44,7 @@ class Bench(NamedTuple):
 def bench(*steps: str, armed: tuple[Armed, ...] = (), slots: int = 8, **settings: Any) -> Bench:
     """A fresh server that plays `made-up` with these steps, and then `made-up-2`…; without steps, the shipped ones."""
     now = Now()
-    plain = dataclasses.replace(PLAIN, no_builtin=bool(steps))
-    server = assemble(dataclasses.replace(plain, **settings), real_clock=now, armed=armed)
+    server = started(now, armed=armed, **{"no_builtin": bool(steps), **settings})
     made = Bench(server, controls_of(server, slots=slots), now)
     for k, each in enumerate(steps):
         made.play(each, "made-up" if k == 0 else f"made-up-{k + 1}")

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from mock_server.assembly import Server
 from mock_server.control import bundle
@@ -21,7 +20,7 @@ from mock_server.engine.clock import Clock
 from mock_server.engine.scenario import Adjust, Effect, Scenario
 from mock_server.engine.task import Key, Task, unpack
 from mock_server.faults.choose import Armed
-from mock_server.http.message import Request, Response, request_of
+from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Counters, Entry, Journal
 from mock_server.paths import data
 from mock_server.scenarios import Loaded, Loader
@@ -34,9 +33,9 @@ from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
 from mock_server.vendors.render import Renderer
-from tests.support.poller import STATUS_PATHS, Now
+from tests.support.harness import VENDORS, Now, asking
 
-VENDORS = tuple(STATUS_PATHS)
+__all__ = ["VENDORS", "World", "adjusted", "asking", "body", "loader", "renderer", "scenario", "shipped"]
 
 
 @cache
@@ -69,12 +68,6 @@ def adjusted(scenario: Scenario, adjust: Adjust, step: int = 0) -> Scenario:
     steps = list(scenario.steps)
     steps[step] = dataclasses.replace(steps[step], adjust=adjust)
     return dataclasses.replace(scenario, steps=tuple(steps))
-
-
-def asking(vendor: str, id: str, method: str = "GET") -> Request:
-    """A status request as the vendor's clients send it."""
-    path, name = STATUS_PATHS[vendor]
-    return request_of(method, f"{path}?{urlencode({name: id})}", (), b"")
 
 
 class Texts:

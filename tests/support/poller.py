@@ -4,43 +4,13 @@ from __future__ import annotations
 
 import json
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from flask import Flask
 from werkzeug.datastructures import Headers
 
-from mock_server.engine.scenario import Profile
-from mock_server.server.app import create_app
-from mock_server.settings import Settings
+from tests.support.harness import STATUS_PATHS, Now, target_of
 
-STATUS_PATHS = {
-    "qiniu": ("/status/get/prefop", "id"),
-    "wangsu": ("/fmgr/status", "persistentId"),
-    "huawei": ("/v1.0/0123456789abcdef0123456789abcdef/asset/preheating", "task_id"),
-}
-
-
-class Now:
-    """The machine's clock as a test sets it, in milliseconds."""
-
-    def __init__(self, ms: int = 1_700_000_000_000) -> None:
-        self.ms = ms
-
-    def __call__(self) -> int:
-        return self.ms
-
-
-class World(NamedTuple):
-    """A server of its own, and the clock it lives by."""
-
-    app: Flask
-    now: Now
-
-
-def new_world(profile: Profile = "sdk") -> World:
-    """A fresh server with the shipped scenarios, on a clock that stands still until a test moves it."""
-    now = Now()
-    return World(create_app(Settings(profile=profile), real_clock=now), now)
+__all__ = ["STATUS_PATHS", "Now", "Polled", "Poller"]
 
 
 class Polled(NamedTuple):
@@ -61,6 +31,5 @@ class Poller:
 
     def poll(self) -> Polled:
         """One status request."""
-        path, name = STATUS_PATHS[self.vendor]
-        answer = self._client.get(f"{path}?{urlencode({name: self.id})}")
+        answer = self._client.get(target_of(self.vendor, self.id))
         return Polled(answer.status_code, json.loads(answer.get_data()), answer.headers)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 from typing import NamedTuple
 
+from tests.support.harness import PATIENCE
+
 SERVERS_OWN = frozenset({"date", "server", "connection", "via"})
 """Headers, in lower case, that a server adds of itself."""
-_PATIENCE = 20
 
 
 class Answer(NamedTuple):
@@ -34,7 +35,7 @@ def request_bytes(method: str, target: str, headers: dict[str, str] | None = Non
 
 def send(port: int, data: bytes, host: str = "127.0.0.1") -> bytes:
     """Everything the server says to these bytes until it closes the connection."""
-    with socket.create_connection((host, port), timeout=_PATIENCE) as connection:
+    with socket.create_connection((host, port), timeout=PATIENCE) as connection:
         connection.sendall(data)
         return b"".join(iter(lambda: connection.recv(1 << 16), b""))
 

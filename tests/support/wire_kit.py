@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 from mock_server.assembly import Server, assemble
 from mock_server.http.message import Delivery, Request, Response
-from mock_server.server.own_paths import OwnPaths
 from mock_server.server.wire.limits import Limits
 from mock_server.server.wire.server import WireServer
 from mock_server.server.wire.service import Answers
 from mock_server.settings import Settings
+from tests.support import harness, raw
+from tests.support.harness import PATIENCE as PATIENCE
 
-PATIENCE = 20
 GET = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -121,14 +121,8 @@ ECHO = Answers(echo, is_slow, echo)
 @contextmanager
 def running(server: WireServer) -> Iterator[WireServer]:
     """A server that serves in a thread until the block ends."""
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
+    with harness.running(server):
         yield server
-    finally:
-        server.close()
-        thread.join(timeout=PATIENCE)
-    assert not thread.is_alive(), "the server did not end"
     assert server.connections == 0
 
 
@@ -148,18 +142,12 @@ def echoing(
         yield Wire(server)
 
 
-def answers_of(parts: Server) -> Answers:
-    """All that a server answers."""
-    own_paths = OwnPaths(parts)
-    return Answers(parts.emulator.answer, own_paths.takes, own_paths.answer)
-
-
 @contextmanager
 def whole(settings: Settings, **more: Any) -> Iterator[Wire]:
     """A wire server with all of ours behind it."""
     parts = assemble(settings, **more)
-    parts.spare.set()  # as `servers_of` does
-    server = WireServer(answers_of(parts), "127.0.0.1", 0, parts.stopping)
+    server = harness.listening(parts)
+    assert isinstance(server, WireServer)
     with running(server):
         yield Wire(server, parts)
 
@@ -171,11 +159,4 @@ def statuses(data: bytes) -> list[int]:
 
 def bodies(data: bytes) -> list[Any]:
     """The JSON body of each response in a connection's bytes."""
-    found = []
-    while data:
-        head, _, data = data.partition(b"\r\n\r\n")
-        lengths = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-        size = int(lengths[0].split(b":")[1])
-        found.append(json.loads(data[:size]))
-        data = data[size:]
-    return found
+    return [json.loads(answer.body) for answer in raw.answers(data)]

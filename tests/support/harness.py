@@ -1,0 +1,98 @@
+"""What every test that plays a server rests on: its time, its polls, its start, its journal.
+
+Which world to take, from the nearest to the farthest:
+
+| world | in | what it has | take it for |
+|---|---|---|---|
+| `World` | `emulators` | an emulator, its store and controls; scenarios as values, which no loader judged | rules |
+| `bench` | `controls` | a whole server without HTTP; scenarios as text; every setting | controls, bundles |
+| `admin_world` | `admin_kit` | the same behind its Flask app, in this process | the admin API, as clients meet it |
+| `serving` | `live` | the same on a socket, by the wire server or by Flask | SDKs, the client, commands |
+| `whole`, `echoing` | `wire_kit` | the wire server, with a server or a function behind it | HTTP byte for byte |
+
+In the first three nothing runs beside the test, and time stands still until the test moves `now`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from mock_server.assembly import Server, assemble
+from mock_server.http.message import Request, request_of
+from mock_server.journal.journal import Entry
+from mock_server.server.app import app_of
+from mock_server.server.own_paths import OwnPaths
+from mock_server.server.servers import HttpServer
+from mock_server.server.waitress import WaitressServer
+from mock_server.server.wire.server import WireServer
+from mock_server.server.wire.service import Answers
+from mock_server.settings import Settings
+
+STATUS_PATHS = {
+    "qiniu": ("/status/get/prefop", "id"),
+    "wangsu": ("/fmgr/status", "persistentId"),
+    "huawei": ("/v1.0/0123456789abcdef0123456789abcdef/asset/preheating", "task_id"),
+}
+"""By vendor, the path of a status request and the name of the parameter with the task's id."""
+VENDORS = tuple(STATUS_PATHS)
+PATIENCE = 20
+"""Seconds that a server may take to end, or a client waits for it."""
+
+
+class Now:
+    """The machine's clock as a test sets it, in milliseconds."""
+
+    def __init__(self, ms: int = 1_700_000_000_000) -> None:
+        self.ms = ms
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+def target_of(vendor: str, id: str) -> str:
+    """The target of a status request."""
+    path, name = STATUS_PATHS[vendor]
+    return f"{path}?{urlencode({name: id})}"
+
+
+def asking(vendor: str, id: str, method: str = "GET") -> Request:
+    """A status request as the vendor's clients send it."""
+    return request_of(method, target_of(vendor, id), (), b"")
+
+
+def started(now: Callable[[], int], *, armed: Any = (), **settings: Any) -> Server:
+    """The parts of a server of these settings that lives by `now` and watches no files."""
+    return assemble(dataclasses.replace(Settings(no_reload=True), **settings), real_clock=now, armed=armed)
+
+
+def listening(parts: Server, kind: Literal["wire", "flask"] = "wire") -> HttpServer:
+    """A server on a free port of the loopback for these parts, admin API included, whatever their settings say."""
+    host, own_paths = "127.0.0.1", OwnPaths(parts)
+    parts.spare.set()  # as `servers_of` does
+    if kind == "flask":
+        return WaitressServer(app_of(parts), host, 0, parts.stopping)
+    return WireServer(Answers(parts.emulator.answer, own_paths.takes, own_paths.answer), host, 0, parts.stopping)
+
+
+@contextmanager
+def running(server: HttpServer) -> Iterator[threading.Thread]:
+    """Runs a server in a thread until the block ends; it must end then."""
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        server.close()
+        thread.join(timeout=PATIENCE)
+    assert not thread.is_alive(), "the server did not end"
+
+
+def exchanges(parts: Server, id: str | None = None) -> tuple[Entry, ...]:
+    """What the journal keeps, oldest first; with an id, about that task alone."""
+    entries, _ = parts.store.entries()
+    return tuple(entry for entry in entries if id in (None, entry.id))

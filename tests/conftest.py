@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from functools import _lru_cache_wrapper
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.support.live import LiveServer, serving
 
@@ -15,10 +17,24 @@ ROOT = Path(__file__).resolve().parent.parent
 # A slow machine must not fail a property: no test here asserts how long anything takes.
 settings.register_profile("house", deadline=None, print_blob=True, max_examples=50)
 # Mutation testing asks whether a mutant is caught, the same on every run, and not for the smallest input that does.
+# It runs many sessions in one process, so that a method of a class is called on another object each time.
 settings.register_profile(
-    "mutants", settings.get_profile("house"), derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    "mutants",
+    settings.get_profile("house"),
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.differing_executors],
 )
 settings.load_profile("house")
+
+
+def pytest_sessionstart() -> None:
+    """Forgets what helpers keep for a session: of several in one process each may run other code (mutants)."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("tests.support.")]
+    for value in [value for module in modules for value in vars(module).values()]:
+        if isinstance(value, _lru_cache_wrapper):
+            value.cache_clear()
 
 
 @pytest.fixture(scope="session")

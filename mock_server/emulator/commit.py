@@ -134,7 +134,7 @@ def moved(
     over = run.ended if ended is None else ended
     counted = tuple([(scenario.version, crossing) for crossing in crossed]) if crossed else ()
     wake = due(scenario, run.draws, place) if task.notify else None
-    return tuple.__new__(Change, (entry, record, spent, over, False, counted, wake))
+    return tuple.__new__(Change, (entry, record, spent, over, False, counted, wake, False))
 
 
 def new_run(scenario: Scenario, key: Key, seed: int, now: int) -> Run:

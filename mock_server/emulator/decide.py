@@ -131,19 +131,28 @@ def decide_peek(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
 
 def decide_unknown(rules: Rules, key: Key, request: Request, at: Instant, note: str) -> Change:
     """A status request for a task that is not there: the vendor's 404, with a note on why."""
-    answer = _checked(rules.renderer.error(key.vendor, "unknown", Draws(rules.seed, key.id), 0))
+    answer = _checked(rules.renderer.error(key.vendor, "unknown", Draws(rules.seed, key.id), _unmatched(at)))
     response = answer.response.with_header(NOTE_HEADER, note)
     entry = Entry(at.real, at.now, request, response, answer.verdict, vendor=key.vendor, id=key.id, note=note)
-    return Change(entry._replace(original=answer.original))
+    return Change(entry._replace(original=answer.original), unmatched=not request.peeks)
 
 
-def refusal(rules: Rules, refused: Refusal, request: Request) -> Answer:
-    """The vendor's refusal of a request that names no task."""
+def decide_refusal(rules: Rules, refused: Refusal, request: Request, at: Instant, note: str = "") -> Change:
+    """A request that names no task: the vendor's refusal, with a note on why if there is one."""
     draws = Draws(rules.seed, request.target)
-    answer = _checked(rules.renderer.error(refused.vendor, refused.error, draws, 0, field=refused.field))
-    if not refused.allow:
-        return answer
-    return answer._replace(response=answer.response.with_header("Allow", ", ".join(refused.allow)))
+    answer = _checked(rules.renderer.error(refused.vendor, refused.error, draws, _unmatched(at), field=refused.field))
+    response = answer.response
+    if refused.allow:
+        response = response.with_header("Allow", ", ".join(refused.allow))
+    if note:
+        response = response.with_header(NOTE_HEADER, note)
+    entry = Entry(at.real, at.now, request, response, answer.verdict, vendor=refused.vendor, note=note)
+    return Change(entry._replace(original=answer.original), unmatched=not request.peeks)
+
+
+def _unmatched(at: Instant) -> int:
+    """What tells the request id of one miss from the next: below 1, so that no poll of a task has the same."""
+    return -at.control.unmatched
 
 
 def _seen(renderer: Renderer, run: Run) -> Answer:

@@ -6,7 +6,7 @@ from functools import partial
 from time import perf_counter_ns
 
 from mock_server.emulator.commit import Decide, Instant, Ledger
-from mock_server.emulator.decide import Answer, Rules, decide_status, refusal
+from mock_server.emulator.decide import Rules, decide_refusal, decide_status
 from mock_server.emulator.evict import Evictor
 from mock_server.emulator.match import Matcher, NoRoute, Poll, Refusal
 from mock_server.engine.run import Run
@@ -49,7 +49,7 @@ class Emulator:
         if isinstance(found, Poll):
             entry = self._status(Key(found.vendor, found.id), request)
         elif isinstance(found, Refusal):
-            entry = self._record(refusal(self._rules, found, request), request, found.vendor)
+            entry = self._refuse(found, request)
         else:
             entry = self._no_route(found, request)
         self.stats.count(entry, perf_counter_ns() - began)
@@ -70,25 +70,27 @@ class Emulator:
                 return _entry(self._ledger.transact(key, decide))
         except Full:
             pass  # another birth took the room that was made
-        return self._record(Answer(own_response(OwnError.FULL, _FULL), "ours"), request, key.vendor, _FULL)
+        return self._record(own_response(OwnError.FULL, _FULL), request, key.vendor, _FULL)
 
     def _no_route(self, found: NoRoute, request: Request) -> Entry:
         """The 404 of a path that nobody serves, in the envelope its first segment picks, else in our own."""
-        if found.vendor is None:
-            paths = list(dict.fromkeys(route.path for _, route in self.routes))
-            answer = Answer(own_response(OwnError.PATH, "nothing is served at this path", paths=paths), "ours")
-        else:
-            answer = refusal(self._rules, Refusal(found.vendor, "no_route"), request)
-        answer = answer._replace(response=answer.response.with_header(NOTE_HEADER, found.note))
-        return self._record(answer, request, found.vendor, found.note)
+        if found.vendor is not None:
+            return self._refuse(Refusal(found.vendor, "no_route"), request, found.note)
+        paths = list(dict.fromkeys(route.path for _, route in self.routes))
+        response = own_response(OwnError.PATH, "nothing is served at this path", paths=paths)
+        return self._record(response.with_header(NOTE_HEADER, found.note), request, None, found.note)
 
-    def _record(self, answer: Answer, request: Request, vendor: str | None, note: str = "") -> Entry:
-        """Commits an exchange that touches no task."""
-        response, verdict, original = answer
+    def _refuse(self, refused: Refusal, request: Request, note: str = "") -> Entry:
+        """Commits a vendor's refusal of a request that names no task."""
+        rules = self._rules
+        change = self._ledger.transact(None, lambda _, at: decide_refusal(rules, refused, request, at, note))
+        return _entry(change)
+
+    def _record(self, response: Response, request: Request, vendor: str | None, note: str) -> Entry:
+        """Commits an exchange with a response of ours, which touches no task."""
 
         def decide(_: Run | None, at: Instant) -> Change:
-            entry = Entry(at.real, at.now, request, response, verdict, vendor=vendor, note=note)
-            return Change(entry if original is None else entry._replace(original=original))
+            return Change(Entry(at.real, at.now, request, response, "ours", vendor=vendor, note=note))
 
         return _entry(self._ledger.transact(None, decide))
 

@@ -51,6 +51,8 @@ class MemoryStore:
                 self._put(key, change)
             if change.spent:
                 self._control = self._control.spend(change.spent)
+            if change.unmatched:
+                self._control = self._control._replace(unmatched=self._control.unmatched + 1)
             if change.entry is not None:
                 self._journal.append(change.entry)
             if change.crossed:

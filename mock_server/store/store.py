@@ -28,12 +28,14 @@ class Control(NamedTuple):
     """What all tasks share: the virtual clock and the armed faults.
 
     `offset` is how far the times in records are ahead of the clock, in milliseconds. Resetting the clock moves it, in
-    place of rewriting every record: the tasks stay as old as they were.
+    place of rewriting every record: the tasks stay as old as they were. `unmatched` counts the requests that a vendor
+    answered and that met no task, peeks aside; it begins anew with the tasks.
     """
 
     clock: Clock
     armed: tuple[Armed, ...] = ()
     offset: int = 0
+    unmatched: int = 0
 
     def spend(self, numbers: tuple[int, ...]) -> Control:
         """This control after one use of each of these armed faults. A fault that is used up is removed."""
@@ -48,13 +50,15 @@ class Control(NamedTuple):
 
         Where the clock starts anew, what stays is as far away from it as it was from the old one.
         """
-        clock, armed, offset = self.clock, self.armed, self.offset
+        clock, armed, offset, unmatched = self
         if "clock" in scopes:
             clock = fresh.clock
             back = self.clock.now(clock.real) - clock.now(clock.real)
             armed = tuple(fault if fault.until is None else fault._replace(until=fault.until - back) for fault in armed)
             offset += back
-        return Control(clock, fresh.armed if "faults" in scopes else armed, 0 if "tasks" in scopes else offset)
+        if "tasks" in scopes:
+            offset = unmatched = 0
+        return Control(clock, fresh.armed if "faults" in scopes else armed, offset, unmatched)
 
 
 class Change(NamedTuple):
@@ -63,7 +67,8 @@ class Change(NamedTuple):
     `record` None leaves the task as it is. `ended`: polls and time will not change it any more, so that it may be
     dropped when the store is full. `drop` forgets the task, and that it had to go if it had: a later poll may give
     birth to it. `crossed` are changes of step that no entry tells, each with the scenario's version. `wake` is the time
-    (in the record's terms) at which the task wants attention, None if it never does.
+    (in the record's terms) at which the task wants attention, None if it never does. `unmatched`: a vendor answers a
+    request that met no task, which the control counts.
     """
 
     entry: Entry | None = None
@@ -73,6 +78,7 @@ class Change(NamedTuple):
     drop: bool = False
     crossed: tuple[tuple[str, Crossing], ...] = ()
     wake: int | None = None
+    unmatched: bool = False
 
 
 Decide = Callable[[Record | None, Control], Change]

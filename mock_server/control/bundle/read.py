@@ -98,6 +98,7 @@ def _whole(bundle: Json, real: int) -> Whole:
         Control(
             Clock(real, clock["now"], float(clock["speed"]), clock["frozen"]),
             tuple(_armed(fault) for fault in bundle["armed"]),
+            unmatched=bundle.get("unmatched", 0),
         ),
         tuple((Key(raw["vendor"], raw["id"]), _task(raw).pack()) for raw in bundle["tasks"]),
         tuple(Key(*key) for key in bundle["ended"]),

@@ -148,6 +148,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
         tasks=_list(_TASK, 10_000_000),
         ended=_KEYS,
         dropped=_KEYS,
+        unmatched_=_COUNT,
         entries=_list(_ENTRY, 10_000_000),
         counters=_object(
             exchanges=_COUNT,

@@ -36,6 +36,7 @@ def export(server: Server) -> dict[str, Json]:
         "tasks": [_task(key, task, library, held.control.offset) for key, task in tasks],
         "ended": [list(key) for key in held.ended],
         "dropped": [list(key) for key in held.dropped],
+        "unmatched": held.control.unmatched,
         "entries": [_entry(entry) for entry in held.entries],
         "counters": _counters(held.counters),
     }

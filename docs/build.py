@@ -72,6 +72,11 @@ DECISIONS = (
         "`url` for its output.",
     ),
     Decision(
+        "Is `0.0` an integer?",
+        "No, although JSON Schema says so: clients in Go and C# cannot read it as one. A scenario that puts a number "
+        "with a fraction part where an integer belongs needs `off_contract`.",
+    ),
+    Decision(
         'Wangsu\'s list of item codes ends with "other".',
         "Any digits are valid, and an unlisted code implies nothing about other fields. The top-level code is one "
         "of 0, 1, 3, 4, 5 and 6.",

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from mock_server.engine.scenario import Adjust
+from mock_server.errors import InvalidInput
 from tests.support.emulators import VENDORS, World, adjusted, body, scenario
 
 HELD = "steps: [{state: processing, hold: true}]\n"
@@ -61,3 +62,29 @@ def test_an_error_step_may_have_another_status_than_its_error() -> None:
     world = World(scenario("steps: [{error: 599, status: 503}]\n"))
     response = world.poll()
     assert (response.status, response.reason) == (503, "Service Unavailable")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "place", "value"),
+    [
+        ("qiniu", "code: 0.0", "the number 0.0"),
+        ("qiniu", "items.*.code: 0.0", "the number 0.0"),
+        ("wangsu", "code: 3.0", "the number 3.0"),
+        ("wangsu", "items.*.fsize: 12.0", "the number 12.0"),
+    ],
+)
+def test_a_whole_number_with_a_fraction_part_breaks_the_contract(vendor: str, place: str, value: str) -> None:
+    text = f"vendors: [{vendor}]\nsteps: [{{state: succeeded, with: {{{vendor}: {{{place}}}}}}}]\n"
+    with pytest.raises(InvalidInput, match=rf"expected an integer.*, found {value}"):
+        scenario(text)
+    declared = World(scenario(text.replace("state: succeeded", "state: succeeded, off_contract: true")))
+    response = declared.poll(vendor=vendor)
+    assert (response.status, response.header("X-Mock-Server-Off-Contract") is not None) == (200, True)
+    assert value.split()[-1].encode() in response.body
+
+
+def test_a_count_in_a_scenario_has_no_fraction_part() -> None:
+    with pytest.raises(InvalidInput, match=r"expected a whole number|expected a number of polls"):
+        scenario("steps: [{state: waiting, polls: 2.0}, {state: succeeded}]\n")
+    with pytest.raises(InvalidInput, match=r":3:17: expected a whole number or text, found 12\.0"):
+        scenario("vendors: [wangsu]\nitems: [{fsize: 12.0}]\nsteps: [{state: succeeded}]\n")

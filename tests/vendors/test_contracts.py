@@ -71,11 +71,62 @@ def bodies(draw: st.DrawFn) -> tuple[str, str, Json]:
 
 
 @given(bodies())
-def test_both_validators_give_the_same_verdict(case: tuple[str, str, Json]) -> None:
+def test_both_validators_give_the_same_verdict_but_for_whole_floats(case: tuple[str, str, Json]) -> None:
     vendor, profile, value = case
     reference = contract(REFERENCE, vendor, profile)
     quick = jsonschema_rs.Draft202012Validator(dict(reference.schema))
-    assert quick.is_valid(value) == (reference.check(value) is None)
+    assert quick.is_valid(value) == (reference.check(whole(value)) is None)
+
+
+def whole(value: Json) -> Json:
+    """The value with every `2.0` as `2`, which is how JSON Schema reads it."""
+    if isinstance(value, dict):
+        return {key: whole(kept) for key, kept in value.items()}
+    if isinstance(value, list):
+        return [whole(kept) for kept in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def integers(value: Json, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where a body has whole numbers."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        yield at
+    for key in list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield from integers(value[key], (*at, key))
+
+
+WHOLE = [(vendor, profile, at) for vendor, profile in CASES for at in integers(body(vendor, profile))]
+
+
+@pytest.mark.parametrize(("vendor", "profile", "at"), WHOLE)
+@pytest.mark.parametrize("contracts", [QUICK, REFERENCE], ids=["quick", "reference"])
+def test_a_number_with_a_fraction_part_is_no_integer(
+    contracts: Contracts, vendor: str, profile: str, at: tuple[str | int, ...]
+) -> None:
+    value = copy.deepcopy(body(vendor, profile))
+    place: Json = value
+    for key in at[:-1]:
+        place = place[key]
+    number = place[at[-1]] = float(place[at[-1]])
+    breach = contract(contracts, vendor, profile).check(value)
+    assert breach is not None
+    assert (breach.rule, f"found the number {number}" in breach.message) == ("type", True)
+
+
+def test_where_any_number_may_stand_a_fraction_part_is_no_breach() -> None:
+    item = {"cmd": "avinfo", "code": 0, "desc": "done", "result": {"duration": 2.0, "rates": [1.5]}, "returnOld": 0}
+    for contracts in (QUICK, REFERENCE):
+        assert contracts.status("qiniu", "live").check({**body("qiniu", "live"), "items": [item]}) is None
+
+
+@given(st.integers(-(10**6), 10**6).map(float), st.sampled_from(["integer", ["integer", "string"]]))
+def test_no_schema_takes_a_whole_float_for_an_integer(number: float, type: Json) -> None:
+    for reference in (False, True):
+        validator = Validator({"properties": {"n": {"type": type}}}, reference=reference)
+        assert validator.check({"n": number}) is not None
+        assert [found.path for found in validator.findings({"n": number})] == [("n",)]
+        assert validator.check({"n": int(number)}) is None
+        assert validator.check({"other": number}) is None
 
 
 @given(bodies())

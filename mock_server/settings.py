@@ -16,6 +16,18 @@ PREFIX = "MOCK_SERVER_"
 URL, ADMIN_URL, CA = f"{PREFIX}URL", f"{PREFIX}ADMIN_URL", f"{PREFIX}CA"
 """Variables that are not settings: where a running server is, and the authorities to trust for its certificate."""
 
+_INJECTED_NAME = re.compile(
+    rf"""{PREFIX}([A-Z0-9_]+_)?(
+        SERVICE_HOST | SERVICE_PORT(_[A-Z0-9_]+)?                                  # Kubernetes, for each Service
+      | PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR|START|END|PORT_START|PORT_END))?  # that, and docker links
+      | ENV_.+                                                                     # docker links: the other's variables
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+_INJECTED_PORT = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?PORT")
+_INJECTED_ADDRESS = re.compile(r"(tcp|udp|sctp)://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}")
+_LINK_NAME, _LINK = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?NAME"), re.compile(r"/[^/]+/[^/]+")
+
 Words = str | Sequence[str]
 """The text of a setting: one word, or several if it takes a list."""
 
@@ -226,6 +238,23 @@ def setting_json(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+def injected(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables with our prefix that no user wrote: platforms add them to a process beside a `mock-server`.
+
+    Kubernetes does for each Service (`MOCK_SERVER_PORT=tcp://10.0.0.1:8080`), and docker links, which GitLab's runner
+    uses for services, for each alias. They are passed over, even those that have the name of a setting.
+    """
+    return tuple(name for name, value in environ.items() if name.startswith(PREFIX) and _is_injected(name, value))
+
+
+def _is_injected(name: str, value: str) -> bool:
+    if _INJECTED_NAME.fullmatch(name):
+        return True
+    if _INJECTED_PORT.fullmatch(name):
+        return _INJECTED_ADDRESS.fullmatch(value) is not None
+    return _LINK_NAME.fullmatch(name) is not None and _LINK.fullmatch(value) is not None
+
+
 def _quoted(words: Words) -> str:
     return repr(words) if isinstance(words, str) else ", ".join(map(repr, words))
 
@@ -233,8 +262,11 @@ def _quoted(words: Words) -> str:
 def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Settings:
     """The settings from flags (by field name), then from variables, then the defaults.
 
+    Variables that platforms inject are passed over; `injected` names them.
     InvalidInput: names every flag or variable that is unknown or cannot be read, with what it takes.
     """
+    others = set(injected(environ))
+    environ = {name: value for name, value in environ.items() if name not in others}
     problems = [
         Problem(name, "no such setting", did_you_mean(name.upper(), map(variable, ABOUT)))
         for name in environ

@@ -13,7 +13,7 @@ import pytest
 from mock_server.assembly import registry_of
 from mock_server.errors import InvalidInput
 from mock_server.server.app import create_app
-from mock_server.settings import ABOUT, Settings, Words, flag, settings_of, variable
+from mock_server.settings import ABOUT, Settings, Words, flag, injected, settings_of, variable
 
 GOOD: list[tuple[str, Words, Any]] = [
     ("host", "0.0.0.0", "0.0.0.0"),
@@ -189,3 +189,89 @@ def test_an_option_that_no_vendor_has_is_an_error_at_the_start(option: str, said
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert all(about.help.endswith(".") and (about.metavar or about.switch) for about in ABOUT.values())
+
+
+KUBERNETES = {
+    "MOCK_SERVER_PORT": "tcp://10.0.0.1:8080",
+    "MOCK_SERVER_SERVICE_HOST": "10.0.0.1",
+    "MOCK_SERVER_SERVICE_PORT": "8080",
+    "MOCK_SERVER_SERVICE_PORT_HTTP": "8080",
+    "MOCK_SERVER_SERVICE_PORT_ADMIN_API": "9090",
+    "MOCK_SERVER_PORT_8080_TCP": "tcp://10.0.0.1:8080",
+    "MOCK_SERVER_PORT_8080_TCP_PROTO": "tcp",
+    "MOCK_SERVER_PORT_8080_TCP_PORT": "8080",
+    "MOCK_SERVER_PORT_8080_TCP_ADDR": "10.0.0.1",
+    "MOCK_SERVER_PORT_53_UDP": "udp://10.0.0.1:53",
+    "MOCK_SERVER_PORT_53_UDP_ADDR": "10.0.0.1",
+    "MOCK_SERVER_PORT_99_SCTP_PROTO": "sctp",
+}
+"""What a pod finds where a Service is named `mock-server`."""
+ADMIN_SERVICE = {
+    "MOCK_SERVER_ADMIN_PORT": "tcp://[fd00::1]:9090",
+    "MOCK_SERVER_ADMIN_SERVICE_HOST": "fd00::1",
+    "MOCK_SERVER_ADMIN_SERVICE_PORT": "9090",
+    "MOCK_SERVER_ADMIN_PORT_9090_TCP": "tcp://[fd00::1]:9090",
+    "MOCK_SERVER_ADMIN_PORT_9090_TCP_ADDR": "fd00::1",
+}
+"""The same for a Service named `mock-server-admin`: one of its variables is the name of a setting too."""
+LINKS = {
+    "MOCK_SERVER_NAME": "/tests/mock-server",
+    "MOCK_SERVER_PORT": "tcp://172.17.0.2:8080",
+    "MOCK_SERVER_PORT_8080_TCP_START": "tcp://172.17.0.2:8080",
+    "MOCK_SERVER_PORT_8080_TCP_PORT_END": "8081",
+    "MOCK_SERVER_ENV_MOCK_SERVER_SEED": "7",
+    "MOCK_SERVER_ENV_http_proxy": "http://proxy:3128",
+    "MOCK_SERVER_1_NAME": "/tests/mock-server_1",
+    "MOCK_SERVER_1_PORT": "tcp://172.17.0.3:8080",
+    "MOCK_SERVER_1_PORT_8080_TCP": "tcp://172.17.0.3:8080",
+    "MOCK_SERVER_1_ENV_PATH": "/bin",
+}
+"""What docker links, and with them a GitLab runner's services, add for an alias `mock-server`."""
+
+
+@pytest.mark.parametrize("environ", [KUBERNETES, ADMIN_SERVICE, LINKS])
+def test_what_platforms_inject_is_passed_over(environ: Mapping[str, str]) -> None:
+    assert settings_of({}, environ) == Settings()
+    assert set(injected(environ)) == set(environ)
+
+
+@pytest.mark.parametrize("name", [*KUBERNETES, *ADMIN_SERVICE, *LINKS])
+def test_each_injected_variable_is_known_alone(name: str) -> None:
+    environ = {**KUBERNETES, **ADMIN_SERVICE, **LINKS}
+    assert settings_of({}, {name: environ[name]}) == Settings()
+
+
+def test_what_a_deployment_sets_itself_wins_over_what_its_cluster_injects() -> None:
+    assert settings_of({}, {**KUBERNETES, "MOCK_SERVER_PORT": "9000"}) == Settings(port=9000)
+
+
+def test_settings_and_addresses_are_not_taken_for_injected() -> None:
+    ours = {**{variable(name): "1" for name in ABOUT}, "MOCK_SERVER_URL": "http://a", "PATH": "/bin"}
+    assert injected(ours) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MOCK_SERVER_PROT", "8080"),
+        ("MOCK_SERVER_PROT", "tcp://10.0.0.1:8080/path"),
+        ("MOCK_SERVER_NAME", "mine"),
+        ("MOCK_SERVER_SERVICE", "1"),
+        ("MOCK_SERVER_SERVICE_HOSTS", "10.0.0.1"),
+        ("MOCK_SERVER_SERVICE_PORTS", "8080"),
+        ("MOCK_SERVER_PORT_TCP", "8080"),
+        ("MOCK_SERVER_PORT_8080", "8080"),
+        ("MOCK_SERVER_PORT_8080_TCP_ADDRESS", "10.0.0.1"),
+        ("MOCK_SERVER_ENV", "prod"),
+        ("MOCK_SERVER_ENV_", "prod"),
+    ],
+)
+def test_a_misspelling_is_not_taken_for_injected(name: str, value: str) -> None:
+    (problem,) = problems_of({}, {name: value})
+    assert problem.startswith(f"{name}: no such setting")
+
+
+@pytest.mark.parametrize("value", ["tcp://", "tcp:8080", "http://10.0.0.1:8080", "tcp://10.0.0.1", "10.0.0.1:8080"])
+def test_a_port_that_is_no_injected_address_is_refused(value: str) -> None:
+    (problem,) = problems_of({}, {"MOCK_SERVER_PORT": value})
+    assert problem.startswith(f"MOCK_SERVER_PORT: {value!r} will not do")

@@ -36,6 +36,7 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **options: Words | No
     # A port in the environment is a long-running server's; two test suites side by side must not both take it.
     settings = settings_from({**options, "port": options["port"] or "0"})
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
+    logs.tell_injected(os.environ)
     server = servers_of(assemble(settings))
     serving = threading.Thread(target=server.run, name="server")
     serving.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: W
     settings = settings_from(options)
     host, port = server_of(to)
     logs.set_up(settings.log_format, settings.log_level)
+    logs.tell_injected(os.environ)
     tls = Certificates(authority(ca_dir)).tls()
     sides = (Side(listen(settings.host, http_port)), Side(listen(settings.host, https_port), tls))
     intercept = Intercept(host, port, sides)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Literal
 
 from mock_server.engine.timestamps import moment_text
 from mock_server.journal.access_log import ACCESS as ACCESS
 from mock_server.journal.access_log import FIELDS as FIELDS
+from mock_server.settings import injected
 
 NAME = "mock_server"
 
@@ -45,3 +47,11 @@ def set_up(form: Literal["text", "json"], level: str, *, access: bool = False) -
     logger.propagate = False
     every = access or logger.level <= logging.DEBUG
     logging.getLogger(ACCESS).setLevel(logging.INFO if every else max(logger.level, logging.WARNING))
+
+
+def tell_injected(environ: Mapping[str, str]) -> None:
+    """Logs, at debug level, the variables that a platform injected and that were passed over, if there are any."""
+    passed_over = injected(environ)
+    if passed_over:
+        names = ", ".join(sorted(passed_over))
+        logging.getLogger(NAME).debug("variables that the platform sets, passed over: %s", names)

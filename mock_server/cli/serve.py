@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +35,7 @@ def command(**options: Words | None) -> None:
 
     settings = settings_from(options)
     logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
+    logs.tell_injected(os.environ)
     more_descriptors()
     parts = assemble(settings)
     server = servers_of(parts)

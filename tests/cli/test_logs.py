@@ -149,3 +149,15 @@ def test_scenario_files_that_override_ours_are_told(caplog: pytest.LogCaptureFix
     assert [record.getMessage() for record in caplog.records] == [
         f"{tmp_path / 'instant.yaml'} overrides the shipped instant"
     ]
+
+
+def test_variables_that_a_platform_injected_are_told_once_at_debug_level(capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {"MOCK_SERVER_SERVICE_HOST": "10.0.0.1", "MOCK_SERVER_PORT": "tcp://10.0.0.1:8080", "PATH": "/bin"}
+    logs.set_up("text", "debug")
+    logs.tell_injected(environ)
+    names = "MOCK_SERVER_PORT, MOCK_SERVER_SERVICE_HOST"
+    assert capsys.readouterr().err == f"DEBUG variables that the platform sets, passed over: {names}\n"
+    logs.tell_injected({"MOCK_SERVER_PORT": "8080"})
+    logs.set_up("text", "info")
+    logs.tell_injected(environ)
+    assert capsys.readouterr().err == ""

@@ -95,7 +95,11 @@ def blocks(*languages: str) -> list[Block]:
 
 def is_scenario(block: Block) -> bool:
     """Whether it is a scenario that is to load."""
-    return block.language == "yaml" and block.mark != "refused" and not re.search("^services:", block.text, re.M)
+    return (
+        block.language == "yaml"
+        and block.mark != "refused"
+        and not re.search("^(services|apiVersion):", block.text, re.M)
+    )
 
 
 def write_scenarios(page: str, folder: Path) -> Path:

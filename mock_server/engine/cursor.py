@@ -19,7 +19,7 @@ makes a draw the same whenever it is asked for: `due` may be called a thousand t
 alone does not end (the loader sees to that), so `advance` makes at most as many hops as there are steps.
 
 Items with steps of their own have no cursor. Where an item stands is a function of its task's `since` and `polls`: it
-walks its steps from there at each look. That is why all steps of one item count polls, or all count time.
+walks its steps from there, once at each look. That is why all steps of one item count polls, or all count time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mock_server.engine.draws import Draws
-from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Shown, State, Step, is_end
+from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Shown, State, Step
 
 
 class Cursor(NamedTuple):
@@ -121,28 +121,6 @@ def expired(scenario: Scenario, cursor: Cursor, now: int) -> bool:
     return scenario.expires is not None and now >= cursor.born + scenario.expires
 
 
-def ended(scenario: Scenario, items: tuple[Item, ...], draws: Draws, cursor: Cursor, now: int) -> bool:
-    """Whether the task's work is over by `now`: it stands at an end state, or at an error for ever.
-
-    A task that is held, or that processes for ever, is not over: its client still waits.
-    """
-    step = scenario.steps[cursor.step]
-    if scenario.by_items:
-        places = (_place(item, draws, k, cursor, now) for k, item in enumerate(items) if item.steps)
-        return all(not place.edges and is_end(place.state) for place in places)
-    return step.is_final
-
-
-def shown_items(
-    scenario: Scenario, items: tuple[Item, ...], draws: Draws, cursor: Cursor, now: int
-) -> tuple[Shown, ...]:
-    """What each item shows to a poll at `now`. Only called for a step that has a state or items with steps."""
-    step = scenario.steps[cursor.step]
-    if scenario.by_items:
-        return tuple(_walked(item, draws, k, cursor, now) for k, item in enumerate(items))
-    return step_items(step, len(items))
-
-
 def step_items(step: Step, count: int) -> tuple[Shown, ...]:
     """What the items of a step with a state show: as its list says, else all take the step's state."""
     state = step.state or State.SUCCEEDED
@@ -151,17 +129,31 @@ def step_items(step: Step, count: int) -> tuple[Shown, ...]:
     return tuple(shown if shown.reason else shown._replace(reason=step.reason) for shown in step.items)
 
 
-def _walked(item: Item, draws: Draws, k: int, cursor: Cursor, now: int) -> Shown:
-    if not item.steps:
-        return Shown(State.SUCCEEDED)
-    place = _place(item, draws, k, cursor, now)
-    return Shown(place.state, place.reason)
+def item_places(items: tuple[Item, ...], draws: Draws, cursor: Cursor, now: int) -> tuple[ItemStep, ...]:
+    """The step of its own that each item is in at `now`; an item without steps has succeeded.
+
+    A pure function of (seed, id, position, since, now, polls): nothing is stored for items. Items that share fixed
+    steps, where nothing is drawn, are at the same place and are walked once.
+    """
+    known: dict[int, ItemStep] = {}
+    places = []
+    for k, item in enumerate(items):
+        if not item.is_fixed:
+            places.append(_walk(item.steps, draws, k, cursor, now))
+            continue
+        place = known.get(id(item.steps))
+        if place is None:
+            place = known[id(item.steps)] = _walk(item.steps, draws, k, cursor, now)
+        places.append(place)
+    return tuple(places)
 
 
-def _place(item: Item, draws: Draws, k: int, cursor: Cursor, now: int) -> ItemStep:
-    """Where item `k` stands: a pure function of (seed, id, k, since, now, polls). Nothing is stored for it."""
+def _walk(steps: tuple[ItemStep, ...], draws: Draws, k: int, cursor: Cursor, now: int) -> ItemStep:
+    """Where these steps of item `k` have led."""
+    if not steps:
+        return _SUCCEEDED
     at, polls, m = cursor.since, cursor.polls, 0
-    place = item.steps[0]
+    place = steps[0]
     while place.edges:
         if place.polls is not None:
             if polls < place.polls:
@@ -173,9 +165,13 @@ def _place(item: Item, draws: Draws, k: int, cursor: Cursor, now: int) -> ItemSt
                 break
         else:
             break
-        place = item.steps[_weighted(place.edges, draws, "next", k, m)]
+        place = steps[_weighted(place.edges, draws, "next", k, m)]
         m += 1
     return place
+
+
+_SUCCEEDED = ItemStep("", State.SUCCEEDED)
+"""The place of an item without steps."""
 
 
 def _drawn(scenario: Scenario, draws: Draws, cursor: Cursor) -> int:

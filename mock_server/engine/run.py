@@ -11,14 +11,14 @@ from mock_server.engine.cursor import (
     Cursor,
     advance,
     due,
-    ended,
     expired,
     hop,
+    item_places,
     poll,
-    shown_items,
+    step_items,
 )
 from mock_server.engine.draws import Draws
-from mock_server.engine.scenario import Item, Scenario, Shown, State, Step
+from mock_server.engine.scenario import Item, ItemStep, Scenario, Shown, State, Step, is_end
 from mock_server.engine.task import Key, Task, new_task
 
 Derive = Callable[[tuple[State, ...]], State]
@@ -29,7 +29,9 @@ class Run(NamedTuple):
     """A task at the virtual time `now`, moved on by time but not by any poll.
 
     `task` is the task as it is stored, `cursor` where it stands now, `crossed` the changes of step in between. `items`
-    are those it plays with, `step` is the step it is in. `expired`: the vendor has forgotten it.
+    are those it plays with, `step` is the step it is in. `expired`: the vendor has forgotten it. `places`: where items
+    with steps of their own stand; empty where there are none. Many steps take long to walk, so they are walked once,
+    when the run is made.
     """
 
     scenario: Scenario
@@ -42,13 +44,14 @@ class Run(NamedTuple):
     step: Step
     expired: bool
     crossed: tuple[Crossing, ...] = ()
+    places: tuple[ItemStep, ...] = ()
 
     @property
     def ended(self) -> bool:
         """Whether its work is over, so that neither polls nor time will change it any more."""
         if not self.scenario.by_items:
             return self.step.is_final
-        return ended(self.scenario, self.items, self.draws, self.cursor, self.now)
+        return all(not place.edges and is_end(place.state) for place in self.places)
 
     @property
     def due(self) -> int | None:
@@ -58,7 +61,9 @@ class Run(NamedTuple):
     @property
     def shown(self) -> tuple[Shown, ...]:
         """What each item shows to a poll now. Only for a step with a state, or items with steps of their own."""
-        return shown_items(self.scenario, self.items, self.draws, self.cursor, self.now)
+        if not self.scenario.by_items:
+            return step_items(self.step, len(self.items))
+        return tuple([Shown(place.state, place.reason) for place in self.places])
 
     @property
     def transitions(self) -> tuple[str, ...]:
@@ -69,18 +74,20 @@ class Run(NamedTuple):
         """The neutral word of the whole task; None where an error shows."""
         if not self.scenario.by_items:
             return self.step.state
-        return derive(tuple([each.state for each in self.shown]))
+        return derive(tuple([place.state for place in self.places]))
 
     def polled(self, *, counts: bool = True) -> tuple[Cursor, tuple[Crossing, ...]]:
         """Where one poll takes it, and every change of step since the task was stored. The poll sees this run."""
-        scenario, _, _, cursor, now, _, draws, _, _, crossed = self
+        scenario, _, _, cursor, now, _, draws, _, _, crossed, _ = self
         after, crossing = poll(scenario, draws, cursor, now, counts=counts)
         return after, crossed if crossing is None else (*crossed, crossing)
 
     def hopped(self, to: int) -> Run:
         """The run after a person moved it to step `to`. The new step begins now."""
         cursor, crossing = hop(self.cursor, to, max(self.now, self.cursor.since))
-        return self._replace(cursor=cursor, step=self.scenario.steps[to], crossed=(*self.crossed, crossing))
+        places = _places(self.scenario, self.items, self.draws, cursor, self.now)
+        step, crossed = self.scenario.steps[to], (*self.crossed, crossing)
+        return self._replace(cursor=cursor, step=step, crossed=crossed, places=places)
 
 
 def run_of(scenario: Scenario, key: Key, task: Task, now: int) -> Run:
@@ -90,8 +97,9 @@ def run_of(scenario: Scenario, key: Key, task: Task, now: int) -> Run:
     items = scenario.items_of(key.vendor, task.items() if task.given else ())
     forgotten = scenario.expires is not None and expired(scenario, cursor, now)
     step = scenario.steps[cursor.step]
+    places = _places(scenario, items, draws, cursor, now)
     # Every poll makes one: past the constructor of a NamedTuple, which is a function of its own.
-    return tuple.__new__(Run, (scenario, key, task, cursor, now, items, draws, step, forgotten, crossed))
+    return tuple.__new__(Run, (scenario, key, task, cursor, now, items, draws, step, forgotten, crossed, places))
 
 
 def birth(scenario: Scenario, key: Key, task: Task) -> Run:
@@ -100,7 +108,10 @@ def birth(scenario: Scenario, key: Key, task: Task) -> Run:
     crossed = (Crossing(BIRTH, 0, task.born),)
     draws = Draws(task.seed, key.id)
     first = scenario.steps[0]
-    return tuple.__new__(Run, (scenario, key, task, task.cursor, task.born, items, draws, first, False, crossed))
+    places = _places(scenario, items, draws, task.cursor, task.born)
+    return tuple.__new__(
+        Run, (scenario, key, task, task.cursor, task.born, items, draws, first, False, crossed, places)
+    )
 
 
 def sample(scenario: Scenario, vendor: str, step: int = 0, items: tuple[Item, ...] | None = None) -> Run:
@@ -111,4 +122,13 @@ def sample(scenario: Scenario, vendor: str, step: int = 0, items: tuple[Item, ..
     key, cursor = Key(vendor, scenario.name), Cursor(0, 0, step)
     listed = scenario.items_of(vendor) if items is None else items
     task = new_task(scenario, 0, cursor)
-    return Run(scenario, key, task, cursor, 0, listed, Draws(0, key.id), scenario.steps[step], False)
+    draws = Draws(0, key.id)
+    places = _places(scenario, listed, draws, cursor, 0)
+    return Run(scenario, key, task, cursor, 0, listed, draws, scenario.steps[step], False, places=places)
+
+
+def _places(
+    scenario: Scenario, items: tuple[Item, ...], draws: Draws, cursor: Cursor, now: int
+) -> tuple[ItemStep, ...]:
+    """Where each item stands; nothing where the steps are the task's own."""
+    return item_places(items, draws, cursor, now) if scenario.by_items else ()

@@ -147,6 +147,15 @@ class Item:
     fields: Mapping[str, Json] = field(default_factory=dict)
     steps: tuple[ItemStep, ...] = ()
 
+    @cached_property
+    def is_fixed(self) -> bool:
+        """Whether nothing about its steps is drawn, so that every item that has them stands at the same one."""
+        return all(
+            (step.lasts is None or step.lasts.low == step.lasts.high)
+            and sum(edge.weight > 0 for edge in step.edges) < 2
+            for step in self.steps
+        )
+
 
 PLAIN_ITEM = Item()
 _ONE_PLAIN = (PLAIN_ITEM,)

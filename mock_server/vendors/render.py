@@ -69,7 +69,7 @@ class Renderer:
 
         A task that stands still shows the same body again and again: the bodies made last are remembered.
         """
-        scenario, (vendor, id), task, cursor, _, items, draws, step, _, _ = run
+        scenario, (vendor, id), task, cursor, _, items, draws, step, _, _, _ = run
         if step.error is not None:
             return self._failed(run, cursor.asked + 1)
         walked = run.shown if scenario.by_items else None

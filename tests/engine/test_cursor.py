@@ -10,8 +10,9 @@ import pytest
 from mock_server.engine import cursor as engine
 from mock_server.engine.cursor import Crossing, Cursor
 from mock_server.engine.draws import Draws
+from mock_server.engine.run import sample
 from mock_server.engine.scenario import Edge, State, Step
-from tests.support.strategies import lasting, scenario_of, ways
+from tests.support.strategies import VENDOR, lasting, scenario_of, ways
 
 DRAWS = Draws(0, "made-up.1")
 END = Step("end", State.SUCCEEDED)
@@ -194,4 +195,4 @@ def test_a_task_without_expiry_never_expires() -> None:
     ids=lambda value: value.name if isinstance(value, Step) else "",
 )
 def test_only_an_end_is_over(step: Step, over: bool) -> None:
-    assert engine.ended(scenario_of(step), (), DRAWS, engine.born(0), 0) is over
+    assert sample(scenario_of(step), VENDOR).ended is over

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +12,11 @@ from hypothesis import strategies as st
 from mock_server.engine import cursor as engine
 from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
-from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Shown, State, Step
+from mock_server.engine.run import Run, run_of
+from mock_server.engine.scenario import Edge, Item, ItemStep, Shown, State, Step
+from mock_server.engine.task import Key, new_task
 from tests.engine.test_cursor import independent_unit
-from tests.support.strategies import draws, items, lasting, scenario_of, ways
+from tests.support.strategies import VENDOR, draws, items, lasting, scenario_of, ways
 
 DRAWS = Draws(0, "made-up.1")
 LATER = st.integers(0, 9_000)
@@ -44,7 +49,13 @@ DRAWN = Item(
 
 def shown(cursor: Cursor, now: int, *script: Item, draws: Draws = DRAWS) -> list[State]:
     """The states of items that walk by themselves."""
-    return [each.state for each in engine.shown_items(scenario_of(WHOLE, items=script), script, draws, cursor, now)]
+    return [place.state for place in engine.item_places(script, draws, cursor, now)]
+
+
+def run_at(step: Step, script: tuple[Item, ...], now: int) -> Run:
+    """A task that was born at 0 and plays these items, at `now`."""
+    scenario = scenario_of(step, items=script)
+    return run_of(scenario, Key(VENDOR, DRAWS.id), new_task(scenario, DRAWS.seed, engine.born(0)), now)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +70,7 @@ def shown(cursor: Cursor, now: int, *script: Item, draws: Draws = DRAWS) -> list
 )
 def test_items_show_what_their_step_says(step: Step, expected: list[tuple[State, str | None]]) -> None:
     plain = (Item(), Item())
-    assert list(engine.shown_items(scenario_of(step), plain, DRAWS, engine.born(0), 0)) == expected
+    assert list(run_at(step, plain, 0).shown) == expected
 
 
 @pytest.mark.parametrize(
@@ -85,8 +96,7 @@ def test_an_item_moves_with_its_last_poll(polls: int, state: State) -> None:
 
 
 def test_an_item_gives_the_reason_of_the_step_it_stands_in() -> None:
-    scenario = scenario_of(WHOLE, items=(BY_TIME,))
-    (item,) = engine.shown_items(scenario, (BY_TIME,), DRAWS, engine.born(0), 2_000)
+    (item,) = run_at(WHOLE, (BY_TIME,), 2_000).shown
     assert item == Shown(State.FAILED, "not a valid video")
 
 
@@ -111,15 +121,14 @@ def test_each_item_draws_its_own_lengths_and_ways(k: int) -> None:
 def test_items_are_over_when_the_last_of_them_is(now: int, over: bool) -> None:
     quick = Item(steps=(ItemStep("end", State.SUCCEEDED),))
     script = (quick, Item(), BY_TIME)
-    assert engine.ended(scenario_of(WHOLE, items=script), script, DRAWS, engine.born(0), now) is over
+    assert run_at(WHOLE, script, now).ended is over
 
 
 @pytest.mark.parametrize("k", range(4))
 def test_items_with_drawn_steps_are_over_just_when_they_show_an_end(k: int) -> None:
     script = (*[Item()] * k, DRAWN)
     end = sum(1_000 + int(independent_unit(DRAWS, "for", k, m) * 8_001) for m in (0, 1))
-    scenario = scenario_of(WHOLE, items=script)
-    assert [engine.ended(scenario, script, DRAWS, engine.born(0), end - early) for early in (1, 0)] == [False, True]
+    assert [run_at(WHOLE, script, end - early).ended for early in (1, 0)] == [False, True]
 
 
 def test_an_item_draws_anew_for_each_of_many_steps() -> None:
@@ -138,7 +147,40 @@ def test_an_item_stays_where_neither_polls_nor_time_lead_on() -> None:
 
 def test_an_item_that_processes_for_ever_is_never_over() -> None:
     script = (Item(steps=(ItemStep("stuck", State.PROCESSING),)),)
-    assert engine.ended(scenario_of(WHOLE, items=script), script, DRAWS, engine.born(0), 10**12) is False
+    assert run_at(WHOLE, script, 10**12).ended is False
+
+
+def walks(monkeypatch: pytest.MonkeyPatch, script: tuple[Item, ...], look: Callable[[Run], object]) -> int:
+    """How many items are walked to make a run and look at it."""
+    count = 0
+    walk = engine._walk
+
+    def counted(*args: Any) -> ItemStep:
+        nonlocal count
+        count += 1
+        return walk(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_walk", counted)
+        look(run_at(WHOLE, script, 1_200))
+    return count
+
+
+@pytest.mark.parametrize(("script", "expected"), [((BY_TIME,) * 7, 1), ((DRAWN,) * 7, 7), ((BY_TIME, DRAWN) * 3, 4)])
+def test_items_are_walked_once_however_often_their_run_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, script: tuple[Item, ...], expected: int
+) -> None:
+    assert walks(monkeypatch, script, lambda run: (run.shown, run.ended, run.state(lambda _: FAILED))) == expected
+
+
+@given(draws(), st.lists(items(), min_size=1, max_size=4), st.integers(0, 9), LATER)
+def test_items_that_share_steps_stand_where_each_would_alone(
+    draws: Draws, script: list[Item], polls: int, now: int
+) -> None:
+    fixed = [item for item in script if item.is_fixed]
+    shared = engine.item_places((*fixed, *fixed), draws, Cursor(0, 0, polls=polls), now)
+    alone = [engine.item_places((item,), draws, Cursor(0, 0, polls=polls), now)[0] for item in fixed]
+    assert list(shared) == alone * 2
 
 
 @given(draws(), st.lists(items(), min_size=1, max_size=4), st.integers(0, 9), st.integers(0, 9), LATER, LATER)
@@ -166,5 +208,4 @@ def places(script: list[Item], draws: Draws, cursor: Cursor, now: int) -> list[i
         )
         for item in script
     )
-    scenario: Scenario = scenario_of(WHOLE, items=marked)
-    return [int(each.reason or 0) for each in engine.shown_items(scenario, marked, draws, cursor, now)]
+    return [int(place.reason or 0) for place in engine.item_places(marked, draws, cursor, now)]

@@ -226,6 +226,20 @@ SHAPE: Mapping[str, Case] = {
 }
 
 MEANING: Mapping[str, Case] = {
+    "items with more steps than can be walked at each poll": (
+        "items: {count: 1000, each: {steps: [" + "{state: processing, polls: 1}, " * 10 + "{state: succeeded}]}}",
+        "demo.yaml:1:8: 1000 items with up to 11 steps and branches each, 10000 at most in all (use fewer items, or",
+    ),
+    "one item with so many branches that all would be too many": (
+        "items:\n"
+        + "  - {}\n" * 500
+        + "  - steps: [{state: waiting, polls: 1, next: {"
+        + ", ".join(f"s{k}: 1" for k in range(20))
+        + "}}, "
+        + ", ".join(f"{{state: succeeded, name: s{k}}}" for k in range(20))
+        + "]",
+        "demo.yaml:2:3: 501 items with up to 40 steps and branches each, 10000 at most in all",
+    ),
     "a state that a vendor lacks": (
         "vendors: [qiniu, wangsu]\nsteps: [{state: notified}]",
         'demo.yaml:2:17: qiniu has no state "notified" (leave qiniu out of `vendors`, or use another of: waiting, proc',

@@ -17,6 +17,10 @@ from mock_server.types import Json
 from mock_server.vendors.dialect import Dialect
 from mock_server.vendors.fixtures import Fixtures, Items
 
+MOST_ITEM_STEPS = 10_000
+"""Items times the steps (and branches) of the item that has most: all are walked at each poll, under the store's lock.
+A scenario with more is not loaded."""
+
 Lists = Mapping[str, Items]
 
 
@@ -54,17 +58,22 @@ class ItemCompiler:
         self._dialects = dialects
         self._lookup = lookup
         self._validators: dict[tuple[str, str], Validator] = {}
+        self._scripts: dict[tuple[ItemStep, ...], tuple[ItemStep, ...]] = {}
         self.used: dict[str, Items] = {}
 
     def items(self, items: Part) -> Mapping[str, tuple[Item, ...]]:
         """The items of each vendor, from the `items` of the file."""
         if isinstance(items.value, list):
-            return self._for_each_vendor([self._item(item) for item in items.elements()])
+            made = [self._item(item) for item in items.elements()]
+            _check_size(items, made)
+            return self._for_each_vendor(made)
         if not isinstance(items.value, dict):
             return self._for_each_vendor([PLAIN_ITEM] * int(items.value))
         if "fixture" in items:
             return {dialect.name: self._fixture(items.child("fixture"), dialect) for dialect in self._dialects}
-        return self._for_each_vendor([self._item(items.child("each"))] * int(items.get("count")))
+        made = [self._item(items.child("each"))] * int(items.get("count"))
+        _check_size(items, made)
+        return self._for_each_vendor(made)
 
     def _for_each_vendor(self, items: Sequence[Item]) -> Mapping[str, tuple[Item, ...]]:
         """Per vendor the items with only those fields that its own items have."""
@@ -98,7 +107,8 @@ class ItemCompiler:
         _check_counting(steps)
         if len(steps.problems) == before:
             check_reach(steps, made)
-        return made
+        # Equal steps are one value: items that share it are walked together.
+        return self._scripts.setdefault(made, made)
 
     def _step(self, step: Part, place: Place) -> ItemStep:
         transition = transition_of(step, place)
@@ -143,6 +153,17 @@ class ItemCompiler:
         if known is None:
             known = self._validators[dialect.name, field] = Validator(dialect.item_fields[field])
         return known.check(value)
+
+
+def _check_size(items: Part, made: Sequence[Item]) -> None:
+    """Reports items with so many steps that walking them at each poll would take too long."""
+    longest = max(
+        (sum(max(1, len(step.edges)) for step in steps) for steps in {id(i.steps): i.steps for i in made}.values()),
+        default=0,
+    )
+    if len(made) * longest > MOST_ITEM_STEPS:
+        what = f"{len(made)} items with up to {longest} steps and branches each, {MOST_ITEM_STEPS} at most in all"
+        items.report(what, "use fewer items, or items with fewer steps")
 
 
 def _check_counting(steps: Part) -> None:

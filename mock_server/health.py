@@ -15,7 +15,8 @@ def main() -> int:
     """0 if the server answers that it is ready, else 1 with the reason on standard error."""
     try:
         settings = settings_of({}, os.environ)
-        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+        host = settings.host.strip("[]")
+        host = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         port = settings.port if settings.admin_port is None else settings.admin_port
         status = _status(host, port, tls=settings.tls_cert is not None)
     except MockServerError as error:

@@ -136,7 +136,12 @@ def _hosts(words: Words) -> tuple[str, ...]:
 class Settings:
     """How a server runs. Each field is a flag (`--max-tasks`) and a variable (`MOCK_SERVER_MAX_TASKS`)."""
 
-    host: str = _setting("127.0.0.1", "Address to listen on.", _text, "ADDRESS")
+    host: str = _setting(
+        "127.0.0.1",
+        "Address or name to listen on: a name at all of its addresses, :: at every address, IPv4 included.",
+        _text,
+        "ADDRESS",
+    )
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", _whole(0, 65535), "PORT")
     server: Literal["wire", "flask"] = _setting(
         "wire",

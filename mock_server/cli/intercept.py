@@ -45,12 +45,12 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: W
     logs.set_up(settings.log_format, settings.log_level)
     logs.tell_injected(os.environ)
     tls = Certificates(authority(ca_dir)).tls()
-    sides = (Side(listen(settings.host, http_port)), Side(listen(settings.host, https_port), tls))
-    intercept = Intercept(host, port, sides)
+    plain, secure = listen(settings.host, http_port), listen(settings.host, https_port)
+    intercept = Intercept(host, port, [*map(Side, plain), *(Side(each, tls) for each in secure)])
     on_end(intercept.close)
-    ports = [side.listener.getsockname()[1] for side in sides]
     http, https = (
-        url_of(settings.host, port, scheme=word) for port, word in zip(ports, ("http", "https"), strict=True)
+        url_of(settings.host, listeners[0].getsockname()[1], scheme=scheme)
+        for listeners, scheme in ((plain, "http"), (secure, "https"))
     )
     click.echo(f"mock-server intercepts on {http} and {https} for http://{to}")
     click.echo(f"clients trust {ca_dir / CERTIFICATE}")

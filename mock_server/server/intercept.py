@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from mock_server.server.listen import BACKLOG
+
 log = logging.getLogger("mock_server")
 
 _PIECE = 1 << 16
@@ -55,6 +57,7 @@ class Intercept:
             await asyncio.start_server(
                 self._carry,
                 sock=side.listener,
+                backlog=BACKLOG,
                 ssl=side.tls,
                 ssl_handshake_timeout=None if side.tls is None else _HANDSHAKE,
             )

@@ -1,38 +1,111 @@
-"""A listening socket, and what is wrong when there can be none. Every server listens through here."""
+"""Listening sockets, and what is wrong when there can be none. Every server listens through here."""
 
 from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from mock_server.errors import InvalidInput, Problem
 
-_BACKLOG = 1024
+BACKLOG = 1024
+"""How many clients the system holds that no server has accepted yet; beyond them a client has to try again.
+
+A server that takes over a socket must pass this on: event loops and WSGI servers listen again, with a number of their
+own. The system may hold fewer (on Linux, net.core.somaxconn).
+"""
+
+_TRIES = 20
+"""How often a free port is looked for that is free on every address of a name."""
+_ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""What it means that this machine does not have an address that its name has, such as ::1 without IPv6."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens on the address; port 0 takes a free one. InvalidInput: it cannot be listened on."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise InvalidInput([Problem("--host", f"cannot listen on {host!r}: {error}", "try 127.0.0.1")]) from None
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise InvalidInput([_cannot_bind(host, port, error)]) from None
-    return listener
+class _Address(NamedTuple):
+    family: int
+    kind: int
+    protocol: int
+    sockaddr: tuple[Any, ...]
+
+    def at(self, port: int) -> _Address:
+        return self._replace(sockaddr=(self.sockaddr[0], port, *self.sockaddr[2:]))
+
+
+def listen(host: str, port: int) -> tuple[socket.socket, ...]:
+    """Sockets that listen on every address of the host, at one port; port 0 takes a free one.
+
+    `::` also takes IPv4 where the system does; brackets around an address are ignored. InvalidInput: none of the
+    addresses, or one that this machine has, cannot be listened on.
+    """
+    addresses = _addresses(host, port)
+    for tries in range(_TRIES, 0, -1):
+        try:
+            return _listeners(addresses, port)
+        except OSError as error:
+            # The port that was free on the first address may be taken on another.
+            if port == 0 and error.errno == errno.EADDRINUSE and tries > 1:
+                continue
+            raise InvalidInput([_cannot_bind(host, port, error)]) from None
+    raise AssertionError("the last try returns or raises")
 
 
 def url_of(host: str, port: int, *, scheme: str = "http") -> str:
     """The URL under which a client on this machine reaches what listens there."""
+    host = bare(host)
     if host in ("0.0.0.0", "::", ""):
         host = "127.0.0.1"
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def bare(host: str) -> str:
+    """A host without the brackets in which a URL writes an IPv6 address."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+def _addresses(host: str, port: int) -> Sequence[_Address]:
+    try:
+        found = socket.getaddrinfo(bare(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise InvalidInput([Problem("--host", f"cannot listen on {host!r}: {error}", "try 127.0.0.1")]) from None
+    return list(dict.fromkeys(_Address(family, kind, protocol, at) for family, kind, protocol, _, at in found))
+
+
+def _listeners(addresses: Sequence[_Address], port: int) -> tuple[socket.socket, ...]:
+    """A listener on each address that this machine has. OSError: there is none, or one cannot be listened on."""
+    listeners: list[socket.socket] = []
+    absent: OSError | None = None
+    try:
+        for address in addresses:
+            at = listeners[0].getsockname()[1] if listeners else port
+            try:
+                listeners.append(_listener(address.at(at)))
+            except OSError as error:
+                if error.errno not in _ABSENT:
+                    raise
+                absent = error
+        if absent is not None and not listeners:
+            raise absent
+    except OSError:
+        for each in listeners:
+            each.close()
+        raise
+    return tuple(listeners)
+
+
+def _listener(address: _Address) -> socket.socket:
+    listener = socket.socket(address.family, address.kind, address.protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if address.family == socket.AF_INET6:
+            # `::` takes both kinds, as users of 0.0.0.0 expect; any other address is its own, beside one of IPv4.
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(address.sockaddr[0] != "::"))
+        listener.bind(address.sockaddr)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _cannot_bind(host: str, port: int, error: OSError) -> Problem:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.server.listen import listen, url_of
+from mock_server.server.listen import BACKLOG, listen, url_of
 
 WSGIApp = Callable[..., Any]
 
@@ -24,18 +24,18 @@ class WaitressServer:
 
     def __init__(self, app: WSGIApp, host: str, port: int, stopping: threading.Event) -> None:
         """InvalidInput: the address cannot be listened on. `stopping` is set by `close`, so that delays end at once."""
-        from waitress.server import create_server
+        from waitress.adjustments import Adjustments
+        from waitress.server import TcpWSGIServer
+        from waitress.task import ThreadedTaskDispatcher
 
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # expected: delayed responses hold threads
         self._stopping = stopping
         self._sockets: dict[int, Any] = {}
-        listener = listen(host, port)
-        self.port: int = listener.getsockname()[1]
+        self.listeners = listen(host, port)
+        self.port: int = self.listeners[0].getsockname()[1]
         self.url = url_of(host, self.port)
-        self._server: Any = create_server(
-            app,
-            map=self._sockets,
-            sockets=[listener],
+        adjustments = Adjustments(
+            backlog=BACKLOG,
             threads=_THREADS,
             ident="mock-server",
             max_request_header_size=_HEAD,
@@ -44,6 +44,20 @@ class WaitressServer:
             clear_untrusted_proxy_headers=False,  # the journal shows requests as they came
             asyncore_use_poll=True,
         )
+        self._tasks = ThreadedTaskDispatcher()
+        self._tasks.set_thread_count(_THREADS)
+        self._servers = [
+            TcpWSGIServer(
+                app,
+                map=self._sockets,
+                _sock=listener,
+                dispatcher=self._tasks,
+                adj=adjustments,
+                sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
+                bind_socket=False,
+            )
+            for listener in self.listeners
+        ]
 
     def run(self) -> None:
         """Serves until `close`, then lets the responses in progress finish."""
@@ -51,8 +65,9 @@ class WaitressServer:
 
         while not self._stopping.is_set():
             wasyncore.loop(timeout=_TICK, use_poll=True, map=self._sockets, count=1)
-        self._server.accepting = False
-        self._server.task_dispatcher.shutdown(timeout=_GRACE)
+        for server in self._servers:
+            server.accepting = False
+        self._tasks.shutdown(timeout=_GRACE)
         wasyncore.loop(timeout=0, use_poll=True, map=self._sockets, count=5)
         wasyncore.close_all(self._sockets)
 

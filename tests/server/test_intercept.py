@@ -49,7 +49,8 @@ class Running(NamedTuple):
 @contextlib.contextmanager
 def intercepting(port: int, folder: Path, most: int = 10) -> Iterator[Running]:
     """An intercept in front of a port of this machine, on free ports, ended with the block."""
-    sides = (Side(listen("127.0.0.1", 0)), Side(listen("127.0.0.1", 0), Certificates(authority(folder), most).tls()))
+    (plain,), (secure,) = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
+    sides = (Side(plain), Side(secure, Certificates(authority(folder), most).tls()))
     intercept = Intercept("127.0.0.1", port, sides)
     thread = threading.Thread(target=intercept.run, daemon=True)
     thread.start()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.errors import InvalidInput, Problem
-from mock_server.server.listen import listen, url_of
+from mock_server.server.listen import BACKLOG, listen, url_of
 from mock_server.server.wire.connection import Connection
 from mock_server.server.wire.limits import Limits
 from mock_server.server.wire.service import Answers, Service
@@ -45,8 +45,8 @@ class WireServer:
         self._answers = answers
         self._tls = tls
         self._limits = limits.within_descriptors()
-        self._listener: socket.socket = listen(host, port)
-        self.port: int = self._listener.getsockname()[1]
+        self.listeners: tuple[socket.socket, ...] = listen(host, port)
+        self.port: int = self.listeners[0].getsockname()[1]
         scheme = "http" if tls is None else "https"
         self.url = url_of(host, self.port, scheme=scheme)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -79,18 +79,23 @@ class WireServer:
     async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         pool = ThreadPoolExecutor(_THREADS, "slow")
         service = self._service = Service(loop, self._answers, pool, self._limits)
-        server = await loop.create_server(
-            lambda: Connection(service),
-            sock=self._listener,
-            ssl=self._tls,
-            ssl_handshake_timeout=None if self._tls is None else self._limits.head_time,
-            ssl_shutdown_timeout=None if self._tls is None else self._limits.linger_time,
-        )
+        servers = [
+            await loop.create_server(
+                lambda: Connection(service),
+                sock=listener,
+                backlog=BACKLOG,
+                ssl=self._tls,
+                ssl_handshake_timeout=None if self._tls is None else self._limits.head_time,
+                ssl_shutdown_timeout=None if self._tls is None else self._limits.linger_time,
+            )
+            for listener in self.listeners
+        ]
         self._closing, self._loop = asyncio.Event(), loop
         if not self._stopping.is_set():
             await self._watch(service, self._closing)
         self._stopping.set()
-        server.close()
+        for server in servers:
+            server.close()
         await _drain(service)
         pool.shutdown(wait=False, cancel_futures=True)
 

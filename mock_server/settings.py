@@ -195,7 +195,12 @@ class Settings:
         _whole(0, 65535),
         "PORT",
     )
-    log_format: Literal["text", "json"] = _setting("text", "The format of the log.", _one_of("text", "json"), "FORMAT")
+    log_format: Literal["text", "json"] = _setting(
+        "text",
+        "The format of the log; json holds for every line that the command prints.",
+        _one_of("text", "json"),
+        "FORMAT",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "info",
         "The lowest level that is logged; debug shows every exchange.",

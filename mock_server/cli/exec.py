@@ -35,7 +35,7 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **options: Words | No
 
     # A port in the environment is a long-running server's; two test suites side by side must not both take it.
     settings = settings_from({**options, "port": options["port"] or "0"})
-    logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
+    logs.set_up_process(settings.log_format, settings.log_level, access=settings.access_log)
     logs.tell_injected(os.environ)
     server = servers_of(assemble(settings))
     serving = threading.Thread(target=server.run, name="server")
@@ -44,20 +44,20 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **options: Words | No
         variables = {URL: server.url, ADMIN_URL: server.admin_url}
         if settings.admin_token is not None:
             variables[variable("admin_token")] = settings.admin_token
-        code = run(words, variables)
+        code = run(words, variables, settings.log_format)
     finally:
         server.close()
         serving.join()
     ctx.exit(code)
 
 
-def run(words: tuple[str, ...], variables: Mapping[str, str]) -> int:
+def run(words: tuple[str, ...], variables: Mapping[str, str], form: logs.Form = "text") -> int:
     """Runs a command with these variables added, passes it our signals, and returns its exit code as a shell does."""
     try:
         process = subprocess.Popen(words, env={**os.environ, **variables})
     except OSError as error:
         hint = "a command and its arguments follow --"
-        click.echo(f"{words[0]}: cannot be run: {error.strerror} ({hint})", err=True)
+        click.echo(logs.line(form, "error", f"{words[0]}: cannot be run: {error.strerror} ({hint})"), err=True)
         return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: _pass_on(process, received))

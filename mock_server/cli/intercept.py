@@ -42,7 +42,7 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: W
 
     settings = settings_from(options)
     host, port = server_of(to)
-    logs.set_up(settings.log_format, settings.log_level)
+    logs.set_up_process(settings.log_format, settings.log_level)
     logs.tell_injected(os.environ)
     tls = Certificates(authority(ca_dir)).tls()
     plain, secure = listen(settings.host, http_port), listen(settings.host, https_port)
@@ -52,8 +52,10 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: W
         url_of(settings.host, listeners[0].getsockname()[1], scheme=scheme)
         for listeners, scheme in ((plain, "http"), (secure, "https"))
     )
-    click.echo(f"mock-server intercepts on {http} and {https} for http://{to}")
-    click.echo(f"clients trust {ca_dir / CERTIFICATE}")
+    form = settings.log_format
+    text = f"mock-server intercepts on {http} and {https} for http://{to}"
+    click.echo(logs.line(form, "info", text, url=http, https_url=https))
+    click.echo(logs.line(form, "info", f"clients trust {ca_dir / CERTIFICATE}"))
     intercept.run()
 
 

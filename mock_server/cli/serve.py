@@ -34,14 +34,17 @@ def command(**options: Words | None) -> None:
     from mock_server.server.wire.limits import more_descriptors
 
     settings = settings_from(options)
-    logs.set_up(settings.log_format, settings.log_level, access=settings.access_log)
+    logs.set_up_process(settings.log_format, settings.log_level, access=settings.access_log)
     logs.tell_injected(os.environ)
     more_descriptors()
     parts = assemble(settings)
     server = servers_of(parts)
     on_end(server.close)
     admin = None if server.admin is None else server.admin_url
-    click.echo("\n".join(greeting(parts, server.url, admin)))
+    form = settings.log_format
+    first, *others = greeting(parts, server.url, admin)
+    click.echo(logs.line(form, "info", first, url=server.url, admin_url=server.admin_url))
+    click.echo("\n".join(logs.line(form, "info", each) for each in others))
     server.run()
 
 

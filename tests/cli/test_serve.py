@@ -40,6 +40,8 @@ class Served(NamedTuple):
     @property
     def url(self) -> str:
         """Where it says it listens."""
+        if self.greeting[0].startswith("{"):
+            return str(json.loads(self.greeting[0])["url"])
         found = re.search(r"http://\S+", self.greeting[0])
         assert found
         return found[0]
@@ -156,6 +158,91 @@ def test_the_log_can_be_json() -> None:
         served.poll("happy-path.x")
         line = json.loads(ended(served)[1].splitlines()[-1])
         assert (line["level"], line["task"]) == ("info", "happy-path.x")
+
+
+def test_every_line_of_a_json_log_is_json() -> None:
+    with serve("--log-format", "json", "--access-log") as served:
+        served.poll("happy-path.x")
+        first, *others = [json.loads(each) for each in served.greeting]
+        assert (first["level"], first["url"], first["admin_url"]) == ("info", served.url, served.url)
+        assert first["message"].startswith(f"mock-server {__version__} on http://")
+        assert [each["message"].partition(" ")[0] for each in others] == ["29", *["curl"] * len(STATUS_PATHS)]
+        code, log = ended(served)
+        assert (code, [json.loads(each)["level"] for each in log.splitlines()]) == (0, ["info"])
+
+
+BAD_STARTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+    "two bad files": (("serve", "--port", "0", "--scenarios", "BAD"), {}),
+    "by the variable": (("serve", "--port", "0", "--scenarios", "BAD"), {"MOCK_SERVER_LOG_FORMAT": "json"}),
+    "a bad setting": (("serve", "--port", "no"), {}),
+    "an unknown variable": (("serve",), {"MOCK_SERVER_PROT": "1"}),
+    "an unknown flag": (("serve", "--prot", "1"), {}),
+    "an address of nobody": (("serve", "--port", "0", "--host", "192.0.2.1"), {}),
+    "no command": (("exec", "--", "no-such-command-here"), {}),
+    "no server": (("intercept", "--to", "nobody", "--ca-dir", "x"), {}),
+    "a flag that is missing": (("intercept",), {}),
+    "a certificate that is none": (("serve", "--port", "0", "--tls-cert", "/dev/null", "--tls-key", "/dev/null"), {}),
+}
+
+
+@pytest.mark.parametrize(("words", "environ"), BAD_STARTS.values(), ids=BAD_STARTS)
+def test_a_start_that_fails_says_so_in_json_where_the_log_is(
+    words: tuple[str, ...], environ: dict[str, str], tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text("steps: []\n", "utf-8")
+    command, *rest = (str(tmp_path) if word == "BAD" else word for word in words)
+    flags = () if environ.get("MOCK_SERVER_LOG_FORMAT") else ("--log-format=json",)
+    result = run(command, *flags, *rest, **environ)
+    assert result.returncode in (2, 127)
+    assert result.stdout == ""
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    assert lines
+    assert all(set(line) >= {"time", "level", "message"} and line["level"] == "error" for line in lines)
+    if "BAD" in words:
+        assert [line["where"].partition(":")[0] for line in lines] == [
+            str(tmp_path / f"{name}.yaml") for name in ("one", "two")
+        ]
+
+
+def test_what_other_libraries_say_is_json_too() -> None:
+    program = (
+        "import logging, threading, warnings\n"
+        "from mock_server.cli import logs\n"
+        "logs.set_up_process('json', 'info')\n"
+        "logging.getLogger('waitress').warning('odd %s', 'thing')\n"
+        "warnings.warn('old')\n"
+        "thread = threading.Thread(target=lambda: 1 / 0, name='worker')\n"
+        "thread.start(); thread.join()\n"
+        "raise RuntimeError('end')\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    lines = [json.loads(line) for line in ran.stderr.splitlines()]
+    assert [line["level"] for line in lines] == ["warning", "warning", "critical", "critical"]
+    assert [("traceback" in line) for line in lines] == [False, False, True, True]
+
+
+NOBODY_READS = 2_500
+"""Polls that nobody matches: their lines are many times what a pipe holds."""
+
+
+@pytest.mark.parametrize("server", ["wire", "flask"])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_log_that_nobody_reads_holds_up_nothing(server: str, form: str) -> None:
+    with serve("--server", server, "--log-format", form) as served:
+        host, _, port = served.url.removeprefix("http://").partition(":")
+        poll = b"GET /status/get/prefop?id=nobody%s.x HTTP/1.1\r\nHost: x\r\n\r\n" % (b"-" * 60)
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+            for _ in range(NOBODY_READS):
+                client.sendall(poll)
+                heard = b""
+                while not heard.endswith(b"}"):
+                    heard += client.recv(1 << 16)
+                assert heard.startswith(b"HTTP/1.1 404")
+        with urllib.request.urlopen(f"{served.url}/__admin/health", timeout=PATIENCE) as response:
+            assert response.status == 200
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(timeout=PATIENCE) == 0
 
 
 def test_a_port_in_use_is_named_with_what_to_do() -> None:

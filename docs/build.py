@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the tree need not be installed
 
+from docs.limits import rows as limit_rows  # noqa: E402 - the line above makes it importable
 from docs.reference import sections  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.contracts import Contracts  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.registry import PROFILES, Registry  # noqa: E402 - the line above makes it importable
@@ -294,7 +295,22 @@ _REFERENCE_INTRO = """# Reference
 Every command, setting, scenario, state, error, fault and path of the admin API, generated from the program. The
 [README](../README.md), [scenarios.md](scenarios.md) and [testing.md](testing.md) explain how to use them."""
 
-PAGES: Mapping[str, Callable[[], str]] = MappingProxyType({"contract.md": contract, "reference.md": reference})
+
+def limits() -> str:
+    """`limits.md`: every bound, gathered from the modules that apply them."""
+    heads = ("what", "default", "setting", "beyond it", "module")
+    return "\n\n".join([NOTICE, _LIMITS_INTRO, table(heads, limit_rows(ROOT))]) + "\n"
+
+
+_LIMITS_INTRO = """# Limits
+
+Everything that the server keeps, takes or waits for has a bound, so that no client and no test run makes it grow or
+stall without end. This page is gathered from the modules that apply the bounds. A reset gives back the memory of what
+it resets, and all that is remembered only to be faster."""
+
+PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {"contract.md": contract, "limits.md": limits, "reference.md": reference}
+)
 
 
 def stale() -> list[str]:

@@ -15,7 +15,7 @@ from mock_server.vendors.registry import Registry
 
 
 class Aim(NamedTuple):
-    """Which tasks an armed fault applies to, and for how long: `times` polls, `lasts` virtual ms, or until disarmed."""
+    """Which tasks an armed fault applies to, and how long: `times` polls, `lasts` virtual milliseconds, or for ever."""
 
     vendor: str | None = None
     id: str | None = None

@@ -34,7 +34,7 @@ class Controls(NamedTuple):
 def controls_of(server: Server, *, slots: int = 8) -> Controls:
     """The controls of a server's parts; `slots` waits may hold a thread at once."""
     store, real, registry, catalogue = server.store, server.real, server.registry, server.catalogue
-    tasks = Tasks(server.ledger, registry, server.settings.seed)
+    tasks = Tasks(server.ledger, server.emulator.evictor, registry, server.settings.seed)
     faults = ArmedFaults(store, registry, real)
     return Controls(
         server,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.task_view import TaskView, Wanted, view_of
 from mock_server.emulator.commit import Instant, Ledger, earlier, moved
+from mock_server.emulator.evict import Evictor
 from mock_server.engine.cursor import born
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run, birth, run_of
@@ -24,8 +25,9 @@ Choose = Callable[[Run], int]
 class Tasks:
     """The tasks of one server. What a change returns is the task as it stood in that very transaction."""
 
-    def __init__(self, ledger: Ledger, registry: Registry, seed: int = 0) -> None:
+    def __init__(self, ledger: Ledger, evictor: Evictor, registry: Registry, seed: int = 0) -> None:
         self._ledger = ledger
+        self._evictor = evictor
         self._registry = registry
         self._seed = seed
         self._created = 0
@@ -71,9 +73,10 @@ class Tasks:
             return moved(birth(played, key, new_task(played, self._seed, born(at.now), given=given, notify=notify)))
 
         try:
-            return view_of(self._ledger.move(key, decide), self._registry)
+            return view_of(self._evictor.with_room(lambda: self._ledger.move(key, decide)), self._registry)
         except Full:
-            raise Refused(Kind.FULL, "there is no room for another task", hint="raise --max-tasks, or reset") from None
+            what = "there is no room for another task, and none is known to have ended"
+            raise Refused(Kind.FULL, what, hint="raise --max-tasks, drop tasks or reset") from None
 
     def drop(self, wanted: Wanted) -> int:
         """Forgets the wanted tasks, as if they had never been; how many."""

@@ -20,7 +20,7 @@ from mock_server.journal.stats import Stats
 from mock_server.store.store import Change, Full
 from mock_server.vendors.dialect import Route
 
-_FULL = "there is no room for another task and none has ended: raise --max-tasks or start anew"
+_FULL = "there is no room for another task, and none is known to have ended: raise --max-tasks, drop tasks or reset"
 
 
 class Emulator:
@@ -31,7 +31,7 @@ class Emulator:
         self._rules = rules
         self._dialects = rules.renderer.registry.dialects()
         self._match = Matcher(self._dialects).match
-        self._evictor = Evictor(ledger)
+        self.evictor = Evictor(ledger)
         self.stats = Stats()
 
     @property
@@ -64,13 +64,11 @@ class Emulator:
             return self._when_full(key, request, decide)
 
     def _when_full(self, key: Key, request: Request, decide: Decide) -> Entry:
-        """One more try after looking for tasks that time has ended meanwhile; then our own 503."""
+        """Tries again as long as there are tasks that time has ended meanwhile; then our own 503."""
         try:
-            if self._evictor.mark_ended():
-                return _entry(self._ledger.transact(key, decide))
+            return _entry(self.evictor.with_room(partial(self._ledger.transact, key, decide)))
         except Full:
-            pass  # another birth took the room that was made
-        return self._record(own_response(OwnError.FULL, _FULL), request, key.vendor, _FULL)
+            return self._record(own_response(OwnError.FULL, _FULL), request, key.vendor, _FULL)
 
     def _no_route(self, found: NoRoute, request: Request) -> Entry:
         """The 404 of a path that nobody serves, in the envelope its first segment picks, else in our own."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import TypeVar
 
 from mock_server.emulator.commit import Instant, Ledger
 from mock_server.engine.run import Run
 from mock_server.engine.task import Key
-from mock_server.store.store import Change
+from mock_server.store.store import Change, Full
+
+T = TypeVar("T")
 
 _BATCH = 1_000
 """Tasks looked at in one call: a birth refused by a full store costs no more than this."""
@@ -22,6 +25,19 @@ class Evictor:
         self._ledger = ledger
         self._walk: Iterator[Key] = iter(())
         self._lock = threading.Lock()
+
+    def with_room(self, add: Callable[[], T]) -> T:
+        """What `add`, which adds a task, returns. Where there is no room, it makes some and calls it again.
+
+        Full: there is no room, and no task of the next batch has ended.
+        """
+        while True:
+            try:
+                return add()
+            except Full:
+                # Another birth may take the room that is made here. Each round drops a task, so somebody gets on.
+                if not self.mark_ended():
+                    raise
 
     def mark_ended(self) -> bool:
         """Marks the ended tasks of the next batch; whether there was one."""

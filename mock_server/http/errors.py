@@ -29,7 +29,7 @@ class OwnError(Enum):
     CONTRACT = "contract", 500, "A scenario makes a response that breaks the contract without `off_contract: true`."
     DELIVERY = "delivery", 501, "A fault or header needs the socket, which this server does not own."
     CONNECTIONS = "connections", 503, "Too many connections are open at once."
-    FULL = "full", 503, "There is no room for another task: `--max-tasks` are kept and none has ended."
+    FULL = "full", 503, "There is no room for another task: `--max-tasks` are kept and none is known to have ended."
 
     def __init__(self, short_name: str, status: int, about: str) -> None:
         self.short_name = short_name

@@ -10,7 +10,22 @@ from mock_server.api.exchange import Verdict as Verdict
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import State
 from mock_server.http.message import Request, Response
+from mock_server.types import Bound
 
+ENTRIES = Bound(
+    "Exchanges in the journal",
+    10_000,
+    "exchanges",
+    "The oldest one is evicted. Counts stay exact; a question that may need an evicted one is refused, not guessed.",
+    "journal_entries",
+)
+SIZE = Bound(
+    "Memory of the journal",
+    64 << 20,
+    "bytes",
+    "The oldest exchanges are evicted. An exchange that is larger alone is counted and not kept.",
+    "journal_bytes",
+)
 _OVERHEAD = 1_000
 """Bytes an entry takes besides its texts: the tuples, the pairs of headers, the numbers."""
 
@@ -70,7 +85,7 @@ class Counters(NamedTuple):
 class Journal:
     """The newest exchanges, at most `entries` of them and `size` bytes. Whoever owns it guards it: no lock in here."""
 
-    def __init__(self, entries: int = 10_000, size: int = 64 << 20) -> None:
+    def __init__(self, entries: int = ENTRIES.value, size: int = SIZE.value) -> None:
         self._most, self._largest = entries, size
         self.restore((), Counters())
 

@@ -7,19 +7,33 @@ after the lock is free, since freeing a million records takes longer than anyone
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from mock_server.engine.task import Key, Record
 from mock_server.journal.journal import Counters, Entry, Journal
 from mock_server.store.store import DROPPED, Change, Control, Decide, Full, Whole
+from mock_server.types import Bound
 
-_DROPPED_PER_TASK = 4
-"""How many dropped ids are remembered for each task there is room for; beyond that births are refused too."""
+TASKS = Bound(
+    "Tasks",
+    1_000_000,
+    "tasks",
+    "The task that ended first is dropped for the new one. A poll of a dropped id gets the vendor's 404, with a header "
+    "that says why. If no task is known to have ended, the new one is refused with our 503 (`full`).",
+    "max_tasks",
+)
+DROPPED_IDS = Bound(
+    "Ids of dropped tasks that are remembered",
+    100_000,
+    "ids",
+    "The id that was dropped first is forgotten. A poll of it then starts a new task, as a poll of any new id does.",
+)
 
 
 class MemoryStore:
-    """Keeps at most `max_tasks` tasks. When full, the task that ended first goes, and its id is remembered.
+    """Keeps at most `max_tasks` tasks. When full, the task that ended first goes; ids dropped last are remembered.
 
     The lock is an argument so that a test can show what happens without it.
     """
@@ -28,7 +42,7 @@ class MemoryStore:
         self,
         control: Control,
         journal: Journal,
-        max_tasks: int = 1_000_000,
+        max_tasks: int = TASKS.value,
         lock: AbstractContextManager[object] | None = None,
     ) -> None:
         self._control = control
@@ -38,7 +52,7 @@ class MemoryStore:
         self._records: dict[str, dict[str, Record]] = {}
         self._count = 0
         self._ended: dict[Key, None] = {}
-        self._dropped: dict[Key, None] = {}
+        self._dropped: OrderedDict[Key, None] = OrderedDict()
         self._wakes: dict[Key, int] = {}
 
     def transact(self, key: Key | None, decide: Decide) -> Change:
@@ -107,7 +121,7 @@ class MemoryStore:
         with self._lock:
             gone = (self._records, self._ended, self._dropped, self._wakes)
             if "tasks" in scopes:
-                self._records, self._ended, self._dropped, self._wakes, self._count = {}, {}, {}, {}, 0
+                self._records, self._ended, self._dropped, self._wakes, self._count = {}, {}, OrderedDict(), {}, 0
             self._control = self._control.reset(scopes, fresh)
             self._journal.reset(entries="journal" in scopes, coverage="coverage" in scopes)
         del gone
@@ -129,7 +143,7 @@ class MemoryStore:
         records: dict[str, dict[str, Record]] = {}
         for key, record in whole.tasks:
             records.setdefault(key.vendor, {})[key.id] = record
-        ended, dropped = dict.fromkeys(whole.ended), dict.fromkeys(whole.dropped)
+        ended, dropped = dict.fromkeys(whole.ended), OrderedDict.fromkeys(whole.dropped[-DROPPED_IDS.value :])
         wakes = {key: at for at, key in whole.wakes}
         with self._lock:
             gone = (self._records, self._ended, self._dropped, self._wakes)
@@ -155,6 +169,7 @@ class MemoryStore:
         if key.id not in tasks:
             if self._count >= self._room:
                 self._drop_one()
+            self._dropped.pop(key, None)
             self._count += 1
         assert change.record is not None
         tasks[key.id] = change.record
@@ -173,10 +188,12 @@ class MemoryStore:
 
     def _drop_one(self) -> None:
         oldest = next(iter(self._ended), None)
-        if oldest is None or len(self._dropped) >= self._room * _DROPPED_PER_TASK:
+        if oldest is None:
             raise Full
         del self._ended[oldest]
         del self._records[oldest.vendor][oldest.id]
         self._wakes.pop(oldest, None)
+        if len(self._dropped) >= DROPPED_IDS.value:
+            self._dropped.popitem(last=False)
         self._dropped[oldest] = None
         self._count -= 1

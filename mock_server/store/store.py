@@ -17,7 +17,7 @@ from mock_server.faults.choose import Armed
 from mock_server.journal.journal import Counters, Entry
 
 DROPPED: Record = ()
-"""What a store gives for a task it had to drop: a place where no task may silently be born again."""
+"""What a store gives for a task it had to drop, as long as it remembers that: no task is silently born again there."""
 
 Scope = Literal["tasks", "faults", "journal", "clock", "scenarios", "coverage"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -93,7 +93,7 @@ class Whole(NamedTuple):
     ended: tuple[Key, ...] = ()
     """Those tasks that may be dropped, the first to go first."""
     dropped: tuple[Key, ...] = ()
-    """The ids of tasks that had to go, the oldest first."""
+    """The ids of tasks that had to go and are remembered, the oldest first."""
     entries: tuple[Entry, ...] = ()
     counters: Counters = Counters()
     wakes: tuple[tuple[int, Key], ...] = ()
@@ -101,7 +101,7 @@ class Whole(NamedTuple):
 
 
 class Full(Exception):
-    """No room for another task, and none has ended."""
+    """No room for another task, and no task is marked as ended."""
 
 
 class Store(Protocol):
@@ -114,7 +114,7 @@ class Store(Protocol):
         """
 
     def read(self, key: Key) -> Record | None:
-        """The record of a task; DROPPED if it had to go, None if it never was."""
+        """The record of a task; DROPPED if it had to go and that is remembered; else None."""
 
     def scan(self) -> Iterator[tuple[Key, Record]]:
         """Every task there was at the call."""

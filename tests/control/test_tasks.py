@@ -212,6 +212,13 @@ def test_a_full_server_refuses_to_create() -> None:
     assert refused(lambda: world.do.tasks.create("qiniu", "made-up")).kind is Kind.FULL
 
 
+def test_a_task_that_time_ended_unseen_makes_room_for_one_that_is_created() -> None:
+    world = bench(TIMED, max_tasks=1)
+    world.poll()
+    world.now.ms += 10**6
+    assert world.do.tasks.create("qiniu", "made-up", "made-up.2").id == "made-up.2"
+
+
 def test_a_dropped_task_is_born_anew_at_its_next_poll() -> None:
     world = bench(LADDER)
     world.poll()

@@ -13,7 +13,7 @@ from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key, Record, unpack
 from mock_server.journal.journal import Journal
 from mock_server.store.memory import MemoryStore
-from mock_server.store.store import Change, Control, Decide
+from mock_server.store.store import Change, Control, Decide, Full
 from tests.emulator.test_decide import FIRST, HELD, SECOND, TIMED
 from tests.support.emulators import World, body, scenario
 
@@ -68,6 +68,26 @@ class TestFullStore:
         assert [response.status for response in responses] == [404] * 3
         assert all("dropped" in (response.header("X-Mock-Server") or "") for response in responses)
         assert world.statuses(1, "other.1") == [200]
+
+    def test_ended_tasks_make_room_for_ever(self) -> None:
+        world = World(scenario("steps: [{state: succeeded}]"), room=10)
+        assert {world.poll(f"made-up.{k}").status for k in range(500)} == {200}
+        assert {world.poll(f"made-up.{k}").status for k in range(490)} == {404}
+
+    def test_room_that_another_birth_takes_is_made_again(self) -> None:
+        world = World(scenario(TIMED), room=3)
+        for k in range(3):
+            world.poll(f"made-up.{k}")
+        world.advance(10_000)
+        asked: list[str] = []
+
+        def add() -> str:
+            asked.append("once more")
+            if len(asked) < 3:
+                raise Full
+            return "born"
+
+        assert world.emulator.evictor.with_room(add) == "born"
 
 
 class TestEvictor:

@@ -16,7 +16,7 @@ from mock_server.engine.task import Key, Record
 from mock_server.faults.choose import Armed
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry, Journal
-from mock_server.store.memory import MemoryStore
+from mock_server.store.memory import DROPPED_IDS, MemoryStore
 from mock_server.store.store import DROPPED, Change, Control, Full
 
 A, B, C = Key("v", "a"), Key("v", "b"), Key("w", "a")
@@ -111,13 +111,27 @@ def test_a_task_that_moved_on_by_hand_is_not_dropped_as_ended() -> None:
         put(store, B, (3,))
 
 
-def test_births_are_refused_once_too_many_dropped_ids_would_have_to_be_remembered() -> None:
+def test_ended_tasks_make_room_for_ever_and_the_ids_dropped_last_are_remembered() -> None:
     store = store_of(room=1)
-    for k in range(5):
+    last = DROPPED_IDS.value + 5
+    for k in range(last + 1):
         put(store, Key("v", str(k)), (k,), ended=True)
-    with pytest.raises(Full):
-        put(store, Key("v", "5"), (5,), ended=True)
-    assert [store.read(Key("v", str(k))) for k in range(6)] == [DROPPED] * 4 + [(4,), None]
+    assert [store.read(Key("v", str(k))) for k in (0, 4, 5, last - 1, last)] == [None, None, DROPPED, DROPPED, (last,)]
+    assert len(store.export().dropped) == DROPPED_IDS.value
+
+
+def test_of_a_bundle_s_dropped_ids_those_that_went_last_are_remembered() -> None:
+    store, many = store_of(), tuple(Key("v", str(k)) for k in range(DROPPED_IDS.value + 2))
+    store.replace(store.export()._replace(dropped=many))
+    assert store.export().dropped == many[2:]
+
+
+def test_an_id_that_had_to_go_and_is_created_again_is_no_dropped_id() -> None:
+    store = store_of(room=1)
+    put(store, A, (1,), ended=True)
+    put(store, B, (2,), ended=True)
+    put(store, A, (3,))
+    assert (store.read(A), store.export().dropped) == ((3,), (B,))
 
 
 def test_an_armed_fault_is_used_up_with_the_poll_it_struck() -> None:

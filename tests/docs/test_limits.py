@@ -1,0 +1,49 @@
+"""The list of bounds: complete, true, and each with a test of what happens beyond it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pytest
+
+from docs.limits import amount, bounds, rows
+from tests.support.documents import ROOT
+
+TESTS: Mapping[str, str] = MappingProxyType(
+    {
+        "Tasks": "tests/store/test_store.py::test_a_full_store_drops_the_task_that_ended_first_and_remembers_its_id",
+        "Ids of dropped tasks that are remembered": (
+            "tests/store/test_store.py::test_ended_tasks_make_room_for_ever_and_the_ids_dropped_last_are_remembered"
+        ),
+        "Exchanges in the journal": "tests/store/test_store.py::test_it_keeps_the_newest_entries_and_counts_them_all",
+        "Memory of the journal": "tests/store/test_store.py::test_it_is_bounded_in_bytes_too",
+    }
+)
+"""For each bound the test that goes beyond it."""
+
+
+def test_every_bound_has_a_test_of_what_happens_beyond_it() -> None:
+    assert TESTS.keys() == {bound.name for _, bound in bounds(ROOT)}
+
+
+@pytest.mark.parametrize("test", sorted(set(TESTS.values())))
+def test_the_test_of_a_bound_exists(test: str) -> None:
+    path, _, name = test.partition("::")
+    assert re.search(rf"def {re.escape(name)}\(", (ROOT / path).read_text("utf-8"))
+
+
+def test_a_bound_with_a_setting_has_its_default_and_every_one_says_what_happens() -> None:
+    listed = list(rows(ROOT))  # which asserts the defaults
+    names = [name for name, *_ in listed]
+    assert len(names) == len(set(names)) >= len(TESTS)
+    assert all(beyond.endswith(".") for *_, beyond, _ in listed)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(64 << 20, "bytes", "64 MiB"), (1_500, "bytes", "1,500 bytes"), (10_000, "tasks", "10,000 tasks")],
+)
+def test_a_bound_is_written_as_people_write_it(value: int, unit: str, text: str) -> None:
+    assert amount(value, unit) == text

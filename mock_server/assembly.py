@@ -45,6 +45,9 @@ class Server(NamedTuple):
     """The machine's time in milliseconds."""
     armed: tuple[Armed, ...]
     """The faults in force from the start."""
+    forgets: list[Callable[[], None]]
+    """What frees the memory of each thing that is remembered only to be faster. Whoever remembers such a thing adds to
+    it; a reset of the tasks calls them all. Any thread may."""
 
 
 def assemble(
@@ -92,6 +95,7 @@ def assemble(
         loader,
         now,
         tuple(armed),
+        [renderer.forget],
     )
 
 

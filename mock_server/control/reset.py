@@ -40,5 +40,7 @@ class Reset:
         self._server.store.reset(only, fresh)
         if "tasks" in only:
             self._tasks.restart_ids()
+            for forget in self._server.forgets:
+                forget()
         if "faults" in only:
             self._faults.forget_numbers()

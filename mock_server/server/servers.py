@@ -98,7 +98,13 @@ def _wire(server: Server) -> OpenAt:
     tls = tls_of(settings.tls_cert, settings.tls_key)
     main = Answers(server.emulator.answer, own_paths.takes, own_paths.answer)
     admin = Answers(own_paths.answer_admin, lambda _: True, own_paths.answer_admin)
-    return lambda port, is_admin: WireServer(admin if is_admin else main, settings.host, port, server.stopping, tls=tls)
+
+    def open_at(port: int, is_admin: bool) -> WireServer:
+        opened = WireServer(admin if is_admin else main, settings.host, port, server.stopping, tls=tls)
+        server.forgets.append(opened.forget)
+        return opened
+
+    return open_at
 
 
 def _waitress(server: Server) -> OpenAt:

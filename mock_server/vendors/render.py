@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from weakref import ReferenceType, ref
 
 from mock_server.cache import Cache
 from mock_server.engine.cursor import step_items
@@ -14,7 +15,7 @@ from mock_server.http.json import json_bytes, quick_json_bytes
 from mock_server.http.message import Pairs, Response
 from mock_server.http.responses import OFF_CONTRACT_HEADER, reason_of
 from mock_server.schema.breach import Breach
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.dialect import Dialect, ItemView, View
 from mock_server.vendors.fixtures import Fixtures
@@ -22,8 +23,22 @@ from mock_server.vendors.places import adjust_body
 from mock_server.vendors.registry import Options, Registry
 
 _OK = (200, "OK")
-_KEPT = 4_096
-"""How many bodies are remembered."""
+BODIES = Bound(
+    "Bodies that are remembered",
+    4_096,
+    "bodies",
+    "The body made first is forgotten. A poll that needs it makes it again, as a reset of the tasks makes all.",
+)
+BODY_SIZE = Bound(
+    "Memory of remembered bodies",
+    32 << 20,
+    "bytes",
+    "The bodies made first are forgotten. A body that is larger alone is made at each poll.",
+)
+_BESIDES = 700
+"""Bytes that a remembered body takes besides its text, its id and what its items show."""
+_SHOWN = 80
+"""Bytes of what one item shows."""
 
 
 class Rendered(NamedTuple):
@@ -50,8 +65,9 @@ class _Kept(NamedTuple):
     """A body that is remembered, and what it came from besides its key."""
 
     body: _Body
-    scenario: Scenario
-    items: tuple[Item, ...]
+    scenario: ReferenceType[Scenario]
+    """Weak: what is remembered must not hold a version that nothing else needs."""
+    given: str
 
 
 class Renderer:
@@ -61,8 +77,11 @@ class Renderer:
         self.registry = registry
         self._contracts = contracts
         self._fixtures = fixtures
-        # Only `step` uses it, which a store runs once at a time.
-        self._kept: Cache[tuple[object, ...], _Kept] = Cache(_KEPT)
+        self._kept: Cache[tuple[object, ...], _Kept] = Cache(BODIES.value, BODY_SIZE.value)
+
+    def forget(self) -> None:
+        """Forgets every body, so that its memory is free."""
+        self._kept.clear()
 
     def step(self, run: Run) -> Rendered:
         """What the next poll of a task sees. BadPlace: as `shown`.
@@ -75,9 +94,11 @@ class Renderer:
         walked = run.shown if scenario.by_items else None
         key = (vendor, id, task.seed, cursor.step, cursor.born, walked)
         kept = self._kept.find(key)
-        if kept is None or kept.scenario is not scenario or kept.items != items:
-            kept = _Kept(self._body(run, step_items(step, len(items)) if walked is None else walked), scenario, items)
-            self._kept.keep(key, kept)
+        if kept is None or kept.scenario() is not scenario or kept.given != task.given:
+            body = self._body(run, step_items(step, len(items)) if walked is None else walked)
+            kept = _Kept(body, ref(scenario), task.given)
+            size = len(body.sent) + len(id) + len(task.given) + _SHOWN * len(walked or ()) + _BESIDES
+            self._kept.keep(key, kept, size)
         dialect = self.registry.dialect(vendor, scenario.options)
         return _sent(_OK, kept.body, step.adjust, dialect.headers(draws, cursor.asked + 1))
 

@@ -11,6 +11,8 @@ import pytest
 from docs.limits import amount, bounds, rows
 from tests.support.documents import ROOT
 
+BODIES = "tests/vendors/test_remembered_bodies.py"
+READER = "tests/wire/test_reader.py"
 TESTS: Mapping[str, str] = MappingProxyType(
     {
         "Tasks": "tests/store/test_store.py::test_a_full_store_drops_the_task_that_ended_first_and_remembers_its_id",
@@ -19,6 +21,14 @@ TESTS: Mapping[str, str] = MappingProxyType(
         ),
         "Exchanges in the journal": "tests/store/test_store.py::test_it_keeps_the_newest_entries_and_counts_them_all",
         "Memory of the journal": "tests/store/test_store.py::test_it_is_bounded_in_bytes_too",
+        "Bodies that are remembered": f"{BODIES}::test_no_more_is_remembered_than_is_allowed",
+        "Memory of remembered bodies": f"{BODIES}::test_bodies_take_no_more_memory_than_is_allowed",
+        "Requests that are known by their bytes": f"{READER}::test_no_more_is_remembered_than_is_allowed",
+        "Memory of known requests": f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed",
+        "Sets of headers that are known by their bytes": f"{READER}::test_no_more_heads_are_known_than_allowed",
+        "Memory of known sets of headers": f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed",
+        "The longest request that becomes known": f"{READER}::test_what_is_long_is_not_remembered",
+        "Headers of a request that becomes known": f"{READER}::test_what_has_many_headers_is_not_remembered",
     }
 )
 """For each bound the test that goes beyond it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import trustme
 
 from mock_server import health
 from mock_server.assembly import assemble
+from mock_server.control.server import controls_of
 from mock_server.errors import InvalidInput
 from mock_server.server.servers import HttpServers, servers_of
 from mock_server.server.waitress import WaitressServer
@@ -51,3 +53,25 @@ def test_a_server_with_a_certificate_is_found_healthy(tmp_path: Path, monkeypatc
     server.close()
     thread.join(PATIENCE)
     assert health.main() == 1
+
+
+def test_a_reset_of_the_tasks_frees_what_the_wire_server_knows_of_requests() -> None:
+    parts = assemble(Settings(port=0, no_reload=True))
+    server = servers_of(parts)
+    assert isinstance(server.main, WireServer)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        client = HTTPConnection("127.0.0.1", server.port)
+        client.request("GET", "/status/get/prefop?id=happy-path.1")
+        client.getresponse().read()
+        client.close()
+        assert server.main._service is not None
+        known = server.main._service.known
+        before = len(known.requests), len(known.heads)
+        controls_of(parts).reset.reset(["tasks"])
+        after = len(known.requests), len(known.heads)
+    finally:
+        server.close()
+        thread.join(PATIENCE)
+    assert (before, after) == ((1, 1), (0, 0))

@@ -122,6 +122,7 @@ class World:
             cast(Loader, Texts(library.versions)),
             self.now,
             (),
+            [self._renderer.forget],
         )
         self.do = controls_of(self.server)
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+from dataclasses import replace
+from weakref import ref
+
 import pytest
 
+from mock_server.emulator.commit import new_run
 from mock_server.engine.scenario import Adjust
+from mock_server.engine.task import Key
 from mock_server.paths import data
 from mock_server.schema.validator import Validator
 from mock_server.vendors import render
@@ -75,8 +82,49 @@ def test_a_body_that_breaks_its_contract_is_refused_each_time(contracts: Countin
     assert contracts.checked == 1
 
 
+WALKING = f"items: [{', '.join(['{steps: [{state: waiting, polls: 90}, {state: succeeded}]}'] * 300)}]\n"
+
+
+@pytest.mark.parametrize("text", [HELD, "items: 1000\n" + HELD, WALKING], ids=["one item", "many", "many that walk"])
+def test_bodies_take_no_more_memory_than_is_allowed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "BODY_SIZE", render.BODY_SIZE._replace(value=4 << 20))
+    renders = Renderer(Registry(), Contracts(), Fixtures([data("fixtures")]))
+    world = World(scenario(text), renders=renders, kept=0)
+    world.poll("made-up.0")
+    ids = [f"made-up.{k}" for k in range(1, 4_000 if text == HELD else 120)]
+    tracemalloc.start()
+    try:
+        for id in ids:
+            renders.step(new_run(world.library.scenarios["made-up"], Key("qiniu", id), 0, 1))
+        held = tracemalloc.get_traced_memory()[0]
+        renders.forget()
+        left = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert 1 << 20 < held - left < 1.1 * (4 << 20)
+    assert left < held / 10
+
+
+def test_a_version_of_a_scenario_is_not_held_by_what_is_remembered(renders: Renderer) -> None:
+    made = replace(scenario(HELD))
+    renders.step(new_run(made, Key("qiniu", "made-up.1"), 0, 1))
+    gone = ref(made)
+    del made
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_reset_of_the_tasks_frees_what_is_remembered(renders: Renderer) -> None:
+    world = World(scenario(HELD), renders=renders)
+    world.poll()
+    world.do.reset.reset(["coverage"])
+    assert len(renders._kept) == 1
+    world.do.reset.reset(["tasks"])
+    assert len(renders._kept) == 0
+
+
 def test_no_more_is_remembered_than_is_allowed(contracts: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "_KEPT", 10)
+    monkeypatch.setattr(render, "BODIES", render.BODIES._replace(value=10))
     renders = Renderer(Registry(), contracts, Fixtures([data("fixtures")]))
     world = World(scenario(HELD), renders=renders)
     first = [world.poll(f"made-up.{k}").body for k in range(35)]

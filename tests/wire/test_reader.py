@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 
 import pytest
@@ -73,11 +74,46 @@ def test_what_is_not_one_whole_request_alone_is_read_anew(piece: bytes) -> None:
 
 
 def test_no_more_is_remembered_than_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "_MOST_REQUESTS", 10)
+    monkeypatch.setattr(reader, "REQUESTS", reader.REQUESTS._replace(value=10))
     known = Known()
     asked = [GET.replace(b"/a", b"/%d" % k) for k in range(25)]
     read(asked, known)
     assert sum(known.requests.find(data) is not None for data in asked) <= 10
+
+
+def test_no_more_heads_are_known_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "HEADS", reader.HEADS._replace(value=10))
+    known = Known()
+    read([GET.replace(b"\r\n\r\n", b"\r\nA: %d\r\n\r\n" % k) for k in range(25)], known)
+    assert len(known.heads) == 10
+
+
+PLAIN = b"GET /status/get/prefop?id=%d HTTP/1.1\r\nHost: localhost:8080\r\nUser-Agent: curl/8.0\r\nAccept: */*\r\n\r\n"
+HEADERS = b"".join(b"X-Header-%d: %s\r\n" % (k, b"v" * 40) for k in range(20))
+SHAPES = {
+    "plain": PLAIN,
+    "headers": PLAIN.replace(b"\r\n\r\n", b"\r\nX-Id: %d\r\n" + HEADERS + b"\r\n"),
+    "fields": PLAIN.replace(b"?id=%d", b"?id=%d&" + b"&".join(b"f%02d=v" % k for k in range(90))),
+    "encoded": PLAIN.replace(b"?id=%d", b"?id=%d&a=" + b"%%e4%%bd%%a0" * 90),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_known_requests_take_no_more_memory_than_is_allowed(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "REQUEST_SIZE", reader.REQUEST_SIZE._replace(value=2 << 20))
+    monkeypatch.setattr(reader, "HEAD_SIZE", reader.HEAD_SIZE._replace(value=1 << 20))
+    text = SHAPES[shape]
+    known = Known()
+    tracemalloc.start()
+    try:
+        for k in range(2_500):
+            read([text % ((k,) * text.count(b"%d"))], known)
+        held = tracemalloc.get_traced_memory()[0]
+        known.clear()
+        left = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert 400_000 < held - left < 3 << 20
 
 
 def test_what_has_many_headers_is_not_remembered() -> None:

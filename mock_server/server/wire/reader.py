@@ -17,6 +17,7 @@ from mock_server.http.errors import OwnError
 from mock_server.http.message import Pairs, Request, Response, request_of
 from mock_server.http.responses import server_response
 from mock_server.server.wire.limits import Limits
+from mock_server.types import Bound
 
 _PIECE = 64 << 10
 _OVERHEAD = 8
@@ -24,11 +25,16 @@ _OVERHEAD = 8
 
 _WEIGHT = 256
 """What a request without a body weighs in the queue."""
-_MOST_REQUESTS = 4_096
-_MOST_HEADS = 1_024
-_LONGEST_KNOWN = 2_048
-_MOST_KNOWN_HEADERS = 24
-"""The most bytes and headers of what is cached: at most some 30 MB in all."""
+_RAW = "The one that came first is forgotten, and parsed again when it comes again."
+REQUESTS = Bound("Requests that are known by their bytes", 4_096, "requests", _RAW)
+REQUEST_SIZE = Bound("Memory of known requests", 16 << 20, "bytes", _RAW)
+HEADS = Bound("Sets of headers that are known by their bytes", 1_024, "sets", _RAW)
+HEAD_SIZE = Bound("Memory of known sets of headers", 8 << 20, "bytes", _RAW)
+LONGEST_KNOWN = Bound("The longest request that becomes known", 2_048, "bytes", "It is parsed each time.")
+MOST_KNOWN_HEADERS = Bound("Headers of a request that becomes known", 24, "headers", "It is parsed each time.")
+_PARSED = 1_200
+_PAIR = 330
+"""Bytes that a parsed request takes besides its texts, and those of each of its headers or fields."""
 
 Stage = Literal["idle", "head", "body", "over"]
 
@@ -78,8 +84,13 @@ class Known:
     __slots__ = ("heads", "requests")
 
     def __init__(self) -> None:
-        self.requests: Cache[bytes, Sequence[Found]] = Cache(_MOST_REQUESTS)
-        self.heads: Cache[tuple[tuple[bytes, bytes], ...], Head] = Cache(_MOST_HEADS)
+        self.requests: Cache[bytes, Sequence[Found]] = Cache(REQUESTS.value, REQUEST_SIZE.value)
+        self.heads: Cache[tuple[tuple[bytes, bytes], ...], Head] = Cache(HEADS.value, HEAD_SIZE.value)
+
+    def clear(self) -> None:
+        """Forgets everything, so that its memory is free. Any thread may call it."""
+        self.requests.clear()
+        self.heads.clear()
 
 
 class Reader:
@@ -114,15 +125,15 @@ class Reader:
 
     def feed(self, data: bytes) -> Sequence[Found]:
         """What these bytes complete, in the order in which it arrived (RFC 9112, section 9.3.2: pipelining)."""
-        if self.stage != "idle" or len(data) > _LONGEST_KNOWN:
+        if self.stage != "idle" or len(data) > LONGEST_KNOWN.value:
             return self._read(data)
         requests = self._known.requests
         known = requests.find(data)
         if known is not None:
             return known
         found = self._read(data)
-        if len(self._headers) <= _MOST_KNOWN_HEADERS and len(found) == 1 and self.stage == "idle":
-            requests.keep(data, found)
+        if len(self._headers) <= MOST_KNOWN_HEADERS.value and len(found) == 1 and self.stage == "idle":
+            requests.keep(data, found, _size_of(data, self._headers))
         return found
 
     def _read(self, data: bytes) -> Sequence[Found]:
@@ -228,8 +239,8 @@ class Reader:
         head = self._known.heads.find(raw)
         if head is None:
             head = _head_of(raw)
-            if self._head_bytes <= _LONGEST_KNOWN and len(raw) <= _MOST_KNOWN_HEADERS:
-                self._known.heads.keep(raw, head)
+            if self._head_bytes <= LONGEST_KNOWN.value and len(raw) <= MOST_KNOWN_HEADERS.value:
+                self._known.heads.keep(raw, head, 2 * self._head_bytes + _PAIR * len(raw) + _PARSED)
         return head
 
     def _judge(self, head: Head) -> None:
@@ -273,6 +284,11 @@ class Reader:
         if self.stage != "over":
             self.stage = "over"
             self._found.append(Refused(server_response(error, message)))
+
+
+def _size_of(data: bytes, headers: Sequence[object]) -> int:
+    """The most bytes that a request takes as it came and as it was parsed: others may share its headers."""
+    return 3 * len(data) + _PAIR * (len(headers) + data.count(b"&")) + _PARSED
 
 
 def _head_of(raw: tuple[tuple[bytes, bytes], ...]) -> Head:

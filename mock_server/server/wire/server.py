@@ -76,6 +76,11 @@ class WireServer:
             with suppress(RuntimeError):  # it ended meanwhile
                 loop.call_soon_threadsafe(closing.set)
 
+    def forget(self) -> None:
+        """Frees the memory of what it knows of requests; safe from any thread."""
+        if self._service is not None:
+            self._service.known.clear()
+
     async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         pool = ThreadPoolExecutor(_THREADS, "slow")
         service = self._service = Service(loop, self._answers, pool, self._limits)

@@ -12,11 +12,12 @@ from mock_server.emulator.commit import Ledger
 from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
 from mock_server.engine.clock import Clock
+from mock_server.engine.task import version_of
 from mock_server.errors import InvalidInput, unknown_scenario
 from mock_server.faults.choose import Armed
 from mock_server.journal.journal import Journal
 from mock_server.scenarios import Loader
-from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.catalogue import Catalogue, Held
 from mock_server.settings import Settings, flag
 from mock_server.store.memory import MemoryStore
 from mock_server.store.store import Control, Store
@@ -68,14 +69,15 @@ def assemble(
     fixtures = fixtures or Fixtures([paths.data("fixtures")])
     contracts = contracts or Contracts()
     loader = Loader(registry, contracts, fixtures)
+    journal = Journal(settings.journal_entries, settings.journal_bytes)
+    store = MemoryStore(Control(Clock.starting(now(), settings.speed), tuple(armed)), journal, settings.max_tasks)
     catalogue = Catalogue(
         loader,
         settings.scenarios,
         None if settings.no_builtin else paths.data("scenarios"),
+        lambda: _held(store),
     )
     _check_default(settings, catalogue)
-    journal = Journal(settings.journal_entries, settings.journal_bytes)
-    store = MemoryStore(Control(Clock.starting(now(), settings.speed), tuple(armed)), journal, settings.max_tasks)
     renderer = Renderer(registry, contracts, fixtures)
     ledger = Ledger(store, lambda: catalogue.library, now)
     emulator = Emulator(ledger, Rules(renderer, settings.seed, settings.default_scenario))
@@ -106,6 +108,12 @@ def registry_of(settings: Settings, vendors: Sequence[Vendor] = SHIPPED) -> Regi
     if problems:
         raise InvalidInput(problems)
     return Registry(vendors, options)
+
+
+def _held(store: Store) -> Held:
+    """Which versions the tasks of a store hold."""
+    versions = {version_of(record) for _, record in store.scan()}
+    return Held(versions, sum(store.counts().values()))
 
 
 def machine_clock() -> Callable[[], int]:

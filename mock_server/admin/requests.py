@@ -71,7 +71,8 @@ def _check_scenario(controls: Controls, wanted: Mapping[str, Json], where: str) 
     if name is None:
         return
     library = controls.server.catalogue.library
-    names = {version.partition("@")[0] for version in library.versions}
-    known = library.versions if "@" in name else names
+    # A version that nothing needs any more is forgotten, but the journal still tells of it.
+    versions = {*library.versions, *(version for version, _ in controls.server.store.counters().seen)}
+    known = versions if "@" in name else {version.partition("@")[0] for version in versions}
     if name not in known:
         raise InvalidInput([unknown_scenario(where, name, known)])

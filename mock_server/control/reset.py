@@ -40,6 +40,7 @@ class Reset:
         self._server.store.reset(only, fresh)
         if "tasks" in only:
             self._tasks.restart_ids()
+            self._server.catalogue.forget_versions()
             for forget in self._server.forgets:
                 forget()
         if "faults" in only:

@@ -14,6 +14,7 @@ from mock_server.engine.run import Run, birth, run_of
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, given_text, new_task
 from mock_server.errors import Problem, did_you_mean, unknown_scenario, unknown_vendor
+from mock_server.scenarios.library import Library
 from mock_server.store.store import Change, Full
 from mock_server.types import Json
 from mock_server.vendors.registry import Registry
@@ -63,13 +64,14 @@ class Tasks:
 
         Refused: no such vendor or scenario, the scenario does not serve the vendor, the id is taken, there is no room.
         """
-        played = self._playable(vendor, scenario)
+        self._playable(vendor, scenario, self._ledger.library())
         key = Key(vendor, id if id is not None else self._new_id(vendor))
         given = given_text(items)
 
         def decide(run: Run | None, at: Instant) -> Change:
             if run is not None:
                 raise Refused(Kind.CONFLICT, f"a task {key.id!r} exists already", hint="drop it, or choose another id")
+            played = self._playable(vendor, scenario, at.library)
             return moved(birth(played, key, new_task(played, self._seed, born(at.now), given=given, notify=notify)))
 
         try:
@@ -144,13 +146,13 @@ class Tasks:
 
         return view_of(self._ledger.move(key, decide), self._registry)
 
-    def _playable(self, vendor: str, name: str) -> Scenario:
+    def _playable(self, vendor: str, name: str, library: Library) -> Scenario:
         if vendor not in self._registry:
             problem = unknown_vendor("$.vendor", vendor, self._registry.names)
             raise Refused(Kind.INVALID, "the task cannot be created", [problem])
-        scenario = self._ledger.library().scenarios.get(name)
+        scenario = library.scenarios.get(name)
         if scenario is None:
-            problem = unknown_scenario("$.scenario", name, self._ledger.library().scenarios)
+            problem = unknown_scenario("$.scenario", name, library.scenarios)
             raise Refused(Kind.INVALID, "the task cannot be created", [problem])
         if vendor not in scenario.vendors:
             what = f"{name} does not serve {vendor}, only {', '.join(scenario.vendors)}"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mock_server.engine.cursor import BIRTH, Cursor, born, due, shift
 from mock_server.engine.run import Run, birth, run_of
 from mock_server.engine.scenario import Scenario
-from mock_server.engine.task import Key, Record, Task, new_task, unpack
+from mock_server.engine.task import Key, Record, Task, new_task, unpack, version_of
 from mock_server.faults.choose import shifted
 from mock_server.journal.journal import Counters, Entry
 from mock_server.scenarios.library import Library
@@ -54,8 +54,9 @@ class Ledger:
 
     def read(self, key: Key) -> Run | None:
         """A task as it stands now, None where there is none. Reading moves nothing."""
+        at = self._instant(self.store.control())
         record = self.store.read(key)
-        return self._run(self._instant(self.store.control()), key, record) if record else None
+        return self._look(at, key, record) if record else None
 
     def exists(self, key: Key) -> bool:
         """Whether there is a task of this key, or was one that had to be dropped."""
@@ -64,7 +65,8 @@ class Ledger:
     def scan(self, wanted: Callable[[Key], bool] = lambda _: True) -> Iterator[Run]:
         """Every task there is, as it stands now; `wanted` leaves out by key, before a run is made."""
         at = self._instant(self.store.control())
-        return (self._run(at, key, record) for key, record in self.store.scan() if wanted(key))
+        runs = (self._look(at, key, record) for key, record in self.store.scan() if wanted(key))
+        return (run for run in runs if run is not None)
 
     def keys(self) -> Iterator[Key]:
         """The key of every task there is."""
@@ -103,10 +105,17 @@ class Ledger:
         real = self.real()
         return Instant(real, control.clock.now(real), control, self.library())
 
+    def _look(self, at: Instant, key: Key, record: Record) -> Run | None:
+        """A task outside a transaction. None: it went meanwhile, and its version with it."""
+        if version_of(record) in at.library.versions:
+            return self._run(at, key, record)
+        # A task that was born meanwhile may hold a version that an earlier library does not know.
+        later = at._replace(library=self.library())
+        return self._run(later, key, record) if version_of(record) in later.library.versions else None
+
     def _run(self, at: Instant, key: Key, record: Record) -> Run:
         task = unpack(record)
-        # A task that was born meanwhile may hold a version that an earlier library does not know.
-        scenario = at.library.versions.get(task.scenario) or _played(self.library(), task)
+        scenario = at.library.versions[task.scenario]
         if at.control.offset:
             task = earlier(scenario, task, at.control.offset)
         return run_of(scenario, key, task, at.now)

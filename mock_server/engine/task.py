@@ -84,6 +84,11 @@ def new_task(scenario: Scenario, seed: int, cursor: Cursor, *, given: str = "", 
     return Task(scenario.version, seed, given, notify, "", *cursor, (0,) * len(scenario.rates))
 
 
+def version_of(record: Record) -> str:
+    """The version of its scenario that the task of a record plays."""
+    return str(record[0])
+
+
 def unpack(record: Record) -> Task:
     """The task of a record."""
     # Every poll does this: past the constructor of a NamedTuple, which is one more call.

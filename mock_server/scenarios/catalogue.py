@@ -4,26 +4,51 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import InvalidInput, Problem
 from mock_server.scenarios.library import Library, claims_of, library_of
 from mock_server.scenarios.load import Loader, Report
 from mock_server.scenarios.watch import WatchedFiles, watch
+from mock_server.types import Bound
 
 log = logging.getLogger("mock_server")
+
+T = TypeVar("T")
+
+OLD_VERSIONS = Bound(
+    "Scenario versions that nothing needs any more",
+    1,
+    "version for each 10,000 tasks",
+    "All versions are forgotten that are neither in force nor held by a task.",
+)
+_TASKS_PER_VERSION = 10_000
+
+
+class Held(NamedTuple):
+    """Which versions tasks hold, and how many tasks there are."""
+
+    versions: Set[str]
+    tasks: int
 
 
 class Catalogue:
     """Holds the library in force. It is only ever replaced whole, so whoever has taken it keeps what it took.
 
-    Uploads stand over files of the same name until they are removed.
+    Uploads stand over files of the same name until they are removed. A version stays known while it is in force, while
+    a task holds it, and while `snapshot` or `replace_all` run.
     """
 
-    def __init__(self, loader: Loader, folders: Sequence[Path], builtin: Path | None) -> None:
-        """Loads every file. InvalidInput: names every problem of every file, for a start must not guess."""
+    def __init__(
+        self, loader: Loader, folders: Sequence[Path], builtin: Path | None, held: Callable[[], Held] | None = None
+    ) -> None:
+        """Loads every file. InvalidInput: names every problem of every file, for a start must not guess.
+
+        `held` tells which versions tasks hold; without it no version is ever forgotten.
+        """
         self._loader = loader
         self._folders = tuple(folders)
         self._builtin = builtin
@@ -39,6 +64,8 @@ class Catalogue:
         self._uploads_only = False
         self._from_files: Library = self.library
         self._changing = threading.Lock()
+        self._held = held
+        self._spare = 0
 
     def reload_if_changed(self) -> bool:
         """Loads the files again if the content of any of them changed; whether it did.
@@ -86,18 +113,55 @@ class Catalogue:
             self._uploads_only = False
             self._put_in_force({})
 
-    def replace_all(self, scenarios: Iterable[Scenario], held: Iterable[Scenario] = ()) -> None:
+    def replace_all(
+        self, scenarios: Iterable[Scenario], held: Iterable[Scenario] = (), swap: Callable[[], None] = lambda: None
+    ) -> None:
         """Puts these in force in place of all others, files included, until the uploads are cleared.
 
-        `held` are versions that running tasks play though they are not in force.
+        `held` are versions that the tasks play which `swap` then puts in place of those that are there.
         """
         with self._changing:
             self.library = library_of(held, earlier=self.library)
             self._uploads_only = True
-            self._put_in_force({scenario.name: scenario for scenario in scenarios})
+            self._replace({scenario.name: scenario for scenario in scenarios})
+            swap()
+            self._forget()
+
+    def snapshot(self, take: Callable[[], T]) -> tuple[Library, T]:
+        """The library, and what `take` takes at a moment at which this library knows every version that tasks hold."""
+        with self._changing:
+            return self.library, take()
+
+    def forget_versions(self) -> None:
+        """Forgets the versions that are neither in force nor held by a task, as every change of the library does."""
+        with self._changing:
+            self._spare = 0
+            self._forget()
 
     def _put_in_force(self, uploads: Mapping[str, Scenario]) -> None:
-        """Replaces the library: the uploads, and the files that they leave room for. No version is ever forgotten."""
+        """Replaces the library, and forgets versions that are no longer needed."""
+        self._replace(uploads)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Tasks are asked only after the library is replaced: from then on none is born to a version not in force.
+
+        Asking costs as much as there are tasks. So of many tasks it is done once in some changes.
+        """
+        library = self.library
+        in_force = {scenario.version for scenario in library.scenarios.values()}
+        old = library.versions.keys() - in_force
+        if self._held is None or len(old) <= self._spare:
+            return
+        held = self._held()
+        kept = old & held.versions
+        many = held.tasks // _TASKS_PER_VERSION
+        self._spare = many and many + len(kept)
+        if len(kept) < len(old):
+            self.library = library.without(old - kept)
+
+    def _replace(self, uploads: Mapping[str, Scenario]) -> None:
+        """Replaces the library: the uploads, and the files that they leave room for. No version is forgotten yet."""
         self.uploads = uploads
         from_files = () if self._uploads_only else self._from_files.scenarios.values()
         kept = [each for each in from_files if each.name not in uploads]

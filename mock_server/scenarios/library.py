@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Scenario
@@ -12,7 +12,7 @@ from mock_server.errors import Problem
 
 @dataclass(frozen=True)
 class Library:
-    """The scenarios a server plays, by name, and all versions ever loaded, by `name@digest`."""
+    """The scenarios a server plays, by name, and the versions that it knows, by `name@digest`: older ones too."""
 
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     versions: Mapping[str, Scenario] = field(default_factory=dict)
@@ -36,6 +36,10 @@ class Library:
                 return found
         return None
 
+    def without(self, gone: Collection[str]) -> Library:
+        """This library without these versions, none of which may be in force."""
+        return replace(self, versions={name: each for name, each in self.versions.items() if name not in gone})
+
     def claims_of(self, vendor: str) -> tuple[str, ...]:
         """What can be written as an id of this vendor: names and further claims."""
         claims = (*self._ids, *self._prefixes)
@@ -47,8 +51,8 @@ def library_of(
 ) -> Library:
     """A library of these scenarios, which keeps the versions of an earlier one for the tasks that run on them.
 
-    Of several versions of one name the last is in force; tasks may still run on the others, so all are kept. That no
-    two scenarios claim the same is checked by the loader.
+    Of several versions of one name the last is in force; tasks may still run on the others, so all are kept until the
+    catalogue forgets those that none does. That no two scenarios claim the same is checked by the loader.
     """
     loaded = tuple(scenarios)
     by_name = {scenario.name: scenario for scenario in loaded}

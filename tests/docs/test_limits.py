@@ -21,6 +21,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         ),
         "Exchanges in the journal": "tests/store/test_store.py::test_it_keeps_the_newest_entries_and_counts_them_all",
         "Memory of the journal": "tests/store/test_store.py::test_it_is_bounded_in_bytes_too",
+        "Scenario versions that nothing needs any more": (
+            "tests/control/test_scenarios.py::test_tasks_are_asked_rarely_where_there_are_many"
+        ),
         "Bodies that are remembered": f"{BODIES}::test_no_more_is_remembered_than_is_allowed",
         "Memory of remembered bodies": f"{BODIES}::test_bodies_take_no_more_memory_than_is_allowed",
         "Requests that are known by their bytes": f"{READER}::test_no_more_is_remembered_than_is_allowed",

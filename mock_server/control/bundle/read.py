@@ -44,9 +44,9 @@ def load(server: Server, bundle: Json) -> None:
         hint = f"start with {flag('max_tasks')} {len(bundle['tasks'])}"
         raise Refused(Kind.FULL, "there is no room for so many tasks", hint=hint)
     in_force = [scenarios[raw["version"]] for raw in bundle["scenarios"] if raw["in_force"]]
-    server.catalogue.replace_all(in_force, tuple(scenarios.values()))
+    whole = _whole(bundle, server.real())
     try:
-        server.store.replace(_whole(bundle, server.real()))
+        server.catalogue.replace_all(in_force, tuple(scenarios.values()), lambda: server.store.replace(whole))
     except Full:
         raise Refused(Kind.FULL, "there is no room for so many tasks") from None
 

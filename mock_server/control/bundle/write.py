@@ -20,8 +20,7 @@ from mock_server.types import Json
 
 def export(server: Server) -> dict[str, Json]:
     """The whole run at this moment, as JSON: what `load` needs to give the same responses from here on."""
-    held = server.store.export()
-    library = server.catalogue.library
+    library, held = server.catalogue.snapshot(server.store.export)
     tasks = [(key, unpack(record)) for key, record in held.tasks]
     used = {task.scenario for _, task in tasks}
     in_force = {scenario.version for scenario in library.scenarios.values()}

@@ -1,4 +1,4 @@
-"""The admin API of a server in this process, asked as a careful client would, or as a careless page."""
+"""The admin API of a server in this process, as a client or a foreign page uses it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JSON_TYPE = {"Content-Type": "application/json"}
 
 
 class Said(NamedTuple):
-    """An answer, its body read as JSON where it is any."""
+    """A response; its body is parsed where it is JSON."""
 
     status: int
     body: Any
@@ -27,19 +27,19 @@ class Said(NamedTuple):
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        """Where something is wrong, and the whole of what is said of it."""
+        """Each problem: its place, and its text with its hint."""
         return [(each["where"], f"{each['what']} {each['hint']}".strip()) for each in self.body["problems"]]
 
 
 class AdminWorld(NamedTuple):
-    """One server, and the clock it lives by."""
+    """One server and its clock."""
 
     app: Flask
     server: Server
     now: Now
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Said:
-        """One request below `/__admin`; a body that is no bytes goes as JSON. Headers are written with `_` for `-`."""
+        """One request below `/__admin`. A body other than bytes goes as JSON; `_` in a header stands for `-`."""
         given = {"Host": HERE, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if body is not None:
             given = JSON_TYPE | given
@@ -47,7 +47,7 @@ class AdminWorld(NamedTuple):
         return self.send(method, f"/__admin{path}", data, given)
 
     def send(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> Said:
-        """Any request, with no headers but these."""
+        """Any request, with these headers alone."""
         answer = self.app.test_client().open(target, method=method, data=body, headers=dict(headers))
         text = answer.get_data()
         is_json = (answer.content_type or "").startswith("application/json") and text
@@ -63,7 +63,7 @@ class AdminWorld(NamedTuple):
 
 
 def as_new(world: AdminWorld) -> AdminWorld:
-    """The same server as if it were fresh, which is quicker than another one."""
+    """The same server after a reset, which takes less time than a new one."""
     world.now.ms = Now().ms
     assert world.ask("POST", "/reset", {}).status == 200
     return world

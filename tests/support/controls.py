@@ -1,4 +1,4 @@
-"""A server without a server and the hands on it: scenarios as text, and a clock that a test moves."""
+"""A whole server without HTTP, and its controls: scenarios are text, and a test moves the clock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Bench(NamedTuple):
         return self.server.emulator.answer(asking(vendor, id, method))
 
     def polls(self, count: int, id: str = "made-up.1", gap: int = 0) -> list[Response]:
-        """So many, with real time between them."""
+        """`count` status requests, with `gap` milliseconds of real time after each."""
         responses = []
         for _ in range(count):
             responses.append(self.poll(id))
@@ -32,12 +32,12 @@ class Bench(NamedTuple):
         return responses
 
     def play(self, steps: str, name: str = "made-up") -> None:
-        """Puts a scenario in force that is written as the steps' text, or whole."""
+        """Uploads a scenario, given as its steps or as a whole file without `about`."""
         text = steps if "steps" in steps else f"steps: {steps}"
         self.do.scenarios.upload(name, f"about: Made up.\n{text}\n")
 
     def dump(self) -> dict[str, Any]:
-        """All there is, as JSON."""
+        """The whole run as a bundle."""
         return export(self.server)
 
 

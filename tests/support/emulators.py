@@ -1,4 +1,4 @@
-"""An emulator without a server: scenarios as text, a clock that a test moves, and every part within reach."""
+"""An emulator by itself: scenarios are values, a test moves the clock, and every part can be reached."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = ["VENDORS", "World", "adjusted", "asking", "body", "loader", "renderer
 
 @cache
 def renderer() -> Renderer:
-    """The shipped vendors' renderer; what it remembers never changes an answer."""
+    """The shipped vendors' renderer; its cache never changes a response."""
     return Renderer(Registry(), Contracts(), Fixtures([data("fixtures")]))
 
 
@@ -64,7 +64,7 @@ def shipped(name: str) -> Scenario:
 
 
 def adjusted(scenario: Scenario, adjust: Adjust, step: int = 0) -> Scenario:
-    """The scenario with a step's response changed by hand, past all that the loader would refuse."""
+    """The scenario with a step's response adjusted, whether or not the loader would accept that."""
     steps = list(scenario.steps)
     steps[step] = dataclasses.replace(steps[step], adjust=adjust)
     return dataclasses.replace(scenario, steps=tuple(steps))
@@ -82,7 +82,7 @@ class Texts:
 
 
 class World:
-    """One emulator, its memory and its time. Two of them share nothing that changes."""
+    """One emulator with its store, its controls and its clock. Two worlds share no state."""
 
     def __init__(
         self,
@@ -136,9 +136,9 @@ class World:
         self.catalogue.library = library
 
     def restart(self) -> None:
-        """Saves the run as a bundle, by way of JSON text, and goes on from it with everything made anew.
+        """Saves the run as a bundle, as JSON text, and loads that into new parts.
 
-        Each scenario must have its version as its text, for those of tests need not come from a text.
+        The text of each scenario must be its version, since scenarios of tests need not come from a file.
         """
         saved, known = json.dumps(export(self.server)), self.library.versions
         self._start(library_of(()))
@@ -153,19 +153,19 @@ class World:
         return self.emulator.answer(request_of(method, target, (), body))
 
     def statuses(self, count: int, id: str = "made-up.1", vendor: str = "qiniu") -> list[int]:
-        """The statuses of so many polls, one right after the other."""
+        """The statuses of `count` polls without time between them."""
         return [self.poll(id, vendor).status for _ in range(count)]
 
     def clock(self, change: Callable[[Clock, int], Clock]) -> None:
-        """Changes the virtual clock, given it and the real time."""
+        """Changes the virtual clock by a function of the clock and the real time."""
         self.store.control(lambda control: control._replace(clock=change(control.clock, self.now())))
 
     def advance(self, by: int) -> None:
-        """Moves the virtual clock on."""
+        """Advances the virtual clock by milliseconds."""
         self.clock(lambda clock, real: clock.advance(real, by))
 
     def virtual(self) -> int:
-        """What the virtual clock shows."""
+        """The virtual time."""
         return self.store.control().clock.now(self.now())
 
     def arm(self, effect: Effect, **aim: Any) -> int:
@@ -176,7 +176,7 @@ class World:
         return number
 
     def task(self, id: str = "made-up.1", vendor: str = "qiniu") -> Task:
-        """The stored task. A test that asks for one that is not there fails here."""
+        """The stored task. AssertionError: there is none."""
         record = self.store.read(Key(vendor, id))
         assert record, f"no task {id!r}"
         return unpack(record)

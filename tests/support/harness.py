@@ -1,6 +1,6 @@
-"""What every test that plays a server rests on: its time, its polls, its start, its journal.
+"""What tests of a running server share: its clock, status requests, its start, its journal.
 
-Which world to take, from the nearest to the farthest:
+Which world to take, from the innermost to the outermost:
 
 | world | in | what it has | take it for |
 |---|---|---|---|
@@ -10,7 +10,7 @@ Which world to take, from the nearest to the farthest:
 | `serving` | `live` | the same on a socket, by the wire server or by Flask | SDKs, the client, commands |
 | `whole`, `echoing` | `wire_kit` | the wire server, with a server or a function behind it | HTTP byte for byte |
 
-In the first three nothing runs beside the test, and time stands still until the test moves `now`.
+The first three run no thread, and their time stands still until the test moves `now`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ STATUS_PATHS = {
 """By vendor, the path of a status request and the name of the parameter with the task's id."""
 VENDORS = tuple(STATUS_PATHS)
 PATIENCE = 20
-"""Seconds that a server may take to end, or a client waits for it."""
+"""Seconds that a test waits for a server before it fails."""
 
 
 class Now:
@@ -66,12 +66,12 @@ def asking(vendor: str, id: str, method: str = "GET") -> Request:
 
 
 def started(now: Callable[[], int], *, armed: Any = (), **settings: Any) -> Server:
-    """The parts of a server of these settings that lives by `now` and watches no files."""
+    """The parts of a server with these settings and this clock, which watches no files."""
     return assemble(dataclasses.replace(Settings(no_reload=True), **settings), real_clock=now, armed=armed)
 
 
 def listening(parts: Server, kind: Literal["wire", "flask"] = "wire") -> HttpServer:
-    """A server on a free port of the loopback for these parts, admin API included, whatever their settings say."""
+    """A server of these parts, admin API included, on a free port of the loopback, whatever their settings are."""
     host, own_paths = "127.0.0.1", OwnPaths(parts)
     parts.spare.set()  # as `servers_of` does
     if kind == "flask":
@@ -81,7 +81,7 @@ def listening(parts: Server, kind: Literal["wire", "flask"] = "wire") -> HttpSer
 
 @contextmanager
 def running(server: HttpServer) -> Iterator[threading.Thread]:
-    """Runs a server in a thread until the block ends; it must end then."""
+    """Runs a server in a thread until the block ends. AssertionError: it does not end then."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
@@ -93,6 +93,6 @@ def running(server: HttpServer) -> Iterator[threading.Thread]:
 
 
 def exchanges(parts: Server, id: str | None = None) -> tuple[Entry, ...]:
-    """What the journal keeps, oldest first; with an id, about that task alone."""
+    """The journal's entries, oldest first; with an id, those of that task."""
     entries, _ = parts.store.entries()
     return tuple(entry for entry in entries if id in (None, entry.id))

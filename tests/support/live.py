@@ -15,7 +15,7 @@ from tests.support.harness import exchanges, listening, running
 
 
 class LiveServer(NamedTuple):
-    """Where a live server is reached, and its parts, to look at what it saw."""
+    """The address of a running server, and its parts."""
 
     url: str
     port: int
@@ -33,14 +33,14 @@ class LiveServer(NamedTuple):
 
 @contextmanager
 def serving_app(app: Flask, *, flask: bool = False) -> Iterator[LiveServer]:
-    """An app on a free port, by the wire or, with `flask`, by the reference server, ended when the block ends."""
+    """Serves an app on a free port until the block ends, by the wire server or, with `flask`, by waitress."""
     with serving_parts(app.extensions["mock_server"], flask=flask) as server:
         yield server
 
 
 @contextmanager
 def serving_parts(parts: Server, *, flask: bool = False) -> Iterator[LiveServer]:
-    """The same of a server's parts."""
+    """Serves a server's parts, likewise."""
     server = listening(parts, "flask" if flask else "wire")
     with running(server):
         yield LiveServer(server.url, server.port, parts)
@@ -48,6 +48,6 @@ def serving_parts(parts: Server, *, flask: bool = False) -> Iterator[LiveServer]
 
 @contextmanager
 def serving(settings: Settings | None = None, real_clock: Callable[[], int] | None = None) -> Iterator[LiveServer]:
-    """A server of these settings on a free port, ended when the block ends."""
+    """Serves on a free port with these settings until the block ends."""
     with serving_parts(assemble(settings or Settings(), real_clock=real_clock)) as server:
         yield server

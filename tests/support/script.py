@@ -1,4 +1,4 @@
-"""Scripts: what happens to a server, line by line, so that it can be played again in another world."""
+"""Scripts: what happens to a server, line by line, so that another world can replay it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mock_server.scenarios.library import library_of
 from tests.support.emulators import World
 
 Outcome = Response | TaskView | Armed | Kind | int | None
-"""What a line comes to: a response, what a control returns, or why it refuses."""
+"""The outcome of a line: a response, what a control returns, or the kind of its refusal."""
 
 
 class Act(NamedTuple):
@@ -27,7 +27,7 @@ class Act(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What a world is made of; two made of the same are the same."""
+    """The arguments of a world: equal settings make equal worlds."""
 
     scenarios: tuple[Scenario, ...]
     seed: int
@@ -35,13 +35,13 @@ class Setting(NamedTuple):
     kept: int
 
     def world(self) -> World:
-        """A fresh one, whose scenarios have their versions as texts, so that a bundle can carry them."""
+        """A fresh world. The text of each scenario is its version, so that a bundle can carry it."""
         scenarios = [dataclasses.replace(each, text=each.version) for each in self.scenarios]
         return World(*scenarios, seed=self.seed, room=self.room, kept=self.kept, default="happy-path")
 
 
 def perform(world: World, act: Act) -> Outcome:
-    """Does one line."""
+    """Performs one line."""
     match act:
         case Act("poll", (vendor, id)):
             return world.poll(id, vendor)
@@ -68,7 +68,7 @@ def perform(world: World, act: Act) -> Outcome:
 
 
 def _steer(world: World, act: Act) -> Outcome:
-    """Does one line that the controls of a server offer. Refused: as they do."""
+    """Performs one line by the controls. Refused: they refuse it."""
     match act:
         case Act("advance", (by,)):
             world.advance(by)
@@ -94,6 +94,6 @@ def _steer(world: World, act: Act) -> Outcome:
 
 
 def replay(setting: Setting, script: list[Act]) -> tuple[World, list[Outcome]]:
-    """A script played in a world of its own."""
+    """Performs a script in a fresh world: that world, and the outcomes."""
     world = setting.world()
     return world, [perform(world, act) for act in script]

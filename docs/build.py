@@ -128,8 +128,10 @@ DECISIONS = (
     ),
     Decision(
         "An unknown path?",
-        "404. The first segment selects the format: `status` and `pfop` Qiniu, `v1.0` and `v3` Huawei, `fmgr` Wangsu; "
-        "any other gets our own JSON.",
+        "404. A path that a vendor's SDKs call has that vendor's format, and a hint that it is not served (see the "
+        "reference); `persistentId` tells Wangsu's `/status/get/prefop` from Qiniu's. For others the first segment "
+        "selects the format: `status`, `pfop`, `v2`, `v4` and `regions` Qiniu, `v1.0` and `v3` Huawei, `fmgr`, `fops` "
+        "and `setdeadline` Wangsu; any other gets our own JSON.",
     ),
     Decision("Qiniu requires `Host: api.qiniu.com`.", "Any host is served, and no vendor's Authorization is required."),
     Decision(

@@ -21,7 +21,7 @@ from mock_server.scenarios import Loader
 from mock_server.scenarios.language.faults import error_words, errors_of
 from mock_server.settings import ABOUT, Settings, flag, variable
 from mock_server.vendors.contracts import Contracts
-from mock_server.vendors.dialect import Dialect, ItemView, View
+from mock_server.vendors.dialect import Dialect, ItemView, Unserved, View
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import PROFILES, Registry
 
@@ -46,6 +46,7 @@ def sections(root: Path) -> Iterator[Section]:
     yield _states(root, registry, items=False)
     yield _states(root, registry, items=True)
     yield _errors(registry)
+    yield _unserved(registry)
     yield _faults()
     yield _item_fields(registry)
     yield _options(registry)
@@ -174,6 +175,20 @@ def _errors(registry: Registry) -> Section:
             cells.append(f"{row.status} `{row.code}`" if row is not None else NOTHING)
         rows.append((f"`{word}`", *cells))
     return Section("Errors", text, ("error", *registry.names), rows)
+
+
+def _unserved(registry: Registry) -> Section:
+    text = "The vendors' SDKs also call these. The response is the vendor's error, and `X-Mock-Server` has the hint."
+    rows = [
+        (dialect.name, f"`{known.method} {_path(known)}`".replace("` ", "`"), known.what)
+        for dialect in registry.dialects()
+        for known in dialect.unserved
+    ]
+    return Section("Paths that are not served", text, ("vendor", "path", "hint: not served"), rows)
+
+
+def _path(known: Unserved) -> str:
+    return f"{known.path}?{known.parameter}=" if known.parameter else known.path
 
 
 def _faults() -> Section:

@@ -142,9 +142,11 @@ class Requests:
         library = self._library()
         if entry.vendor is not None and entry.id is not None:
             return _missed_id(entry, library, entry.vendor, entry.id)
-        routes = [route for dialect in self._registry.dialects() for route in dialect.routes]
+        dialects = self._registry.dialects()
+        routes = [route for dialect in dialects for route in dialect.routes]
         path = entry.request.path
-        if any(route.match(path) is not None for route in routes):  # the server was full
+        unserved = any(known.path == path for dialect in dialects for known in dialect.unserved)
+        if unserved or any(route.match(path) is not None for route in routes):  # the latter: the server was full
             return Miss(entry, None, entry.note)
         close = nearest(path[:200], [route.path for route in routes])
         if close is None:

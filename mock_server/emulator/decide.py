@@ -137,16 +137,16 @@ def decide_unknown(rules: Rules, key: Key, request: Request, at: Instant, note: 
     return Change(entry._replace(original=answer.original), unmatched=not request.peeks)
 
 
-def decide_refusal(rules: Rules, refused: Refusal, request: Request, at: Instant, note: str = "") -> Change:
+def decide_refusal(rules: Rules, refused: Refusal, request: Request, at: Instant) -> Change:
     """A request that names no task: the vendor's refusal, with a note on why if there is one."""
     draws = Draws(rules.seed, request.target)
     answer = _checked(rules.renderer.error(refused.vendor, refused.error, draws, _unmatched(at), field=refused.field))
     response = answer.response
     if refused.allow:
         response = response.with_header("Allow", ", ".join(refused.allow))
-    if note:
-        response = response.with_header(NOTE_HEADER, note)
-    entry = Entry(at.real, at.now, request, response, answer.verdict, vendor=refused.vendor, note=note)
+    if refused.note:
+        response = response.with_header(NOTE_HEADER, refused.note)
+    entry = Entry(at.real, at.now, request, response, answer.verdict, vendor=refused.vendor, note=refused.note)
     return Change(entry._replace(original=answer.original), unmatched=not request.peeks)
 
 

@@ -73,15 +73,15 @@ class Emulator:
     def _no_route(self, found: NoRoute, request: Request) -> Entry:
         """The 404 of a path that nobody serves, in the envelope its first segment picks, else in our own."""
         if found.vendor is not None:
-            return self._refuse(Refusal(found.vendor, "no_route"), request, found.note)
+            return self._refuse(Refusal(found.vendor, "no_route", note=found.note), request)
         paths = list(dict.fromkeys(route.path for _, route in self.routes))
         response = own_response(OwnError.PATH, "nothing is served at this path", paths=paths)
         return self._record(response.with_header(NOTE_HEADER, found.note), request, None, found.note)
 
-    def _refuse(self, refused: Refusal, request: Request, note: str = "") -> Entry:
+    def _refuse(self, refused: Refusal, request: Request) -> Entry:
         """Commits a vendor's refusal of a request that names no task."""
         rules = self._rules
-        change = self._ledger.transact(None, lambda _, at: decide_refusal(rules, refused, request, at, note))
+        change = self._ledger.transact(None, lambda _, at: decide_refusal(rules, refused, request, at))
         return _entry(change)
 
     def _record(self, response: Response, request: Request, vendor: str | None, note: str) -> Entry:

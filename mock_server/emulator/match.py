@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mock_server.emulator import near_miss
 from mock_server.http.message import Pairs, Request
-from mock_server.vendors.dialect import MAX_ID, Dialect, Route
+from mock_server.vendors.dialect import MAX_ID, Dialect, Route, Unserved
 
 
 class Poll(NamedTuple):
@@ -22,12 +22,16 @@ class Poll(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A vendor's own refusal: `error` as in a scenario, the parameter at fault, and the methods that are allowed."""
+    """A vendor's own refusal: `error` as in a scenario, the parameter at fault, and the methods that are allowed.
+
+    `note` says why the request met nothing, where people should look.
+    """
 
     vendor: str
     error: str | int
     field: str | None = None
     allow: tuple[str, ...] = ()
+    note: str = ""
 
 
 class NoRoute(NamedTuple):
@@ -56,23 +60,60 @@ class Matcher:
             route.path: _fits(self._routes, route.path) for _, route in self._routes if "<" not in route.path
         }
         self._patterns = tuple((vendor, route) for vendor, route in self._routes if "<" in route.path)
+        self._unserved = tuple((dialect.name, known) for dialect in dialects for known in dialect.unserved)
 
     def match(self, request: Request) -> Poll | Refusal | NoRoute:
         """What a request asks for. Of several routes that fit, the first that has the method decides.
 
-        A refused method gets the methods of all of them; an unknown path, the vendor to which its first segment
-        belongs.
+        A refused method gets the methods of all of them; an unknown path, the vendor whose SDKs call it, else the one
+        to which its first segment belongs.
         """
         fits = self._fixed.get(request.path) or _fits(self._patterns, request.path)
+        asked = None
         for fit in fits:
             if request.method in fit.route.methods:
-                return _asks(fit, request)
-        if fits:
-            methods = dict.fromkeys(method for fit in fits for method in fit.route.methods)
-            return Refusal(fits[0].vendor, "method", allow=tuple(methods))
-        segment = request.path.split("/")[1]
-        vendor = next((dialect.name for dialect in self._dialects if segment in dialect.segments), None)
-        return NoRoute(vendor, near_miss.of_path([route for _, route in self._routes], request.path))
+                asked = _asks(fit, request)
+                break
+        if isinstance(asked, Poll):
+            return asked
+        other = self._of_another_vendor(request, fits)
+        if other is not None:
+            return NoRoute(other[0], near_miss.of_unserved(other[1]))
+        if asked is not None:
+            return asked
+        return self._refused_method(request, fits) if fits else self._no_route(request)
+
+    def _of_another_vendor(self, request: Request, fits: Sequence[_Fit]) -> tuple[str, Unserved] | None:
+        """The vendor that a parameter names where the path alone would name another."""
+        segment = _first_segment(request.path)
+        shared = [each for each in self._unserved if each[1].parameter and _first_segment(each[1].path) == segment]
+        if not shared:
+            return None
+        names = {name for name, _ in (*request.query, *(request.form() if request.method == "POST" else ()))}
+        if any(fit.route.id in names for fit in fits):
+            return None
+        return next((each for each in shared if each[1].parameter in names), None)
+
+    def _refused_method(self, request: Request, fits: Sequence[_Fit]) -> Refusal:
+        """The refusal of a method that none of the routes has, which may be one that the vendor's SDKs use."""
+        vendor, methods = fits[0].vendor, dict.fromkeys(method for fit in fits for method in fit.route.methods)
+        paths = {fit.route.path for fit in fits}
+        used = [known for _, known in self._unserved if known.method == request.method and known.path in paths]
+        note = near_miss.of_unserved(used[0]) if used else ""
+        return Refusal(vendor, "method", allow=tuple(methods), note=note)
+
+    def _no_route(self, request: Request) -> NoRoute:
+        """Whose path it is that nobody serves."""
+        for vendor, known in self._unserved:
+            if known.path == request.path and not known.parameter:
+                return NoRoute(vendor, near_miss.of_unserved(known))
+        segment = _first_segment(request.path)
+        owner = next((dialect.name for dialect in self._dialects if segment in dialect.segments), None)
+        return NoRoute(owner, near_miss.of_path([route for _, route in self._routes], request.path))
+
+
+def _first_segment(path: str) -> str:
+    return path.split("/", 2)[1]
 
 
 def _fits(routes: Sequence[tuple[str, Route]], path: str) -> tuple[_Fit, ...]:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import nearest
 from mock_server.scenarios.library import Library
-from mock_server.vendors.dialect import Route
+from mock_server.vendors.dialect import Route, Unserved
 
 _PLAIN = "".join(map(chr, range(0x20, 0x7F)))
 """The characters that a header carries as they are. Others in a claim are percent-encoded, as in a query."""
@@ -27,6 +27,11 @@ def of_id(library: Library, vendor: str, id: str) -> str:
 def nearest_claim(library: Library, vendor: str, id: str) -> str | None:
     """The claim closest to what is before an id's first dot, if any is close."""
     return nearest(id.partition(".")[0].lower()[:100], library.claims_of(vendor))
+
+
+def of_unserved(known: Unserved) -> str:
+    """What a path that a vendor's SDKs call is for."""
+    return f"unmatched; not served: {known.what}"
 
 
 def of_path(routes: Sequence[Route], path: str) -> str:

@@ -65,6 +65,19 @@ class Route(NamedTuple):
         return path if self.id_in == "path" else f"{path}?{self.id}={escaped}"
 
 
+class Unserved(NamedTuple):
+    """A path that the vendor's SDKs call and that is not served: the refusal is the vendor's, and a note says `what`.
+
+    `parameter`: two vendors have this path, and a request that has this parameter is for this one, unless it also has
+    the id of a route. `method`: the path is served, but not by this method.
+    """
+
+    path: str
+    what: str
+    parameter: str = ""
+    method: str = ""
+
+
 class ItemView(NamedTuple):
     """One item as a body needs it: the state it shows, and the fields that the scenario or the submit request set.
 
@@ -124,6 +137,11 @@ class Dialect(Protocol):
     @property
     def segments(self) -> frozenset[str]:
         """The first path segments whose unknown paths this vendor answers in its own envelope."""
+
+    @property
+    def unserved(self) -> tuple[Unserved, ...]:
+        """Paths that the vendor's SDKs call besides its routes, each with what it is for."""
+        return ()
 
     @property
     def states(self) -> frozenset[State]:

@@ -15,7 +15,7 @@ from mock_server.engine.draws import HEX, Draws
 from mock_server.engine.scenario import Profile, State
 from mock_server.http.message import Pairs
 from mock_server.types import Json
-from mock_server.vendors.dialect import Dialect, ErrorRow, Route, View, codes, error_table, row_of
+from mock_server.vendors.dialect import Dialect, ErrorRow, Route, Unserved, View, codes, error_table, row_of
 from mock_server.vendors.huawei.items import ITEM_FIELDS, body_of_item
 
 
@@ -78,6 +78,10 @@ class Huawei(Dialect):
     name: ClassVar[str] = "huawei"
     routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD"), "task_id"),)
     segments: ClassVar[frozenset[str]] = frozenset({"v1.0", "v3"})
+    unserved: ClassVar[tuple[Unserved, ...]] = (
+        Unserved(STATUS, "submitting tasks to huawei; poll an id that names a scenario", method="POST"),
+        Unserved("/v3/projects", "huawei's projects; set the SDK's project id"),
+    )
     states: ClassVar[frozenset[State]] = frozenset(STATUSES)
     item_states: ClassVar[frozenset[State]] = frozenset(STATUSES)
     has_whole: ClassVar[bool] = False

@@ -16,7 +16,7 @@ from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
 from mock_server.http.message import Pairs
 from mock_server.types import Json
-from mock_server.vendors.dialect import Dialect, ErrorRow, Route, View, codes, error_table, row_of
+from mock_server.vendors.dialect import Dialect, ErrorRow, Route, Unserved, View, codes, error_table, row_of
 from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_hash
 
 
@@ -66,6 +66,8 @@ ERRORS = error_table(
 )
 
 STATUS = "/status/get/prefop"
+REGIONS = ("/v2/query", "/v3/query", "/v4/query", "/regions")
+"""Where SDKs without a host look for one."""
 _CHINA = 8 * 3600
 """Seconds by which the vendor's time zone is ahead of UTC."""
 _FIRST = date(1970, 1, 1).toordinal()
@@ -80,7 +82,11 @@ class Qiniu(Dialect):
     name: ClassVar[str] = "qiniu"
     # The page has GET; the Node SDK, and Java's before 2020, send a POST with a form.
     routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD", "POST"), "id", "form"),)
-    segments: ClassVar[frozenset[str]] = frozenset({"status", "pfop"})
+    segments: ClassVar[frozenset[str]] = frozenset({"status", "pfop", "v2", "v4", "regions"})
+    unserved: ClassVar[tuple[Unserved, ...]] = (
+        Unserved("/pfop", "submitting jobs to qiniu; poll an id that names a scenario"),
+        *(Unserved(path, "qiniu's regions; set the SDK's API host") for path in REGIONS),
+    )
     states: ClassVar[frozenset[State]] = frozenset(CODES)
     # At 4 the items show how the work ended, so no item has that state.
     item_states: ClassVar[frozenset[State]] = frozenset(CODES) - {State.NOTIFY_FAILED}

@@ -15,7 +15,7 @@ from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
 from mock_server.http.message import Pairs
 from mock_server.types import Json
-from mock_server.vendors.dialect import Dialect, ErrorRow, Route, View, codes, error_table, row_of
+from mock_server.vendors.dialect import Dialect, ErrorRow, Route, Unserved, View, codes, error_table, row_of
 from mock_server.vendors.wangsu.items import ITEM_FIELDS, ItemCode, body_of_item
 
 
@@ -80,6 +80,8 @@ ERRORS = error_table(
 )
 
 STATUS = "/fmgr/status"
+FMGR = ("fetch", "copy", "move", "delete", "deletePrefix", "deletem3u8", "compress", "setdeadline")
+"""The operations that are submitted below `/fmgr/`."""
 
 _NOTIFICATIONS = (
     (State.NOTIFYING, {State.NOTIFYING, State.FAILURE_NOTIFYING}),
@@ -97,7 +99,13 @@ class Wangsu(Dialect):
 
     name: ClassVar[str] = "wangsu"
     routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD"), "persistentId"),)
-    segments: ClassVar[frozenset[str]] = frozenset({"fmgr"})
+    segments: ClassVar[frozenset[str]] = frozenset({"fmgr", "fops", "setdeadline"})
+    unserved: ClassVar[tuple[Unserved, ...]] = (
+        *(Unserved(f"/fmgr/{name}", "submitting tasks to wangsu; poll an id that names a scenario") for name in FMGR),
+        Unserved("/fops", "wangsu's media operations; poll /fmgr/status"),
+        Unserved("/status/get/prefop", "wangsu's media operations; poll /fmgr/status", parameter="persistentId"),
+        Unserved("/setdeadline", "wangsu's deadlines of files"),
+    )
     states: ClassVar[frozenset[State]] = frozenset(CODES)
     item_states: ClassVar[frozenset[State]] = frozenset(ITEM_CODES)
     has_whole: ClassVar[bool] = True

@@ -1,0 +1,173 @@
+"""Who answers what: for each request that a client may send, the vendor whose voice the response has.
+
+The table is written by hand from what the vendors' SDKs call, not from the program's own tables.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import pytest
+
+from mock_server.emulator.match import Matcher, NoRoute, Poll, Refusal
+from mock_server.http.message import Response, request_of
+from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.registry import Registry
+from tests.support.emulators import VENDORS, World, shipped
+
+PREHEATING = "/v1.0/0123456789abcdef/asset/preheating"
+CONTRACTS = Contracts()
+
+
+class Voice(NamedTuple):
+    """A request, the vendor that answers (None: we do), its status, and a word of the hint ("": there is none)."""
+
+    method: str
+    target: str
+    vendor: str | None
+    status: int
+    hint: str = ""
+    body: bytes = b""
+
+
+QINIU = (
+    Voice("GET", "/status/get/prefop?id=happy-path.1", "qiniu", 200),
+    Voice("HEAD", "/status/get/prefop?id=happy-path.1", "qiniu", 200),
+    Voice("POST", "/status/get/prefop", "qiniu", 200, body=b"id=happy-path.1"),
+    Voice("GET", "//status/get/prefop?id=happy-path.1", "qiniu", 200),
+    Voice("GET", "/status/get/prefop/?id=happy-path.1", "qiniu", 200),
+    Voice("GET", "/status/get/prefop?id=happy-path.1&persistentId=nobody", "qiniu", 200),
+    Voice("GET", "/status/get/prefop?persistentId=nobody&id=happy-path.1", "qiniu", 200),
+    Voice("GET", "/status/get/prefop?id=nobody", "qiniu", 404, "unmatched"),
+    Voice("GET", "/status/get/prefop?id=&persistentId=nobody", "qiniu", 400),
+    Voice("GET", "/status/get/prefop", "qiniu", 400),
+    Voice("GET", "/status/get/prefop?persistentid=nobody", "qiniu", 400),
+    Voice("POST", "/status/get/prefop?persistentId=nobody", "qiniu", 200, body=b"id=happy-path.1"),
+    Voice("PUT", "/status/get/prefop?id=happy-path.1", "qiniu", 405),
+    Voice("DELETE", "/status/get/prefop", "qiniu", 405),
+    Voice("OPTIONS", "/status/get/prefop", "qiniu", 405),
+    Voice("GET", "/status/get", "qiniu", 404, "unmatched"),
+    Voice("POST", "/pfop", "qiniu", 404, "not served", b"bucket=b&key=k&fops=avthumb%2Fmp4"),
+    Voice("POST", "/pfop/", "qiniu", 404, "not served", b"bucket=b&key=k&fops=avthumb%2Fmp4"),
+    Voice("GET", "/pfop/other", "qiniu", 404, "unmatched"),
+    Voice("GET", "/v2/query?ak=ak&bucket=b", "qiniu", 404, "not served"),
+    Voice("GET", "/v3/query?ak=ak&bucket=b", "qiniu", 404, "not served"),
+    Voice("GET", "/v4/query?ak=ak&bucket=b", "qiniu", 404, "not served"),
+    Voice("GET", "/regions", "qiniu", 404, "not served"),
+)
+HUAWEI = (
+    Voice("GET", f"{PREHEATING}?task_id=happy-path.1", "huawei", 200),
+    Voice("GET", f"{PREHEATING}?task_id=happy-path.1", "huawei", 200, body=b"{}"),
+    Voice("GET", f"/{PREHEATING}/?task_id=happy-path.1", "huawei", 200),
+    Voice("GET", f"{PREHEATING}?task_id=nobody", "huawei", 404, "unmatched"),
+    Voice("GET", PREHEATING, "huawei", 400),
+    Voice("GET", "/v1.0/%7Bproject_id%7D/asset/preheating?task_id=happy-path.1", "huawei", 400),
+    Voice("POST", PREHEATING, "huawei", 405, "not served", b'{"urls":["http://a.example.com/a.mp4"]}'),
+    Voice("PUT", PREHEATING, "huawei", 405),
+    Voice("GET", "/v1.0/0123456789abcdef/asset", "huawei", 404, "unmatched"),
+    Voice("GET", "/v3/projects?name=cn-north-4", "huawei", 404, "not served"),
+    Voice("GET", "/v3/auth/domains", "huawei", 404, "unmatched"),
+)
+WANGSU = (
+    Voice("GET", "/fmgr/status?persistentId=happy-path.1", "wangsu", 200),
+    Voice("GET", "//fmgr/status/?persistentId=happy-path.1", "wangsu", 200),
+    Voice("GET", "/fmgr/status?persistentId=nobody", "wangsu", 404, "unmatched"),
+    Voice("GET", "/fmgr/status?id=happy-path.1", "wangsu", 400),
+    Voice("POST", "/fmgr/status", "wangsu", 405, body=b"persistentId=happy-path.1"),
+    *(
+        Voice("POST", f"/fmgr/{operation}", "wangsu", 404, "not served", b"fops=bucket/Yg==/key/aw==&separate=0")
+        for operation in ["fetch", "copy", "move", "delete", "deletePrefix", "deletem3u8", "compress", "setdeadline"]
+    ),
+    Voice("GET", "/fmgr/other", "wangsu", 404, "unmatched"),
+    Voice("POST", "/fops", "wangsu", 404, "not served", b"bucket=Yg==&key=aw==&fops=YQ==&notifyURL="),
+    Voice("POST", "/fops/", "wangsu", 404, "not served"),
+    Voice("POST", "/setdeadline", "wangsu", 404, "not served", b"bucket=Yg==&key=aw==&deadline=1"),
+    Voice("GET", "/status/get/prefop?persistentId=happy-path.1", "wangsu", 404, "not served"),
+    Voice("GET", "/status/get/prefop?persistentId=", "wangsu", 404, "not served"),
+    Voice("HEAD", "/status/get/prefop?persistentId=happy-path.1", "wangsu", 404, "not served"),
+    Voice("POST", "/status/get/prefop", "wangsu", 404, "not served", b"persistentId=happy-path.1"),
+    Voice("PUT", "/status/get/prefop?persistentId=happy-path.1", "wangsu", 404, "not served"),
+    Voice("GET", "//status//get/prefop/?persistentId=happy-path.1", "wangsu", 404, "not served"),
+    Voice("GET", "/status%2Fget%2Fprefop?persistentId=happy-path.1", "wangsu", 404, "not served"),
+    Voice("GET", "/status/get/prefopp?persistentId=happy-path.1", "wangsu", 404, "not served"),
+)
+OURS = (
+    Voice("GET", "/", None, 404, "unmatched"),
+    Voice("GET", "/get/prefop?persistentId=1", None, 404, "unmatched"),
+    Voice("GET", "/STATUS/get/prefop?id=happy-path.1", None, 404, "did you mean"),
+    Voice("GET", "/v1/0123456789abcdef/asset/preheating?task_id=1", None, 404, "unmatched"),
+    Voice("POST", "/fop", None, 404, "unmatched"),
+)
+ALL = (*QINIU, *HUAWEI, *WANGSU, *OURS)
+
+
+def vendor_of(response: Response) -> str | None:
+    """Whose contract of statuses or errors a response fits, by its body and its header of request ids."""
+    found: Any = json.loads(response.body)
+    if response.header("X-Mock-Server-Error") is not None:
+        return None
+    if response.header("X-Request-Id") is not None:
+        return "huawei"
+    fits = [
+        vendor
+        for vendor in VENDORS
+        for contract in (CONTRACTS.error(vendor), CONTRACTS.status(vendor, "sdk"))
+        if contract.check(found) is None
+    ]
+    assert len(fits) == 1, (fits, found)
+    return fits[0]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World(shipped("happy-path"))
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: f"{case.method} {case.target} {case.body.decode()}")
+def test_a_request_is_answered_in_the_voice_of_the_vendor_it_is_for(world: World, case: Voice) -> None:
+    response = world.ask(case.target, case.method, case.body)
+    hint = response.header("X-Mock-Server") or ""
+    assert (response.status, world.last().vendor, world.last().note) == (case.status, case.vendor, hint)
+    assert case.hint in hint if case.hint else hint == ""
+    if case.method != "HEAD":
+        assert vendor_of(response) == case.vendor
+
+
+@pytest.mark.parametrize("case", [case for case in ALL if case.hint == "not served"], ids=lambda case: case.target)
+def test_what_is_not_served_is_told_among_the_unmatched(case: Voice) -> None:
+    world = World(shipped("happy-path"))
+    world.ask(case.target, case.method, case.body)
+    (miss,) = world.do.requests.unmatched()
+    assert (miss.entry.note, "not served" in miss.differs) == (miss.entry.note, "prefopp" not in case.target)
+
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_on_every_route_is_served_or_refused_by_its_vendor_with_the_methods_there_are(
+    world: World, method: str
+) -> None:
+    for vendor, route in world.emulator.routes:
+        segments = {"project_id": "p1"} if "<" in route.path else {}
+        response = world.ask(route.target("happy-path.1", **segments), method)
+        if method in route.methods:
+            assert response.status == 200
+            continue
+        assert (response.status, response.header("Allow")) == (405, ", ".join(route.methods))
+        assert (CONTRACTS.error(vendor).check(json.loads(response.body)), world.last().vendor) == (None, vendor)
+
+
+def test_no_path_that_is_not_served_hides_a_route() -> None:
+    dialects = Registry().dialects()
+    match = Matcher(dialects).match
+    for dialect in dialects:
+        for route in dialect.routes:
+            found = match(request_of(route.methods[0], route.target("a", project_id="p1"), (), b""))
+            assert found == Poll(dialect.name, "a")
+        for known in dialect.unserved:
+            query = f"?{known.parameter}=a" if known.parameter else ""
+            found = match(request_of(known.method or "POST", known.path.replace("<project_id>", "p1") + query, (), b""))
+            assert isinstance(found, Refusal if known.method else NoRoute)
+            assert (found.vendor, known.what in found.note) == (dialect.name, True)

@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))  # the tree need not be installed
 from docs.limits import rows as limit_rows  # noqa: E402 - the line above makes it importable
 from docs.reference import sections  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.contracts import Contracts  # noqa: E402 - the line above makes it importable
+from mock_server.vendors.dialect import ErrorRow  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.registry import PROFILES, Registry  # noqa: E402 - the line above makes it importable
 
 Json = Any
@@ -272,10 +273,15 @@ def _errors(registry: Registry, vendor: str) -> str:
     """The vendor's error table from its dialect; a row with several names appears once."""
     rows = dict.fromkeys(registry.error_rows()[vendor].values())
     heads = ("status", "reason", "code", "text", "source")
-    cells = [
-        (str(row.status), row.reason, f"`{row.code}`", row.text, OURS if row.ours else "the document") for row in rows
-    ]
+    cells = [(str(row.status), row.reason, f"`{row.code}`", row.text, _source(row)) for row in rows]
     return table(heads, cells)
+
+
+def _source(row: ErrorRow) -> str:
+    """Where a row comes from; a row that is partly ours says so."""
+    if not row.source:
+        return OURS
+    return f"{row.source}; text {OURS}" if row.ours else row.source
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -39,8 +39,8 @@ def own_json(status: int, value: Json) -> Response:
 
 
 def reason_of(status: int) -> str:
-    """The standard reason phrase of a status, or "Unknown" for one that has none."""
+    """The standard reason phrase of a status; "status code 612" for one that has none, as Go's servers write it."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        return "Unknown"
+        return f"status code {status}"

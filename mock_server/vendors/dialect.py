@@ -109,7 +109,8 @@ class View(NamedTuple):
 class ErrorRow(NamedTuple):
     """One row of a vendor's error table.
 
-    `text` may hold `{field}`, the parameter at fault. `ours`: no document of the vendor has the row.
+    `text` may hold `{field}`, the parameter at fault. `ours`: no document has the text, and it was not seen either.
+    `source` is the document that has the status or code, or where they were seen; empty: nowhere.
     """
 
     status: int
@@ -117,6 +118,7 @@ class ErrorRow(NamedTuple):
     code: str
     text: str
     ours: bool = True
+    source: str = ""
 
 
 class Dialect(Protocol):
@@ -166,6 +168,16 @@ class Dialect(Protocol):
     @property
     def errors(self) -> Mapping[str, ErrorRow]:
         """The error table: by word (`unknown`), by the vendor's code, and by status as text (`"404"`)."""
+
+    @property
+    def reasons(self) -> Mapping[int, str]:
+        """The reason phrases of the vendor's statuses that are no errors and not HTTP's."""
+        return {}
+
+    def reason(self, status: int) -> str:
+        """The reason phrase of a status: the vendor's, or the standard one."""
+        row = self.errors.get(str(status))
+        return self.reasons.get(status) or (reason_of(status) if row is None else row.reason)
 
     def derive(self, items: tuple[State, ...]) -> State:
         """The state of the whole where only items are scripted.

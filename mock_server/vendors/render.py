@@ -13,7 +13,7 @@ from mock_server.engine.run import Run
 from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Scenario, Shown, State
 from mock_server.http.json import json_bytes, quick_json_bytes
 from mock_server.http.message import Pairs, Response
-from mock_server.http.responses import OFF_CONTRACT_HEADER, reason_of
+from mock_server.http.responses import OFF_CONTRACT_HEADER
 from mock_server.schema.breach import Breach
 from mock_server.types import Bound, Json
 from mock_server.vendors.contracts import Contracts
@@ -100,7 +100,7 @@ class Renderer:
             size = len(body.sent) + len(id) + len(task.given) + _SHOWN * len(walked or ()) + _BESIDES
             self._kept.keep(key, kept, size)
         dialect = self.registry.dialect(vendor, scenario.options)
-        return _sent(_OK, kept.body, step.adjust, dialect.headers(draws, cursor.asked + 1))
+        return _sent(dialect, _OK, kept.body, step.adjust, dialect.headers(draws, cursor.asked + 1))
 
     def shown(self, run: Run, shown: tuple[Shown, ...]) -> Rendered:
         """The response of the run's step when its items show `shown`. BadPlace: a `with` or `without` finds nothing."""
@@ -108,7 +108,7 @@ class Renderer:
             return self._failed(run, run.cursor.asked)
         dialect = self.registry.dialect(run.key.vendor, run.scenario.options)
         headers = dialect.headers(run.draws, run.cursor.asked)
-        return _sent(_OK, self._body(run, shown), run.step.adjust, headers)
+        return _sent(dialect, _OK, self._body(run, shown), run.step.adjust, headers)
 
     def _failed(self, run: Run, asked: int) -> Rendered:
         """The response of a step that shows an error."""
@@ -146,10 +146,10 @@ class Renderer:
         adjust_body(body, adjust, vendor)
         breach = self._contracts.error(vendor).check(body)
         made = _Body(json_bytes(body), breach)
-        return _sent((row.status, row.reason), made, adjust, dialect.headers(draws, asked))
+        return _sent(dialect, (row.status, row.reason), made, adjust, dialect.headers(draws, asked))
 
 
-def _sent(line: tuple[int, str], body: _Body, adjust: Adjust, headers: Pairs) -> Rendered:
+def _sent(dialect: Dialect, line: tuple[int, str], body: _Body, adjust: Adjust, headers: Pairs) -> Rendered:
     """The response around a body, under this status line and headers, with what the scenario overrides."""
     (status, reason), (sent, breach) = line, body
     framed = (*headers, ("Content-Length", str(len(sent))))
@@ -158,7 +158,7 @@ def _sent(line: tuple[int, str], body: _Body, adjust: Adjust, headers: Pairs) ->
     if adjust is NO_ADJUST:
         return tuple.__new__(Rendered, (response, breach, False))
     if adjust.status is not None and adjust.status != status:
-        response = response._replace(status=adjust.status, reason=reason_of(adjust.status))
+        response = response._replace(status=adjust.status, reason=dialect.reason(adjust.status))
     for name, value in adjust.headers:
         response = response.with_header(name, value)
     if breach is not None and adjust.off_contract:

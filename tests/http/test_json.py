@@ -59,11 +59,11 @@ def test_without_the_quick_encoder_the_same_is_written(root: Path) -> None:
 FRACTIONS = """
 about: Fractions, below and in place of a vendor's fields, and a size that is one in form.
 vendors: [wangsu]
-items: [{fsize: 1.0e+16}]
+items: [{key: a.mp4}]
 steps:
   - {state: processing, polls: 1}
   - {state: succeeded, polls: 1, off_contract: true, with: {wangsu: {extra: 1.0e-7, items.*.more: [0.00001, 0.5]}}}
-  - {state: succeeded}
+  - {state: succeeded, off_contract: true, with: {wangsu: {items.*.fsize: 1.0e+16}}}
 """
 
 

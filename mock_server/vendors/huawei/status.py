@@ -34,30 +34,94 @@ STATUSES: Mapping[State, Status] = {
     State.FAILED: Status.FAILED,
 }
 
+_PAGE = "the page, table 3"
+_CODES = "VOD error codes, support.huaweicloud.com/api-vod/ErrorCode.html"
+_WITH_403 = f"{_CODES}, there with 403"
+_GATEWAY = "error codes of the API gateway"
+
 # Table 3 has the form of an error, with VOD.10053 and its text. The other VOD codes are on the page of error codes,
-# those of APIG and APIGW in the documents of the gateway in front of the service.
-UNKNOWN = ErrorRow(404, "Not Found", "VOD.10062", "Media asset or resource does not exist, please check.")
+# most of them with 403; those of APIG and APIGW are in the documents of the gateway in front of the service.
+UNKNOWN = ErrorRow(
+    404, "Not Found", "VOD.10062", "Media asset or resource does not exist, please check.", ours=False, source=_WITH_403
+)
 
 WORDS: Mapping[str, ErrorRow] = {
-    "illegal": ErrorRow(400, "Bad Request", "VOD.10053", "请求参数非法，非法字段：{field}。", ours=False),
+    "illegal": ErrorRow(400, "Bad Request", "VOD.10053", "请求参数非法，非法字段：{field}。", ours=False, source=_PAGE),
     "unauthorized": ErrorRow(
         401,
         "Unauthorized",
         "APIGW.0301",
         "Incorrect IAM authentication information: verify aksk signature fail",
+        ours=False,
+        source=_GATEWAY,
     ),
     "unknown": UNKNOWN,
     "no_route": ErrorRow(
-        404, "Not Found", "APIG.0101", "The API does not exist or has not been published in the environment."
+        404,
+        "Not Found",
+        "APIG.0101",
+        "The API does not exist or has not been published in the environment.",
+        ours=False,
+        source=_GATEWAY,
     ),
-    "method": ErrorRow(405, "Method Not Allowed", "VOD.10058", "The request method is not supported."),
-    "throttled": ErrorRow(429, "Too Many Requests", "APIG.0308", "The throttling threshold has been reached"),
+    "method": ErrorRow(
+        405, "Method Not Allowed", "VOD.10058", "The request method is not supported.", source=_WITH_403
+    ),
+    "throttled": ErrorRow(
+        429,
+        "Too Many Requests",
+        "APIG.0308",
+        "The throttling threshold has been reached",
+        ours=False,
+        source="text: FAQ of VOD; the code is ours",
+    ),
 }
 MORE = (
-    ErrorRow(403, "Forbidden", "VOD.10074", "You have no permission to do this."),
-    ErrorRow(403, "Forbidden", "VOD.10054", "Authentication failed."),
-    ErrorRow(403, "Forbidden", "VOD.10057", "The tenant of the project could not be verified."),
-    ErrorRow(500, "Internal Server Error", "VOD.10051", "An internal error occurred."),
+    *(
+        ErrorRow(403, "Forbidden", code, text, source=_CODES)
+        for code, text in (
+            ("VOD.10074", "You have no permission to do this."),
+            ("VOD.10054", "Authentication failed."),
+            ("VOD.10057", "The tenant of the project could not be verified."),
+            ("VOD.10052", "An internal communication error occurred."),
+            ("VOD.10055", "Real-name authentication is not completed."),
+            ("VOD.10056", "The status of the user is abnormal."),
+            ("VOD.10059", "The content type of the request is not supported."),
+            ("VOD.10060", "The media asset is not published."),
+            ("VOD.10083", "The current state does not allow this."),
+            ("VOD.10086", "The number of URLs to preheat exceeds its limit."),
+            ("VOD.10109", "At most 10 URLs can be preheated at a time."),
+            ("VOD.10111", "You have no access to this."),
+            ("VOD.10120", "The account is in arrears."),
+            ("VOD.10132", "The account is closed or frozen."),
+        )
+    ),
+    ErrorRow(
+        403,
+        "Forbidden",
+        "VOD.10110",
+        "Unable to create cdn preHeating task, please check if the asset is enabled for cdn.",
+        ours=False,
+        source=_CODES,
+    ),
+    ErrorRow(400, "Bad Request", "VOD.10081", "The request parameters are illegal.", source=_CODES),
+    ErrorRow(500, "Internal Server Error", "VOD.10051", "An internal error occurred.", source=_CODES),
+    ErrorRow(
+        401,
+        "Unauthorized",
+        "APIG.0301",
+        "Incorrect IAM authentication information: decrypt token fail",
+        ours=False,
+        source=_GATEWAY,
+    ),
+    *(
+        ErrorRow(status, reason, "APIG.0201", "The request is too large.", source=_GATEWAY)
+        for status, reason in (
+            (413, "Request Entity Too Large"),
+            (414, "Request-URI Too Long"),
+            (494, "Request Header Too Large"),
+        )
+    ),
     ErrorRow(599, "Server Operation Failed", "VOD.599", "Server operation failed."),
 )
 ERRORS = error_table(WORDS, MORE)

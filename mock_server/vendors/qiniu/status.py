@@ -49,19 +49,47 @@ TEXTS: Mapping[Code, str] = {
 
 _CODE_AND_DESC: Mapping[State, tuple[int, str]] = {state: (code.value, TEXTS[code]) for state, code in CODES.items()}
 
-# The page's table "错误消息" has the statuses 400, 404 and 599 and what they mean, but no texts. All texts are ours.
+_PAGE = "the page, 错误消息"
+_TABLE = "status table, developer.qiniu.com/fusion/kb/1352"
+
+# The page's table "错误消息" has the statuses 400, 404 and 599 and what they mean, but no texts. The other statuses
+# are in the platform's table. Reason phrases are ours, and so are the texts that nobody saw.
 ERRORS = error_table(
     {
-        "illegal": ErrorRow(400, "Bad Request", "400", "invalid argument: {field}"),
-        "unauthorized": ErrorRow(401, "Unauthorized", "401", "bad token"),
-        "unknown": ErrorRow(404, "Not Found", "404", "not such id in prefop"),
+        "illegal": ErrorRow(400, "Bad Request", "400", "invalid argument: {field}", source=_PAGE),
+        "unauthorized": ErrorRow(401, "Unauthorized", "401", "bad token", source=_TABLE),
+        "unknown": ErrorRow(
+            404, "Not Found", "404", "not such id in prefop", ours=False, source=f"{_PAGE}; text seen in 2014"
+        ),
         "no_route": ErrorRow(404, "Not Found", "404", "document not found"),
-        "method": ErrorRow(405, "Method Not Allowed", "405", "method not allowed"),
-        "throttled": ErrorRow(573, "Too Many Requests", "573", "the resource is accessed too frequently"),
+        "method": ErrorRow(405, "Method Not Allowed", "405", "method not allowed", source=_TABLE),
+        "throttled": ErrorRow(
+            573, "Too Many Requests", "573", "the resource is accessed too frequently", source=_TABLE
+        ),
     },
     (
-        ErrorRow(403, "Forbidden", "403", "forbidden"),
-        ErrorRow(599, "Server Operation Failed", "599", "server operation failed"),
+        ErrorRow(599, "Server Operation Failed", "599", "server operation failed", source=_PAGE),
+        *(
+            ErrorRow(status, reason, str(status), text, source=_TABLE)
+            for status, reason, text in (
+                (403, "Forbidden", "forbidden"),
+                (406, "Not Acceptable", "the uploaded data does not match its checksum"),
+                (419, "Account Frozen", "the account is frozen"),
+                (478, "Fetch From Origin Failed", "failed to fetch from the origin"),
+                (503, "Service Unavailable", "service unavailable"),
+                (504, "Gateway Timeout", "the operation timed out"),
+                (579, "Callback Failed", "callback failed"),
+                (608, "Resource Modified", "the resource has been modified"),
+                (612, "No Such Resource", "no such file or directory"),
+                (614, "Resource Exists", "file exists"),
+                (630, "Too Many Buckets", "too many buckets"),
+                (640, "Invalid Marker", "invalid marker"),
+                (701, "Invalid Context", "the upload's context is invalid or has expired"),
+            )
+        ),
+        ErrorRow(
+            631, "No Such Bucket", "631", "no such bucket", ours=False, source=f"{_TABLE}; text seen in tests of qshell"
+        ),
     ),
 )
 
@@ -94,6 +122,7 @@ class Qiniu(Dialect):
     item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
+    reasons: ClassVar[Mapping[int, str]] = {298: "Partial Success"}
 
     def body(self, view: View) -> Json:
         """The page's rows in its sample's order; `live` has the manual's fields as well, in the order seen live."""

@@ -63,11 +63,14 @@ ITEM_CODES: Mapping[State, ItemCode] = {
     State.FAILURE_NOTIFIED: ItemCode.FAILURE_NOTIFIED,
 }
 
-# The page has the form of a failed request, but no statuses or texts. Those are ours, after the vendor's other APIs.
+_MEDIA = "the vendor's media API, documents.cdnetworks.com/document/media-live-vod/ma-vod-transcoding-response"
+_NOTIFICATIONS_PAGE = "notifications, documents.cdnetworks.com/document/16033/26239"
+
+# The page has the form of a failed request, but no statuses or texts. They are from the vendor's other APIs, or ours.
 ERRORS = error_table(
     {
         "illegal": ErrorRow(400, "Bad Request", "400", "Invalid parameter: {field}"),
-        "unauthorized": ErrorRow(401, "Unauthorized", "401", "Authorization Required"),
+        "unauthorized": ErrorRow(401, "Unauthorized", "401", "Authorization Required", ours=False, source=_MEDIA),
         "unknown": ErrorRow(404, "Not Found", "404", "persistentId Not Found"),
         "no_route": ErrorRow(404, "Not Found", "404", "Not Found"),
         "method": ErrorRow(405, "Method Not Allowed", "405", "Method Not Allowed"),
@@ -75,6 +78,8 @@ ERRORS = error_table(
     },
     (
         ErrorRow(403, "Forbidden", "403", "Bucket Access Denied"),
+        ErrorRow(406, "Not Acceptable", "406", "File Already Exist", ours=False, source=_MEDIA),
+        ErrorRow(579, "Callback Failed", "579", "Callback Failed", source=_NOTIFICATIONS_PAGE),
         ErrorRow(599, "Server Operation Failed", "599", "Server Operation Failed"),
     ),
 )

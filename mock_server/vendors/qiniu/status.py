@@ -99,6 +99,8 @@ REGIONS = ("/v2/query", "/v3/query", "/v4/query", "/regions")
 _CHINA = 8 * 3600
 """Seconds by which the vendor's time zone is ahead of UTC."""
 _FIRST = date(1970, 1, 1).toordinal()
+_EARLIEST = ((1 - _FIRST) * 86_400 - _CHINA) * 1000
+_LATEST = ((date.max.toordinal() + 1 - _FIRST) * 86_400 - _CHINA) * 1000 - 1
 
 
 @dataclass(frozen=True)
@@ -172,8 +174,11 @@ class Qiniu(Dialect):
 
 
 def creation_date(born: int, noise: bytes) -> str:
-    """The task's birth as the SDKs parse it: RFC 3339 with nine digits of a second, the last six from `noise`."""
-    seconds, millis = divmod(born, 1000)
+    """The task's birth as the SDKs parse it: RFC 3339 with nine digits of a second, the last six from `noise`.
+
+    A birth before the year 1 or after 9999, which moved clocks can bring about, is told as the first or last moment.
+    """
+    seconds, millis = divmod(max(_EARLIEST, min(born, _LATEST)), 1000)
     day, second = divmod(seconds + _CHINA, 86_400)
     minute, second = divmod(second, 60)
     hour, minute = divmod(minute, 60)

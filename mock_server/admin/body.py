@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,8 @@ from mock_server.types import Json
 
 DEEPEST = 50
 """How deep a body may be nested."""
+LONGEST_NUMBER = 400
+"""Characters of the longest whole number in a body. Beyond them Python takes ever longer to read one, or refuses."""
 
 
 class Malformed(InvalidInput):
@@ -101,12 +104,24 @@ def unpack(body: bytes, encoding: str, largest: int) -> bytes:
 
 
 def read_json(body: bytes) -> Json:
-    """The JSON of a body. Malformed: it is not JSON, or not strict (a key twice, NaN, half a surrogate pair)."""
+    """The JSON of a body, with or without a byte order mark.
+
+    Malformed: it is not JSON, or not strict (a key twice, NaN, a number of too many digits, half a surrogate pair).
+    """
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise _malformed("it is UTF-16", "send it as UTF-8")
+    if not body.removeprefix(codecs.BOM_UTF8).strip():
+        raise _malformed("it is empty", "send a JSON object; {} is the least")
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+        value = json.loads(
+            body.decode("utf-8-sig"),
+            object_pairs_hook=_once,
+            parse_constant=_no_constant,
+            parse_int=_whole,
+        )
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:
-        raise _malformed(f"byte {error.start} is not UTF-8") from None
+        raise _malformed(f"byte {error.start} is not UTF-8", "send it as UTF-8") from None
     except UnicodeEncodeError:
         raise _malformed("half of a surrogate pair is no character") from None
     except json.JSONDecodeError as error:
@@ -129,8 +144,8 @@ def _typed(text: str, type: Json) -> Json:
     return text
 
 
-def _malformed(what: str) -> Malformed:
-    return Malformed([Problem("$", f"the body is not JSON: {what}")])
+def _malformed(what: str, hint: str = "") -> Malformed:
+    return Malformed([Problem("$", f"the body is not JSON: {what}", hint)])
 
 
 def _once(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
@@ -140,6 +155,12 @@ def _once(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
             raise ValueError(f"the key {json.dumps(name)} is given twice")
         found[name] = value
     return found
+
+
+def _whole(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError(f"{text[:20]}… is a number of more than {LONGEST_NUMBER} digits")
+    return int(text)
 
 
 def _no_constant(word: str) -> Json:

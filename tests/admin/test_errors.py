@@ -43,7 +43,11 @@ def test_a_parameter_that_no_route_has_is_refused_with_the_nearest(world: AdminW
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"", "Expecting value"),
+        (b"", "it is empty"),
+        (b" \n", "it is empty"),
+        (b"\xef\xbb\xbf", "it is empty"),
+        ('{"a": 1}'.encode("utf-16"), "it is UTF-16 send it as UTF-8"),
+        ('{"a": 1}'.encode("utf-16-be"), "Expecting value"),
         (b"{", "Expecting property name"),
         (b"{'a': 1}", "Expecting property name"),
         (b'{"a": 1, "a": 2}', 'the key "a" is given twice'),
@@ -52,14 +56,41 @@ def test_a_parameter_that_no_route_has_is_refused_with_the_nearest(world: AdminW
         (b'"\xff"', "byte 1 is not UTF-8"),
         (b"[" * 100_000, "nested more than 50 deep"),
         (b"[" * 60 + b"]" * 60, "nested more than 50 deep"),
-        (b"9" * 5000, "limit"),
+        (b"9" * 5000, "99999999999999999999… is a number of more than 400 digits"),
     ],
-    ids=["empty", "broken", "quotes", "twice", "nan", "surrogate", "bytes", "deep", "a little deep", "long number"],
+    ids=[
+        "empty",
+        "blank",
+        "mark",
+        "utf-16",
+        "utf-16 without mark",
+        "broken",
+        "quotes",
+        "twice",
+        "nan",
+        "surrogate",
+        "bytes",
+        "deep",
+        "a little deep",
+        "long number",
+    ],
 )
 def test_a_body_that_is_no_json_is_refused(world: AdminWorld, route: Route, body: bytes, said: str) -> None:
     answer = world.ask(route.method, route.path, body)
     assert (answer.status, answer.body["error"]) == (400, "malformed")
     assert said in answer.problems[0][1]
+
+
+def test_a_body_with_a_byte_order_mark_is_read(world: AdminWorld) -> None:
+    body = b'\xef\xbb\xbf{"only": ["journal"]}'
+    assert world.ask("POST", "/reset", body).status == 200
+
+
+@pytest.mark.parametrize("value", ["ключ", "é", "a\tb", "\x7f", "😀"])
+def test_a_header_value_that_is_not_ascii_is_refused_with_what_is_allowed(world: AdminWorld, value: str) -> None:
+    answer = world.ask("POST", "/faults", {"headers": {"X-A": value}})
+    assert answer.problems[0][0] == "$.headers.X-A"
+    assert answer.problems[0][1].startswith("expected one line of printable ASCII, or null")
 
 
 @pytest.mark.parametrize("route", TAKING, ids=[route.name for route in TAKING])

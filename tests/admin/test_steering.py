@@ -174,7 +174,11 @@ def test_faults_are_disarmed_by_what_is_asked_for(world: AdminWorld, query: str,
         ({"error": 599, "times": 0}, "$.times", "expected a whole number of polls, at least 1"),
         ({"error": 599, "for": "99999999999d"}, "$.for", "longer than a hundred years"),
         ({"error": 599, "headers": {"a b": "c"}}, "$.headers.a b", "expected the name of a header"),
-        ({"error": 599, "headers": {"A": "b\r\nSet-Cookie: c"}}, "$.headers.A", "expected text of one line, or null"),
+        (
+            {"error": 599, "headers": {"A": "b\r\nSet-Cookie: c"}},
+            "$.headers.A",
+            "expected one line of printable ASCII, or null",
+        ),
         ({"error": 599, "when": {}}, "$.when", 'unknown key "when"'),
     ],
 )

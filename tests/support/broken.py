@@ -172,11 +172,11 @@ SHAPE: Mapping[str, Case] = {
     ),
     "a header's number": (
         "steps: [{error: 500, headers: {A: 3}}]",
-        "demo.yaml:1:35: expected text of one line, or null, found 3 (put it",
+        "demo.yaml:1:35: expected one line of printable ASCII, or null, found 3 (put it",
     ),
     "a header of two lines": (
         'steps: [{error: 500, headers: {A: "x\\n"}}]',
-        "demo.yaml:1:35: expected text of one line, or null",
+        "demo.yaml:1:35: expected one line of printable ASCII, or null",
     ),
     "a fault that does nothing": (
         "steps:\n" + END + "faults: [{when: {every: 2}}]",

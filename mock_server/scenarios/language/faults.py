@@ -154,7 +154,7 @@ def headers() -> Json:
             "pattern": HEADER_VALUE,
             "not": {"type": "string", "pattern": LINE_END},
             "maxLength": LONGEST,
-            "x-expected": "text of one line, or null",
+            "x-expected": "one line of printable ASCII, or null",
         },
         "x-expected": "headers and their values",
     }

@@ -1,5 +1,28 @@
-"""`python -m mock_server`: the same as the `mock-server` command."""
+"""The way into every command: `python -m mock_server`, and the script `mock-server`."""
 
-from mock_server.cli import main
+from __future__ import annotations
 
-main()
+import os
+import signal
+
+
+def main() -> None:
+    """Runs the command line. From the first moment on, Ctrl-C and SIGTERM end the process without a word.
+
+    A command that must clean up, or end in order, sets handlers of its own when it has got so far.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # a shell ignores Ctrl-C for what runs in the background
+            signal.signal(number, _leave)
+    from mock_server.cli import main as run
+
+    run()
+
+
+def _leave(number: int, _: object) -> None:
+    """Ends the process with a shell's exit code. The default action would be lost on process 1 of a container."""
+    os._exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

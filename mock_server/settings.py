@@ -28,6 +28,9 @@ _INJECTED_PORT = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?PORT")
 _INJECTED_ADDRESS = re.compile(r"(tcp|udp|sctp)://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}")
 _LINK_NAME, _LINK = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?NAME"), re.compile(r"/[^/]+/[^/]+")
 
+_SHOWN = 100
+"""Characters of a bad value that a message shows."""
+
 Words = str | Sequence[str]
 """The text of a setting: one word, or several if it takes a list."""
 
@@ -96,13 +99,27 @@ def _text(words: Words) -> str:
     return word
 
 
+def _host(words: Words) -> str:
+    word = _text(words)
+    try:
+        word.encode("idna")  # as the look-up of a name does
+    except UnicodeError:
+        word = ""
+    if not word or re.search(r"[\s/]", word):
+        raise ValueError("an address or a host name, without scheme and port")
+    return word
+
+
 def _path(words: Words) -> Path:
     return Path(_text(words))
 
 
 def _paths(words: Words) -> tuple[Path, ...]:
-    listed = words.split(os.pathsep) if isinstance(words, str) else words
-    return tuple(Path(word) for word in listed if word)
+    if isinstance(words, str):  # of a variable, where blanks between colons are common
+        return tuple(Path(word) for word in words.split(os.pathsep) if word)
+    if not all(words):
+        raise ValueError("a folder or a file")
+    return tuple(map(Path, words))
 
 
 def _options(words: Words) -> tuple[tuple[str, str, str], ...]:
@@ -139,7 +156,7 @@ class Settings:
     host: str = _setting(
         "127.0.0.1",
         "Address or name to listen on: a name at all of its addresses, :: at every address, IPv4 included.",
-        _text,
+        _host,
         "ADDRESS",
     )
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", _whole(0, 65535), "PORT")
@@ -266,7 +283,11 @@ def _is_injected(name: str, value: str) -> bool:
 
 
 def _quoted(words: Words) -> str:
-    return repr(words) if isinstance(words, str) else ", ".join(map(repr, words))
+    return _shown(words) if isinstance(words, str) else ", ".join(map(_shown, words[:3]))
+
+
+def _shown(word: str) -> str:
+    return repr(word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…")
 
 
 def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Settings:

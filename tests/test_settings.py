@@ -99,7 +99,8 @@ def test_every_setting_is_tried_above() -> None:
 @pytest.mark.parametrize(("name", "words", "expected"), BAD)
 def test_what_a_setting_cannot_take_is_said_with_what_it_takes(name: str, words: str, expected: str) -> None:
     (by_flag,), (by_variable,) = problems_of({name: words}, {}), problems_of({}, {variable(name): words})
-    assert by_flag.startswith(f"{flag(name)}: {words!r} will not do: it takes ")
+    shown = words if len(words) <= 100 else f"{words[:100]}…"
+    assert by_flag.startswith(f"{flag(name)}: {shown!r} will not do: it takes ")
     assert by_variable.startswith(f"{variable(name)}: ")
     assert expected in by_flag
     assert expected in by_variable

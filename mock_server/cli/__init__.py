@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 import click
 
 from mock_server import __version__
+from mock_server.cli.failures import LONGEST, failure_of, prepare_streams, shortened, tell
 from mock_server.cli.logs import Form, form_of, line, problem_lines
-from mock_server.errors import MockServerError, did_you_mean
+from mock_server.errors import did_you_mean
 
 COMMANDS: Mapping[str, str] = {
     "serve": "serve",
@@ -37,10 +40,6 @@ COMMANDS: Mapping[str, str] = {
 LOGGING = ("serve", "exec", "intercept")
 """The commands that write a log. All that they print has its form."""
 
-USAGE = 2
-"""The exit code for unusable input."""
-INTERRUPTED = 130
-
 
 class _Commands(click.Group):
     """Imports a command on use: a server must not wait for what only other commands need."""
@@ -62,19 +61,49 @@ class _Commands(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command. An error meant for the user prints its text alone, and Ctrl-C prints nothing."""
+        """Runs the command. Whatever fails ends it with a line for the user, and Ctrl-C with none."""
         try:
-            return super().invoke(ctx)
-        except MockServerError as error:
-            click.echo("\n".join(problem_lines(_form(ctx.obj), error)), err=True)
-            ctx.exit(USAGE)
+            with _short_messages():
+                return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort):
+            raise
         except click.ClickException as error:
             if _form(ctx.obj) == "text":
                 raise
-            click.echo(line("json", "error", error.format_message()), err=True)
+            tell(line("json", "error", error.format_message()))
             ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
-            ctx.exit(INTERRUPTED)
+        except (Exception, KeyboardInterrupt) as error:
+            ctx.exit(_code(error, _form(ctx.obj)))
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """The context of a command line, whose own flags are read here."""
+        with _short_messages():
+            return super().make_context(*args, **options)
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Runs the command line. What fails outside a command is told in the same way: its help, or its complaint."""
+        try:
+            return super().main(*args, **options)
+        except Exception as error:
+            sys.exit(_code(error))
+
+
+@contextmanager
+def _short_messages() -> Iterator[None]:
+    """Shortens what click complains of: it quotes arguments whole."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = shortened(error.message, LONGEST // 2)  # type: ignore[misc]  # final for subclasses, not for a cut
+        raise
+
+
+def _code(error: BaseException, form: Form = "text") -> int:
+    """The exit code for an error, whose text is printed first."""
+    code, reason = failure_of(error)
+    if reason is not None:
+        tell("\n".join(problem_lines(form, reason)))
+    return code
 
 
 def _form(words: Sequence[str]) -> Form:
@@ -89,4 +118,5 @@ def cli() -> None:
 
 def main() -> None:
     """What the `mock-server` script runs."""
+    prepare_streams()
     cli(prog_name="mock-server")

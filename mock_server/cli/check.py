@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from mock_server import paths
 from mock_server.assembly import registry_of
+from mock_server.cli.failures import tell
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
 from mock_server.cli.text import many
 from mock_server.errors import InvalidInput, Problem
@@ -26,19 +28,24 @@ BAD = 1
 @settings_flags(*LOADING)
 @click.pass_context
 def command(ctx: click.Context, /, places: tuple[str, ...], **options: Words | None) -> None:
-    """Check scenario files, or all files of a folder: every step, edge and body, for every vendor they serve.
+    """Check scenario files, or all files of a folder.
+
+    Every step, edge and body is checked, for every vendor that a scenario serves.
 
     Without a PATH, the folders of --scenarios; without those, the scenarios that come with mock-server. The exit code
     is 1 if a file has problems, or if there is no file.
     """
     settings = settings_from(options)
-    folders = tuple(Path(place) for place in places) or settings.scenarios
-    _check_paths(folders, "PATH" if places else flag("scenarios"))
+    where = "PATH" if places else flag("scenarios")
+    if not all(places):
+        raise InvalidInput([Problem(where, "'' is no file or folder", "leave it out for the shipped scenarios")])
+    folders = tuple(map(Path, places)) or settings.scenarios
+    _check_paths(folders, where)
     report, others = _load(folders, settings)
     for note in (*report.notes, *others):
-        click.echo(f"note: {note}", err=True)
+        tell(f"note: {note}")
     for problem in report.problems:
-        click.echo(str(problem), err=True)
+        tell(str(problem))
     click.echo(summary(report))
     if report.problems or not report.scenarios:
         ctx.exit(BAD)
@@ -58,9 +65,22 @@ def summary(report: Report) -> str:
 
 
 def _check_paths(folders: Sequence[Path], where: str) -> None:
-    missing = [Problem(where, f"no such file or folder: {folder}") for folder in folders if not folder.exists()]
-    if missing:
-        raise InvalidInput(missing)
+    problems = [problem for folder in folders if (problem := _unusable(folder, where)) is not None]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _unusable(folder: Path, where: str) -> Problem | None:
+    """What is wrong with a path that leads to no file and no folder."""
+    try:
+        mode = folder.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return Problem(where, f"no such file or folder: {folder}")
+    except OSError as error:
+        return Problem(where, f"{folder} cannot be read: {error.strerror}")
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    return Problem(where, f"{folder} is neither a file nor a folder", "expected scenario files, *.yaml")
 
 
 def _load(folders: Sequence[Path], settings: Settings) -> tuple[Report, tuple[str, ...]]:

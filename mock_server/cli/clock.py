@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mock_server.cli.flags import Number
 from mock_server.cli.remote import moment, with_client
 from mock_server.client import Client, Clock
 
@@ -11,7 +12,10 @@ from mock_server.client import Client, Clock
 @click.group("clock", invoke_without_command=True)
 @with_client
 def command(client: Client) -> None:
-    """Show the virtual clock of a running server, by which all its tasks live. The commands below move it."""
+    """Show the virtual clock of a running server.
+
+    All its tasks live by it. The commands below move it.
+    """
     click.echo(clock_line(client.clock.read()))
 
 
@@ -52,7 +56,7 @@ def set_to(client: Client, to: str) -> None:
 
 
 @command.command("speed")
-@click.argument("times", type=float)
+@click.argument("times", type=Number())
 @with_client
 def speed(client: Client, times: float) -> None:
     """Let it run TIMES as fast as the machine's clock."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from mock_server.api.coverage import Coverage, ScenarioCoverage, Totals
+from mock_server.cli.failures import tell
 from mock_server.cli.remote import UNMET, columns, with_client
 from mock_server.client import Client
 
@@ -20,12 +21,15 @@ _HEADS = ("SCENARIO", "TASKS", "STEPS SEEN", "EDGES CROSSED", "NEVER REACHED")
 )
 @with_client
 def command(client: Client, everything: bool, at_least: int | None) -> None:
-    """Show which steps polls have seen and which edges tasks have taken, by scenario."""
+    """Show which steps and edges of the scenarios were reached.
+
+    A step counts once a poll has seen it, an edge once a task has taken it.
+    """
     coverage = client.coverage()
     totals = coverage.all if everything else coverage.played
     click.echo("\n".join(lines(coverage, totals, everything=everything)))
     if at_least is not None and totals.seen_percent < at_least:
-        click.echo(f"{totals.seen_percent} % of the steps were seen, expected at least {at_least} %", err=True)
+        tell(f"{totals.seen_percent} % of the steps were seen, expected at least {at_least} %")
         click.get_current_context().exit(UNMET)
 
 

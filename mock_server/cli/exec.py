@@ -14,6 +14,7 @@ import click
 
 from mock_server.assembly import assemble
 from mock_server.cli import logs
+from mock_server.cli.failures import tell
 from mock_server.cli.flags import settings_flags, settings_from
 from mock_server.settings import ABOUT, ADMIN_URL, URL, Words, variable
 
@@ -26,10 +27,11 @@ NOT_EXECUTABLE, NOT_FOUND = 126, 127
 @click.argument("words", metavar="-- CMD [ARGS]...", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def command(ctx: click.Context, /, words: tuple[str, ...], **options: Words | None) -> None:
-    """Run CMD with a server of its own, on a free port unless --port is given.
+    """Run CMD with a server of its own.
 
-    MOCK_SERVER_PORT is ignored: it belongs to a long-running server. CMD finds the server's address in MOCK_SERVER_URL,
-    and that of its admin API in MOCK_SERVER_ADMIN_URL. When CMD ends, the server stops, and the exit code is CMD's.
+    The server listens on a free port unless --port is given. MOCK_SERVER_PORT is ignored: it belongs to a long-running
+    server. CMD finds the server's address in MOCK_SERVER_URL, and that of its admin API in MOCK_SERVER_ADMIN_URL. When
+    CMD ends, the server stops, and the exit code is CMD's.
     """
     from mock_server.server.servers import servers_of
 
@@ -57,9 +59,9 @@ def run(words: tuple[str, ...], variables: Mapping[str, str], form: logs.Form = 
         process = subprocess.Popen(words, env={**os.environ, **variables})
     except OSError as error:
         hint = "a command and its arguments follow --"
-        click.echo(logs.line(form, "error", f"{words[0]}: cannot be run: {error.strerror} ({hint})"), err=True)
+        tell(logs.line(form, "error", f"{words[0] or repr('')}: cannot be run: {error.strerror} ({hint})"))
         return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda received, _: _pass_on(process, received))
     code = process.wait()
     return 128 - code if code < 0 else code

@@ -11,11 +11,17 @@ from mock_server.cli.remote import columns, moment, present, require_filter, wit
 from mock_server.cli.text import many
 from mock_server.client import Client, Fault
 
+_LONGEST_NUMBER = 10
+"""Digits of an error that is taken for a status."""
+
 
 @click.group("faults", invoke_without_command=True)
 @with_client
 def command(client: Client) -> None:
-    """List the faults armed on a running server, in the order they apply in."""
+    """List the faults armed on a running server.
+
+    They apply in the order of the list. The commands below arm and disarm them.
+    """
     found = client.faults()
     heads = ("NUMBER", "TASKS", "LASTS", "EFFECT")
     click.echo("\n".join(columns([heads, *map(row, found)])) if found else "no faults")
@@ -44,7 +50,8 @@ def row(fault: Fault) -> tuple[str, str, str, str]:
 @with_client
 def arm(client: Client, error: str | None, headers: tuple[str, ...], lasts: str | None, **fault: str | None) -> None:
     """Arm a fault; prints its number."""
-    status = int(error) if error is not None and error.isascii() and error.isdecimal() else error
+    is_status = error is not None and error.isascii() and error.isdecimal() and len(error) < _LONGEST_NUMBER
+    status = int(error or 0) if is_status else error
     more = present({"error": status, "headers": dict(map(_header, headers)) or None, **fault})
     click.echo(client.arm(lasts=lasts, **more).number)
 

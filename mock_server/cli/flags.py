@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -19,6 +20,17 @@ PLAYING = (*LOADING, "seed")
 """The settings that decide how a task goes."""
 
 _DEFAULTS: Mapping[str, Any] = {item.name: item.default for item in fields(Settings)}
+
+
+class Number(click.FloatRange):
+    """A number within bounds. Click alone takes `nan` for one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number. BadParameter: it is none, or beyond the bounds."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def settings_flags(*names: str) -> Callable[[F], F]:

@@ -31,10 +31,11 @@ _TO = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(?P<port>[0-9]{1,5}
 )
 @settings_flags("host", "log_format", "log_level")
 def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: Words | None) -> None:
-    """Take the place of the vendors' own hosts, for clients that cannot be pointed elsewhere.
+    """Take the place of the vendors' own hosts.
 
-    Their names must resolve to this host: by network aliases of a container, or lines of /etc/hosts. Requests over
-    http and https go to a running server; for https, a certificate is made for the name that the client asks for.
+    This is for clients that cannot be pointed elsewhere. The hosts' names must resolve to this host: by network aliases
+    of a container, or lines of /etc/hosts. Requests over http and https go to a running server; for https, a
+    certificate is made for the name that the client asks for.
     """
     from mock_server.server.certificates import CERTIFICATE, Certificates, authority
     from mock_server.server.intercept import Intercept, Side

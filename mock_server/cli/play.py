@@ -22,6 +22,7 @@ from mock_server.journal.journal import Entry
 from mock_server.scenarios.library import claims_of
 from mock_server.scenarios.timeline.phrases import length as length_in_words
 from mock_server.settings import Words
+from mock_server.vendors.dialect import MAX_ID
 
 START = 1_767_225_600_000
 """Where the clock starts: 2026-01-01T00:00:00Z. It is always the same, so that two runs can be compared."""
@@ -49,11 +50,14 @@ class ManualClock:
 def command(
     name: str, vendor: str, polls: int, every: str, *, id_: str | None, pretty: bool, **options: Words | None
 ) -> None:
-    """Poll a task of the scenario NAME until it has ended, and print every exchange. No server is needed."""
+    """Poll a task of the scenario NAME, and print every exchange.
+
+    It ends when the task has ended. No server is needed, and no time passes.
+    """
     clock = ManualClock()
     server = assemble_offline(settings_from(options), clock)
     scenario = scenario_named(name, server)
-    key = _key(server, scenario, vendor, id_ or f"{name}.play")
+    key = _key(server, scenario, vendor, f"{name}.play" if id_ is None else id_)
     for line in play(server, scenario, key, clock, polls=polls, gap=_gap(every), pretty=pretty):
         click.echo(line)
 
@@ -112,10 +116,24 @@ def _key(server: Server, scenario: Scenario, vendor: str, id_: str) -> Key:
     if vendor not in scenario.vendors:
         what = f'"{scenario.name}" is not served by {vendor}'
         raise InvalidInput([Problem("--vendor", what, f"served by {', '.join(scenario.vendors)}")])
+    why = _unusable_id(id_)
+    if why:
+        raise InvalidInput([Problem("--id", why, f"such as {scenario.name}.1")])
     if server.catalogue.library.choose(vendor, id_) is not scenario:
         what = f'"{scenario.name}" does not claim the id {id_!r}'
         raise InvalidInput([Problem("--id", what, f"it claims {', '.join(claims_of(scenario))}")])
     return Key(vendor, id_)
+
+
+def _unusable_id(id_: str) -> str:
+    """Why no vendor takes this id; empty if that is not so."""
+    if not 0 < len(id_) <= MAX_ID:
+        return f"it has {many(len(id_), 'character')}, expected 1 to {MAX_ID}"
+    try:
+        id_.encode()
+    except UnicodeEncodeError:
+        return f"{id_!r} is no text that UTF-8 can encode"
+    return ""
 
 
 def _gap(every: str) -> int:

@@ -7,12 +7,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from datetime import datetime
 from functools import update_wrapper
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from mock_server.api.questions import ExchangeFilter, TaskFilter, fields_of
-from mock_server.client import Client, NotYet, Unmet
+from mock_server.cli.failures import tell
+from mock_server.cli.places import told_in_flags
+from mock_server.client import AdminError, Client, NotYet, Unmet
+from mock_server.errors import InvalidInput, MockServerError
 from mock_server.settings import ADMIN_URL, CA, URL, variable
 from mock_server.types import Json
 
@@ -37,9 +40,11 @@ def with_client(command: F) -> F:
     def run(ctx: click.Context, /, url: str | None, admin_token: str | None, ca: str | None, **options: Any) -> Any:
         if ctx.invoked_subcommand is not None:
             return None
-        address = _nearest(ctx, "url") or os.environ.get(ADMIN_URL) or os.environ.get(URL) or DEFAULT_URL
-        token = _nearest(ctx, "admin_token") or os.environ.get(TOKEN) or None
-        return command(Client(address, token, ca=_nearest(ctx, "ca") or os.environ.get(CA) or None), **options)
+        found = _client_of(ctx)
+        try:
+            return command(found, **options)
+        except (AdminError, InvalidInput) as error:
+            raise MockServerError(told_in_flags(error, ctx.command)) from None
 
     wrapped: Any = update_wrapper(run, command)
     return wrapped  # type: ignore[no-any-return]  # click's decorators keep the type
@@ -75,13 +80,17 @@ def present(options: Mapping[str, Any]) -> dict[str, Any]:
 @contextmanager
 def exit_if_unmet() -> Iterator[None]:
     """If what was asked is not so, prints the server's message and ends the command with the exit code for that."""
+    ctx = click.get_current_context()
     try:
         yield
-    except (Unmet, NotYet) as error:
-        click.echo(str(error), err=True)
-        for exchange in error.exchanges if isinstance(error, Unmet) else ():
-            click.echo(f"  {exchange}", err=True)
-        click.get_current_context().exit(UNMET)
+    except NotYet as error:
+        tell(str(error))
+        ctx.exit(UNMET)
+    except Unmet as error:
+        tell(told_in_flags(error, ctx.command))
+        for exchange in error.exchanges:
+            tell(f"  {exchange}")
+        ctx.exit(UNMET)
 
 
 def require_filter(everything: bool, where: Mapping[str, Any], what: str) -> None:
@@ -108,6 +117,37 @@ def _flag(name: str, field: Json) -> Callable[[F], F]:
     if type == "integer":
         return click.option(flag, type=int, metavar="STATUS" if name == "status" else "N", help=text)
     return click.option(flag, metavar="TIME" if "pattern" in field else name.upper(), help=text)
+
+
+def _client_of(ctx: click.Context) -> Client:
+    """The client for the server that flags or else variables name. InvalidInput: one of them cannot be used."""
+    url = _first(ctx, ("--url", "url"), ADMIN_URL, URL) or _Given("URL", DEFAULT_URL)
+    token = _first(ctx, ("--admin-token", "admin_token"), TOKEN)
+    ca = _first(ctx, ("--ca", "ca"), CA)
+    try:
+        return Client(url.text, None if token is None else token.text, ca=None if ca is None else ca.text)
+    except InvalidInput as error:
+        places = {"URL": url, "TOKEN": token, "CA": ca}
+        problems = [
+            problem._replace(where=given.where) if (given := places.get(problem.where)) else problem
+            for problem in error.problems
+        ]
+        raise InvalidInput(problems) from None
+
+
+class _Given(NamedTuple):
+    """A text, and the flag or variable that it is from."""
+
+    where: str
+    text: str
+
+
+def _first(ctx: click.Context, flag: tuple[str, str], *variables: str) -> _Given | None:
+    """What a flag says, wherever it stands; else the first of some variables that is not empty."""
+    text = _nearest(ctx, flag[1])
+    if text is not None:
+        return _Given(flag[0], text)
+    return next((_Given(name, word) for name in variables if (word := os.environ.get(name))), None)
 
 
 def _nearest(ctx: click.Context, name: str) -> Any:

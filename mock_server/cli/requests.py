@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from mock_server.api.questions import Cadence, Expectation
+from mock_server.cli.flags import Number
 from mock_server.cli.remote import exchange_flags, exit_if_unmet, flags_of, present, require_filter, with_client
 from mock_server.cli.text import many
 from mock_server.client import Client
@@ -28,7 +29,10 @@ def command(client: Client, limit: int, **where: Any) -> None:
 @command.command("unmatched")
 @with_client
 def unmatched(client: Client) -> None:
-    """List the requests that met no task and no path, with what each came closest to. Exit code 1 if there are any."""
+    """List the requests that met no task and no path.
+
+    Each has what it came closest to. Exit code 1 if there are any.
+    """
     found = client.unmatched()
     click.echo("\n".join(map(str, found)) if found else "none")
     click.get_current_context().exit(1 if found else 0)
@@ -52,7 +56,7 @@ def verify(client: Client, order: str | None, **options: Any) -> None:
 @command.command("wait")
 @exchange_flags
 @click.option("--count", type=int, default=1, show_default=True, help="How many exchanges to wait for.")
-@click.option("--timeout", type=float, default=10.0, show_default=True, help="Seconds to wait at most.")
+@click.option("--timeout", type=Number(0), default=10.0, show_default=True, help="Seconds to wait at most.")
 @with_client
 def wait(client: Client, count: int, timeout: float, **where: Any) -> None:
     """Wait for matching exchanges and print them. Exit code 1 if they do not come in time."""

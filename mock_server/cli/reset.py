@@ -13,6 +13,6 @@ from mock_server.store.store import SCOPES
 @click.argument("only", nargs=-1, metavar=f"[{'|'.join(SCOPES)}]...")
 @with_client
 def command(client: Client, only: tuple[str, ...]) -> None:
-    """Reset a running server to what a fresh one has: everything, or only what is named."""
+    """Reset a running server: everything, or only what is named."""
     client.reset(only or None)
     click.echo(f"reset: {', '.join(only) or 'everything'}")

@@ -40,7 +40,10 @@ def row(task: Task) -> Sequence[str]:
 @click.option("--id", metavar="ID", help="The task's id; by default one in the vendor's form.")
 @with_client
 def create(client: Client, vendor: str, scenario: str, id: str | None) -> None:
-    """Create a task of VENDOR that plays SCENARIO, whatever its id claims; prints its id."""
+    """Create a task of VENDOR that plays SCENARIO; prints its id.
+
+    It plays that scenario whatever its id claims.
+    """
     click.echo(client.create(vendor, scenario, id).id)
 
 

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
+import click
+
+
+def print_file(text: str) -> None:
+    """Prints what other programs read, in UTF-8 whatever the locale; to a terminal, in the terminal's encoding."""
+    click.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
+
 
 def many(count: int, noun: str) -> str:
     """`1 step`, `2 steps`, `2 bodies`."""

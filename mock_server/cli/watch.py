@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mock_server.cli.flags import Number
 from mock_server.cli.remote import present, task_flags, with_client
 from mock_server.cli.tasks import row
 from mock_server.client import Client, Exchange, Task, Unreachable
@@ -22,14 +24,18 @@ _COLORS = (("ended", "dim"), ("failed", "red"), ("error", "yellow"), ("succeeded
 
 @click.command("watch")
 @task_flags
-@click.option("--every", type=click.FloatRange(0.1, 60), default=1.0, show_default=True, help="Seconds per update.")
+@click.option("--every", type=Number(0.1, 60), default=1.0, show_default=True, help="Seconds per update.")
 @click.option("--once", is_flag=True, help="Print one table and exit.")
 @with_client
 def command(client: Client, every: float, once: bool, **where: str | None) -> None:
-    """Show the tasks of a running server and the last response to each, live, until Ctrl-C. Watching moves nothing."""
+    """Show the tasks of a running server live, until Ctrl-C.
+
+    Each task has the last response to it. Watching moves nothing.
+    """
     from rich.console import Console
     from rich.live import Live
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Live restores the terminal when it is left
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
     if once:
         console.print(table(client.tasks(**present(where), history=1)))

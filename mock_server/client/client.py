@@ -39,7 +39,8 @@ from mock_server.api.values import (
 from mock_server.client.clock import VirtualClock
 from mock_server.client.errors import NotYet
 from mock_server.client.miss import Miss
-from mock_server.client.transport import Transport, parts_of, trust_of
+from mock_server.client.transport import Transport, check_token, parts_of, trust_of
+from mock_server.errors import InvalidInput, Problem
 
 YAML_TYPE = "application/yaml"
 _PAUSE = 0.05
@@ -60,9 +61,12 @@ class Client:
     ) -> None:
         """`url`: where the admin API is, on a port of its own or not. `timeout`: seconds a response may take.
 
-        `ca`: a PEM file; over HTTPS only its authorities are trusted. InvalidInput: the URL or the file is not usable.
+        `ca`: a PEM file; over HTTPS only its authorities are trusted.
+        InvalidInput: the URL, the token or the file is not usable.
         """
         parts_of(url)
+        if token is not None:
+            check_token(token)
         self.url = url.rstrip("/")
         self._transport = Transport(self.url, token, timeout, None if ca is None else trust_of(ca))
 
@@ -171,8 +175,10 @@ class Client:
     def wait(self, count: int = 1, timeout: float = 10.0, **where: Unpack[ExchangeFilter]) -> tuple[Exchange, ...]:
         """The matching exchanges, as soon as there are `count` of them.
 
-        NotYet: after `timeout` seconds there are fewer.
+        NotYet: after `timeout` seconds there are fewer. InvalidInput: the timeout is negative or no number.
         """
+        if not timeout >= 0:
+            raise InvalidInput([Problem("?timeout", f"{timeout:g} will not do: it takes seconds, 0 or more")])
         until = time.monotonic() + timeout
         while True:
             left = min(_LONGEST_WAIT, max(0.001, until - time.monotonic()))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import math
+import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -18,6 +20,7 @@ from mock_server.api.codec import decode
 from mock_server.api.values import Error
 from mock_server.client.errors import Unreachable, error_of
 from mock_server.errors import InvalidInput, Problem
+from mock_server.paths import why_no_file
 from mock_server.settings import CA
 
 T = TypeVar("T")
@@ -50,9 +53,11 @@ class Transport(NamedTuple):
         """The response, which is a value of `type`. `patience`: seconds that the server may take besides the timeout.
 
         AdminError (and its kinds): the server's error. Unreachable: nobody answered, or not as a mock server does.
+        InvalidInput: a value that cannot be sent, such as half a surrogate pair or NaN.
         """
         __tracebackhide__ = True  # pytest shows the test's own lines, and then the server's message
         target = f"{PREFIX}/{path}"
+        _check_values(query or {}, "?")
         pairs = [(name, _word(value)) for name, value in (query or {}).items() if value is not None]
         if pairs:
             target += f"?{urlencode(pairs)}"
@@ -93,18 +98,32 @@ class Transport(NamedTuple):
 
 def trust_of(ca: str | Path) -> ssl.SSLContext:
     """Trust in the authorities of a PEM file and in no others. InvalidInput: no such file, or not PEM."""
+    hint = "it takes the PEM file of a certificate authority"
     try:
-        return ssl.create_default_context(cafile=ca)
-    except OSError as error:
-        hint = "it takes the PEM file of a certificate authority"
-        raise InvalidInput([Problem("CA", f"{str(ca)!r} will not do: {error.strerror or error}", hint)]) from None
+        why = why_no_file(ca)
+        if why is None:
+            return ssl.create_default_context(cafile=ca)
+    except ssl.SSLError:
+        why = "it holds no certificate"
+    except (OSError, ValueError) as error:
+        why = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    raise InvalidInput([Problem("CA", f"{str(ca)!r} will not do: {why}", hint)])
+
+
+def check_token(token: str) -> None:
+    """InvalidInput: the token cannot be sent in a header. It is not shown."""
+    if not re.fullmatch(r"[!-~]+", token):
+        raise InvalidInput([Problem("TOKEN", "its value will not do: it takes printable ASCII without blanks")])
 
 
 def parts_of(url: str) -> SplitResult:
     """The parts of a server's URL. InvalidInput: it is not one."""
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        host = parts.hostname or ""
+        host.encode("idna")  # as a look-up of the name does
+        good = parts.scheme in ("http", "https") and parts.port != 0 and bool(host) and not re.search(r"\s", host)
+        good = good and re.fullmatch(r"[!-~]*", parts.path) is not None
     except ValueError:
         good = False
     if not good:
@@ -115,7 +134,39 @@ def parts_of(url: str) -> SplitResult:
 def _bytes(body: Any) -> bytes | None:
     if body is None or isinstance(body, bytes):
         return body
-    return json.dumps(body, ensure_ascii=False).encode()
+    _check_values(body, "$.")
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as error:
+        raise InvalidInput([Problem("$", f"it cannot be sent as JSON: {error}")]) from None
+
+
+def _check_values(fields: Any, root: str) -> None:
+    """InvalidInput: names each field whose value cannot be sent: text of undecodable bytes, NaN, an infinity."""
+    problems = [
+        Problem(f"{root}{name}", why, hint)
+        for name, value in (fields.items() if isinstance(fields, Mapping) else ())
+        for why, hint in _unsendable(value)
+    ]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _unsendable(value: Any) -> Iterator[tuple[str, str]]:
+    """What in a value cannot be sent, and what to do."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            yield f"{value!r} is no text that UTF-8 can encode", "write it in UTF-8"
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{value} is no number in JSON", ""
+    elif isinstance(value, Mapping):
+        for part in (*value, *value.values()):
+            yield from _unsendable(part)
+    elif isinstance(value, Sequence) and not isinstance(value, bytes):
+        for part in value:
+            yield from _unsendable(part)
 
 
 def _word(value: Any) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mock_server.errors import InvalidInput, Problem
+from mock_server.paths import why_no_file
 
 if TYPE_CHECKING:
     import trustme
@@ -35,6 +36,9 @@ def authority(folder: Path) -> trustme.CA:
     try:
         if not certificate.exists():
             _keep(trustme.CA(organization_name="mock-server"), certificate, key)
+        for path in (certificate, key):
+            if (why := why_no_file(path)) is not None:
+                raise OSError(f"{path}: {why}")
         # This checks that the two belong together, which trustme does not.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
         return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())

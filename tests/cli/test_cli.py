@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -67,6 +68,21 @@ def test_the_help_lists_every_command_with_what_it_does() -> None:
     lines = printed("--help").splitlines()
     for command in COMMANDS:
         assert [line for line in lines if line.split()[:1] == [command] and len(line.split()) > 3], command
+
+
+def groups() -> Iterator[tuple[str, ...]]:
+    """The command lines that list commands: the program, and each group."""
+    yield ()
+    ctx = click.Context(cli)
+    yield from ((name,) for name in COMMANDS if isinstance(cli.get_command(ctx, name), click.Group))
+
+
+@pytest.mark.parametrize("words", [*groups()], ids=" ".join)
+def test_no_description_in_a_list_of_commands_is_cut_short(words: tuple[str, ...]) -> None:
+    lines = printed(*words, "--help").partition("Commands:\n")[2].splitlines()
+    assert lines
+    assert [line for line in lines if line.endswith("...") or "…" in line] == []
+    assert all(line.split()[0] and len(line) <= 80 for line in lines)
 
 
 @pytest.mark.parametrize("command", ["serve", "exec"])
@@ -424,18 +440,41 @@ def test_every_line_that_a_new_scenario_comments_out_can_be_used(tmp_path: Path)
     assert printed("check", tmp_path).endswith(": no problems\n")
 
 
-@pytest.mark.parametrize("inside", [True, False])
-def test_the_schema_line_of_a_new_scenario_resolves(tmp_path: Path, inside: bool) -> None:
-    if inside:
-        (tmp_path / "schemas").mkdir()
-        (tmp_path / "schemas" / "scenario.schema.json").write_text("{}", "utf-8")
+def schema_line(path: Path) -> Path:
+    """The schema that a scenario file names in its first line."""
+    return Path(path.read_text("utf-8").splitlines()[0].removeprefix("# yaml-language-server: $schema="))
+
+
+def test_a_new_scenario_in_a_source_tree_names_the_trees_schema(tmp_path: Path) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "scenario.schema.json").write_text("{}", "utf-8")
     folder = tmp_path / "deep" / "er"
-    folder.mkdir(parents=True)
     printed("new", "mine", "-o", folder / "mine.yaml")
-    first = (folder / "mine.yaml").read_text("utf-8").splitlines()[0]
-    schema = Path(first.removeprefix("# yaml-language-server: $schema="))
-    assert schema.is_absolute() is not inside
-    assert (folder / schema).is_file()
+    assert schema_line(folder / "mine.yaml").as_posix() == "../../schemas/scenario.schema.json"
+    assert [path.name for path in folder.iterdir()] == ["mine.yaml"]
+
+
+def test_a_new_scenario_elsewhere_is_the_same_on_every_machine_and_has_its_schema_beside_it(
+    root: Path, tmp_path: Path
+) -> None:
+    for folder in ("one", "two"):
+        printed("new", "mine", "-o", tmp_path / folder / "mine.yaml")
+    one, two = (tmp_path / folder / "mine.yaml" for folder in ("one", "two"))
+    assert one.read_text("utf-8") == two.read_text("utf-8")
+    assert str(root) not in one.read_text("utf-8")
+    schema = schema_line(one)
+    assert not schema.is_absolute()
+    assert (one.parent / schema).read_text("utf-8") == printed("schema")
+    assert run("check", one.parent).output == "1 scenario, 3 steps, 2 edges, 9 bodies: no problems\n"
+
+
+def test_a_printed_scenario_names_no_place_of_this_machine(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = printed("new", "mine")
+    assert str(root) not in text
+    assert str(tmp_path) not in text
 
 
 def test_new_overwrites_nothing(tmp_path: Path) -> None:

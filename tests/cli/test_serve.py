@@ -336,11 +336,11 @@ def test_exec_says_which_command_cannot_be_run(word: str, code: int) -> None:
     assert result.stderr.startswith(f"{word}: cannot be run: ")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_exec_passes_signals_on_to_its_command(number: int) -> None:
     code = (
         "import signal, sys;"
-        "[signal.signal(n, lambda n, _: sys.exit(40 + n)) for n in (signal.SIGTERM, signal.SIGINT)];"
+        "[signal.signal(n, lambda n, _: sys.exit(40 + n)) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)];"
         "print('ready', flush=True);"
         "signal.pause()"
     )

@@ -220,10 +220,29 @@ class TestTls:
             tls_of(None, files[1])
 
     def test_files_that_do_not_serve_are_refused(self, files: tuple[Path, Path], tmp_path: Path) -> None:
-        with pytest.raises(InvalidInput, match=r"--tls-cert: no certificate and key .* No such file"):
-            tls_of(tmp_path / "none.pem", files[1])
-        with pytest.raises(InvalidInput, match="--tls-cert: no certificate and key"):
-            tls_of(files[1], files[0])
+        certificate, key = files
+        (tmp_path / "text.pem").write_text("steps: []\n", "utf-8")
+        os.mkfifo(tmp_path / "pipe.pem")
+        for path, why in (("none.pem", "No such file"), (".", "it is a folder"), ("pipe.pem", "it is a pipe")):
+            with pytest.raises(InvalidInput, match=rf"^--tls-cert: .* cannot be read: {why}.*takes a PEM file"):
+                tls_of(tmp_path / path, key)
+            with pytest.raises(InvalidInput, match=rf"^--tls-key: .* cannot be read: {why}.*takes a PEM file"):
+                tls_of(certificate, tmp_path / path)
+        with pytest.raises(InvalidInput, match=r"^--tls-cert: .*text.pem holds no certificate"):
+            tls_of(tmp_path / "text.pem", key)
+
+    def test_files_that_are_swapped_are_told_apart(self, files: tuple[Path, Path]) -> None:
+        certificate, key = files
+        with pytest.raises(InvalidInput, match=r"^--tls-cert: .* holds a private key and no certificate"):
+            tls_of(key, certificate)
+        with pytest.raises(InvalidInput, match=r"^--tls-key: .* holds a certificate and no private key"):
+            tls_of(certificate, certificate)
+
+    def test_a_key_of_another_certificate_is_refused(self, files: tuple[Path, Path], tmp_path: Path) -> None:
+        other = trustme.CA().issue_cert("other.example").private_key_pem
+        other.write_to_path(str(tmp_path / "other.pem"))
+        with pytest.raises(InvalidInput, match=r"^--tls-cert: no certificate and key"):
+            tls_of(files[0], tmp_path / "other.pem")
 
     def test_without_files_there_is_no_tls(self) -> None:
         assert tls_of(None, None) is None

@@ -14,6 +14,7 @@ from typing import Any
 
 from mock_server.errors import InvalidInput, Problem
 from mock_server.server.listen import BACKLOG, listen, url_of
+from mock_server.server.pem import CERTIFICATE, KEY, check_pem
 from mock_server.server.wire.connection import Connection
 from mock_server.server.wire.limits import Limits
 from mock_server.server.wire.service import Answers, Service
@@ -134,6 +135,8 @@ def tls_of(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
     if certificate is None or key is None:
         missing = "--tls-cert" if certificate is None else "--tls-key"
         raise InvalidInput([Problem(missing, "a certificate and its key go together", "give both or neither")])
+    check_pem("tls_cert", certificate, CERTIFICATE)
+    check_pem("tls_key", key, KEY)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
     try:

@@ -19,7 +19,6 @@ from mock_server.http.responses import server_response
 from mock_server.server.wire.limits import Limits
 from mock_server.types import Bound
 
-_PIECE = 64 << 10
 _OVERHEAD = 8
 """How many bytes of chunked coding are read for each byte of the largest body. Even chunks of one byte need fewer."""
 
@@ -35,6 +34,13 @@ MOST_KNOWN_HEADERS = Bound("Headers of a request that becomes known", 24, "heade
 _PARSED = 1_200
 _PAIR = 330
 """Bytes that a parsed request takes besides its texts, and those of each of its headers or fields."""
+
+_END = b"\r\n\r\n"
+"""Ends a head, and a body in chunks."""
+_LINE_ENDS = (b" HTTP/1.1\r\n", b" HTTP/1.0\r\n")
+_TLS = b"\x16"
+_HTTP_2 = b"PRI "
+"""How a client of TLS and one of HTTP/2 begin (RFC 8446, section 5.1; RFC 9113, section 3.4)."""
 
 Stage = Literal["idle", "head", "body", "over"]
 
@@ -65,13 +71,18 @@ Found = Incoming | Refused | Expected
 
 
 class Head(NamedTuple):
-    """The headers of a request, and what they say: how many Hosts, and "" for no Transfer-Encoding or Expect."""
+    """The headers of a request, and what they say.
+
+    A repeated header says the same as its values in one list (RFC 9110, section 5.3). `hosts` is how many Host names;
+    `coding` the Transfer-Encoding, "" for none; `expects`: it waits for 100 (Continue); `closes`: Connection says so.
+    """
 
     headers: Pairs
     hosts: int
     length: int
     coding: str
-    expects: str
+    expects: bool
+    closes: bool
 
 
 class Known:
@@ -94,20 +105,25 @@ class Known:
 
 
 class Reader:
-    """Reads one connection. Its `on_...` methods are callbacks of the parser."""
+    """Reads one connection. Its `on_...` methods are callbacks of the parser.
+
+    The parser is fed the bytes of one message at a time, so that each is charged for its own bytes: what it gets does
+    not depend on what came before or after it, nor on how the bytes were cut.
+    """
 
     __slots__ = (
         "_body",
         "_found",
         "_head",
-        "_head_bytes",
         "_headers",
         "_kept",
         "_known",
         "_limits",
+        "_line",
         "_parser",
-        "_pending",
+        "_raw",
         "_size",
+        "_tail",
         "_upgrading",
         "_url",
         "stage",
@@ -120,6 +136,7 @@ class Reader:
         self._found: list[Found] = []
         self._parser = HttpRequestParser(self)
         self._kept: list[tuple[bytes, bytes]] | None = None
+        self._start()
         self.on_message_begin()
         self.stage = "idle"
 
@@ -137,27 +154,77 @@ class Reader:
         return found
 
     def _read(self, data: bytes) -> Sequence[Found]:
-        """Parses more bytes. Sizes are counted here and in callbacks: the parser does not report what is unfinished."""
-        for start in range(0, len(data), _PIECE):
-            piece = data[start : start + _PIECE]
-            while piece and self.stage != "over":
-                piece = self._parse(piece)
-            if self.stage in ("head", "body"):
-                self._pending += min(_PIECE, len(data) - start)
-                self._judge_pending()
+        """Parses more bytes, one part of one message after the other."""
+        while data and self.stage != "over":
+            if self.stage == "idle":
+                data = data.lstrip(b"\r\n")  # RFC 9112, section 2.2: empty lines before a request are ignored
+                self._start()
+            data = data[self._read_body(data) if self.stage == "body" else self._read_head(data) :]
         found, self._found = tuple(self._found), []
         return found
 
-    def _parse(self, data: bytes) -> bytes:
-        """Feeds the parser; returns what is to be fed again."""
+    def _start(self) -> None:
+        """Counts anew: `_raw` bytes of this head, or of this body in chunks; its first line; where an end may begin."""
+        self._raw = 0
+        self._line = self._tail = b""
+
+    def _read_head(self, data: bytes) -> int:
+        """Feeds bytes of one head, and none beyond its end or its limit. Returns how many were used."""
+        size = self._up_to_end(data)
+        part = data[: min(size, self._limits.head - self._raw)]
+        self._raw += len(part)
+        if not self._line.endswith(b"\n"):
+            part_of_line, newline, others = part.partition(b"\n")
+            self._line += part_of_line + newline
+            self._parse(part_of_line + newline)
+            if newline and not self._line.endswith(_LINE_ENDS):
+                self._refuse_line()
+            self._parse(others)
+        else:
+            self._parse(part)
+        if self.stage == "head" and self._raw >= self._limits.head:
+            self._refuse_head()
+        return size
+
+    def _read_body(self, data: bytes) -> int:
+        """Feeds bytes of one body, and none beyond its end or its limit. Returns how many were used."""
+        if not self._head.coding:
+            size = self._head.length - self._size
+            self._parse(data[:size])
+            return size
+        # RFC 9112, section 7.1.1: a server limits the length of chunk extensions; the same bounds trailer fields.
+        size = self._up_to_end(data)
+        most = self._limits.body * _OVERHEAD
+        part = data[: min(size, most - self._raw)]
+        self._raw += len(part)
+        self._parse(part)
+        if self.stage == "body" and self._raw >= most:
+            self._refuse_body()
+        return size
+
+    def _up_to_end(self, data: bytes) -> int:
+        """How many bytes there are up to an end of a head or of chunks, which earlier bytes may have begun."""
+        before = len(self._tail)
+        joined = self._tail + data[: len(_END)] if before else b""
+        at = joined.find(_END)
+        if at < 0:
+            at = data.find(_END)
+            before = 0
+        size = at + len(_END) - before if at >= 0 else len(data)
+        self._tail = (self._tail + data[:size])[-len(_END) + 1 :] if size < len(_END) else data[size - 3 : size]
+        return size
+
+    def _parse(self, data: bytes) -> None:
+        """Feeds the parser, unless a refusal has ended all."""
+        if not data or self.stage == "over":
+            return
         try:
             self._parser.feed_data(data)
-        except HttpParserUpgrade as stopped:
-            return self._without_upgrade() + data[stopped.args[0] :] if self._upgrading else b""
+        except HttpParserUpgrade:
+            if self._upgrading:
+                self._parse(self._without_upgrade())
         except HttpParserError as error:
-            # RFC 9112, section 2.2: 400 to bytes that do not match the grammar, and the connection is closed.
-            self._refuse(OwnError.REQUEST, f"these bytes are no HTTP/1.1 request: {error}")
-        return b""
+            self._refuse_bytes(error)
 
     def _without_upgrade(self) -> bytes:
         """The head without its Upgrade, to be parsed again. A server may ignore that field (RFC 9110, section 7.8).
@@ -175,24 +242,20 @@ class Reader:
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
-        self._head_bytes = self._size = self._pending = 0
+        self._size = 0
         self._upgrading = False
 
     def on_url(self, url: bytes) -> None:
         """More of the request's target."""
         self._url += url
-        self._head_bytes += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header. After the body it is a trailer field, which a server may discard (RFC 9112, section 7.1.2)."""
         if self.stage != "head":
             return
         self._headers.append((name, value))
-        self._head_bytes += len(name) + len(value) + 4
         if len(self._headers) > self._limits.headers:  # RFC 6585, section 5
             self._refuse(OwnError.HEAD, f"a request has at most {self._limits.headers} headers")
-        elif self._head_bytes > self._limits.head:
-            self._refuse_head()
 
     def on_headers_complete(self) -> None:
         """The head is complete: what must not be served is refused."""
@@ -204,13 +267,10 @@ class Reader:
             self._upgrading = True
             return
         self.stage = "body"
-        self._pending = 0
-        if self._head_bytes > self._limits.head:
-            self._refuse_head()
-            return
-        head = self._head = self._judged_head()
+        size, self._raw, self._tail = self._raw, 0, b""
+        head = self._head = self._judged_head(size)
         self._judge(head)
-        if head.expects == "100-continue" and self.stage == "body":
+        if head.expects and self._parser.get_http_version() == "1.1" and self.stage == "body":
             self._found.append(Expected())
 
     def on_body(self, data: bytes) -> None:
@@ -229,27 +289,24 @@ class Reader:
         request = request_of(
             self._parser.get_method().decode("ascii"), target, self._head.headers, b"".join(self._body)
         )
-        keep = self._parser.should_keep_alive() and request.method != "CONNECT"
+        keep = self._parser.should_keep_alive() and not self._head.closes and request.method != "CONNECT"
         self.stage = "idle" if keep else "over"
         old = self._parser.get_http_version() == "1.0"
         self._found.append(Incoming(request, keep, old, _WEIGHT + len(request.body)))
 
-    def _judged_head(self) -> Head:
+    def _judged_head(self, size: int) -> Head:
         raw = tuple(self._headers)
         head = self._known.heads.find(raw)
         if head is None:
             head = _head_of(raw)
-            if self._head_bytes <= LONGEST_KNOWN.value and len(raw) <= MOST_KNOWN_HEADERS.value:
-                self._known.heads.keep(raw, head, 2 * self._head_bytes + _PAIR * len(raw) + _PARSED)
+            if size <= LONGEST_KNOWN.value and len(raw) <= MOST_KNOWN_HEADERS.value:
+                self._known.heads.keep(raw, head, 2 * size + _PAIR * len(raw) + _PARSED)
         return head
 
     def _judge(self, head: Head) -> None:
         """Refuses a head that the parser lets pass and a server must not."""
         version = self._parser.get_http_version()
-        if version not in ("1.1", "1.0"):
-            # RFC 9112, section 2.3: this syntax is that of HTTP/1. RFC 9110, section 15.6.6, allows 505 as well.
-            self._refuse(OwnError.REQUEST, f"HTTP/{version} is not spoken here: ask with HTTP/1.1")
-        elif head.hosts > 1 or (head.hosts == 0 and version == "1.1"):
+        if head.hosts > 1 or (head.hosts == 0 and version == "1.1"):
             # RFC 9112, section 3.2: 400 to an HTTP/1.1 request without Host, and to any with more than one.
             self._refuse(OwnError.HOST_COUNT, f"a request has one Host header, and this one has {head.hosts}")
         elif head.coding and (head.coding != "chunked" or version == "1.0"):
@@ -259,15 +316,24 @@ class Reader:
         elif head.length > self._limits.body:
             self._refuse_body()
 
-    def _judge_pending(self) -> None:
-        """Bounds what the parser holds back: a header that does not end, or the framing of chunks.
+    def _refuse_line(self) -> None:
+        """RFC 9112, section 2.3: this syntax is that of HTTP/1. RFC 9110, section 15.6.6, allows 505 as well."""
+        if self._line.startswith(_HTTP_2):
+            what = "this is the start of HTTP/2, which is not spoken here: let the client use HTTP/1.1"
+        else:
+            protocol = self._line.rpartition(b" ")[2].strip()[:40].decode("latin-1")
+            what = f"{protocol} is not spoken here: ask with HTTP/1.1"
+        self._refuse(OwnError.REQUEST, what)
 
-        RFC 9112, section 7.1.1: a server limits the length of chunk extensions.
-        """
-        if self.stage == "head" and self._pending > self._limits.head:
-            self._refuse_head()
-        elif self.stage == "body" and self._pending > self._limits.body * _OVERHEAD:
-            self._refuse_body()
+    def _refuse_bytes(self, error: HttpParserError) -> None:
+        """RFC 9112, section 2.2: 400 to bytes that do not match the grammar, and the connection is closed."""
+        if self._line.startswith(_TLS):
+            what = "this is the start of TLS, and plain HTTP is spoken here: use http://, or serve with --tls-cert"
+        elif "ICE/" in str(error):  # the parser also knows the protocols of streams
+            what = "these bytes are no HTTP/1.1 request: the request line does not end in HTTP/1.1"
+        else:
+            what = f"these bytes are no HTTP/1.1 request: {error}"
+        self._refuse(OwnError.REQUEST, what)
 
     def _refuse_head(self) -> None:
         """RFC 9110, section 5.4: a 4xx to fields larger than the server processes; RFC 6585, section 5: 431.
@@ -293,15 +359,24 @@ def _size_of(data: bytes, headers: Sequence[object]) -> int:
 
 def _head_of(raw: tuple[tuple[bytes, bytes], ...]) -> Head:
     headers = tuple([(name.decode("latin-1"), value.decode("latin-1").strip(" \t")) for name, value in raw])
-    hosts, length, coding, expects = 0, 0, "", ""
+    hosts, length = 0, 0
+    codings: list[str] = []
+    expected: list[str] = []
+    options: list[str] = []
     for name, value in headers:
         match name.lower():
             case "host":
-                hosts += 1
+                hosts += len(value.split(","))
             case "content-length":
                 length = int(value)
             case "transfer-encoding":
-                coding = value.lower()
+                codings.append(value.lower())
             case "expect":
-                expects = value.lower()
-    return Head(headers, hosts, length, coding, expects)
+                expected += _list_of(value)
+            case "connection":
+                options += _list_of(value)
+    return Head(headers, hosts, length, ", ".join(codings), "100-continue" in expected, "close" in options)
+
+
+def _list_of(value: str) -> list[str]:
+    return [each.strip(" \t").lower() for each in value.split(",")]

@@ -12,7 +12,7 @@ class OwnError(Enum):
     REQUEST = "request", 400, "The bytes on the connection are not an HTTP/1.1 or HTTP/1.0 request."
     HOST_COUNT = "host", 400, "The request has no Host header, or more than one."
     TOKEN = "token", 401, "The admin API's token is missing or wrong."
-    HOST = "host", 403, "The admin API is not served under this Host, or the request does not have exactly one."
+    HOST = "host", 403, "The admin API is not served under this Host, or an HTTP/1.1 request does not have exactly one."
     ORIGIN = "origin", 403, "A page of another site makes a request to the admin API."
     PATH = "path", 404, "Nothing is served at this path, or not at this port."
     NOT_FOUND = "not_found", 404, "There is no such task, scenario or fault."

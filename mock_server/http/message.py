@@ -17,7 +17,7 @@ class Request(NamedTuple):
 
     `target` is the raw request target, which signatures cover. `path` is percent-decoded once, its runs of slashes
     collapsed and a trailing one dropped. `headers` keep their order and spelling. Bytes that are not UTF-8 become
-    U+FFFD. `size` counts the characters of target and headers and the bytes of the body.
+    U+FFFD. `size` counts the characters of target and headers and the bytes of the body. `old`: it is HTTP/1.0.
     """
 
     method: str
@@ -27,6 +27,7 @@ class Request(NamedTuple):
     headers: Pairs
     body: bytes
     size: int
+    old: bool = False
 
     def header(self, name: str) -> str | None:
         """A header, case-insensitively. A repeated one is its values joined by commas (RFC 9110, section 5.3)."""
@@ -84,7 +85,7 @@ class Response(NamedTuple):
         return self._replace(body=body).with_header("Content-Length", str(len(body)))
 
 
-def request_of(method: str, target: str, headers: Pairs, body: bytes) -> Request:
+def request_of(method: str, target: str, headers: Pairs, body: bytes, *, old: bool = False) -> Request:
     """The only maker of requests, for both servers.
 
     `target` is that of the request line (RFC 9112, section 3.2): origin form (`/status?id=x`), absolute form, or `*`.
@@ -92,7 +93,8 @@ def request_of(method: str, target: str, headers: Pairs, body: bytes) -> Request
     """
     path, _, query = origin_form(target).partition("?")
     size = len(target) + len(body) + sum([len(name) + len(value) for name, value in headers])
-    return Request(method, target, normal_path(unquote(path, errors="replace")), fields_of(query), headers, body, size)
+    path = normal_path(unquote(path, errors="replace"))
+    return Request(method, target, path, fields_of(query), headers, body, size, old)
 
 
 def origin_form(target: str) -> str:

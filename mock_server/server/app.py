@@ -134,7 +134,8 @@ def _request() -> Request:
     if query and "?" not in target:  # some servers pass the query separately
         target = f"{target}?{query}"
     target = target.encode("latin-1").decode("utf-8", "replace")  # WSGI hands bytes over as latin-1
-    return request_of(request.method, target, tuple(request.headers.items()), request.get_data(cache=True))
+    old = environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+    return request_of(request.method, target, tuple(request.headers.items()), request.get_data(cache=True), old=old)
 
 
 def _quoted(path: str) -> str:

@@ -244,6 +244,31 @@ def test_the_host_of_a_target_in_absolute_form_is_judged_whatever_its_scheme(tar
 
 
 @pytest.mark.parametrize(
+    ("target", "headers", "denied"),
+    [
+        ("/__admin/health", {}, None),
+        ("/__admin/health", {"Host": HERE}, None),
+        ("/__admin/health", {"Sec-Fetch-Site": "none"}, None),
+        ("http://localhost/__admin/health", {}, None),
+        ("/__admin/health", {"Host": "evil.example"}, OwnError.HOST),
+        ("http://evil.example/__admin/health", {}, OwnError.HOST),
+        ("/__admin/health", {"Origin": f"http://{HERE}"}, OwnError.ORIGIN),
+        ("/__admin/health", {"Sec-Fetch-Site": "cross-site"}, OwnError.ORIGIN),
+    ],
+)
+def test_a_probe_in_http_1_0_needs_no_host(target: str, headers: dict[str, str], denied: OwnError | None) -> None:
+    barred = Guard(Settings()).site(request_of("GET", target, tuple(headers.items()), b"", old=True))
+    assert (barred and barred.error) == denied
+
+
+def test_two_hosts_are_too_many_in_http_1_0_too() -> None:
+    request = request_of("GET", "/__admin/health", (("Host", HERE), ("Host", HERE)), b"", old=True)
+    barred = Guard(Settings()).site(request)
+    assert barred is not None
+    assert barred.error is OwnError.HOST
+
+
+@pytest.mark.parametrize(
     ("sent", "problem"),
     [
         ((), "a token is needed"),

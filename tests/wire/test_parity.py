@@ -192,6 +192,23 @@ def test_odd_requests_to_the_admin_api_get_the_same_answer(servers: Pair, case: 
     assert case.method == "GET" or wire.status >= 400
 
 
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ("", 200),
+        ("Host: 127.0.0.1\r\n", 200),
+        ("Host: x.example\r\n", 403),
+        ("Origin: http://127.0.0.1\r\n", 403),
+        ("Sec-Fetch-Site: cross-site\r\n", 403),
+    ],
+)
+def test_a_probe_in_http_1_0_gets_the_same_answer(servers: Pair, lines: str, status: int) -> None:
+    data = f"GET /__admin/health HTTP/1.0\r\n{lines}\r\n".encode()
+    (flask,), (wire,) = (answers(send(port, data)) for port in (servers.flask.port, servers.wire.port))
+    assert wire == flask
+    assert wire.status == status
+
+
 REPEATED = {
     "Origin": ("http://127.0.0.1", "http://x.example"),
     "Sec-Fetch-Site": ("none", "cross-site"),

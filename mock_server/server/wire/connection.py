@@ -29,7 +29,7 @@ _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """SO_LINGER that makes a close discard what is unsent and send RST."""
 
 
-_NO_REQUEST = Incoming(request_of("GET", "", (), b""), keep=False, old=False)
+_NO_REQUEST = Incoming(request_of("GET", "", (), b""), keep=False)
 """Stands for the request where a response answers none."""
 
 
@@ -175,7 +175,8 @@ class Connection(asyncio.Protocol):
         """The response as bytes for this client."""
         asked = self._current
         keep = keep and asked.keep and not self._service.draining
-        return framed(response, self._service.dates.now(), keep=keep, old=asked.old, to_head=asked.request.peeks)
+        old, to_head = asked.request.old, asked.request.peeks
+        return framed(response, self._service.dates.now(), keep=keep, old=old, to_head=to_head)
 
     def write(self, data: bytes) -> None:
         """Sends bytes."""

@@ -46,11 +46,10 @@ Stage = Literal["idle", "head", "body", "over"]
 
 
 class Incoming(NamedTuple):
-    """A complete request. `keep`: the connection persists after it. `old`: it is HTTP/1.0."""
+    """A complete request. `keep`: the connection persists after it."""
 
     request: Request
     keep: bool
-    old: bool
     weight: int = _WEIGHT
 
 
@@ -286,13 +285,11 @@ class Reader:
         if self.stage != "body":
             return
         target = self._url.decode("utf-8", "replace")
-        request = request_of(
-            self._parser.get_method().decode("ascii"), target, self._head.headers, b"".join(self._body)
-        )
+        method, old = self._parser.get_method().decode("ascii"), self._parser.get_http_version() == "1.0"
+        request = request_of(method, target, self._head.headers, b"".join(self._body), old=old)
         keep = self._parser.should_keep_alive() and not self._head.closes and request.method != "CONNECT"
         self.stage = "idle" if keep else "over"
-        old = self._parser.get_http_version() == "1.0"
-        self._found.append(Incoming(request, keep, old, _WEIGHT + len(request.body)))
+        self._found.append(Incoming(request, keep, _WEIGHT + len(request.body)))
 
     def _judged_head(self, size: int) -> Head:
         raw = tuple(self._headers)

@@ -9,13 +9,15 @@ from urllib.parse import parse_qsl, unquote
 Pairs = tuple[tuple[str, str], ...]
 
 _MOST_FIELDS = 100
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _SCHEME_AND_HOST = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 
 
 class Request(NamedTuple):
     """A request as every stage reads it.
 
-    `target` is the raw request target, which signatures cover. `path` is percent-decoded once, its runs of slashes
+    `target` is the request target, which signatures cover, its bytes beyond ASCII percent-encoded. `path` is
+    percent-decoded once, its runs of slashes
     collapsed and a trailing one dropped. `headers` keep their order and spelling. Bytes that are not UTF-8 become
     U+FFFD. `size` counts the characters of target and headers and the bytes of the body. `old`: it is HTTP/1.0.
     """
@@ -95,6 +97,14 @@ def request_of(method: str, target: str, headers: Pairs, body: bytes, *, old: bo
     size = len(target) + len(body) + sum([len(name) + len(value) for name, value in headers])
     path = normal_path(unquote(path, errors="replace"))
     return Request(method, target, path, fields_of(query), headers, body, size, old)
+
+
+def ascii_target(target: bytes) -> bytes:
+    """A request target or line with its bytes beyond ASCII percent-encoded.
+
+    RFC 3986 has no such bytes, but SDKs in PHP and Go send ids so, and the front servers of the vendors take them.
+    """
+    return target if target.isascii() else _BEYOND_ASCII.sub(lambda found: b"%%%02X" % ord(found[0]), target)
 
 
 def origin_form(target: str) -> str:

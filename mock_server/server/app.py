@@ -16,7 +16,7 @@ from mock_server import assembly
 from mock_server.emulator.deliver import without_socket
 from mock_server.faults.choose import Armed
 from mock_server.http.errors import OwnError
-from mock_server.http.message import Request, Response, request_of
+from mock_server.http.message import Request, Response, ascii_target, request_of
 from mock_server.http.responses import server_response
 from mock_server.server.own_paths import OwnPaths
 from mock_server.settings import Settings, settings_of
@@ -133,7 +133,7 @@ def _request() -> Request:
         target = _quoted(environ.get("PATH_INFO", "/"))
     if query and "?" not in target:  # some servers pass the query separately
         target = f"{target}?{query}"
-    target = target.encode("latin-1").decode("utf-8", "replace")  # WSGI hands bytes over as latin-1
+    target = ascii_target(target.encode("latin-1")).decode("ascii")  # WSGI hands bytes over as latin-1
     old = environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
     return request_of(request.method, target, tuple(request.headers.items()), request.get_data(cache=True), old=old)
 

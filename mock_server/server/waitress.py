@@ -25,8 +25,9 @@ class WaitressServer:
     def __init__(self, app: WSGIApp, host: str, port: int, stopping: threading.Event) -> None:
         """InvalidInput: the address cannot be listened on. `stopping` is set by `close`, so that delays end at once."""
         from waitress.adjustments import Adjustments
-        from waitress.server import TcpWSGIServer
         from waitress.task import ThreadedTaskDispatcher
+
+        from mock_server.server.waitress_parts import Listener
 
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # expected: delayed responses hold threads
         self._stopping = stopping
@@ -47,7 +48,7 @@ class WaitressServer:
         self._tasks = ThreadedTaskDispatcher()
         self._tasks.set_thread_count(_THREADS)
         self._servers = [
-            TcpWSGIServer(
+            Listener(
                 app,
                 map=self._sockets,
                 _sock=listener,

@@ -192,6 +192,40 @@ def test_odd_requests_to_the_admin_api_get_the_same_answer(servers: Pair, case: 
     assert case.method == "GET" or wire.status >= 400
 
 
+RAW_TARGETS = {
+    "a UTF-8 id": "/status/get/prefop?id=任务.x".encode(),
+    "a claimed id with a UTF-8 suffix": "/status/get/prefop?id=instant.任务".encode(),
+    "beside escapes": "/status/get/prefop?id=instant.%E4%BB%BB务&x=%zz".encode(),
+    "no UTF-8": b"/status/get/prefop?id=instant.\xff\xe4",
+    "cut UTF-8": b"/fmgr/status?persistentId=instant.\xe4\xbb",
+    "in a name": b"/status/get/prefop?\xc3\xafd=x&id=instant.y",
+    "in a path": "/v1.0/é/asset/preheating?task_id=instant.x".encode(),
+    "in a path that nobody serves": "/任务".encode(),
+    "in an admin path": "/__admin/scenarios/任务".encode(),
+    "in a whole address": "http://127.0.0.1/status/get/prefop?id=instant.é".encode(),
+    "in a fragment": "/status/get/prefop?id=instant.z#é".encode(),
+}
+
+
+@pytest.mark.parametrize("target", RAW_TARGETS.values(), ids=RAW_TARGETS)
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_a_target_beyond_ascii_is_read_as_if_it_were_percent_encoded(
+    servers: Pair, target: bytes, method: bytes
+) -> None:
+    rest = b" HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    encoded = b"".join(b"%%%02X" % byte if byte > 0x7F else b"%c" % byte for byte in target)
+    found = [
+        answers(send(port, method + b" " + each + rest), bodiless=method == b"HEAD")
+        for port in (servers.flask.port, servers.wire.port)
+        for each in (target, encoded)
+    ]
+    # Each poll has a request id of its own; all else is the same whichever way it was asked.
+    assert [[(one.status, one.reason, one.body) for one in each] for each in found[1:]] == [
+        [(one.status, one.reason, one.body) for one in found[0]]
+    ] * 3
+    assert found[0][0].status in (200, 404)
+
+
 @pytest.mark.parametrize(
     ("lines", "status"),
     [

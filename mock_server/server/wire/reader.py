@@ -14,7 +14,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from mock_server.cache import Cache
 from mock_server.http.errors import OwnError
-from mock_server.http.message import Pairs, Request, Response, request_of
+from mock_server.http.message import Pairs, Request, Response, ascii_target, request_of
 from mock_server.http.responses import server_response
 from mock_server.server.wire.limits import Limits
 from mock_server.types import Bound
@@ -175,7 +175,7 @@ class Reader:
         if not self._line.endswith(b"\n"):
             part_of_line, newline, others = part.partition(b"\n")
             self._line += part_of_line + newline
-            self._parse(part_of_line + newline)
+            self._parse(ascii_target(part_of_line) + newline)
             if newline and not self._line.endswith(_LINE_ENDS):
                 self._refuse_line()
             self._parse(others)

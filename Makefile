@@ -53,8 +53,9 @@ format: $(VENV)/.stamp-test  ## format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: $(VENV)/.stamp-test  ## send 200,000 malformed requests to the wire server
+fuzz: $(VENV)/.stamp-test  ## send 200,000 malformed requests to the wire server, and load 2,000 spoiled scenario files
 	$(BIN)/python -m tests.support.fuzz_wire
+	$(BIN)/python -m tests.support.fuzz_files
 
 bench: $(VENV)/.stamp-run build/bench/.stamp  ## compare the speed with other mock servers; options: BENCH_FLAGS="--help"
 	$(BIN)/python -m benchmarks $(BENCH_FLAGS)

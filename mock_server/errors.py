@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
+
+MOST_PROBLEMS = 100
+"""Problems of one file or body that are listed; of the others only the number is given."""
+MOST_COUNTED = 1_000
+"""Problems beyond those listed that are counted exactly: a validator stops once there are more than anyone reads."""
+MOST_HINTS = 20
+"""Problems of one file or body whose hint may cost a search; the others have none of that kind."""
+MOST_NAMES = 40
+"""Known names that a hint lists; of the others only the number is given."""
+MOST_CANDIDATES = 2_000
+"""Known words among which the nearest is looked for, in their order; further ones are passed over."""
+LONGEST_WORD = 100
+"""Characters of a word for which the nearest is looked for; the others are ignored."""
+
+Hint = str | Callable[[], str]
+"""A hint, or how to make it: looking for the nearest of many words is too slow to do for every problem."""
 
 
 class Problem(NamedTuple):
@@ -35,6 +52,42 @@ class InvalidInput(MockServerError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class Problems:
+    """The problems of one input, in the order they are found: each once, at most `MOST_PROBLEMS` of them listed.
+
+    `where` is what people call the whole. However many problems there are, adding one takes the same short time.
+    """
+
+    def __init__(self, where: str = "") -> None:
+        self._where = where
+        self._listed: list[Problem] = []
+        self._known: set[tuple[str, str]] = set()
+        self._hints = 0
+
+    def __len__(self) -> int:
+        """How many there are, those that are not listed included."""
+        return len(self._known)
+
+    def add(self, where: str, what: str, hint: Hint = "") -> None:
+        """Notes a problem, unless it is known."""
+        before = len(self._known)
+        self._known.add((where, what))
+        if before == len(self._known) or before >= MOST_PROBLEMS:
+            return
+        if not isinstance(hint, str):
+            self._hints += 1
+            hint = hint() if self._hints <= MOST_HINTS else ""
+        self._listed.append(Problem(where, what, hint))
+
+    def listed(self) -> list[Problem]:
+        """The problems, the last of which says how many more there are, if there are."""
+        more = len(self._known) - len(self._listed)
+        if not more:
+            return list(self._listed)
+        number = more if more <= MOST_COUNTED else f"over {MOST_COUNTED}"
+        return [*self._listed, Problem(self._where, f"and {number} more")]
+
+
 def unknown_vendor(where: str, name: str, known: Iterable[str]) -> Problem:
     """The problem of a vendor's name that is not among `known`."""
     return Problem(where, f"no vendor {name!r}", did_you_mean(name, known))
@@ -51,15 +104,17 @@ def json_path(path: Iterable[str | int]) -> str:
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The known word that `word` was most likely meant to be, if any is close."""
-    close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
+    """The known word that `word` was most likely meant to be, if any is close. Takes bounded time."""
+    candidates = [each for each in islice(words, MOST_CANDIDATES) if len(each) <= 2 * LONGEST_WORD]
+    close = difflib.get_close_matches(word[:LONGEST_WORD], candidates, n=1, cutoff=0.6)
     return close[0] if close else None
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """A hint for a word that is not among `words`: the nearest one, else the whole list."""
+    """A hint for a word that is not among `words`: the nearest one, else the list of them."""
     known = sorted(words)
     close = nearest(word, known)
     if close is not None:
         return f'did you mean "{close}"?'
-    return f"known: {', '.join(known)}" if known else ""
+    more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
+    return f"known: {', '.join(known[:MOST_NAMES])}{more}" if known else ""

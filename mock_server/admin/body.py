@@ -11,6 +11,7 @@ from typing import NamedTuple
 from mock_server.engine import durations
 from mock_server.errors import InvalidInput, Problem, json_path
 from mock_server.http.message import Pairs
+from mock_server.schema.findings import listed
 from mock_server.schema.parts import mapping
 from mock_server.schema.validator import Validator
 from mock_server.types import Json
@@ -52,9 +53,9 @@ class Check:
         """InvalidInput: names every breach."""
         source = RequestValue(value, self._query)
         findings = sorted(self._shape.findings(value), key=lambda found: [str(part) for part in found.path])
-        problems = [Problem(source.at(path, key=key), what, hint) for path, what, hint, key in findings]
+        problems = listed(findings, "" if self._query else "$", source.at)
         if problems:
-            raise InvalidInput(list(dict.fromkeys(problems)))
+            raise InvalidInput(problems)
 
 
 class QueryCheck:

@@ -23,7 +23,7 @@ def arm_fault(controls: Controls, call: Call) -> Result:
     part = Part.root_of(RequestValue(body))
     effect = effect_of(part)
     if part.problems:
-        raise InvalidInput(part.problems)
+        raise InvalidInput(part.problems.listed())
     lasts = read_length(body, "for") if "for" in body else None
     return Result(views.armed(controls.faults.arm(effect, views.aim(body, lasts))), 201)
 

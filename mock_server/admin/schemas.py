@@ -236,6 +236,7 @@ def reset() -> Json:
     only = {
         "type": "array",
         "minItems": 1,
+        "maxItems": len(SCOPES),
         "uniqueItems": True,
         "items": enum(SCOPES, "a scope"),
         "x-expected": "a list of scopes",

@@ -126,6 +126,8 @@ def step_items(step: Step, count: int) -> tuple[Shown, ...]:
     state = step.state or State.SUCCEEDED
     if step.items is None:
         return (Shown(state, step.reason),) * count
+    if step.reason is None:
+        return step.items
     return tuple(shown if shown.reason else shown._replace(reason=step.reason) for shown in step.items)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -81,6 +82,21 @@ class Response(NamedTuple):
             place, spelling = (found[0], self.headers[found[0]][0]) if found else (len(others), name)
             others.insert(place, (spelling, value))
         return self._replace(headers=tuple(others))
+
+    def with_headers(self, changes: Sequence[tuple[str, str | None]]) -> Response:
+        """As `with_header` for each of these in turn, in one go: however many they are, it takes time for each once."""
+        wanted = {name.lower(): (name, value) for name, value in changes}
+        found = dict.fromkeys(wanted, False)
+        headers = []
+        for pair in self.headers:
+            low = pair[0].lower()
+            value = wanted[low][1] if low in wanted else pair[1]
+            if value is not None and not found.get(low):
+                headers.append((pair[0], value))
+            if low in found:
+                found[low] = True
+        headers.extend((name, value) for low, (name, value) in wanted.items() if value is not None and not found[low])
+        return self._replace(headers=tuple(headers))
 
     def with_body(self, body: bytes) -> Response:
         """This response with another body and the Content-Length that goes with it."""

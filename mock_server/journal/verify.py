@@ -7,10 +7,11 @@ from typing import Literal, NamedTuple, cast
 
 from mock_server.api.questions import QUESTION_SCHEMA, Cadence, Expectation, length_text
 from mock_server.engine import durations
-from mock_server.errors import InvalidInput, Problem, json_path
+from mock_server.errors import InvalidInput, Problem
 from mock_server.journal.cadence import Shortfall, cadence_shortfalls
 from mock_server.journal.filter import Filter, may_be_lost
 from mock_server.journal.journal import Counters, Entry
+from mock_server.schema.findings import at_json_path, listed
 from mock_server.schema.validator import Validator
 from mock_server.types import Json
 
@@ -35,7 +36,7 @@ class Answer(NamedTuple):
 def question_of(value: Json) -> Question:
     """The question that a JSON value asks. InvalidInput: every problem of it, by JSON path."""
     findings = Validator(QUESTION_SCHEMA).findings(value)
-    problems = [Problem(json_path(found.path), found.what, found.hint) for found in findings]
+    problems = listed(findings, "$", at_json_path)
     if problems:
         raise InvalidInput(problems)
     expected = cast(Expectation, {name: found for name, found in value.items() if name != "where"})

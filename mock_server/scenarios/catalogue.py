@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from mock_server.engine.scenario import Scenario
-from mock_server.errors import InvalidInput, Problem
+from mock_server.errors import InvalidInput, Problem, Problems
 from mock_server.scenarios.library import Library, claims_of, library_of
 from mock_server.scenarios.load import Loader, Report
 from mock_server.scenarios.watch import WatchedFiles, watch
@@ -63,6 +63,7 @@ class Catalogue:
         self.uploads: Mapping[str, Scenario] = {}
         self._uploads_only = False
         self._from_files: Library = self.library
+        self._hiding: dict[str, tuple[Scenario, Library, Set[str]]] = {}
         self._changing = threading.Lock()
         self._held = held
         self._spare = 0
@@ -93,11 +94,10 @@ class Catalogue:
     def put(self, scenario: Scenario) -> tuple[Problem, ...]:
         """Puts an upload in force, over a file of its name. Ids that others claim are problems, and change nothing."""
         with self._changing:
-            others = [each for each in self.library.scenarios.values() if each.name != scenario.name]
-            problems = _clashes(scenario, others)
+            problems = _clashes(scenario, self.library)
             if not problems:
                 self._put_in_force({**self.uploads, scenario.name: scenario})
-            return problems
+            return tuple(problems.listed())
 
     def remove(self, name: str) -> bool:
         """Takes an upload back, so that a file of its name is in force again; whether there was one."""
@@ -163,13 +163,22 @@ class Catalogue:
     def _replace(self, uploads: Mapping[str, Scenario]) -> None:
         """Replaces the library: the uploads, and the files that they leave room for. No version is forgotten yet."""
         self.uploads = uploads
-        from_files = () if self._uploads_only else self._from_files.scenarios.values()
-        kept = [each for each in from_files if each.name not in uploads]
-        for each in tuple(kept):
-            if _clashes(each, tuple(uploads.values())):
-                log.warning("%s is hidden: an upload claims one of its ids", each.name)
-                kept.remove(each)
+        self._hiding = {name: known for name, known in self._hiding.items() if name in uploads}
+        from_files = Library() if self._uploads_only else self._from_files
+        hidden = {name for upload in uploads.values() for name in self._hidden_by(upload, from_files)}
+        for name in sorted(hidden.difference(uploads)):
+            log.warning("%s is hidden: an upload claims one of its ids", name)
+        kept = [each for each in from_files.scenarios.values() if each.name not in uploads and each.name not in hidden]
         self.library = library_of((*kept, *uploads.values()), self._from_files.problems, self.library)
+
+    def _hidden_by(self, upload: Scenario, from_files: Library) -> Set[str]:
+        """The names of the files that claim what an upload claims; looked up once for each upload and set of files."""
+        known = self._hiding.get(upload.name)
+        if known is None or known[0] is not upload or known[1] is not from_files:
+            owners = (from_files.owner(vendor, claim) for claim in claims_of(upload) for vendor in upload.vendors)
+            known = (upload, from_files, {owner.name for owner in owners if owner is not None} - {upload.name})
+            self._hiding[upload.name] = known
+        return known[2]
 
 
 def _last_good(library: Library, report: Report) -> list[Scenario]:
@@ -187,14 +196,15 @@ def _last_good(library: Library, report: Report) -> list[Scenario]:
     ]
 
 
-def _clashes(scenario: Scenario, others: Sequence[Scenario]) -> tuple[Problem, ...]:
-    """Which of its claims others have, for a vendor that both serve."""
-    return tuple(
-        Problem("", f'"{claim}" is claimed by {other.name} already', "drop one of the two")
-        for claim in claims_of(scenario)
-        for other in others
-        if claim in claims_of(other) and not set(scenario.vendors).isdisjoint(other.vendors)
-    )
+def _clashes(scenario: Scenario, library: Library) -> Problems:
+    """Which of its claims others in a library have, for a vendor that both serve."""
+    problems = Problems()
+    for claim in claims_of(scenario):
+        for vendor in scenario.vendors:
+            other = library.owner(vendor, claim)
+            if other is not None and other.name != scenario.name:
+                problems.add("", f'"{claim}" is claimed by {other.name} already', "drop one of the two")
+    return problems
 
 
 def _log_notes(report: Report) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import Problem
+
+Claim = tuple[str, bool, str]
+"""A vendor, whether the rest is a prefix, and the id or prefix. Atoms: every birth looks some up."""
 
 
 @dataclass(frozen=True)
@@ -18,20 +21,17 @@ class Library:
     versions: Mapping[str, Scenario] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that were not loaded; their last good version, if any, is still among `scenarios`."""
-    _ids: Mapping[tuple[str, str], Scenario] = field(default_factory=dict, repr=False)
-    """By vendor and exact id."""
-    _prefixes: Mapping[tuple[str, str], Scenario] = field(default_factory=dict, repr=False)
-    """By vendor and what an id begins with."""
+    _claims: Mapping[Claim, Scenario] = field(default_factory=dict, repr=False)
     _lengths: tuple[int, ...] = ()
     """The lengths of the prefixes, longest first."""
 
     def choose(self, vendor: str, id: str) -> Scenario | None:
         """The scenario an id plays: an exact claim wins, then the longest prefix; None where nothing claims it."""
-        exact = self._ids.get((vendor, id))
+        exact = self._claims.get((vendor, False, id))
         if exact is not None:
             return exact
         for length in self._lengths:
-            found = self._prefixes.get((vendor, id[:length])) if length <= len(id) else None
+            found = self._claims.get((vendor, True, id[:length])) if length <= len(id) else None
             if found is not None:
                 return found
         return None
@@ -40,10 +40,13 @@ class Library:
         """This library without these versions, none of which may be in force."""
         return replace(self, versions={name: each for name, each in self.versions.items() if name not in gone})
 
+    def owner(self, vendor: str, claim: str) -> Scenario | None:
+        """The scenario that claims exactly this, the text of an `IdPattern`, for a vendor; None if none does."""
+        return self._claims.get(_key(vendor, IdPattern.parse(claim)))
+
     def claims_of(self, vendor: str) -> tuple[str, ...]:
         """What can be written as an id of this vendor: names and further claims."""
-        claims = (*self._ids, *self._prefixes)
-        return tuple(dict.fromkeys(claim.rstrip(".") for owner, claim in claims if owner == vendor))
+        return tuple(dict.fromkeys(start.rstrip(".") for owner, _, start in self._claims if owner == vendor))
 
 
 def library_of(
@@ -57,21 +60,39 @@ def library_of(
     loaded = tuple(scenarios)
     by_name = {scenario.name: scenario for scenario in loaded}
     versions = {scenario.version: scenario for scenario in loaded}
-    ids: dict[tuple[str, str], Scenario] = {}
-    prefixes: dict[tuple[str, str], Scenario] = {}
-    for scenario in by_name.values():
-        for claim in map(IdPattern.parse, claims_of(scenario)):
-            found = prefixes if claim.is_prefix else ids
-            found.update(((vendor, claim.start), scenario) for vendor in scenario.vendors)
-    lengths = {len(prefix) for _, prefix in prefixes}
+    claims, lengths = _claimed(by_name, earlier or Library())
     return Library(
-        by_name,
-        {**(earlier.versions if earlier is not None else {}), **versions},
-        problems,
-        ids,
-        prefixes,
-        tuple(sorted(lengths, reverse=True)),
+        by_name, {**(earlier.versions if earlier is not None else {}), **versions}, problems, claims, lengths
     )
+
+
+def _claimed(scenarios: Mapping[str, Scenario], earlier: Library) -> tuple[Mapping[Claim, Scenario], tuple[int, ...]]:
+    """The scenarios by vendor and claim, and the lengths of the prefixes, longest first.
+
+    Only what differs from an earlier library is worked out: each upload makes a library, and all may claim many ids.
+    """
+    gone = [scenario for name, scenario in earlier.scenarios.items() if scenarios.get(name) is not scenario]
+    new = [scenario for name, scenario in scenarios.items() if earlier.scenarios.get(name) is not scenario]
+    claims = dict(earlier._claims)
+    for scenario in gone:
+        for key in _keys(scenario):
+            if claims.get(key) is scenario:
+                del claims[key]
+    added = {key: scenario for scenario in new for key in _keys(scenario)}
+    claims.update(added)
+    prefixes = {len(start) for _, is_prefix, start in (claims if gone else added) if is_prefix}
+    lengths = prefixes if gone else prefixes.union(earlier._lengths)
+    return claims, tuple(sorted(lengths, reverse=True))
+
+
+def _keys(scenario: Scenario) -> Iterator[Claim]:
+    """What it claims, by vendor."""
+    patterns = [IdPattern.parse(claim) for claim in claims_of(scenario)]
+    return (_key(vendor, pattern) for pattern in patterns for vendor in scenario.vendors)
+
+
+def _key(vendor: str, pattern: IdPattern) -> Claim:
+    return vendor, pattern.is_prefix, pattern.start
 
 
 def claims_of(scenario: Scenario) -> tuple[str, ...]:

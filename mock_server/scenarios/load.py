@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mock_server.engine.scenario import Scenario
-from mock_server.errors import InvalidInput, Problem
+from mock_server.errors import InvalidInput, Problem, Problems
 from mock_server.scenarios.check.check import check
 from mock_server.scenarios.compile.items import FixtureLookup, Lists
 from mock_server.scenarios.compile.part import Part
@@ -121,10 +121,10 @@ class Loader:
         root = Part.root_of(source)
         scenario = scenario_of(root, file, self._registry, lookup)
         if scenario is None:
-            raise InvalidInput(root.problems)
+            raise InvalidInput(root.problems.listed())
         checked = check(root, scenario, self._renderer)
         if root.problems:
-            raise InvalidInput(root.problems)
+            raise InvalidInput(root.problems.listed())
         places = {claim: source.at(("ids", k)) for k, claim in enumerate(scenario.claims)}
         return Loaded(scenario, *checked), places
 
@@ -159,7 +159,10 @@ class _Collected:
             claims = [(vendor, claim) for claim in claims_of(scenario) for vendor in scenario.vendors]
             clashes = {claim: owners[vendor, claim] for vendor, claim in claims if (vendor, claim) in owners}
             if clashes:
-                self.refuse(good.path, [_clash(good, claim, owner) for claim, owner in clashes.items()])
+                problems = Problems(str(good.path))
+                for claim, owner in clashes.items():
+                    problems.add(*_clash(good, claim, owner))
+                self.refuse(good.path, problems.listed())
             else:
                 owners.update(dict.fromkeys(claims, good))
                 kept.append(good.loaded)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from mock_server.errors import InvalidInput, Problem
+from mock_server.errors import InvalidInput, Problem, Problems
 from mock_server.types import Json
 
 LARGEST = 256 * 1024
@@ -80,7 +80,7 @@ def read(text: str | bytes, where: str) -> Source:
     reader = _Reader(_clean(text, where), where)
     root = reader.document()
     if reader.problems:
-        raise InvalidInput(reader.problems)
+        raise InvalidInput(reader.problems.listed())
     return Source(where, root)
 
 
@@ -88,7 +88,7 @@ class _Reader:
     """Reads one text. Problems that allow reading on are kept in `problems`."""
 
     def __init__(self, text: str, where: str) -> None:
-        self.problems: list[Problem] = []
+        self.problems = Problems(where)
         self._where = where
         self._text = text
         self._events = self._parse()
@@ -210,13 +210,13 @@ class _Reader:
         return self._stop(at, f"nested more than {DEEPEST} deep")
 
     def _add(self, mark: Mark, what: str, hint: str = "") -> None:
-        self.problems.append(Problem(_place(self._where, mark), what, hint))
+        self.problems.add(_place(self._where, mark), what, hint)
 
     def _stop(self, at: Any, what: str, hint: str = "") -> InvalidInput:
         """The error that ends the reading, together with what was found before it."""
         mark = at if isinstance(at, tuple) else (at.start_mark.line, at.start_mark.column)
         self._add(mark, what, hint)
-        return InvalidInput(self.problems)
+        return InvalidInput(self.problems.listed())
 
 
 def _extent(kids: Sequence[Node]) -> tuple[int, int]:

@@ -7,10 +7,11 @@ mapping as a whole (see `parts`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from mock_server.engine.durations import UNITS
-from mock_server.errors import Problem, did_you_mean
+from mock_server.errors import Hint, Problem, Problems, did_you_mean, json_path
 from mock_server.schema.quote import quote
 from mock_server.types import Json, JsonPath
 
@@ -33,12 +34,19 @@ class Written(Protocol):
         """Where the value at `path`, or its key, is written."""
 
 
+class At(Protocol):
+    """Where a part of a value, or its key, is written."""
+
+    def __call__(self, path: Sequence[str | int], *, key: bool = False) -> str:
+        """The place, for people."""
+
+
 class Finding(NamedTuple):
     """One thing that is wrong: where in the value (`key`: its key is meant), what, and what to do about it."""
 
     path: JsonPath
     what: str
-    hint: str = ""
+    hint: Hint = ""
     key: bool = False
 
 
@@ -60,10 +68,20 @@ def problems_of(findings: Iterable[Finding], source: Written) -> list[Problem]:
     def position(finding: Finding) -> tuple[int, ...]:
         return tuple(map(int, source.at(finding.path, key=finding.key).rsplit(":", 2)[1:]))
 
-    problems = [
-        Problem(source.at(path, key=key), what, hint) for path, what, hint, key in sorted(findings, key=position)
-    ]
-    return list(dict.fromkeys(problems))
+    return listed(sorted(findings, key=position), source.where, source.at)
+
+
+def listed(findings: Iterable[Finding], where: str, at: At) -> list[Problem]:
+    """The findings as problems, in their order, each once; as many as `Problems` lists. `where`: the whole's name."""
+    problems = Problems(where)
+    for path, what, hint, key in findings:
+        problems.add(at(path, key=key), what, hint)
+    return problems.listed()
+
+
+def at_json_path(path: Sequence[str | int], *, key: bool = False) -> str:
+    """Where a part of a JSON value is; a key is where its value is."""
+    return json_path(path)
 
 
 def _findings(error: Any) -> Iterator[Finding]:
@@ -74,7 +92,7 @@ def _findings(error: Any) -> Iterator[Finding]:
     if error.validator == "additionalProperties" and wanted is False:
         known = schema["properties"]
         for name in (name for name in found if name not in known):
-            yield Finding((*path, name), f"unknown key {_quoted(name)}", did_you_mean(name, known), True)
+            yield Finding((*path, name), f"unknown key {_quoted(name)}", partial(did_you_mean, name, known), True)
     elif error.validator in ("required", "dependentRequired"):
         yield _missing(error, path, message)
     elif "propertyNames" in error.absolute_schema_path:
@@ -83,12 +101,13 @@ def _findings(error: Any) -> Iterator[Finding]:
         yield Finding(path, message, "", error.validator == "not")
     elif error.validator == "enum" and isinstance(found, str):
         expected = schema.get("x-expected", "one of the words known here")
-        hint = "a number goes without quotes" if found.isdecimal() else did_you_mean(found, map(str, wanted))
+        known = [str(word) for word in wanted]
+        hint: Hint = "a number goes without quotes" if found.isdecimal() else partial(did_you_mean, found, known)
         yield Finding(path, f"{_quoted(found)} is not {expected}", hint)
     elif error.validator == "uniqueItems":
         yield Finding(path, "the same is given twice", "keep one of them")
-    elif error.validator in ("minItems", "maxItems", "minProperties"):
-        bound = "at most" if error.validator == "maxItems" else "at least"
+    elif error.validator in ("minItems", "maxItems", "minProperties", "maxProperties"):
+        bound = "at most" if error.validator.startswith("max") else "at least"
         yield Finding(path, f"expected {bound} {wanted} here, found {len(found)}")
     else:
         yield Finding(path, f"expected {_expected(error)}, found {_quoted(found)}", _hint(error))

@@ -11,14 +11,22 @@ integer, because clients in typed languages cannot read it as one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 from mock_server.errors import Problem
 from mock_server.schema.breach import Breach, first_breach
 from mock_server.schema.findings import Finding, Written, findings_of, problems_of
 from mock_server.types import Json
+
+MOST_ERRORS = 5_000
+"""Errors of the reference that become findings; it is not asked for more."""
+
+Rule = Callable[[Any, Any, Any, Any], Iterator[Any]]
+"""How `jsonschema` states a rule: validator, the rule's value, the instance and the schema, to errors."""
 
 
 class Validator:
@@ -49,24 +57,51 @@ class Validator:
         except ValueError:
             # It cannot read a key that is no text, a lone surrogate or a huge number; the reference can.
             pass
-        return findings_of(self._errors(value))
+        return findings_of(self._errors(value, MOST_ERRORS))
 
     def problems(self, source: Written) -> list[Problem]:
         """Everything that is wrong with a written value, each with its place, in the order of the text."""
         return problems_of(self.findings(source.value), source)
 
-    def _errors(self, value: Json) -> list[Any]:
-        """The errors of the reference; none if the value fits."""
+    def _errors(self, value: Json, most: int | None = None) -> list[Any]:
+        """The errors of the reference, at most so many; none if the value fits."""
         if self._reference is None:
-            self._reference = _strict_reference()(self.schema)
-        return list(self._reference.iter_errors(value))
+            self._reference = _reference_class()(self.schema)
+        return list(islice(self._reference.iter_errors(value), most))
 
 
-def _strict_reference() -> Any:
-    """The class of the reference validator, for which no float is an integer."""
+def _reference_class() -> Any:
+    """The reference validator, but for two rules that would take too long for what people may send, and for integers.
+
+    `uniqueItems` does not compare every two items, and what is longer than its `maxItems` or `maxProperties` is not
+    looked into: that it is too long is an error already.
+    """
     plain = import_module("jsonschema").Draft202012Validator
+    bounded = {
+        rule: _unless_too_long(plain.VALIDATORS[rule], bound)
+        for bound, rules in (("maxItems", ("items",)), ("maxProperties", ("propertyNames", "additionalProperties")))
+        for rule in rules
+    }
+    rules = {**bounded, "uniqueItems": _unless_too_long(_unique_items, "maxItems")}
     types = plain.TYPE_CHECKER.redefine("integer", _is_integer)
-    return import_module("jsonschema.validators").extend(plain, type_checker=types)
+    return import_module("jsonschema.validators").extend(plain, rules, type_checker=types)
+
+
+def _unless_too_long(rule: Rule, bound: str) -> Rule:
+    def errors(validator: Any, wanted: Json, instance: Json, schema: Json) -> Iterator[Any]:
+        if bound not in schema or not isinstance(instance, list | dict) or len(instance) <= schema[bound]:
+            yield from rule(validator, wanted, instance, schema)
+
+    return errors
+
+
+def _unique_items(validator: Any, wanted: bool, instance: Json, schema: Json) -> Iterator[Any]:
+    """An error if two items are equal. They are told apart by their JSON."""
+    if not wanted or not validator.is_type(instance, "array"):
+        return
+    known = {json.dumps(item, sort_keys=True, default=str) for item in instance}
+    if len(known) < len(instance):
+        yield import_module("jsonschema").ValidationError("the same is given twice")
 
 
 def _is_integer(_: Any, value: Json) -> bool:

@@ -7,23 +7,46 @@ import copy
 from mock_server.engine.scenario import Adjust
 from mock_server.types import Json, JsonPath
 
+MOST_CHANGES = 200_000
+"""Values that the `with` and `without` of one response may put and drop; 20 characters of text count as one."""
+
 
 class BadPlace(Exception):
-    """A `with` or `without` names a place that this body does not have."""
+    """A `with` or `without` names a place that this body does not have, or one change too many (`too_much`)."""
 
-    def __init__(self, place: JsonPath) -> None:
+    def __init__(self, place: JsonPath, *, too_much: bool = False) -> None:
         self.place = place
-        super().__init__(f"{'.'.join(map(str, place))}: no such place in the body")
+        self.too_much = too_much
+        why = f"more than {MOST_CHANGES} changes of one body" if too_much else "no such place in the body"
+        super().__init__(f"{'.'.join(map(str, place))}: {why}")
 
 
 def adjust_body(body: Json, adjust: Adjust, vendor: str) -> None:
     """Puts and drops what the scenario says, in the body itself: it was made for this response alone."""
+    left = MOST_CHANGES
     for place, value in adjust.put.get(vendor, ()):
-        for holder, last in _holders(body, place, new=True):
+        holders = _holders(body, place, new=True)
+        left -= len(holders) * weight(value)
+        if left < 0:
+            raise BadPlace(place, too_much=True)
+        for holder, last in holders:
             holder[last] = copy.deepcopy(value)
     for place in adjust.drop.get(vendor, ()):
-        for holder, last in _holders(body, place, new=False):
+        holders = _holders(body, place, new=False)
+        left -= len(holders)
+        if left < 0:
+            raise BadPlace(place, too_much=True)
+        for holder, last in holders:
             del holder[last]
+
+
+def weight(value: Json) -> int:
+    """How many changes it is to put this value."""
+    if isinstance(value, str):
+        return 1 + len(value) // 20
+    if isinstance(value, dict):
+        return 1 + sum(len(key) // 20 + weight(each) for key, each in value.items())
+    return 1 + sum(map(weight, value)) if isinstance(value, list) else 1
 
 
 def _holders(body: Json, place: JsonPath, *, new: bool) -> list[tuple[Json, str | int]]:

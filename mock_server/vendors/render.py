@@ -159,8 +159,8 @@ def _sent(dialect: Dialect, line: tuple[int, str], body: _Body, adjust: Adjust, 
         return tuple.__new__(Rendered, (response, breach, False))
     if adjust.status is not None and adjust.status != status:
         response = response._replace(status=adjust.status, reason=dialect.reason(adjust.status))
-    for name, value in adjust.headers:
-        response = response.with_header(name, value)
+    if adjust.headers:
+        response = response.with_headers(adjust.headers)
     if breach is not None and adjust.off_contract:
         response = response.with_header(OFF_CONTRACT_HEADER, _header_text(f"{breach.path}: {breach.rule}"))
     return Rendered(response, breach, adjust.off_contract)

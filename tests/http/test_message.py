@@ -178,3 +178,22 @@ def test_another_body_brings_its_length_and_changes_nothing_else() -> None:
 
 def test_a_response_without_a_length_gets_one_with_its_body() -> None:
     assert Response(200, "OK", (), b"").with_body(b"abc").headers == (("Content-Length", "3"),)
+
+
+NAMES = st.sampled_from(["A", "a", "B", "C", "c", "D"])
+
+
+@given(
+    st.lists(st.tuples(NAMES, st.text("xy", max_size=2)), max_size=5),
+    st.lists(
+        st.tuples(NAMES, st.none() | st.text("z", max_size=2)), max_size=4, unique_by=lambda pair: pair[0].lower()
+    ),
+)
+def test_many_headers_are_set_as_one_after_the_other_would_be(
+    before: list[tuple[str, str]], changes: list[tuple[str, str | None]]
+) -> None:
+    response = Response(200, "OK", tuple(before), b"")
+    expected = response
+    for name, value in changes:
+        expected = expected.with_header(name, value)
+    assert response.with_headers(changes) == expected

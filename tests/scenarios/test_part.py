@@ -34,7 +34,7 @@ def test_what_a_file_leaves_out_is_a_part_that_holds_nothing(root: Part) -> None
     absent = root.child("faults")
     assert (absent.value, absent.elements(), list(absent.items()), "a" in absent) == (None, [], [], False)
     assert (absent.get("a"), absent.get("a", 1), absent.child("b", 3).value) == (None, 1, None)
-    assert (absent.read(durations.length), root.problems) == (None, [])
+    assert (absent.read(durations.length), root.problems.listed()) == (None, [])
 
 
 def test_a_problem_stands_at_its_value_or_at_its_key(root: Part) -> None:
@@ -42,7 +42,7 @@ def test_a_problem_stands_at_its_value_or_at_its_key(root: Part) -> None:
     step.child("state").report("no such state", "try another")
     step.report("no such key", key="state")
     step.child("next").report("no such step", key="a")
-    assert list(map(str, root.problems)) == [
+    assert list(map(str, root.problems.listed())) == [
         "x.yaml:3:13: no such state (try another)",
         "x.yaml:3:6: no such key",
         "x.yaml:3:37: no such step",
@@ -51,17 +51,17 @@ def test_a_problem_stands_at_its_value_or_at_its_key(root: Part) -> None:
 
 def test_a_problem_of_what_a_file_leaves_out_stands_at_the_nearest_part_above_it(root: Part) -> None:
     root.child("steps", 0, "reason").report("there is no reason")
-    assert [problem.where for problem in root.problems] == ["x.yaml:2:5"]
+    assert [problem.where for problem in root.problems.listed()] == ["x.yaml:2:5"]
 
 
 def test_the_same_problem_is_noted_once(root: Part) -> None:
     for _ in range(2):
         root.report("wrong")
         root.child("ids", 0).report("wrong")
-    assert [problem.where for problem in root.problems] == ["x.yaml:1:1", "x.yaml:4:7"]
+    assert [problem.where for problem in root.problems.listed()] == ["x.yaml:1:1", "x.yaml:4:7"]
 
 
 def test_what_cannot_be_read_is_a_problem_and_the_rest_is_read(root: Part) -> None:
     first, second = (step.child("for").read(durations.length) for step in root.child("steps").elements())
     assert (first, second) == (3_000, None)
-    assert [problem.where for problem in root.problems] == ["x.yaml:3:24"]
+    assert [problem.where for problem in root.problems.listed()] == ["x.yaml:3:24"]

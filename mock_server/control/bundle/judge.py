@@ -5,23 +5,26 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 
 from mock_server.engine.scenario import Scenario
-from mock_server.errors import Problem, did_you_mean, unknown_vendor
+from mock_server.errors import MOST_PROBLEMS, Problem, did_you_mean, unknown_vendor
 from mock_server.scenarios.library import claims_of
 from mock_server.types import Json
 from mock_server.vendors.registry import Registry
 
 
 def judge_parts(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenario]) -> list[Problem]:
-    """Every problem of a bundle of the right shape; `scenarios` are those of its texts that could be read."""
-    return [
-        *_scenarios(bundle, scenarios),
-        *_tasks(registry, bundle, scenarios),
-        *_keys(bundle),
-        *_armed(registry, bundle),
-        *_journal(bundle),
-    ]
+    """The first problems of a bundle of the right shape; `scenarios` are those of its texts that could be read."""
+    found = chain(
+        _scenarios(bundle, scenarios),
+        _tasks(registry, bundle, scenarios),
+        _keys(bundle),
+        _armed(registry, bundle),
+        _journal(bundle),
+    )
+    listed = list(islice(found, MOST_PROBLEMS))
+    return [*listed, Problem("$", "and more")] if next(found, None) is not None else listed
 
 
 def _scenarios(bundle: Json, scenarios: Mapping[str, Scenario]) -> Iterator[Problem]:

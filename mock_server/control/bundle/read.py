@@ -15,11 +15,12 @@ from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import Effect, Lognormal, Scenario, Span, State
 from mock_server.engine.task import Key, Task
-from mock_server.errors import InvalidInput, Problem, json_path
+from mock_server.errors import InvalidInput, Problem
 from mock_server.faults.choose import Armed
 from mock_server.http.message import Delivery, Response, request_of
 from mock_server.journal.journal import Counters, Entry
 from mock_server.scenarios import Loader
+from mock_server.schema.findings import at_json_path, listed
 from mock_server.schema.validator import Validator
 from mock_server.settings import flag
 from mock_server.store.store import Control, Full, Whole
@@ -34,7 +35,7 @@ def load(server: Server, bundle: Json) -> None:
     """
     findings = Validator(BUNDLE_SCHEMA).findings(bundle)
     if findings:
-        raise _bad([Problem(json_path(found.path), found.what, found.hint) for found in findings])
+        raise _bad(listed(findings, "$", at_json_path))
     _check_settings(server, bundle["settings"])
     scenarios, problems = _scenarios(server.loader, bundle["scenarios"])
     problems += judge_parts(server.registry, bundle, scenarios)

@@ -12,11 +12,14 @@ from mock_server.scenarios.compile.overrides import report_bad_place
 from mock_server.scenarios.compile.part import Part
 from mock_server.schema.breach import Breach
 from mock_server.vendors.dialect import Dialect
-from mock_server.vendors.places import BadPlace
+from mock_server.vendors.places import MOST_CHANGES, BadPlace, weight
 from mock_server.vendors.render import Rendered, Renderer
 
-MOST_VIEWS = 300_000
-"""Items that the bodies of all different steps may hold together: some seconds of checking."""
+MOST_VIEWS = 150_000
+"""Items that the bodies of all different steps of a scenario may hold together, with the values that `with` puts in. A
+body off its contract counts `SLOWER` times, since only the slower validator says what is wrong. A scenario with more is
+not loaded."""
+SLOWER = 20
 
 
 class BodyCheck:
@@ -24,6 +27,7 @@ class BodyCheck:
 
     def __init__(self, root: Part, scenario: Scenario, renderer: Renderer) -> None:
         self.count = 0
+        self._views = 0
         self.dialects = [renderer.registry.dialect(name, scenario.options) for name in scenario.vendors]
         self._root = root
         self._scenario = scenario
@@ -33,7 +37,6 @@ class BodyCheck:
     def check_steps(self, steps: Sequence[Step]) -> None:
         """Checks every step's bodies; those that show the same as an earlier step's are counted but not made again."""
         known: set[tuple[object, ...]] = set()
-        views = 0
         for k, step in enumerate(steps):
             shows = (step.state, step.error, step.items, step.reason)
             if step.adjust is NO_ADJUST:
@@ -41,9 +44,9 @@ class BodyCheck:
                     self.count += len(self.dialects)
                     continue
                 known.add(shows)
-            views += sum(len(self._scenario.items_of(dialect.name)) for dialect in self.dialects)
-            if views > MOST_VIEWS:
-                what = f"too much to check: up to here the steps differ in {views} items, {MOST_VIEWS} at most"
+            self._views += sum(self._weight(dialect.name, step) for dialect in self.dialects)
+            if self._views > MOST_VIEWS:
+                what = f"too much to check: up to here the steps differ in {self._views} items, {MOST_VIEWS} at most"
                 self._root.child("steps", k).report(what, "use fewer items or fewer steps")
                 return
             self._check_step(k, step)
@@ -59,7 +62,9 @@ class BodyCheck:
             if rendered is None:
                 broken = True
                 continue
-            broken = broken or rendered.breach is not None
+            if rendered.breach is not None:
+                broken = True
+                self._views += SLOWER * len(items)
             if rendered.breach is not None and rendered.broken:
                 hint = "mend it, or say `off_contract: true` if that is meant"
                 override = next((key for key in ("with", "without") if dialect.name in part.get(key, ())), None)
@@ -70,6 +75,13 @@ class BodyCheck:
         if step.adjust.off_contract and not broken:
             what = "`off_contract` is said, and yet the response keeps every vendor's contract"
             part.report(what, "drop it, or break the contract", key="off_contract")
+
+    def _weight(self, vendor: str, step: Step) -> int:
+        """How many items the step's body of a vendor holds, and about how many values are put there."""
+        items, put = len(self._scenario.items_of(vendor)), step.adjust.put.get(vendor, ())
+        weights = [(place.count("*"), weight(value)) for place, value in put]
+        widest = max([items, *(each for _, each in weights)])
+        return items + sum(min(MOST_CHANGES, each * int(widest**stars)) for stars, each in weights)
 
     def check_derived(self, dialect: Dialect, items: tuple[Item, ...], row: tuple[Shown, ...]) -> None:
         """Checks the body whose whole follows from what the items show together."""
@@ -95,7 +107,8 @@ class BodyCheck:
         try:
             return self._renderer.shown(sample(self._scenario, dialect.name, k, items), shown)
         except BadPlace as error:
-            report_bad_place(self._root.child("steps", k), dialect.name, error.place)
+            report_bad_place(self._root.child("steps", k), dialect.name, error)
+            self._views += MOST_CHANGES if error.too_much else 0
             return None
 
 

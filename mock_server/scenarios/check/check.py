@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
-from mock_server.engine.scenario import Edge, Item, Scenario, Shown, State, Step
+from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Shown, State
 from mock_server.scenarios.check.bodies import BodyCheck
 from mock_server.scenarios.check.reach import disagreement, reach
 from mock_server.scenarios.compile.part import Part
@@ -36,9 +36,10 @@ def _check_steps(root: Part, scenario: Scenario, bodies: BodyCheck) -> Edges:
     steps = scenario.steps
     bodies.check_steps(steps)
     found: dict[int, str] = {}
+    shown = [frozenset(one.state for one in step.items) if step.items else frozenset({step.state}) for step in steps]
     for arrival in reach([step.state for step in steps], [step.edges for step in steps]):
         step = steps[arrival.step]
-        what = arrival.breach or _contradiction(step, arrival.failed, bodies.dialects)
+        what = arrival.breach or _contradiction(step.state, shown[arrival.step], arrival.failed, bodies.dialects)
         if what:
             found.setdefault(arrival.step, what)
     for k in sorted(found):
@@ -48,17 +49,21 @@ def _check_steps(root: Part, scenario: Scenario, bodies: BodyCheck) -> Edges:
     return [step.edges for step in steps]
 
 
-def _contradiction(step: Step, failed: bool | None, dialects: Sequence[Dialect]) -> str:
-    """How the step contradicts its items for a vendor whose bodies show the whole; "" if it does not."""
-    if step.state is None:
+def _contradiction(
+    state: State | None, shown: Set[State | None], failed: bool | None, dialects: Sequence[Dialect]
+) -> str:
+    """How a step contradicts its items for a vendor whose bodies show the whole; "" if it does not.
+
+    `shown`: the states of its items; `failed`: whether the last end shown was a failure.
+    """
+    if state is None:
         return ""
     for dialect in dialects:
         if not dialect.has_whole:
             continue
-        shown = {one.state for one in step.items} if step.items is not None else {step.state}
         # An item without the step's word shows how the work ended.
-        words = {word if word in dialect.item_states else State.SUCCEEDED for word in shown}
-        what = disagreement(step.state, failed, words)
+        words = {word if word in dialect.item_states else State.SUCCEEDED for word in shown if word is not None}
+        what = disagreement(state, failed, words)
         if what:
             return f"{what} ({dialect.name})"
     return ""
@@ -67,8 +72,9 @@ def _contradiction(step: Step, failed: bool | None, dialects: Sequence[Dialect])
 def _check_items(root: Part, scenario: Scenario, bodies: BodyCheck) -> Edges:
     """Checks each item's steps by themselves, and each whole that follows from them. The edges out of each step."""
     distinct = {item.steps: item for items in scenario.items.values() for item in items}
-    for item in distinct.values():
-        _check_item(root, scenario, item)
+    places = _item_places(root, scenario)
+    for steps, item in distinct.items():
+        _check_item(places.get(steps, root), item)
     for dialect in bodies.dialects:
         items = scenario.items_of(dialect.name)
         for steps, item in distinct.items():
@@ -83,22 +89,22 @@ def _check_items(root: Part, scenario: Scenario, bodies: BodyCheck) -> Edges:
     return [step.edges for steps in distinct for step in steps]
 
 
-def _check_item(root: Part, scenario: Scenario, item: Item) -> None:
-    """Checks the ways through an item's steps."""
+def _check_item(steps: Part, item: Item) -> None:
+    """Checks the ways through an item's steps, which are written at `steps`."""
     if not item.steps:
         return
     for arrival in reach([step.state for step in item.steps], [step.edges for step in item.steps]):
         if arrival.breach:
             what = f'step "{item.steps[arrival.step].name}" of the item {arrival.breach}'
-            _steps_part(root, scenario, item).child(arrival.step).report(what, "mend the steps")
+            steps.child(arrival.step).report(what, "mend the steps")
 
 
-def _steps_part(root: Part, scenario: Scenario, item: Item) -> Part:
-    """Where the file writes an item's steps."""
-    if not isinstance(root.get("items"), list):
-        return root.child("items", "each", "steps")
+def _item_places(root: Part, scenario: Scenario) -> dict[tuple[ItemStep, ...], Part]:
+    """Where the file writes the steps of items, for each different list of them the first place."""
     items = next(iter(scenario.items.values()))
-    return root.child("items", next(k for k, other in enumerate(items) if other.steps == item.steps), "steps")
+    if not isinstance(root.get("items"), list):
+        return {items[0].steps: root.child("items", "each", "steps")}
+    return {item.steps: root.child("items", k, "steps") for k, item in reversed(list(enumerate(items)))}
 
 
 def _rows(items: tuple[Item, ...]) -> Iterator[tuple[Shown, ...]]:

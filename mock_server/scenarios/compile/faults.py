@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from mock_server.engine import durations
 from mock_server.engine.scenario import Effect, Fault, Lognormal, Span, When
@@ -37,7 +38,7 @@ def _when(when: Part, names: Sequence[str]) -> When:
     windows = [window.read(durations.poll_window) for window in when.child("polls").elements()]
     step = when.get("step")
     if step is not None and step not in names:
-        hint = did_you_mean(step, names) if names else "here the items have steps, not the scenario"
+        hint = partial(did_you_mean, step, names) if names else "here the items have steps, not the scenario"
         when.child("step").report(f'there is no step "{step}"', hint)
     return When(
         tuple(window for window in windows if window is not None),

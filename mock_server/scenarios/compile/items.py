@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from mock_server.engine.scenario import FAILURES, PLAIN_ITEM, Item, ItemStep
 from mock_server.errors import InvalidInput, did_you_mean
 from mock_server.scenarios.compile.part import Part
-from mock_server.scenarios.compile.transitions import Place, check_reach, names_of, transition_of
+from mock_server.scenarios.compile.transitions import Place, check_reach, names_of, places_of, transition_of
 from mock_server.scenarios.compile.words import item_state
 from mock_server.schema.breach import Breach
 from mock_server.schema.parts import MOST
@@ -93,7 +94,7 @@ class ItemCompiler:
             if not any(name in dialect.item_fields for dialect in self._dialects):
                 known = {field for dialect in self._dialects for field in dialect.item_fields}
                 vendors = ", ".join(dialect.name for dialect in self._dialects)
-                item.report(f'no item of {vendors} has "{name}"', did_you_mean(name, known), key=name)
+                item.report(f'no item of {vendors} has "{name}"', partial(did_you_mean, name, known), key=name)
             for dialect in self._dialects:
                 breach = self._breach(dialect, name, value)
                 if breach:
@@ -103,7 +104,7 @@ class ItemCompiler:
     def _steps(self, steps: Part) -> tuple[ItemStep, ...]:
         before = len(steps.problems)
         names = names_of(steps)
-        made = tuple(self._step(step, Place(k, names, True)) for k, step in enumerate(steps.elements()))
+        made = tuple(map(self._step, steps.elements(), places_of(names, inner=True)))
         _check_counting(steps)
         if len(steps.problems) == before:
             check_reach(steps, made)
@@ -121,7 +122,7 @@ class ItemCompiler:
         try:
             found = self._lookup.items(dialect.name, name)
         except FileNotFoundError:
-            hint = did_you_mean(name, self._lookup.names(dialect.name))
+            hint = partial(did_you_mean, name, self._lookup.names(dialect.name))
             fixture.report(f'there is no fixture "{name}" for {dialect.name}', hint)
             return (PLAIN_ITEM,)
         except InvalidInput as error:
@@ -138,7 +139,7 @@ class ItemCompiler:
         for field, value in raw.items():
             where = f"{dialect.name}/{fixture.value}.json, item {k}"
             if field not in dialect.item_fields and field not in pooled:
-                hint = did_you_mean(field, dialect.item_fields)
+                hint = partial(did_you_mean, field, dialect.item_fields)
                 fixture.report(f'{where}: no item of {dialect.name} has "{field}"', hint)
             breach = self._breach(dialect, field, value)
             if breach:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mock_server.engine.scenario import NO_ADJUST, Adjust
 from mock_server.scenarios.compile.part import Part
 from mock_server.types import JsonPath
+from mock_server.vendors.places import MOST_CHANGES, BadPlace
 
 KEYS = frozenset({"with", "without", "status", "headers", "off_contract", "inconsistent"})
 
@@ -39,10 +40,14 @@ def adjust_of(step: Part, vendors: Sequence[str]) -> Adjust:
     )
 
 
-def report_bad_place(step: Part, vendor: str, place: JsonPath) -> None:
-    """Reports a place that a vendor's body lacks, where the step writes it."""
+def report_bad_place(step: Part, vendor: str, error: BadPlace) -> None:
+    """Reports a place that a vendor's body lacks, or that is too much for it, where the step writes it."""
+    place = error.place
     what = f'the body of {vendor} has no place "{".".join(map(str, place))}" here'
     hint = "only the last key of a place may be new"
+    if error.too_much:
+        what = f"up to here more than {MOST_CHANGES} values change in the body of {vendor}"
+        hint = "use fewer items, fewer places or shorter values"
     put, dropped = step.child("with", vendor), step.child("without", vendor)
     for text, _ in put.items():
         if place_of(text) == place:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from mock_server.engine.durations import BadTime
-from mock_server.errors import Problem
+from mock_server.errors import Hint, Problems
 from mock_server.schema.findings import Written
 from mock_server.types import Json, JsonPath
 
@@ -15,17 +15,15 @@ T = TypeVar("T")
 
 
 class Diagnostics:
-    """The problems of one file, in the order they were found; the same one is noted once."""
+    """The problems of one file, each at its place."""
 
     def __init__(self, source: Written) -> None:
-        self.problems: list[Problem] = []
+        self.problems = Problems(source.where)
         self._source = source
 
-    def add(self, path: JsonPath, what: str, hint: str = "", *, key: bool = False) -> None:
+    def add(self, path: JsonPath, what: str, hint: Hint = "", *, key: bool = False) -> None:
         """Notes a problem of the value at `path`, or of its key."""
-        problem = Problem(self._source.at(path, key=key), what, hint)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self.problems.add(self._source.at(path, key=key), what, hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Part:
         return Part(source.value, (), Diagnostics(source))
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         """The problems of the whole file so far."""
         return self.diagnostics.problems
 
@@ -76,7 +74,7 @@ class Part:
         for key in self.value or ():
             yield key, self.child(key)
 
-    def report(self, what: str, hint: str = "", *, key: str | None = None) -> None:
+    def report(self, what: str, hint: Hint = "", *, key: str | None = None) -> None:
         """Notes a problem of this value; with `key`, of that key in it."""
         self.diagnostics.add(self.path if key is None else (*self.path, key), what, hint, key=key is not None)
 

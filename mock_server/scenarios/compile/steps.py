@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from mock_server.engine.scenario import FAILURES, Shown, State, Step
 from mock_server.scenarios.compile.items import Served, check_reason
 from mock_server.scenarios.compile.overrides import adjust_of
 from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.compile.transitions import (
-    Place,
     Transition,
     check_loops,
     check_reach,
     names_of,
+    places_of,
     transition_of,
 )
 from mock_server.scenarios.compile.words import check_error, check_item_state, error_of, item_state, task_state
@@ -24,7 +25,7 @@ def steps_of(steps: Part, served: Served) -> tuple[Step, ...]:
     """The steps. What leads to them, and their loops, are checked once every single step is sound."""
     before = len(steps.problems)
     names = names_of(steps)
-    transitions = [transition_of(step, Place(k, names)) for k, step in enumerate(steps.elements())]
+    transitions = list(map(transition_of, steps.elements(), places_of(names)))
     made = tuple(
         _step(step, name, transition, served)
         for step, name, transition in zip(steps.elements(), names, transitions, strict=True)
@@ -46,7 +47,7 @@ def _step(step: Part, name: str, transition: Transition, served: Served) -> Step
         return Step(name, None, error_of(step), *transition, adjust=adjust)
     state = task_state(step.child("state"), dialects)
     shown = _shown(step.child("items"), served) if "items" in step else None
-    check_reason(step, any(one.state in FAILURES for one in shown or (Shown(state),)))
+    check_reason(step, "reason" in step and any(one.state in FAILURES for one in shown or (Shown(state),)))
     return Step(name, state, None, *transition, shown, step.get("reason"), adjust)
 
 
@@ -72,7 +73,7 @@ def _counted(items: Part, served: Served) -> tuple[Shown, ...]:
         check_item_state(count, State(word), served.dialects)
     if sum(map(int, items.value.values())) > max(map(len, served.items.values())):
         return ()
-    return tuple(Shown(State(word)) for word, count in items.value.items() for _ in range(int(count)))
+    return tuple(chain.from_iterable((Shown(State(word)),) * int(count) for word, count in items.value.items()))
 
 
 def _one(item: Part, dialects: Sequence[Dialect]) -> Shown:

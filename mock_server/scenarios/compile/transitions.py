@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple, Protocol
 
@@ -23,16 +24,12 @@ class Transition(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a step stands: its position, the names of all steps of its list, and whether they are those of an item."""
+    """Where a step stands: its position and name, those of all steps of its list, and whether they are an item's."""
 
     k: int
-    names: tuple[str, ...]
+    name: str
+    names: Mapping[str, int]
     inner: bool = False
-
-    @property
-    def name(self) -> str:
-        """The step's name."""
-        return self.names[self.k]
 
 
 class Placed(Protocol):
@@ -65,6 +62,12 @@ def names_of(steps: Part) -> tuple[str, ...]:
         names.setdefault(name, k)
         found.append(name)
     return tuple(found)
+
+
+def places_of(names: Sequence[str], *, inner: bool = False) -> list[Place]:
+    """Where the steps of these names stand."""
+    positions = {name: k for k, name in reversed(list(enumerate(names)))}
+    return [Place(k, name, positions, inner) for k, name in enumerate(names)]
 
 
 def transition_of(step: Part, place: Place) -> Transition:
@@ -118,13 +121,13 @@ def _edge(following: Part, place: Place, name: str, weight: int) -> Edge | None:
     """The edge to a step, None where there can be none. `following` is a name, or names with weights."""
     key = name if isinstance(following.value, dict) else None
     if name not in place.names:
-        following.report(f'there is no step "{name}"', did_you_mean(name, set(place.names)), key=key)
-    elif place.inner and place.names.index(name) <= place.k:
+        following.report(f'there is no step "{name}"', partial(did_you_mean, name, place.names), key=key)
+    elif place.inner and place.names[name] <= place.k:
         following.report(f'"{name}" is no later step', "an item's steps lead forward only", key=key)
     elif place.inner and not weight:
         following.child(name).report("only tasks are moved manually, not single items", "give it a weight or drop it")
     else:
-        return Edge(place.names.index(name), weight)
+        return Edge(place.names[name], weight)
     return None
 
 

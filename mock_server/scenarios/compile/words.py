@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from mock_server.engine.scenario import State
 from mock_server.errors import did_you_mean
@@ -45,10 +46,11 @@ def check_error(part: Part, dialects: Sequence[Dialect]) -> None:
     error = part.get("error")
     for dialect in dialects:
         if isinstance(error, str) and error not in errors_of(dialect):
-            hint = did_you_mean(error, errors_of(dialect))
-            part.child("error").report(
-                f'{dialect.name} has no error "{error}"', f"{hint}; or leave {dialect.name} out of `vendors`"
-            )
+            part.child("error").report(f'{dialect.name} has no error "{error}"', partial(_other_error, error, dialect))
+
+
+def _other_error(error: str, dialect: Dialect) -> str:
+    return f"{did_you_mean(error, errors_of(dialect))}; or leave {dialect.name} out of `vendors`"
 
 
 def _others(dialect: Dialect, states: Collection[State]) -> str:

@@ -14,6 +14,8 @@ BODILESS = (204, 205, 304)
 FRAMING = ("Connection", "Content-Length", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade")
 """Headers that frame a response: a wrong one would break the connection, which faults do on purpose."""
 HEADER_VALUE = "^[ -~]*$"
+MOST_HEADERS = 100
+"""Headers that one step or fault may set or remove."""
 
 
 def fault() -> Json:
@@ -142,6 +144,7 @@ def headers() -> Json:
     return {
         "type": "object",
         "minProperties": 1,
+        "maxProperties": MOST_HEADERS,
         "propertyNames": {
             "allOf": [
                 {**text(HEADER_NAME, "the name of a header"), "maxLength": 100},

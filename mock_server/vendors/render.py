@@ -125,8 +125,9 @@ class Renderer:
         adjust = step.adjust
         if adjust is not NO_ADJUST:
             adjust_body(body, adjust, vendor)
-        breach = self._contracts.status(vendor, dialect.profile).check(body)
-        # Only what is written by hand may hold fractions.
+        # Only what people write may hold fractions: overrides, and the fields of items.
+        floats = vendor in adjust.put or any([item.fields for item in items])
+        breach = self._contracts.status(vendor, dialect.profile).check(body, floats=floats)
         return _Body(json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach)
 
     def error(
@@ -144,7 +145,7 @@ class Renderer:
         dialect = self.registry.dialect(vendor, options)
         row, body = dialect.error(error, field)
         adjust_body(body, adjust, vendor)
-        breach = self._contracts.error(vendor).check(body)
+        breach = self._contracts.error(vendor).check(body, floats=vendor in adjust.put)
         made = _Body(json_bytes(body), breach)
         return _sent(dialect, (row.status, row.reason), made, adjust, dialect.headers(draws, asked))
 

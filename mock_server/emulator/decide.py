@@ -63,13 +63,16 @@ class Answer(NamedTuple):
 
 
 def decide_status(rules: Rules, key: Key, request: Request, run: Run | None, at: Instant) -> Change:
-    """A status request that names a task: it polls, peeks, gives birth, or meets nothing."""
+    """A status request that names a task: it polls, peeks, gives birth, or meets nothing.
+
+    Unsearched: it meets nothing, and what it may have meant is not known yet.
+    """
     if at.dropped:
         return decide_unknown(rules, key, request, at, _DROPPED)
     if run is None:
         scenario = rules.scenario_of(at.library, key)
         if scenario is None:
-            return decide_unknown(rules, key, request, at, near_miss.of_id(at.library, *key))
+            return decide_unknown(rules, key, request, at, near_miss.known_of_id(at.library, *key))
         run = new_run(scenario, key, rules.seed, at.now)
     if request.peeks:
         return decide_peek(rules.renderer, request, run, at)

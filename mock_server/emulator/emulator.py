@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from time import perf_counter_ns
 
+from mock_server.emulator import near_miss
 from mock_server.emulator.commit import Decide, Instant, Ledger
 from mock_server.emulator.decide import Rules, decide_refusal, decide_status
 from mock_server.emulator.evict import Evictor
@@ -59,14 +60,21 @@ class Emulator:
     def _status(self, key: Key, request: Request) -> Entry:
         decide = partial(decide_status, self._rules, key, request)
         try:
-            return _entry(self._ledger.transact(key, decide))
+            return self._decided(key, decide)
         except Full:
             return self._when_full(key, request, decide)
+
+    def _decided(self, key: Key, decide: Decide) -> Entry:
+        while True:
+            try:
+                return _entry(self._ledger.transact(key, decide))
+            except near_miss.Unsearched as missed:
+                near_miss.of_id(missed.library, *key)  # outside the transaction, and remembered for the next try
 
     def _when_full(self, key: Key, request: Request, decide: Decide) -> Entry:
         """Tries again as long as there are tasks that time has ended meanwhile; then our own 503."""
         try:
-            return _entry(self.evictor.with_room(partial(self._ledger.transact, key, decide)))
+            return self.evictor.with_room(partial(self._decided, key, decide))
         except Full:
             return self._record(own_response(OwnError.FULL, _FULL), request, key.vendor, _FULL)
 

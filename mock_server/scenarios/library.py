@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import Problem
+from mock_server.scenarios.spellings import Spellings
+
+MOST_CLAIMS = 20_000
+"""Claims that are looked at for those that somebody may have misspelt."""
 
 Claim = tuple[str, bool, str]
 """A vendor, whether the rest is a prefix, and the id or prefix. Atoms: every birth looks some up."""
@@ -24,6 +29,8 @@ class Library:
     _claims: Mapping[Claim, Scenario] = field(default_factory=dict, repr=False)
     _lengths: tuple[int, ...] = ()
     """The lengths of the prefixes, longest first."""
+    _spellings: dict[str, Spellings] = field(default_factory=dict, repr=False, compare=False)
+    """By vendor, made when the first id plays no scenario."""
 
     def choose(self, vendor: str, id: str) -> Scenario | None:
         """The scenario an id plays: an exact claim wins, then the longest prefix; None where nothing claims it."""
@@ -44,9 +51,15 @@ class Library:
         """The scenario that claims exactly this, the text of an `IdPattern`, for a vendor; None if none does."""
         return self._claims.get(_key(vendor, IdPattern.parse(claim)))
 
-    def claims_of(self, vendor: str) -> tuple[str, ...]:
+    def spellings(self, vendor: str) -> Spellings:
         """What can be written as an id of this vendor: names and further claims."""
-        return tuple(dict.fromkeys(start.rstrip(".") for owner, _, start in self._claims if owner == vendor))
+        known = self._spellings.get(vendor)
+        if known is None:
+            names = (scenario.name for scenario in self.scenarios.values() if vendor in scenario.vendors)
+            claims = islice(self._claims, MOST_CLAIMS)
+            ids = (start.rstrip(".") for owner, _, start in claims if owner == vendor)
+            known = self._spellings[vendor] = Spellings(chain(names, ids))
+        return known
 
 
 def library_of(

@@ -126,7 +126,7 @@ class Renderer:
         if adjust is not NO_ADJUST:
             adjust_body(body, adjust, vendor)
         # Only what people write may hold fractions: overrides, and the fields of items.
-        floats = vendor in adjust.put or any([item.fields for item in items])
+        floats = vendor in adjust.put or any(item.fields for item in items)
         breach = self._contracts.status(vendor, dialect.profile).check(body, floats=floats)
         return _Body(json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 import pytest
 
 from mock_server.emulator import near_miss
+from mock_server.errors import nearest
+from mock_server.scenarios import spellings
 from mock_server.scenarios.library import Library, library_of
 from tests.scenarios.test_library import named
 from tests.support.emulators import VENDORS, World, body, scenario, shipped
@@ -119,3 +122,18 @@ def test_nothing_is_near_in_an_empty_library() -> None:
 def test_a_name_is_taken_from_before_the_first_dot_only() -> None:
     twin = dataclasses.replace(named("slow"), vendors=("lamp",))
     assert near_miss.of_id(library_of([twin]), "acme", "slow.1.2") == 'unmatched; "slow" does not serve acme, only lamp'
+
+
+def test_the_nearest_name_is_looked_for_outside_the_transaction_and_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = []
+
+    def search(word: str, words: Iterable[str]) -> str | None:
+        held.append(world.store._lock.locked())  # type: ignore[attr-defined]  # what this is about
+        return nearest(word, words)
+
+    monkeypatch.setattr(spellings, "nearest", search)
+    notes = [world.poll(f"hapy-path.{k}").header("X-Mock-Server") for k in range(3)]
+    assert notes == ['unmatched; did you mean "happy-path"'] * 3
+    assert held == [False]

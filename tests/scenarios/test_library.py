@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mock_server.engine.scenario import Scenario, State, Step
 from mock_server.errors import Problem
@@ -62,6 +64,16 @@ def test_an_exact_claim_wins_and_then_the_longest_prefix(id: str, plays: str | N
     assert chosen(library, id) == plays
 
 
+SOME = [
+    named("one", "x1", "y*"),
+    named("one", "x1", "y12*", digest="1"),
+    named("two", "x2", "y1*"),
+    named("two", "x2*", digest="1"),
+    named("three", "x3", "y*", vendors=(OTHER,)),
+]
+IDS = ("one", "one.1", "two", "three", "x1", "x2", "x21", "x3", "y", "y1", "y12", "y123")
+
+
 def test_which_claim_wins_does_not_depend_on_the_order_of_the_files() -> None:
     scenarios = [named("short", "z0.*"), named("long", "z0.ab*"), named("exact", "z0.abc")]
     ids = ["z0.abc", "z0.abcd", "z0.x"]
@@ -82,7 +94,7 @@ def test_a_star_in_an_id_is_a_letter_like_any_other() -> None:
 def test_an_id_that_ends_in_a_star_is_claimed_with_a_backslash() -> None:
     library = library_of([named("star", r"z0.a\*"), named("others", "z0.*")])
     assert [chosen(library, id) for id in ("z0.a*", "z0.ab", r"z0.a\b")] == ["star", "others", "others"]
-    assert "z0.a*" in library.claims_of(VENDOR)
+    assert "z0.a*" in library.spellings(VENDOR).words
 
 
 def test_a_claim_is_for_the_vendors_the_scenario_serves() -> None:
@@ -98,7 +110,7 @@ def test_two_vendors_may_have_one_claim_each() -> None:
 
 def test_the_claims_people_may_write_are_listed_by_vendor() -> None:
     library = library_of([named("slow", "z0.5f*"), named("lamps", vendors=(OTHER,))])
-    assert set(library.claims_of(VENDOR)) == {"slow", "z0.5f"}
+    assert set(library.spellings(VENDOR).words) == {"slow", "z0.5f"}
     assert claims_of(named("slow", "z0.5f*")) == ("slow", "slow.*", "z0.5f*")
 
 
@@ -131,7 +143,7 @@ def test_a_library_carries_the_problems_of_files_that_were_left_out() -> None:
 
 
 def test_an_empty_library_plays_nothing() -> None:
-    assert (chosen(Library(), "slow"), Library().claims_of(VENDOR)) == (None, ())
+    assert (chosen(Library(), "slow"), Library().spellings(VENDOR).words) == (None, ())
 
 
 def test_of_two_versions_of_one_name_the_last_is_in_force_and_both_are_kept() -> None:
@@ -139,3 +151,12 @@ def test_of_two_versions_of_one_name_the_last_is_in_force_and_both_are_kept() ->
     library = library_of([old, new])
     assert library.choose(VENDOR, "slow") is new
     assert library.versions == {"slow@1": old, "slow@2": new}
+
+
+@given(st.lists(st.lists(st.sampled_from(SOME), unique_by=lambda each: each.name, max_size=4), max_size=5))
+def test_a_library_made_from_an_earlier_one_claims_what_one_made_anew_would(generations: list[list[Scenario]]) -> None:
+    library = Library()
+    for scenarios in generations:
+        library = library_of(scenarios, earlier=library)
+        anew = library_of(scenarios)
+        assert {id: library.choose(VENDOR, id) for id in IDS} == {id: anew.choose(VENDOR, id) for id in IDS}

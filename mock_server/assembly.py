@@ -14,7 +14,7 @@ from mock_server.emulator.emulator import Emulator
 from mock_server.engine.clock import Clock
 from mock_server.engine.task import version_of
 from mock_server.errors import InvalidInput, unknown_scenario
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.journal.journal import Journal
 from mock_server.scenarios import Loader
 from mock_server.scenarios.catalogue import Catalogue, Held
@@ -70,7 +70,7 @@ def assemble(
     contracts = contracts or Contracts()
     loader = Loader(registry, contracts, fixtures)
     journal = Journal(settings.journal_entries, settings.journal_bytes)
-    store = MemoryStore(Control(Clock.starting(now(), settings.speed), tuple(armed)), journal, settings.max_tasks)
+    store = MemoryStore(Control(Clock.starting(now(), settings.speed), ArmedFaults(armed)), journal, settings.max_tasks)
     catalogue = Catalogue(
         loader,
         settings.scenarios,

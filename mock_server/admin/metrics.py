@@ -103,7 +103,7 @@ def read(server: Server) -> Scrape:
         server.settings.max_tasks,
         len(library.scenarios),
         len(library.problems),
-        sum(fault.until is None or now < fault.until for fault in control.armed),
+        sum(fault.lasts(now) for fault in control.armed),
     )
 
 

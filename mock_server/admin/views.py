@@ -17,7 +17,7 @@ from mock_server.control.time import ClockView
 from mock_server.engine.durations import length_text, span_text
 from mock_server.engine.scenario import Effect, Lognormal, Scenario
 from mock_server.errors import Problem
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.http.message import Pairs, Response
 from mock_server.journal.journal import Counters, Entry
 from mock_server.types import Json

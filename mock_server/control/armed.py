@@ -8,10 +8,18 @@ from typing import NamedTuple
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Effect
 from mock_server.errors import Problem, did_you_mean, unknown_vendor
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.faults.kinds import FAULTS
 from mock_server.store.store import Control, Store
+from mock_server.types import Bound
 from mock_server.vendors.registry import Registry
+
+ARMED = Bound(
+    "Armed faults",
+    10_000,
+    "faults",
+    "Another one is refused until some are disarmed, used up, or out of time.",
+)
 
 
 class Aim(NamedTuple):
@@ -23,7 +31,7 @@ class Aim(NamedTuple):
     lasts: int | None = None
 
 
-class ArmedFaults:
+class Faults:
     """The armed faults of one server."""
 
     def __init__(self, store: Store, registry: Registry, real: Callable[[], int]) -> None:
@@ -34,14 +42,12 @@ class ArmedFaults:
 
     def list(self) -> tuple[Armed, ...]:
         """Those that may still apply, in the order they were armed, which is the order they apply in."""
-        control = self._store.control()
-        now = control.clock.now(self._real())
-        return tuple(fault for fault in control.armed if fault.until is None or now < fault.until)
+        return tuple(self._lasting().armed)
 
     def arm(self, effect: Effect, aim: Aim | None = None) -> Armed:
         """Arms a fault, under a number that none had before, so that nobody disarms another's by an old one.
 
-        Refused: an effect that does nothing, or a vendor, error or fault that does not exist.
+        Refused: an effect that does nothing, a vendor, error or fault that does not exist, or too many are armed.
         """
         aim = aim or Aim()
         problems = self._problems(effect, aim)
@@ -50,12 +56,18 @@ class ArmedFaults:
         real = self._real()
 
         def add(control: Control) -> Control:
-            self._last = max((self._last, *(fault.number for fault in control.armed))) + 1
+            if len(control.armed) >= ARMED.value:
+                hint = "disarm some, or arm for so many polls (`times`) or so long (`for`)"
+                raise Refused(Kind.CONFLICT, f"{ARMED.value} faults are armed, the most there can be", hint=hint)
+            self._last = max(self._last, control.armed.last) + 1
             until = None if aim.lasts is None else control.clock.now(real) + aim.lasts
-            fault = Armed(self._last, effect, aim.vendor, aim.id, aim.times, until)
-            return control._replace(armed=(*control.armed, fault))
+            made[:] = [Armed(self._last, effect, aim.vendor, aim.id, aim.times, until)]
+            return control._replace(armed=control.armed.plus(*made))
 
-        return self._store.control(add).armed[-1]
+        made: list[Armed] = []
+        self._lasting()
+        self._store.control(add)
+        return made[0]
 
     def forget_numbers(self) -> None:
         """Numbers from the start again, as a fresh server would."""
@@ -68,13 +80,21 @@ class ArmedFaults:
             return number in (None, fault.number) and vendor in (None, fault.vendor) and id in (None, fault.id)
 
         gone: list[Armed] = []
+        self._lasting()
 
         def remove(control: Control) -> Control:
             gone[:] = [fault for fault in control.armed if named(fault)]
-            return control._replace(armed=tuple(fault for fault in control.armed if not named(fault)))
+            return control._replace(armed=ArmedFaults(fault for fault in control.armed if not named(fault)))
 
         self._store.control(remove)
         return len(gone)
+
+    def _lasting(self) -> Control:
+        """The control after the faults whose time is over are gone."""
+        real = self._real()
+        return self._store.control(
+            lambda control: control._replace(armed=control.armed.lasting(control.clock.now(real)))
+        )
 
     def _problems(self, effect: Effect, aim: Aim) -> Sequence[Problem]:
         problems = []

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from mock_server.assembly import Server
-from mock_server.control.armed import ArmedFaults
+from mock_server.control.armed import Faults
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.tasks import Tasks
 from mock_server.engine.clock import Clock
 from mock_server.errors import Problem, did_you_mean
+from mock_server.faults.armed import ArmedFaults
 from mock_server.store.store import SCOPES, Control
 
 
 class Reset:
     """The resets of one server."""
 
-    def __init__(self, server: Server, tasks: Tasks, faults: ArmedFaults) -> None:
+    def __init__(self, server: Server, tasks: Tasks, faults: Faults) -> None:
         self._server = server
         self._tasks = tasks
         self._faults = faults
@@ -36,7 +37,8 @@ class Reset:
         if "scenarios" in only:
             # Before the tasks, so that no task is born to an upload after it.
             self._server.catalogue.clear_uploads()
-        fresh = Control(Clock.starting(self._server.real(), self._server.settings.speed), self._server.armed)
+        clock = Clock.starting(self._server.real(), self._server.settings.speed)
+        fresh = Control(clock, ArmedFaults(self._server.armed))
         self._server.store.reset(only, fresh)
         if "tasks" in only:
             self._tasks.restart_ids()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mock_server.api.coverage import Coverage
 from mock_server.assembly import Server
-from mock_server.control.armed import ArmedFaults
+from mock_server.control.armed import Faults
 from mock_server.control.requests import Requests
 from mock_server.control.reset import Reset
 from mock_server.control.scenarios import Scenarios
@@ -20,7 +20,7 @@ class Controls(NamedTuple):
 
     server: Server
     tasks: Tasks
-    faults: ArmedFaults
+    faults: Faults
     time: Time
     requests: Requests
     scenarios: Scenarios
@@ -35,7 +35,7 @@ def controls_of(server: Server, *, slots: int = 8) -> Controls:
     """The controls of a server's parts; `slots` waits may hold a thread at once."""
     store, real, registry, catalogue = server.store, server.real, server.registry, server.catalogue
     tasks = Tasks(server.ledger, server.emulator.evictor, registry, server.settings.seed)
-    faults = ArmedFaults(store, registry, real)
+    faults = Faults(store, registry, real)
     return Controls(
         server,
         tasks,

@@ -73,16 +73,27 @@ class Ledger:
         return (key for key, _ in self.store.scan())
 
     def transact(self, key: Key | None, decide: Decide) -> Change:
-        """Decides on the task of `key`, and commits what is decided. Full: as `Store.transact`."""
+        """Decides on the task of `key`, and commits what is decided. Full: as `Store.transact`.
+
+        Armed faults whose time is over go with the first change of a task that comes after it.
+        """
+        over: int | None = None
 
         def commit(record: Record | None, control: Control) -> Change:
+            nonlocal over
             real = self.real()
             # Past the constructor, which would be one more call for every poll.
             at = tuple.__new__(Instant, (real, control.clock.now(real), control, self.library(), record == DROPPED))
             change = decide(self._run(at, key, record) if record and key is not None else None, at)
+            if control.armed and change.record is not None and control.armed.soonest <= at.now:
+                over = at.now
             return _stored(change, at) if control.offset and change.record else change
 
-        return self.store.transact(key, commit)
+        change = self.store.transact(key, commit)
+        if over is not None:
+            now = over
+            self.store.control(lambda control: control._replace(armed=control.armed.lasting(now)))
+        return change
 
     def move(self, key: Key, decide: Decide) -> Run:
         """As `transact`, for a decision that writes a record: the task as it stands after it, at the same instant."""

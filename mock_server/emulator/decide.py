@@ -87,7 +87,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
         return moved(run, after, ended=True, entry=entry)
     scenario, key = run.scenario, run.key
     chosen, buckets = UNHARMED, run.task.buckets
-    armed = at.control.armed and tuple([fault for fault in at.control.armed if fault.aims_at(*key, at.now)])
+    armed = at.control.armed.aimed_at(*key, at.now) if at.control.armed else ()
     if armed or scenario.faults:
         chosen, buckets = choose(run, armed)
     answer = _seen(renderer, run)

@@ -12,32 +12,13 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from mock_server.engine.draws import Draws
-from mock_server.engine.ids import IdPattern
 from mock_server.engine.run import Run
 from mock_server.engine.scenario import Effect, Lognormal, Rate, Span, When
+from mock_server.faults.armed import Armed
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.message import Delivery, Response
 
 DAY = 86_400_000
-
-
-class Armed(NamedTuple):
-    """A fault armed on a running server: for a task, an id pattern or a vendor; for `times` polls or `until` a time."""
-
-    number: int
-    effect: Effect
-    vendor: str | None = None
-    id: str | None = None
-    """The text of an `IdPattern`."""
-    times: int | None = None
-    until: int | None = None
-    """Virtual milliseconds."""
-
-    def aims_at(self, vendor: str, id: str, now: int) -> bool:
-        """Whether it applies to this task now."""
-        if self.vendor not in (None, vendor) or (self.until is not None and now >= self.until):
-            return False
-        return self.id is None or IdPattern.parse(self.id).matches(id)
 
 
 class Chosen(NamedTuple):

@@ -14,7 +14,7 @@ from werkzeug.routing import BaseConverter, Rule
 
 from mock_server import assembly
 from mock_server.emulator.deliver import without_socket
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Request, Response, ascii_target, request_of
 from mock_server.http.responses import server_response

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, Protocol, get_args
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.task import Key, Record
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import ArmedFaults
 from mock_server.journal.journal import Counters, Entry
 
 DROPPED: Record = ()
@@ -22,6 +22,9 @@ DROPPED: Record = ()
 Scope = Literal["tasks", "faults", "journal", "clock", "scenarios", "coverage"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """What can be reset. A store has no scenarios: those are reset by whoever keeps them."""
+
+
+NOTHING_ARMED = ArmedFaults()
 
 
 class Control(NamedTuple):
@@ -33,17 +36,13 @@ class Control(NamedTuple):
     """
 
     clock: Clock
-    armed: tuple[Armed, ...] = ()
+    armed: ArmedFaults = NOTHING_ARMED
     offset: int = 0
     unmatched: int = 0
 
     def spend(self, numbers: tuple[int, ...]) -> Control:
         """This control after one use of each of these armed faults. A fault that is used up is removed."""
-        left = (
-            fault._replace(times=fault.times - 1) if fault.number in numbers and fault.times is not None else fault
-            for fault in self.armed
-        )
-        return self._replace(armed=tuple(fault for fault in left if fault.times != 0))
+        return self._replace(armed=self.armed.spent(numbers))
 
     def reset(self, scopes: Collection[str], fresh: Control) -> Control:
         """This control with these scopes as a fresh one has them.
@@ -54,7 +53,8 @@ class Control(NamedTuple):
         if "clock" in scopes:
             clock = fresh.clock
             back = self.clock.now(clock.real) - clock.now(clock.real)
-            armed = tuple(fault if fault.until is None else fault._replace(until=fault.until - back) for fault in armed)
+            moved = (each if each.until is None else each._replace(until=each.until - back) for each in armed)
+            armed = ArmedFaults(moved)
             offset += back
         if "tasks" in scopes:
             offset = unmatched = 0

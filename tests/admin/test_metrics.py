@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from mock_server.admin.metrics import ANSWER, FAMILIES, metrics_response, metrics_text
 from mock_server.assembly import Server, assemble
 from mock_server.engine.scenario import Adjust, Effect
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
 from mock_server.journal.stats import BOUNDS, Kind, Stats

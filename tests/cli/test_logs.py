@@ -15,7 +15,7 @@ import pytest
 from mock_server.assembly import assemble
 from mock_server.cli import logs
 from mock_server.engine.scenario import Effect
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.scenarios.library import library_of
 from mock_server.server.app import app_of, create_app
 from mock_server.settings import Settings

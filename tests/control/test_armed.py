@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+import math
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.control import armed
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
-from mock_server.engine.scenario import Effect
+from mock_server.engine.ids import IdPattern
+from mock_server.engine.scenario import Effect, Span
+from mock_server.faults.armed import Armed, ArmedFaults
 from tests.support.controls import bench
 
 DONE = "[{state: succeeded}]"
@@ -75,3 +85,115 @@ def test_faults_are_disarmed_by_number_or_aim(named: dict[str, object], left: li
         world.do.faults.arm(Effect(error=599), aim)
     assert world.do.faults.disarm(**named) == 3 - len(left)  # type: ignore[arg-type]  # names and kinds vary by case
     assert [fault.number for fault in world.do.faults.list()] == left
+
+
+def test_no_more_faults_are_armed_than_there_may_be_and_those_out_of_time_make_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(armed, "ARMED", armed.ARMED._replace(value=3))
+    world = bench(DONE)
+    for lasts in (None, 1_000, None):
+        world.do.faults.arm(Effect(error=599), Aim(lasts=lasts))
+    with pytest.raises(Refused, match="3 faults are armed") as caught:
+        world.do.faults.arm(Effect(error=599))
+    assert caught.value.kind is Kind.CONFLICT
+    world.do.time.advance(1_000)
+    assert world.do.faults.arm(Effect(error=599)).number == 4
+    assert [fault.number for fault in world.do.faults.list()] == [1, 3, 4]
+
+
+def test_faults_that_are_out_of_time_go_with_the_next_poll_of_any_task() -> None:
+    world = bench(DONE)
+    kept = world.do.faults.arm(Effect(error=599), Aim(id="somebody"))
+    for k in range(50):
+        world.do.faults.arm(Effect(error=599), Aim(id=f"made-up.{k}", lasts=1_000 + k))
+    world.do.time.advance(2_000)
+    world.poll("made-up.77")
+    assert tuple(world.server.store.control().armed) == (kept,)
+
+
+def calls_of(act: Callable[[], object]) -> int:
+    """How many Python and C functions are called by an act."""
+    counted = [0]
+
+    def count(_: object, event: str, __: object) -> None:
+        counted[0] += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return counted[0]
+
+
+AIMS: Mapping[str, Callable[[int], Aim]] = {
+    "ids": lambda k: Aim(id=f"other.{k}"),
+    "prefixes": lambda k: Aim("qiniu", f"other.{k % 10}.{k}.*"),
+    "vendors": lambda _: Aim("wangsu"),
+    "out of time": lambda _: Aim(lasts=0),
+    "used up": lambda _: Aim(id="made-up.2", times=1),
+}
+
+
+@pytest.mark.parametrize("aim", AIMS)
+def test_a_poll_does_not_walk_the_faults_that_aim_at_others(aim: str) -> None:
+    few, many = bench(DONE), bench(DONE)
+    for world, count in ((few, 1_000), (many, 5_000)):
+        for k in range(count):
+            world.do.faults.arm(Effect(delay=Span(1, 1)), AIMS[aim](k))
+        world.do.faults.arm(Effect(error=599), Aim(id="made-up.1", times=5))
+        world.polls(2)
+    counts = [calls_of(world.poll) for world in (few, many)]
+    assert counts[1] <= counts[0] + 3 < 300
+    assert [world.poll().status for world in (few, many)] == [599, 599]
+
+
+PATTERNS = ("a", "b", "a*", "ab*", "*", r"a\*", "ab.c")
+FAULTS = st.builds(
+    Armed,
+    number=st.just(0),
+    effect=st.just(Effect(error=599)),
+    vendor=st.none() | st.sampled_from(["v", "w"]),
+    id=st.none() | st.sampled_from(PATTERNS),
+    times=st.none() | st.integers(1, 2),
+    until=st.none() | st.integers(0, 9),
+)
+ACTS = st.lists(FAULTS | st.integers(0, 12) | st.sampled_from(["use", "prune"]), max_size=40)
+
+
+@given(ACTS, st.sampled_from(["v", "w"]), st.sampled_from(["a", "ab", "ab.c", "a*", "x"]))
+def test_those_that_aim_at_a_task_are_found_as_a_walk_would_find_them(acts: list[Any], vendor: str, id: str) -> None:
+    """The index against a plain list: the same faults in the same order, whatever was armed, used and pruned."""
+    index, plain, now = ArmedFaults(), list[Armed](), 0
+    for number, act in enumerate(acts, 1):
+        now = max(now, act) if isinstance(act, int) else now
+        if isinstance(act, Armed):
+            plain.append(act._replace(number=number))
+            index = index.plus(plain[-1])
+        found = [each for each in plain if walked(each, vendor, id, now)]
+        assert list(index.aimed_at(vendor, id, now)) == found
+        if act == "use":
+            index = index.spent([each.number for each in found])
+            plain = [less(each) if each in found else each for each in plain]
+            plain = [each for each in plain if each.times != 0]
+        if act == "prune":
+            index, plain = index.lasting(now), [each for each in plain if each.lasts(now)]
+        assert (list(index), len(index)) == (plain, len(plain))
+        assert index.soonest <= min((each.until for each in plain if each.until is not None), default=math.inf)
+
+
+def walked(fault: Armed, vendor: str, id: str, now: int) -> bool:
+    aimed = fault.id is None or IdPattern.parse(fault.id).matches(id)
+    return aimed and fault.vendor in (None, vendor) and (fault.until is None or now < fault.until)
+
+
+def less(fault: Armed) -> Armed:
+    return fault if fault.times is None else fault._replace(times=fault.times - 1)
+
+
+def test_places_of_faults_that_are_gone_do_not_add_up() -> None:
+    index = ArmedFaults()
+    for number in range(1, 2_000):
+        index = index.plus(Armed(number, Effect(error=599), id=f"a.{number}", times=1)).spent([number])
+    assert (len(index), len(index._aims) < 200) == (0, True)

@@ -13,7 +13,7 @@ from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.http.message import Response
 from mock_server.store.store import SCOPES
 from tests.support.controls import Bench, bench

@@ -24,6 +24,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Scenario versions that nothing needs any more": (
             "tests/control/test_scenarios.py::test_tasks_are_asked_rarely_where_there_are_many"
         ),
+        "Armed faults": (
+            "tests/control/test_armed.py::test_no_more_faults_are_armed_than_there_may_be_and_those_out_of_time_make_room"
+        ),
         "Bodies that are remembered": f"{BODIES}::test_no_more_is_remembered_than_is_allowed",
         "Memory of remembered bodies": f"{BODIES}::test_bodies_take_no_more_memory_than_is_allowed",
         "Requests that are known by their bytes": f"{READER}::test_no_more_is_remembered_than_is_allowed",

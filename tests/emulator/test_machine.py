@@ -17,7 +17,7 @@ from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import BIRTH, Cursor
 from mock_server.engine.scenario import Effect, Fault, Lognormal, Rate, Scenario, Span, When, Window
 from mock_server.engine.task import Key, unpack
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.message import Response
 from mock_server.journal.journal import Entry
@@ -247,17 +247,18 @@ class EmulatorMachine(RuleBasedStateMachine):
         before = self.world.store.control().armed
         fault = self.play("arm", effect, vendor, id, times, lasts)
         if effect == Effect():
-            assert (fault, self.world.store.control().armed) == (Kind.INVALID, before)
+            assert (fault, tuple(self.world.store.control().armed)) == (Kind.INVALID, tuple(before))
         else:
             assert isinstance(fault, Armed)
-            assert self.world.store.control().armed == (*before, fault)
+            lasting = [other for other in before if other.lasts(self.world.virtual())]
+            assert tuple(self.world.store.control().armed) == (*lasting, fault)
             assert fault.number > max((other.number for other in before), default=0)
             assert fault.until == (None if lasts is None else self.world.virtual() + lasts)
 
     @rule()
     def disarm(self) -> None:
         armed = self.world.store.control().armed
-        assert self.play("disarm") == len(armed)
+        assert self.play("disarm") == sum(fault.lasts(self.world.virtual()) for fault in armed)
         assert not self.world.store.control().armed
 
     @rule(

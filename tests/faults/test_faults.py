@@ -14,7 +14,8 @@ from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import sample
 from mock_server.engine.scenario import Effect, Fault, Lognormal, Span, State, Step, When
-from mock_server.faults.choose import Armed, Chosen, choose
+from mock_server.faults.armed import Armed
+from mock_server.faults.choose import Chosen, choose
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.message import Delivery, Response
 from tests.engine.test_cursor import independent_unit
@@ -221,7 +222,7 @@ class TestArmed:
     def test_it_applies_to_so_many_polls_as_it_was_armed_for(self) -> None:
         world = World(scenario(HELD))
         world.arm(DOWN, times=2)
-        assert (world.statuses(4), world.store.control().armed) == ([599, 599, 200, 200], ())
+        assert (world.statuses(4), tuple(world.store.control().armed)) == ([599, 599, 200, 200], ())
 
     def test_one_that_is_for_another_task_is_not_used_up(self) -> None:
         world = World(scenario(HELD))
@@ -260,7 +261,7 @@ class TestArmed:
         world.arm(DOWN, times=50)
         found = _in_threads(8, lambda k: world.statuses(25, f"made-up.{k}"))
         assert sum(statuses.count(599) for statuses in found) == 50
-        assert world.store.control().armed == ()
+        assert tuple(world.store.control().armed) == ()
 
 
 def _in_threads(count: int, work: Callable[[int], list[int]]) -> list[list[int]]:

@@ -54,7 +54,7 @@ def test_only_so_much_is_remembered_and_looked_at(compared: list[int]) -> None:
     assert known.nearest("beyond") is None
     assert known.nearest("job-00001" + "x" * LONGEST_SPELLING) == known.nearest("job-00001" + "x" * 10_000)
     searches = len(compared)
-    for k in range(REMEMBERED):
+    for k in range(REMEMBERED.value):
         known.nearest(f"{k}")
     known.nearest("beyond")
-    assert len(compared) == searches + REMEMBERED + 1
+    assert len(compared) == searches + REMEMBERED.value + 1

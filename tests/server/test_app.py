@@ -22,7 +22,7 @@ import mock_server
 from mock_server.assembly import Server, assemble
 from mock_server.engine.scenario import Effect, Span
 from mock_server.errors import InvalidInput
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.faults.kinds import FAULTS
 from mock_server.server.app import MAX_BODY, app_of, create_app
 from mock_server.settings import Settings
@@ -140,7 +140,7 @@ class Copies(NamedTuple):
 def servers() -> Iterator[Copies]:
     """The servers, all at the same moment for ever."""
     with serving_app(create_app(Settings(), real_clock=Now()), flask=True) as live:
-        live.parts.store.control(lambda control: control._replace(armed=ARMED))
+        live.parts.store.control(lambda control: control._replace(armed=ArmedFaults(ARMED)))
         app, bare = (create_app(Settings(), real_clock=Now(), armed=ARMED) for _ in range(2))
         yield Copies(live, app, bare)
 
@@ -242,7 +242,7 @@ def test_a_throttled_poll_gets_a_status_that_no_standard_knows() -> None:
 @pytest.mark.parametrize("status", [300, 304, 418, 999])
 def test_any_status_a_fault_may_have_reaches_the_client(live: LiveServer, status: int) -> None:
     armed = Armed(status, Effect(error=status), id=f"slow.{status}", times=1)
-    live.parts.store.control(lambda control: control._replace(armed=(*control.armed, armed)))
+    live.parts.store.control(lambda control: control._replace(armed=control.armed.plus(armed)))
     raw = send(live.port, request_bytes("GET", f"{QINIU}?id=slow.{status}"))
     assert raw.startswith(f"HTTP/1.1 {status} ".encode())
 

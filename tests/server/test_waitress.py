@@ -14,7 +14,7 @@ import pytest
 
 from mock_server.engine.scenario import Effect, Span
 from mock_server.errors import InvalidInput
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.server.app import create_app
 from mock_server.server.waitress import WaitressServer
 from mock_server.settings import Settings

@@ -13,7 +13,7 @@ from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key, Record
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry, Journal
 from mock_server.store.memory import DROPPED_IDS, MemoryStore
@@ -136,11 +136,11 @@ def test_an_id_that_had_to_go_and_is_created_again_is_no_dropped_id() -> None:
 
 def test_an_armed_fault_is_used_up_with_the_poll_it_struck() -> None:
     twice, always = Armed(1, Effect(error=599), times=2), Armed(2, Effect(error=500))
-    store = store_of(control=CONTROL._replace(armed=(twice, always)))
+    store = store_of(control=CONTROL._replace(armed=ArmedFaults((twice, always))))
     store.transact(A, lambda *_: Change(spent=(1, 2)))
-    assert store.control().armed == (twice._replace(times=1), always)
+    assert tuple(store.control().armed) == (twice._replace(times=1), always)
     store.transact(A, lambda *_: Change(spent=(1,)))
-    assert store.control().armed == (always,)
+    assert tuple(store.control().armed) == (always,)
 
 
 def test_a_change_of_the_control_is_seen_by_the_next_decision() -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from mock_server.assembly import Server
 from mock_server.control.bundle import export
 from mock_server.control.server import Controls, controls_of
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.http.message import Response
 from tests.support.harness import Now, asking, started
 

@@ -19,7 +19,7 @@ from mock_server.emulator.emulator import Emulator
 from mock_server.engine.clock import Clock
 from mock_server.engine.scenario import Adjust, Effect, Scenario
 from mock_server.engine.task import Key, Task, unpack
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Counters, Entry, Journal
 from mock_server.paths import data
@@ -172,7 +172,7 @@ class World:
         """Arms a fault, whether or not it does anything; its number."""
         number = max((fault.number for fault in self.store.control().armed), default=0) + 1
         fault = Armed(number, effect, **aim)
-        self.store.control(lambda control: control._replace(armed=(*control.armed, fault)))
+        self.store.control(lambda control: control._replace(armed=control.armed.plus(fault)))
         return number
 
     def task(self, id: str = "made-up.1", vendor: str = "qiniu") -> Task:

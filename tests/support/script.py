@@ -10,7 +10,7 @@ from mock_server.control.refused import Kind, Refused
 from mock_server.control.task_view import TaskView, Wanted
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.http.message import Response
 from mock_server.scenarios.library import library_of
 from tests.support.emulators import World

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.engine.scenario import Effect, Span
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.faults.kinds import FAULTS
 from mock_server.server.wire import server
 from mock_server.settings import Settings

@@ -16,7 +16,7 @@ from mock_server.admin.admin import Admin
 from mock_server.admin.route import Route
 from mock_server.assembly import Server, assemble
 from mock_server.engine.scenario import Effect, Profile
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.faults.kinds import FAULTS
 from mock_server.server.app import create_app
 from mock_server.settings import Settings

@@ -16,7 +16,7 @@ from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import Effect, Lognormal, Scenario, Span, State
 from mock_server.engine.task import Key, Task
 from mock_server.errors import InvalidInput, Problem
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Delivery, Response, request_of
 from mock_server.journal.journal import Counters, Entry
 from mock_server.scenarios import Loader
@@ -98,7 +98,7 @@ def _whole(bundle: Json, real: int) -> Whole:
     return Whole(
         Control(
             Clock(real, clock["now"], float(clock["speed"]), clock["frozen"]),
-            tuple(_armed(fault) for fault in bundle["armed"]),
+            ArmedFaults(_armed(fault) for fault in bundle["armed"]),
             unmatched=bundle.get("unmatched", 0),
         ),
         tuple((Key(raw["vendor"], raw["id"]), _task(raw).pack()) for raw in bundle["tasks"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
+from mock_server.control.armed import ARMED
 from mock_server.engine.durations import LONGEST
 from mock_server.engine.scenario import State
 from mock_server.engine.timestamps import LATEST
@@ -143,7 +144,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
             speed={"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000},
             frozen=_FLAG,
         ),
-        armed=_list(_ARMED, 10_000),
+        armed=_list(_ARMED, ARMED.value),
         scenarios=_list(_SCENARIO, 100_000),
         tasks=_list(_TASK, 10_000_000),
         ended=_KEYS,

@@ -10,7 +10,7 @@ from mock_server.control.bundle.schema import FORMAT, VERSION
 from mock_server.emulator.commit import earlier
 from mock_server.engine.scenario import Effect, Lognormal, Scenario
 from mock_server.engine.task import Key, Task, unpack
-from mock_server.faults.choose import Armed
+from mock_server.faults.armed import Armed
 from mock_server.http.message import Response
 from mock_server.journal.journal import Counters, Entry
 from mock_server.scenarios.library import Library

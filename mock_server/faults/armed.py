@@ -1,0 +1,133 @@
+"""The armed faults of a running server: a value, in the order of arming, in which those that aim at a task are found.
+
+A poll must not walk them all. So they are kept by what their aims name: an id, a prefix of ids, or neither. An aim is
+parsed once, when its fault is armed. A change makes another value by copying tables, which costs little for each fault.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from mock_server.engine.ids import IdPattern
+from mock_server.engine.scenario import Effect
+
+_NEVER = math.inf
+_SLACK = 64
+"""Places of faults that are gone, beyond as many as there are faults, before the tables are made anew."""
+
+
+class Armed(NamedTuple):
+    """A fault armed on a running server: for a task, an id pattern or a vendor; for `times` polls or `until` a time."""
+
+    number: int
+    effect: Effect
+    vendor: str | None = None
+    id: str | None = None
+    """The text of an `IdPattern`."""
+    times: int | None = None
+    until: int | None = None
+    """Virtual milliseconds."""
+
+    def lasts(self, now: int) -> bool:
+        """Whether its time is not over."""
+        return self.until is None or now < self.until
+
+
+Aim = tuple[str | None, IdPattern | None]
+
+
+class ArmedFaults:
+    """Armed faults in the order of arming. It is never changed: `plus`, `spent` and `lasting` return another."""
+
+    __slots__ = ("_aims", "_faults", "_lengths", "_next", "_places", "soonest")
+
+    def __init__(self, faults: Iterable[Armed] = ()) -> None:
+        self._faults: dict[int, Armed] = dict(enumerate(faults))
+        """By place. Places rise in the order of arming and are not used again."""
+        self._next = len(self._faults)
+        self._aims: dict[Aim, tuple[int, ...]] = {}
+        self._places: dict[int, int] = {}
+        lengths: set[int] = set()
+        for place, fault in self._faults.items():
+            aim = _aim(fault)
+            self._aims[aim] = (*self._aims.get(aim, ()), place)
+            self._places[fault.number] = place
+            lengths.update(_length(aim))
+        self._lengths = tuple(sorted(lengths))
+        self.soonest: float = min((fault.until for fault in self if fault.until is not None), default=_NEVER)
+
+    def __len__(self) -> int:
+        return len(self._faults)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ArmedFaults) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __iter__(self) -> Iterator[Armed]:
+        return iter(tuple(self._faults.values()))
+
+    @property
+    def last(self) -> int:
+        """The highest number that one of them has, 0 if there is none."""
+        return max(self._places, default=0)
+
+    def aimed_at(self, vendor: str, id: str, now: int) -> tuple[Armed, ...]:
+        """Those that apply to a task now, in the order of arming."""
+        patterns: list[IdPattern | None] = [None, IdPattern(id)]
+        patterns += [IdPattern(id[:length], True) for length in self._lengths if length <= len(id)]
+        aims, faults = self._aims, self._faults
+        places = [place for each in patterns for owner in (None, vendor) for place in aims.get((owner, each), ())]
+        found = [faults[place] for place in sorted(places) if place in faults]
+        return tuple([fault for fault in found if fault.lasts(now)])
+
+    def plus(self, fault: Armed) -> ArmedFaults:
+        """These and one more, the last in order."""
+        if self._next > 2 * len(self._faults) + _SLACK:
+            return ArmedFaults((*self, fault))
+        aim, made = _aim(fault), self._copy()
+        made._faults[self._next] = fault
+        made._aims = {**self._aims, aim: (*self._aims.get(aim, ()), self._next)}
+        made._places = {**self._places, fault.number: self._next}
+        made._lengths = tuple(sorted({*self._lengths, *_length(aim)}))
+        made._next += 1
+        if fault.until is not None:
+            made.soonest = min(self.soonest, fault.until)
+        return made
+
+    def spent(self, numbers: Collection[int]) -> ArmedFaults:
+        """These after one use of each that has one of these numbers. A fault that is used up is not among them."""
+        made = self._copy()
+        for number in numbers:
+            place = self._places[number]
+            fault = made._faults.get(place)
+            if fault is None or fault.times is None:
+                continue
+            if fault.times > 1:
+                made._faults[place] = fault._replace(times=fault.times - 1)
+            else:
+                del made._faults[place]
+        return made
+
+    def lasting(self, now: int) -> ArmedFaults:
+        """These without those whose time is over."""
+        return self if now < self.soonest else ArmedFaults(fault for fault in self if fault.lasts(now))
+
+    def _copy(self) -> ArmedFaults:
+        made = ArmedFaults()
+        made._faults, made._next, made._aims = self._faults.copy(), self._next, self._aims
+        made._places, made._lengths, made.soonest = self._places, self._lengths, self.soonest
+        return made
+
+
+def _aim(fault: Armed) -> Aim:
+    return fault.vendor, None if fault.id is None else IdPattern.parse(fault.id)
+
+
+def _length(aim: Aim) -> tuple[int, ...]:
+    """The length of its prefix, if it has one."""
+    pattern = aim[1]
+    return (len(pattern.start),) if pattern is not None and pattern.is_prefix else ()

@@ -18,6 +18,8 @@ Length = str | timedelta
 """A length of time: text such as `"10m"`, as scenario files write it, or a timedelta."""
 Ticks = Literal["real", "virtual"]
 """The clock that a cadence is measured by: the machine's, or the server's."""
+SLACK = 0.1
+"""How far a gap may be from a client's back-off schedule, to either side, as a part of the gap, if nothing is given."""
 
 
 def _field(description: str, **schema: Json) -> Mapping[str, Json]:
@@ -30,6 +32,10 @@ def _text(description: str, longest: int) -> Mapping[str, Json]:
 
 def _count(description: str) -> Mapping[str, Json]:
     return _field(description, type="integer", minimum=0)
+
+
+def _part(description: str) -> Mapping[str, Json]:
+    return _field(description, type="number", minimum=0, maximum=0.9)
 
 
 def _length(description: str) -> Mapping[str, Json]:
@@ -77,7 +83,8 @@ class Cadence(TypedDict, total=False):
     min_gap: Annotated[Length, _length("No gap is shorter.")]
     max_gap: Annotated[Length, _length("No gap is longer.")]
     honours_retry_after: Annotated[bool, _field("No poll came before a Retry-After was over.", type="boolean")]
-    backs_off: Annotated[bool, _field("No gap is shorter than the one before by more than a tenth.", type="boolean")]
+    backs_off: Annotated[bool, _field("The gaps grow and never shrink, but for single late polls.", type="boolean")]
+    slack: Annotated[float, _part(f"How far a gap may miss a back-off, as a part of it; {SLACK} by default.")]
     polls_after_end: Annotated[int, _count("At most this many polls came after the end was shown.")]
 
 

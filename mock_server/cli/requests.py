@@ -13,6 +13,15 @@ from mock_server.cli.text import many
 from mock_server.client import Client
 
 
+def _statuses(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
+    if value is None:
+        return None
+    try:
+        return [int(word) for word in value.split(",")]
+    except ValueError:
+        raise click.BadParameter("expected numbers with commas between them, such as 200,599,200") from None
+
+
 @click.group("requests", invoke_without_command=True)
 @exchange_flags
 @click.option("--limit", type=int, default=50, show_default=True, help="List only the newest N.", metavar="N")
@@ -42,7 +51,13 @@ def unmatched(client: Client) -> None:
 @exchange_flags
 @flags_of(Expectation, ("count", "at_least", "at_most"))
 @click.option("--order", metavar="STEP,STEP...", help="The steps that each task's polls saw, in this order.")
-@flags_of(Cadence, [name for name in Cadence.__annotations__ if name != "clock"])
+@click.option(
+    "--statuses",
+    metavar="STATUS,STATUS...",
+    callback=_statuses,
+    help="The statuses of each task's responses, in order.",
+)
+@flags_of(Cadence)
 @with_client
 def verify(client: Client, order: str | None, **options: Any) -> None:
     """Check the matching exchanges. Exit code 1 if they are not as expected; those at fault are printed."""

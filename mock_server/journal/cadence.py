@@ -7,14 +7,17 @@ from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from mock_server.api.questions import Cadence, Ticks, length_text
-from mock_server.engine.durations import length
+from mock_server.api.questions import SLACK, Cadence, Ticks, length_text
+from mock_server.engine.durations import UNITS, length
 from mock_server.engine.scenario import is_end
 from mock_server.faults.kinds import FAULTS
+from mock_server.journal.backoff import backoff_fault
 from mock_server.journal.journal import Entry
 
-_JITTER = 0.9
-"""A gap counts as shorter below this part of the one before: machines are not exact."""
+_NEED_TWO_POLLS = ("min_gap", "max_gap", "backs_off")
+"""What of a cadence is about gaps, and so cannot be judged by fewer polls."""
+_SHOWN_GAPS = 100
+"""Gaps that a message lists; of more, the last."""
 
 
 class Shortfall(NamedTuple):
@@ -35,14 +38,30 @@ def cadence_shortfalls(cadence: Cadence | None, tasks: Sequence[tuple[Entry, ...
         return
     clock = cadence.get("clock", "real")
     for entries in tasks:
-        polls = tuple(entry for entry in entries if entry.poll)
+        polls = _polls(entries)
         yield from _gaps(cadence, clock, polls)
         if cadence.get("honours_retry_after"):
             yield from _too_early(clock, polls)
         if cadence.get("backs_off"):
-            yield from _shrinking(clock, polls)
+            yield from _not_backing_off(clock, polls, cadence.get("slack", SLACK))
         if "polls_after_end" in cadence:
             yield from _after_end(cadence["polls_after_end"], polls)
+
+
+def cadence_unjudged(cadence: Cadence, tasks: Sequence[tuple[Entry, ...]]) -> Iterator[Shortfall]:
+    """The parts of a cadence that no task shows anything of, so that keeping to them would mean nothing."""
+    polls = [_polls(entries) for entries in tasks]
+    every = tuple(entry for each in polls for entry in each)
+    if not every:
+        yield Shortfall("$.cadence", "nothing to judge: none of the exchanges is a poll", _all(tasks))
+        return
+    if all(len(each) < 2 for each in polls):
+        for name in _NEED_TWO_POLLS:
+            if cadence.get(name):
+                yield Shortfall(f"$.cadence.{name}", "nothing to judge: no task was polled twice", every)
+    if cadence.get("honours_retry_after") and all(_retry_after(entry, 0) is None for entry in every):
+        what = "nothing to judge: no Retry-After was sent that a client could read"
+        yield Shortfall("$.cadence.honours_retry_after", what, every)
 
 
 def readable(entry: Entry) -> bool:
@@ -59,10 +78,10 @@ def _gaps(cadence: Cadence, clock: Ticks, polls: Sequence[Entry]) -> Iterator[Sh
     for before, after in pairwise(polls):
         gap = _at(clock, after) - _at(clock, before)
         if shortest is not None and gap < shortest:
-            what = f"polled after {gap} ms, expected {shortest} ms or more"
+            what = f"polled after {_words(gap)}, expected {_words(shortest)} or more"
             yield Shortfall("$.cadence.min_gap", what, (before, after), sure=True)
         if longest is not None and gap > longest:
-            what = f"polled after {gap} ms, expected {longest} ms or less"
+            what = f"polled after {_words(gap)}, expected {_words(longest)} or less"
             yield Shortfall("$.cadence.max_gap", what, (before, after), sure=True)
 
 
@@ -72,7 +91,7 @@ def _too_early(clock: Ticks, polls: Sequence[Entry]) -> Iterator[Shortfall]:
         pause = _retry_after(before, sent)
         # A poll that came before the delayed response left cannot have read it.
         if pause is not None and sent <= _at(clock, after) < sent + pause:
-            what = f"polled {_at(clock, after) - sent} ms after a Retry-After of {pause} ms"
+            what = f"polled {_words(_at(clock, after) - sent)} after a Retry-After of {_words(pause)}"
             yield Shortfall("$.cadence.honours_retry_after", what, (before, after), sure=True)
 
 
@@ -89,12 +108,17 @@ def _retry_after(entry: Entry, sent: int) -> int | None:
         return None
 
 
-def _shrinking(clock: Ticks, polls: Sequence[Entry]) -> Iterator[Shortfall]:
-    gaps = [(before, after, _at(clock, after) - _at(clock, before)) for before, after in pairwise(polls)]
-    for (first, _, long), (_, last, short) in pairwise(gaps):
-        if short < long * _JITTER:
-            what = f"polled after {short} ms though the gap before was {long} ms"
-            yield Shortfall("$.cadence.backs_off", what, (first, last), sure=True)
+def _not_backing_off(clock: Ticks, polls: Sequence[Entry], slack: float) -> Iterator[Shortfall]:
+    gaps = [_at(clock, after) - _at(clock, before) for before, after in pairwise(polls)]
+    found = backoff_fault(gaps, slack)
+    if found is not None:
+        # Earlier gaps could change this verdict: among more of them a late poll is the exception.
+        yield Shortfall("$.cadence.backs_off", f"{found} ({_row(gaps)}; slack {slack:g})", tuple(polls))
+
+
+def _row(gaps: Sequence[int]) -> str:
+    left_out = "… " if len(gaps) > _SHOWN_GAPS else ""
+    return f"gaps: {left_out}{' '.join(map(str, gaps[-_SHOWN_GAPS:]))} ms"
 
 
 def _after_end(most: int, polls: tuple[Entry, ...]) -> Iterator[Shortfall]:
@@ -107,3 +131,18 @@ def _after_end(most: int, polls: tuple[Entry, ...]) -> Iterator[Shortfall]:
 
 def _at(clock: Ticks, entry: Entry) -> int:
     return entry.real if clock == "real" else entry.virtual
+
+
+def _polls(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if entry.poll)
+
+
+def _all(tasks: Sequence[tuple[Entry, ...]]) -> tuple[Entry, ...]:
+    return tuple(entry for entries in tasks for entry in entries)
+
+
+def _words(ms: int) -> str:
+    """A length of time for people: `82 ms`, `1.5 s`, `10 min`."""
+    if ms and ms % UNITS["m"] == 0:
+        return f"{ms // UNITS['m']} min"
+    return f"{ms} ms" if ms < UNITS["s"] else f"{ms / UNITS['s']:.3f}".rstrip("0").rstrip(".") + " s"

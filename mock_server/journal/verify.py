@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, cast
 
 from mock_server.api.questions import QUESTION_SCHEMA, Cadence, Expectation, length_text
 from mock_server.engine import durations
-from mock_server.errors import InvalidInput, Problem
-from mock_server.journal.cadence import Shortfall, cadence_shortfalls
+from mock_server.errors import InvalidInput, Problem, nearest
+from mock_server.journal.cadence import Shortfall, cadence_shortfalls, cadence_unjudged
 from mock_server.journal.filter import Filter, may_be_lost
 from mock_server.journal.journal import Counters, Entry
 from mock_server.schema.findings import at_json_path, listed
@@ -16,6 +17,12 @@ from mock_server.schema.validator import Validator
 from mock_server.types import Json
 
 _SHOWN = 20
+_NEEDS_EXCHANGES = ("order", "statuses", "cadence")
+"""What of an expectation says how exchanges were, and so says nothing where there are none."""
+_NOT_JUDGED = ("clock", "slack")
+"""What of a cadence only says how the rest is judged."""
+_COMPARED = 200
+"""Ids that are compared with one that nobody requested: the newest, since each comparison takes a while."""
 
 
 class Question(NamedTuple):
@@ -43,19 +50,22 @@ def question_of(value: Json) -> Question:
     if not expected:
         hint = f"ask one of {', '.join(Expectation.__annotations__)}"
         raise InvalidInput([Problem("$", "nothing is asked", hint)])
-    _check_lengths(expected.get("cadence", {}))
+    _check_cadence(expected.get("cadence"))
     return Question(Filter(**value.get("where", {})), expected)
 
 
 def judge(question: Question, entries: Sequence[Entry], counters: Counters) -> Answer:
     """What the journal says to a question; `entries` are all that it keeps.
 
+    What exchanges cannot show is not met by them: an order, statuses or a cadence of none, the gaps of a single poll.
+    Only a question that asks for no exchange at all is met by none.
     Where entries were evicted that the question may have selected, the answer is only what they could not change.
     """
     expected = question.expected
     selected = tuple(entry for entry in entries if question.where.fits(entry))
     tasks = tasks_of(selected)
     short = (
+        *_unjudged(question, entries, selected, tasks),
         *_counted(expected, selected),
         *_in_order(expected, tasks),
         *cadence_shortfalls(expected.get("cadence"), tasks),
@@ -80,10 +90,16 @@ def tasks_of(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], ...]:
     return tuple(tuple(each) for each in found.values())
 
 
-def _check_lengths(cadence: Cadence) -> None:
-    """InvalidInput: a length of time of the right form that is too long."""
-    gaps = {"min_gap": cadence.get("min_gap"), "max_gap": cadence.get("max_gap")}
+def _check_cadence(cadence: Cadence | None) -> None:
+    """InvalidInput: it asks nothing, or a length of time of the right form is too long."""
+    if cadence is None:
+        return
     problems = []
+    asked = {name: value for name, value in cadence.items() if name not in _NOT_JUDGED and value is not False}
+    if not asked:
+        hint = f"ask one of {', '.join(name for name in Cadence.__annotations__ if name not in _NOT_JUDGED)}"
+        problems.append(Problem("$.cadence", "nothing is asked", hint))
+    gaps = {"min_gap": cadence.get("min_gap"), "max_gap": cadence.get("max_gap")}
     for name, gap in gaps.items():
         try:
             durations.length(length_text(gap)) if gap is not None else None
@@ -91,6 +107,55 @@ def _check_lengths(cadence: Cadence) -> None:
             problems.append(Problem(f"$.cadence.{name}", str(error)))
     if problems:
         raise InvalidInput(problems)
+
+
+def _unjudged(
+    question: Question, entries: Sequence[Entry], selected: tuple[Entry, ...], tasks: Sequence[tuple[Entry, ...]]
+) -> Iterator[Shortfall]:
+    """What the exchanges cannot show, unless the question asks for none."""
+    expected = question.expected
+    if 0 in (expected.get("count"), expected.get("at_most")) or not any(name in expected for name in _NEEDS_EXCHANGES):
+        return
+    if not selected:
+        where = "$.where" if question.where.fields else "$"
+        yield Shortfall(where, f"nothing to judge: no exchange is meant; {_near_miss(question.where, entries)}")
+        return
+    if "order" in expected and not any(entry.poll for entry in selected):
+        yield Shortfall("$.order", "nothing to judge: none of the exchanges is a poll", selected)
+    if "cadence" in expected:
+        yield from cadence_unjudged(expected["cadence"], tasks)
+
+
+def _near_miss(where: Filter, entries: Sequence[Entry]) -> str:
+    """What a filter that selects nothing may have meant."""
+    if not entries:
+        return "the journal is empty"
+    id = where.fields.get("id")
+    if id is not None and not any(Filter(id=id).fits(entry) for entry in entries):
+        return _near_id(id, entries)
+    close = []
+    for name, value in where.fields.items():
+        others = where.fields.copy()
+        others.pop(name)  # type: ignore[misc]  # one of its own keys
+        found = sum(map(Filter(**others).fits, entries))
+        if found:
+            close.append(f"{found} but for {name} {json.dumps(value, ensure_ascii=False)}")
+    return "; ".join(close) or f"none of the {len(entries)} that are kept fits"
+
+
+def _near_id(id: str, entries: Sequence[Entry]) -> str:
+    """The id that was requested and is nearest to one that was not; if none is near, the newest."""
+    ids: dict[str, None] = {}
+    for entry in reversed(entries):
+        if entry.id:
+            ids.setdefault(entry.id)
+        if len(ids) == _COMPARED:
+            break
+    if not ids:
+        return "no request named an id"
+    close = nearest(id.removesuffix("*"), ids)
+    which = "nearest" if close is not None else "none is near; the newest"
+    return f"{which} id {json.dumps(close or next(iter(ids)), ensure_ascii=False)}"
 
 
 def _counted(expected: Expectation, selected: tuple[Entry, ...]) -> Iterator[Shortfall]:

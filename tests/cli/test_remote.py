@@ -105,8 +105,31 @@ def test_unmatched_requests_are_told_with_what_they_may_have_meant_and_by_the_ex
 def test_what_holds_is_verified(desk: Desk) -> None:
     desk.poll("happy-path.1")
     desk.poll("happy-path.1")
-    asked = "--count 2 --order waiting,processing --max-gap 1h --backs-off --honours-retry-after --polls-after-end 0"
+    asked = "--count 2 --order waiting,processing --statuses 200,200 --max-gap 1h --backs-off --polls-after-end 0"
     assert desk.says(f"requests verify --id happy-path.1 {asked}") == "met by 2 requests\n"
+
+
+def test_the_command_judges_by_either_clock_and_with_a_slack_of_ones_own(desk: Desk) -> None:
+    desk.client.clock.freeze()
+    for pause in ("1s", "1150ms", "1s"):
+        desk.poll("never-ends.1")
+        desk.client.clock.advance(pause)
+    asked = "requests verify --id never-ends.1 --backs-off --clock virtual"
+    assert desk.says(f"{asked} --min-gap 1s --slack 0.05") == "met by 3 requests\n"
+    result = desk.run(asked)
+    assert result.exit_code == 1
+    assert "the gaps do not grow (gaps: 1000 1150 ms; slack 0.1)" in result.stderr
+    assert desk.run("requests verify --id never-ends.1 --min-gap 1s --clock real").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "asked", ["--order waiting", "--statuses 200", "--min-gap 1s", "--backs-off", "--honours-retry-after"]
+)
+def test_the_command_finds_nothing_to_judge_where_nothing_came(desk: Desk, asked: str) -> None:
+    desk.poll("hapy-path.1")
+    result = desk.run(f"requests verify --id happy-path.1 {asked}")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert 'nothing to judge: no exchange is meant; nearest id "hapy-path.1"' in result.stderr
 
 
 def test_what_does_not_hold_ends_with_one_and_shows_the_exchanges(desk: Desk) -> None:
@@ -257,6 +280,7 @@ def test_a_token_is_taken_from_the_flag_or_the_variable() -> None:
         ("clock set tomorrow", "expected a date and time with its zone"),
         ("reset taks", 'did you mean "tasks"?'),
         ("requests verify", "nothing is asked"),
+        ("requests verify --slack 0.2", "nothing is asked"),
         ("watch --once --vendor quiniu", 'did you mean "qiniu"?'),
     ],
 )

@@ -118,7 +118,7 @@ def test_order_and_pace_are_each_tasks_own() -> None:
     assert asked(question, mixed).verdict == "met"
 
 
-def test_where_nothing_is_meant_an_order_is_not_met() -> None:
+def test_where_nothing_is_meant_an_order_is_not_met_and_says_what_was_expected() -> None:
     assert "found none" in told({"where": {"id": "b"}, "order": ["waiting"]}, polled_at(0))
 
 
@@ -130,9 +130,11 @@ def test_where_nothing_is_meant_an_order_is_not_met() -> None:
         ({"max_gap": "1s"}, (0, 1_000), "met"),
         ({"max_gap": "1s"}, (0, 1_001), "unmet"),
         ({"backs_off": True}, (0, 1_000, 3_000, 7_000), "met"),
-        ({"backs_off": True}, (0, 1_000, 1_950), "met"),
+        ({"backs_off": True}, (0, 500, 1_500, 2_450), "met"),
+        ({"backs_off": True}, (0, 1_000, 2_150), "unmet"),
+        ({"backs_off": True, "slack": 0.05}, (0, 1_000, 2_150), "met"),
         ({"backs_off": True}, (0, 1_000, 1_800), "unmet"),
-        ({"min_gap": "1s"}, (0,), "met"),
+        ({"backs_off": True}, (0, 1_000), "met"),
     ],
 )
 def test_the_gaps_between_polls_are_judged(cadence: dict[str, Any], moments: tuple[int, ...], verdict: str) -> None:
@@ -157,8 +159,8 @@ def test_a_peek_is_no_poll_to_the_cadence() -> None:
         ({"headers": (("retry-after", "3"),)}, 2_999, "unmet"),
         ({"headers": (("Retry-After", "3"),), "delay": 1_000}, 3_500, "unmet"),
         ({"headers": (("Retry-After", "3"),), "delay": 1_000}, 500, "met"),
-        ({"headers": (("Retry-After", "soon"),)}, 1, "met"),
-        ({"headers": (("Retry-After", "3"),), "delivery": Delivery("reset")}, 1, "met"),
+        ({"headers": (("Retry-After", "soon"),)}, 1, "unmet"),
+        ({"headers": (("Retry-After", "3"),), "delivery": Delivery("reset")}, 1, "unmet"),
         ({"headers": (("Retry-After", "Thu, 01 Jan 1970 00:00:05 GMT"),)}, 4_000, "unmet"),
         ({"headers": (("Retry-After", "Thu, 01 Jan 1970 00:00:05 GMT"),)}, 5_000, "met"),
     ],
@@ -166,6 +168,88 @@ def test_a_peek_is_no_poll_to_the_cadence() -> None:
 def test_retry_after_is_honoured_from_when_it_could_be_read(first: dict[str, Any], next_at: int, verdict: str) -> None:
     entries = [entry(1, 0, **first), entry(2, next_at)]
     assert asked({"cadence": {"honours_retry_after": True}}, entries).verdict == verdict
+
+
+UNASKED = polled_at(0, 1_000)
+PEEKED = [entry(1, 0, poll=False), entry(2, 1_000, poll=False)]
+
+
+@pytest.mark.parametrize(
+    ("asks", "entries", "where", "what"),
+    [
+        ({"order": ["waiting"]}, [], "$", "no exchange is meant; the journal is empty"),
+        ({"order": []}, [], "$", "no exchange is meant"),
+        ({"statuses": []}, [], "$", "no exchange is meant"),
+        ({"cadence": {"polls_after_end": 0}}, [], "$", "no exchange is meant"),
+        ({"cadence": {"min_gap": "1s"}, "at_most": 5}, [], "$", "no exchange is meant"),
+        ({"cadence": {"min_gap": "1s"}, "where": {"id": "b"}}, UNASKED, "$.where", 'none is near; the newest id "a"'),
+        ({"order": ["waiting"], "where": {"id": "a", "status": 599}}, UNASKED, "$.where", "2 but for status 599"),
+        ({"statuses": [200], "where": {"id": "a", "vendor": "x"}}, UNASKED, "$.where", '2 but for vendor "x"'),
+        ({"statuses": [200], "where": {"status": 599, "vendor": "x"}}, UNASKED, "$.where", "none of the 2"),
+        ({"order": []}, PEEKED, "$.order", "none of the exchanges is a poll"),
+        ({"cadence": {"max_gap": "1s"}}, PEEKED, "$.cadence", "none of the exchanges is a poll"),
+        ({"cadence": {"min_gap": "1s"}}, polled_at(0), "$.cadence.min_gap", "no task was polled twice"),
+        ({"cadence": {"max_gap": "1s"}}, polled_at(0), "$.cadence.max_gap", "no task was polled twice"),
+        ({"cadence": {"backs_off": True}}, polled_at(0), "$.cadence.backs_off", "no task was polled twice"),
+        ({"cadence": {"honours_retry_after": True}}, UNASKED, "$.cadence.honours_retry_after", "no Retry-After"),
+    ],
+)  # fmt: skip
+def test_what_exchanges_cannot_show_is_not_met_by_them(
+    asks: dict[str, Any], entries: Sequence[Entry], where: str, what: str
+) -> None:
+    answer = asked(asks, entries)
+    assert answer.verdict == "unmet"
+    first = answer.problems[0]
+    assert first.where == where
+    assert first.what.startswith("nothing to judge: ")
+    assert what in first.what
+
+
+def test_where_nothing_is_meant_the_nearest_id_is_named() -> None:
+    entries = [entry(1, id="hapy-path.1"), entry(2, id="slow.1"), entry(3, vendor=None, id=None)]
+    question = {"where": {"id": "happy-path.1"}, "cadence": {"backs_off": True}}
+    assert 'no exchange is meant; nearest id "hapy-path.1"' in told(question, entries)
+    assert 'nearest id "hapy-path.1"' in told({**question, "where": {"id": "happy-path.*"}}, entries)
+    assert "no request named an id" in told(question, entries[2:])
+
+
+@pytest.mark.parametrize("none", [{"count": 0}, {"at_most": 0}])
+@pytest.mark.parametrize(
+    "more", [{"cadence": {"backs_off": True}}, {"cadence": {"honours_retry_after": True}}, {"order": []}]
+)
+def test_a_question_that_asks_for_no_exchange_is_met_by_none(none: dict[str, Any], more: dict[str, Any]) -> None:
+    assert asked({**none, **more}, []).verdict == "met"
+
+
+def test_a_task_that_was_polled_once_does_not_spoil_the_cadence_of_the_others() -> None:
+    entries = [entry(1, 0), entry(2, 1_000), entry(3, 1_000, id="b")]
+    assert asked({"cadence": {"min_gap": "1s", "backs_off": True}}, entries).verdict == "met"
+
+
+def test_what_cannot_be_judged_may_stand_in_what_was_evicted() -> None:
+    for question in ({"cadence": {"min_gap": "1s"}}, {"where": {"id": "b"}, "statuses": [200]}):
+        assert asked(question, [entry(11, asked=4)], LOST).verdict == "evicted"
+
+
+def test_a_client_that_does_not_back_off_is_shown_all_its_gaps_and_the_slack() -> None:
+    said = told({"cadence": {"backs_off": True}}, polled_at(0, 82, 164, 252))
+    assert "$.cadence.backs_off: the gaps do not grow (gaps: 82 82 88 ms; slack 0.1): #1, #2, #3, #4" in said
+    said = told({"cadence": {"backs_off": True, "slack": 0.25}}, polled_at(*range(0, 10_000, 50)))
+    assert said.count(" 50") == 100
+    assert "gaps: … 50 50" in said
+
+
+@pytest.mark.parametrize(
+    ("moments", "words"),
+    [
+        ((0, 3), "polled after 3 ms, expected 1 s or more"),
+        ((0, 1_999), "polled after 1.999 s, expected 2 min or more"),
+        ((0, 60_000), "polled after 1 min, expected 90 s or more"),
+    ],
+)
+def test_lengths_of_time_are_told_in_units_that_people_use(moments: tuple[int, ...], words: str) -> None:
+    length = {"1 s": "1s", "2 min": "2m", "90 s": "90s"}[words.split("expected ")[1].removesuffix(" or more")]
+    assert words in told({"cadence": {"min_gap": length}}, polled_at(*moments))
 
 
 def test_polls_after_the_end_count_from_the_first_end_that_could_be_read() -> None:
@@ -228,6 +312,10 @@ def test_a_task_whose_first_poll_is_kept_has_lost_nothing(where: dict[str, Any],
         ({"cadence": {"min_gap": 3}}, "$.cadence.min_gap", "a length of time"),
         ({"cadence": {"min_gap": "99999999d"}}, "$.cadence.min_gap", "a hundred years"),
         ({"cadence": {"clock": "wall"}}, "$.cadence.clock", "real, virtual"),
+        ({"cadence": {"clock": "real", "slack": 0.5}}, "$.cadence", "nothing is asked"),
+        ({"cadence": {"backs_off": False}}, "$.cadence", "nothing is asked"),
+        ({"cadence": {"backs_off": True, "slack": 1}}, "$.cadence.slack", "0.9 or less"),
+        ({"cadence": {"backs_off": True, "slack": -0.1}}, "$.cadence.slack", "0 or more"),
         ([], "$", "expected a mapping"),
     ],
 )

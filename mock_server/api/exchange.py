@@ -116,11 +116,16 @@ class Exchange(Struct, frozen=True):
 
     def __str__(self) -> str:
         """One line: when, the request, the status, the step, and the start of the body."""
+        return self.line()
+
+    def line(self, gap: str = "", longest: int = _LONGEST) -> str:
+        """The same, with the gap since the poll before, and at most so many characters of the body."""
         faults = f" [{', '.join(self.faults)}]" if self.faults else ""
         body = self.response.body.decode("utf-8", "replace")
-        short = body if len(body) <= _LONGEST else f"{body[:_LONGEST]}…"
+        short = body if len(body) <= longest else f"{body[:longest]}…"
         step = f" ({self.step})" if self.step else ""
-        request = f"{self.at:%H:%M:%S.%f} {self.request.method} {self.request.target}"
+        when = f"{self.at:%H:%M:%S.%f} {gap}".rstrip()
+        request = f"{when} {self.request.method} {self.request.target}"
         return f"#{self.number} {request} -> {self.response.status}{step}{faults} {short}".rstrip()
 
 

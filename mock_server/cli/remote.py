@@ -83,13 +83,8 @@ def exit_if_unmet() -> Iterator[None]:
     ctx = click.get_current_context()
     try:
         yield
-    except NotYet as error:
+    except (Unmet, NotYet) as error:
         tell(str(error))
-        ctx.exit(UNMET)
-    except Unmet as error:
-        tell(told_in_flags(error, ctx.command))
-        for exchange in error.exchanges:
-            tell(f"  {exchange}")
         ctx.exit(UNMET)
 
 

@@ -42,6 +42,9 @@ from mock_server.client.miss import Miss
 from mock_server.client.transport import Transport, check_token, parts_of, trust_of
 from mock_server.errors import InvalidInput, Problem
 
+__tracebackhide__ = True
+"""pytest shows the test's own line and the message, and no frame of this module."""
+
 YAML_TYPE = "application/yaml"
 _PAUSE = 0.05
 """Seconds between two questions to a server that has too many waiting already."""

@@ -9,6 +9,9 @@ from mock_server.api.questions import Length, length_text
 from mock_server.api.values import Clock
 from mock_server.client.transport import Transport
 
+__tracebackhide__ = True
+"""pytest shows the test's own line and the message, and no frame of this module."""
+
 
 class VirtualClock(NamedTuple):
     """Reads and moves the clock; each change returns where the clock stands then."""

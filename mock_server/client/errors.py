@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from mock_server.api.exchange import Exchange
 from mock_server.api.values import Error, Problem
+from mock_server.client.listing import listing
 from mock_server.errors import MockServerError
+
+__tracebackhide__ = True
+"""pytest shows the test's own line and the message, and no frame of this module."""
+
+_SHOWN = 5
+"""Findings in the text of a failed check; `problems` has them all."""
 
 
 class ClientError(MockServerError):
@@ -24,11 +31,14 @@ class AdminError(ClientError):
         self.message = body.message
         self.problems: tuple[Problem, ...] = body.problems
         self.exchanges: tuple[Exchange, ...] = body.requests or ()
-        super().__init__(_text(body))
+        super().__init__(_findings(body, self.exchanges) if isinstance(self, Unmet) else _text(body))
 
 
 class Unmet(AdminError, AssertionError):
-    """What was to be verified, or waited for, is not so. A test that meets it has failed."""
+    """What was to be verified is not so. A test that meets it has failed.
+
+    Its text is what was found, a line each, and then the exchanges at fault.
+    """
 
 
 class NotYet(ClientError, AssertionError):
@@ -51,3 +61,11 @@ def _text(body: Error) -> str:
         (only,) = body.problems
         return str(only) if only.what.rstrip(".") in body.message else f"{body.message}: {only}"
     return "\n".join((body.message, *(f"  {problem}" for problem in body.problems)))
+
+
+def _findings(body: Error, exchanges: tuple[Exchange, ...]) -> str:
+    """What was found, with no headline before it, so that the first line says why a test failed."""
+    found = [f"{problem.what} ({problem.hint})" if problem.hint else problem.what for problem in body.problems]
+    if len(found) > _SHOWN:
+        found[_SHOWN:] = [f"… and {len(found) - _SHOWN} more"]
+    return "\n".join((*(found or [body.message]), *(f"  {line}" for line in listing(exchanges))))

@@ -23,6 +23,9 @@ from mock_server.errors import InvalidInput, Problem
 from mock_server.paths import why_no_file
 from mock_server.settings import CA
 
+__tracebackhide__ = True
+"""pytest shows the test's own line and the message, and no frame of this module."""
+
 T = TypeVar("T")
 
 PREFIX = "/__admin"
@@ -55,7 +58,6 @@ class Transport(NamedTuple):
         AdminError (and its kinds): the server's error. Unreachable: nobody answered, or not as a mock server does.
         InvalidInput: a value that cannot be sent, such as half a surrogate pair or NaN.
         """
-        __tracebackhide__ = True  # pytest shows the test's own lines, and then the server's message
         target = f"{PREFIX}/{path}"
         _check_values(query or {}, "?")
         pairs = [(name, _word(value)) for name, value in (query or {}).items() if value is not None]

@@ -52,6 +52,13 @@ def length_text(ms: int) -> str:
     return f"{ms // UNITS[unit]}{unit}"
 
 
+def length_words(ms: int) -> str:
+    """`82 ms`, `1.5 s`, `10 min`: a length, exactly, for people."""
+    if ms and ms % UNITS["m"] == 0:
+        return f"{ms // UNITS['m']} min"
+    return f"{ms} ms" if ms < UNITS["s"] else f"{ms / UNITS['s']:.3f}".rstrip("0").rstrip(".") + " s"
+
+
 def span_text(lasts: Span) -> str:
     """`3s`, or `3m..5m`."""
     return length_text(lasts.low) if lasts.low == lasts.high else f"{length_text(lasts.low)}..{length_text(lasts.high)}"

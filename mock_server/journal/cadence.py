@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mock_server.api.questions import SLACK, Cadence, Ticks, length_text
-from mock_server.engine.durations import UNITS, length
+from mock_server.engine.durations import length, length_words
 from mock_server.engine.scenario import is_end
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.backoff import backoff_fault
@@ -78,10 +78,10 @@ def _gaps(cadence: Cadence, clock: Ticks, polls: Sequence[Entry]) -> Iterator[Sh
     for before, after in pairwise(polls):
         gap = _at(clock, after) - _at(clock, before)
         if shortest is not None and gap < shortest:
-            what = f"polled after {_words(gap)}, expected {_words(shortest)} or more"
+            what = f"polled after {length_words(gap)}, expected {length_words(shortest)} or more"
             yield Shortfall("$.cadence.min_gap", what, (before, after), sure=True)
         if longest is not None and gap > longest:
-            what = f"polled after {_words(gap)}, expected {_words(longest)} or less"
+            what = f"polled after {length_words(gap)}, expected {length_words(longest)} or less"
             yield Shortfall("$.cadence.max_gap", what, (before, after), sure=True)
 
 
@@ -91,7 +91,7 @@ def _too_early(clock: Ticks, polls: Sequence[Entry]) -> Iterator[Shortfall]:
         pause = _retry_after(before, sent)
         # A poll that came before the delayed response left cannot have read it.
         if pause is not None and sent <= _at(clock, after) < sent + pause:
-            what = f"polled {_words(_at(clock, after) - sent)} after a Retry-After of {_words(pause)}"
+            what = f"polled {length_words(_at(clock, after) - sent)} after a Retry-After of {length_words(pause)}"
             yield Shortfall("$.cadence.honours_retry_after", what, (before, after), sure=True)
 
 
@@ -139,10 +139,3 @@ def _polls(entries: Sequence[Entry]) -> tuple[Entry, ...]:
 
 def _all(tasks: Sequence[tuple[Entry, ...]]) -> tuple[Entry, ...]:
     return tuple(entry for entries in tasks for entry in entries)
-
-
-def _words(ms: int) -> str:
-    """A length of time for people: `82 ms`, `1.5 s`, `10 min`."""
-    if ms and ms % UNITS["m"] == 0:
-        return f"{ms // UNITS['m']} min"
-    return f"{ms} ms" if ms < UNITS["s"] else f"{ms / UNITS['s']:.3f}".rstrip("0").rstrip(".") + " s"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from mock_server.pytest_plugin.fixture import MockServer
     from mock_server.pytest_plugin.servers import RunningServer, Servers
 
+__tracebackhide__ = True
+"""pytest shows the test's own line and the message, and no frame of this module."""
+
 URL_VARIABLE = "MOCK_SERVER_URL"
 ADMIN_VARIABLE = "MOCK_SERVER_ADMIN_URL"
 TOKEN_VARIABLE = "MOCK_SERVER_ADMIN_TOKEN"
@@ -58,12 +61,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def _mock_servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
+def _mock_servers(pytestconfig: pytest.Config) -> Servers:
     from mock_server.pytest_plugin.servers import Servers
 
     servers = Servers(_running_server(pytestconfig))
-    yield servers
-    servers.close()
+    # Not with the fixture: a failure of the last test's teardown is reported after that.
+    pytestconfig.add_cleanup(servers.close)
+    return servers
 
 
 def _running_server(config: pytest.Config) -> RunningServer | None:
@@ -108,10 +112,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Adds the last exchanges of a test's tasks to the report of its failure."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds the last exchanges of a test's tasks to its failure, and names our exceptions shortly there."""
     report = yield
-    fixture = item.stash.get(_FIXTURE, None)
-    if fixture is not None and report.when == "call" and report.failed:
-        report.sections.append(("mock-server", fixture.report()))
+    if report.failed and call.excinfo is not None:
+        from mock_server.pytest_plugin.failure import add_section, shorten_names
+
+        shorten_names(report)
+        fixture = item.stash.get(_FIXTURE, None)
+        if fixture is not None:
+            add_section(report, "mock-server", fixture.report())
     return report

@@ -11,12 +11,16 @@ import pytest
 from mock_server.api.questions import ExchangeFilter, Length
 from mock_server.client import AdminError, Client, ClientError, Exchange, Fault, Miss, ScenarioWhole
 from mock_server.client.clock import VirtualClock
+from mock_server.client.listing import listing
 from mock_server.pytest_plugin.handle import Handle
 from mock_server.pytest_plugin.servers import Place
 from mock_server.vendors.registry import Registry
 
-_SHOWN = 10
-"""Exchanges of each task that a report shows."""
+__tracebackhide__ = True
+"""pytest shows the test's own line and the message, and no frame of this module."""
+
+_COUNTED = 1_000
+"""Exchanges of a task that a report looks at, to say how many it does not show."""
 
 
 class _Created(NamedTuple):
@@ -57,7 +61,6 @@ class MockServer:
         notify_url: str | None = None,
     ) -> Handle:
         """A new task that plays the scenario. Its default id is the test's own, so that draws repeat on every run."""
-        __tracebackhide__ = True
         id = self._new_id(scenario) if id is None else id
         try:
             task = self.client.create(vendor, scenario, id, items, notify_url)
@@ -105,7 +108,6 @@ class MockServer:
 
     def fail_on_unmatched(self) -> None:
         """Fails the test if it has unmatched requests and does not allow them."""
-        __tracebackhide__ = True
         missed = () if self._allow_unmatched else self.unmatched()
         if missed:
             lines = "\n".join(map(str, missed))
@@ -143,8 +145,9 @@ class MockServer:
         ids = dict.fromkeys([*self._created.ids, *(id for _, id in self._created.tasks)])
         lines = [f"server {self.url}"]
         for id in ids:
-            found = self.client.requests(id=id, after=self._since, limit=_SHOWN)
-            lines += [f"task {id}: {'its last exchanges' if found else 'never requested'}", *map(str, found)]
+            found = self.client.requests(id=id, after=self._since, limit=_COUNTED)
+            lines.append(f"task {id}: {'its last exchanges' if found else 'never requested'}")
+            lines += listing(found, complete=len(found) < _COUNTED)
         missed = self.unmatched()
         return [*lines, "met no task:", *map(str, missed)] if missed else lines
 

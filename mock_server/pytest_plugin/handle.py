@@ -8,6 +8,9 @@ from typing import Any, NamedTuple, Unpack
 from mock_server.api.questions import Expectation, Length
 from mock_server.client import Client, Exchange, Fault, Task
 
+__tracebackhide__ = True
+"""pytest shows the test's own line and the message, and no frame of this module."""
+
 
 class Handle(NamedTuple):
     """A task of a test. Every method is about this task alone, so that tests do not affect each other."""
@@ -53,10 +56,8 @@ class Handle(NamedTuple):
 
     def verify(self, **expected: Unpack[Expectation]) -> tuple[Exchange, ...]:
         """Its exchanges, if everything expected holds of them; else the test fails, and says which are wrong."""
-        __tracebackhide__ = True
         return self.client.verify(vendor=self.vendor, id=self.id, **expected)
 
     def wait(self, count: int = 1, timeout: float = 10.0) -> tuple[Exchange, ...]:
         """Its exchanges, as soon as there are `count`; else the test fails."""
-        __tracebackhide__ = True
         return self.client.wait(count, timeout, vendor=self.vendor, id=self.id)

@@ -14,6 +14,9 @@ import pytest
 from mock_server.errors import InvalidInput, Problem, did_you_mean
 from mock_server.settings import ABOUT, Settings, Words, settings_of
 
+__tracebackhide__ = True
+"""pytest shows the test's own line and the message, and no frame of this module."""
+
 NAME = "mock_server"
 _FIXED: Mapping[str, str] = {"host": "127.0.0.1", "port": "0"}
 """What no test can set: its server is on this machine, on a free port."""

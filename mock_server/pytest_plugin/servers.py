@@ -15,6 +15,9 @@ from mock_server.settings import Settings, flag, setting_json
 if TYPE_CHECKING:
     from mock_server.server.embedded import EmbeddedServer
 
+__tracebackhide__ = True
+"""pytest shows the test's own line and the message, and no frame of this module."""
+
 
 class Place(NamedTuple):
     """A server to test with: its vendors' paths are at `url`. `shared`: others use it too."""

@@ -27,6 +27,12 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Armed faults": (
             "tests/control/test_armed.py::test_no_more_faults_are_armed_than_there_may_be_and_those_out_of_time_make_room"
         ),
+        "Unknown ids whose nearest name is remembered, per vendor": (
+            "tests/scenarios/test_spellings.py::test_only_so_much_is_remembered_and_looked_at"
+        ),
+        "Memory of unknown ids, per vendor": (
+            "tests/scenarios/test_spellings.py::test_only_so_much_is_remembered_and_looked_at"
+        ),
         "Bodies that are remembered": f"{BODIES}::test_no_more_is_remembered_than_is_allowed",
         "Memory of remembered bodies": f"{BODIES}::test_bodies_take_no_more_memory_than_is_allowed",
         "Requests that are known by their bytes": f"{READER}::test_no_more_is_remembered_than_is_allowed",

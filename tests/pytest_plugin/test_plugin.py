@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -182,6 +183,108 @@ def test_it(mock_server):
             "#1 *GET /status/get/prefop?id=partial-failure.test_it-* -> 200 (waiting) {*",
         ]
     )
+
+
+PACED = """
+def test_it(mock_server):
+    task = mock_server.create("qiniu", "never-ends")
+    mock_server.clock.freeze()
+    for _ in range({polls}):
+        poll(task.url)
+        mock_server.clock.advance("82ms")
+    task.verify(cadence={{"clock": "virtual", "min_gap": "1s"}})
+"""
+OURS = ("mock_server/client", "mock_server/pytest_plugin", "handle.py", "client.py", "transport.py", "fixture.py")
+
+
+def test_a_failing_test_shows_its_own_line_then_the_finding_then_the_exchanges(nested: Nested) -> None:
+    result = nested.run(PACED.format(polls=2))
+    result.stdout.fnmatch_lines(
+        [
+            '>       task.verify(cadence={"clock": "virtual", "min_gap": "1s"})',
+            "E       Unmet: polled after 82 ms, expected 1 s or more: #*, #*",
+            "E         #* ??:??:??.?????? GET /status/get/prefop?id=* -> 200 (*) {*",
+            "E         #* ??:??:??.?????? +82 ms (* real) GET /status/get/prefop?id=* -> 200 (*) {*",
+            "*test_*.py:*: Unmet",
+            "*- mock-server -*",
+            "task never-ends.test_it-*: its last exchanges",
+            "#* ??:??:??.?????? +82 ms (* real) GET *",
+        ]
+    )
+    assert not [line for line in result.outlines if any(name in line for name in OURS)]
+
+
+def test_a_failing_test_says_how_many_earlier_exchanges_it_does_not_show(nested: Nested) -> None:
+    result = nested.run(PACED.format(polls=13).replace("1s", "1ms").replace("min_gap", "max_gap"))
+    result.stdout.fnmatch_lines(
+        [
+            "E       Unmet: polled after 82 ms, expected 1 ms or less: #*, #*",
+            "E       polled after 82 ms, expected 1 ms or less: #*, #*",
+            "E       … and 7 more",
+            "E         … 3 earlier ones are not shown",
+            "task never-ends.test_it-*: its last exchanges",
+            "… 3 earlier ones are not shown",
+        ]
+    )
+
+
+@pytest.mark.parametrize("phase", ["call", "setup", "teardown"])
+def test_junit_xml_has_the_finding_and_the_exchanges_of_every_phase(nested: Nested, phase: str) -> None:
+    lines = {"call": "pass", "setup": "pass", "teardown": "pass", phase: "task.verify(count=2)"}
+    source = f"""
+@pytest.fixture
+def task(mock_server):
+    task = mock_server.create("qiniu", "never-ends")
+    poll(task.url)
+    {lines["setup"]}
+    yield task
+    {lines["teardown"]}
+
+def test_it(task):
+    {lines["call"]}
+"""
+    result = nested.run(source, "--junitxml=out.xml", "-p", "junitxml")
+    result.stdout.fnmatch_lines([">*task.verify(count=2)", "E *Unmet: expected exactly 2 exchanges, found 1: #*"])
+    assert not [line for line in result.outlines if any(name in line for name in OURS)]
+    (failure,) = (
+        each for kind in ("failure", "error") for each in ElementTree.parse(nested.pytester.path / "out.xml").iter(kind)
+    )
+    assert "Unmet: expected exactly 2 exchanges, found 1: #" in failure.attrib["message"]
+    assert "mock_server.client" not in failure.attrib["message"]
+    text = failure.text or ""
+    assert "task.verify(count=2)" in text
+    assert "never-ends.test_it-" in text.split(" mock-server ")[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("mock_server.client.verify(id='slow.x', statuses=(200,))", "Unmet: nothing to judge: no exchange is meant"),
+        ("mock_server.create('quiniu', 'slow')", "AdminError: *quiniu*"),
+        ("mock_server.create('qiniu', 'slow').wait(3, timeout=0.01)", "NotYet: waited 0.01 s for 3 requests"),
+        ("mock_server.create('qiniu', 'slow').arm(fault='no-such')", "AdminError: *no-such*"),
+        ("mock_server.clock.set('never')", "AdminError: *"),
+        ("type(mock_server.client)('http://127.0.0.1:1').health()", "Unreachable: http://127.0.0.1:1: no answer*"),
+    ],
+)  # fmt: skip
+def test_no_frame_of_the_plugin_or_the_client_hides_the_tests_own_line(nested: Nested, line: str, name: str) -> None:
+    result = nested.run(f"def test_it(mock_server):\n    {line}")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f">*{line}", f"E       {name}*"])
+    assert not [each for each in result.outlines if any(file in each for file in OURS)]
+
+
+def test_a_test_that_requested_what_does_not_exist_has_the_section_too(nested: Nested) -> None:
+    source = """
+def test_it(mock_server):
+    poll(mock_server.create("qiniu", "slow").url)
+    poll(mock_server.url + "/status/get/prefop?id=hapy-path.1")
+"""
+    result = nested.run(source, "--junitxml=out.xml", "-p", "junitxml")
+    result.stdout.fnmatch_lines(
+        ["requests met no task *", "*- mock-server -*", "task slow.*: its last exchanges", "#1 *"]
+    )
+    assert "its last exchanges" in (nested.pytester.path / "out.xml").read_text("utf-8")
 
 
 def test_a_report_shows_requests_that_met_nothing_and_tasks_that_nobody_asked_for(nested: Nested) -> None:

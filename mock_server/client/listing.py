@@ -1,0 +1,46 @@
+"""Exchanges as a failed test shows them: one line each, with the gaps between the polls of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from mock_server.api.exchange import Exchange
+from mock_server.engine.durations import length_words
+
+SHOWN = 10
+"""Exchanges in a list: the newest. A line before them says how many earlier ones are not shown."""
+
+_LONGEST = 60
+"""Characters of a body in a line: enough to tell responses apart."""
+
+
+def listing(exchanges: Sequence[Exchange], *, complete: bool = True) -> list[str]:
+    """The lines. A poll shows the gap since the poll before, by the server's clock, if that is among them.
+
+    `complete`: false if there may be still earlier ones.
+    """
+    hidden = len(exchanges) - SHOWN
+    lines = [each.line(gap, _LONGEST) for each, gap in zip(exchanges, _gaps(exchanges), strict=True)]
+    if hidden <= 0:
+        return lines
+    count = f"{hidden} earlier {'one is' if hidden == 1 else 'ones are'}" if complete else f"{hidden} or more are"
+    return [f"… {count} not shown", *lines[hidden:]]
+
+
+def _gaps(exchanges: Sequence[Exchange]) -> list[str]:
+    last: dict[tuple[str | None, str | None], Exchange] = {}
+    found = []
+    for each in exchanges:
+        before = last.get((each.vendor, each.id))
+        consecutive = before is not None and each.asked == before.asked + 1
+        found.append(_gap(before, each) if each.poll and before is not None and consecutive else "")
+        if each.poll:
+            last[each.vendor, each.id] = each
+    return found
+
+
+def _gap(before: Exchange, after: Exchange) -> str:
+    virtual, real = (round(gap / timedelta(milliseconds=1)) for gap in (after.at - before.at, after.real - before.real))
+    apart = "" if abs(virtual - real) <= 1 else f" ({length_words(real)} real)"
+    return f"+{length_words(virtual)}{apart}"

@@ -6,15 +6,21 @@ The table is written by hand from what the vendors' SDKs call, not from the prog
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
 
 from mock_server.emulator.match import Matcher, NoRoute, Poll, Refusal
 from mock_server.http.message import Response, request_of
+from mock_server.server.app import create_app
+from mock_server.settings import Settings
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.registry import Registry
 from tests.support.emulators import VENDORS, World, shipped
+from tests.support.live import LiveServer, serving_app
+from tests.support.poller import Now
+from tests.support.raw import answers, request_bytes, send
 
 PREHEATING = "/v1.0/0123456789abcdef/asset/preheating"
 CONTRACTS = Contracts()
@@ -171,3 +177,39 @@ def test_no_path_that_is_not_served_hides_a_route() -> None:
             found = match(request_of(known.method or "POST", known.path.replace("<project_id>", "p1") + query, (), b""))
             assert isinstance(found, Refusal if known.method else NoRoute)
             assert (found.vendor, known.what in found.note) == (dialect.name, True)
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[tuple[LiveServer, LiveServer]]:
+    one, other = (create_app(Settings(no_reload=True), real_clock=Now()) for _ in range(2))
+    with serving_app(one) as wire, serving_app(other, flask=True) as flask:
+        yield wire, flask
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: f"{case.method} {case.target} {case.body.decode()}")
+def test_both_servers_answer_in_the_same_voice(pair: tuple[LiveServer, LiveServer], case: Voice) -> None:
+    """Without `hint`, which a start page at `/` has none of."""
+    found = [
+        answers(
+            send(live.port, request_bytes(case.method, case.target, None, case.body)), bodiless=case.method == "HEAD"
+        )
+        for live in pair
+    ]
+    assert found[0] == found[1]
+    (answer,) = found[0]
+    assert answer.status == (200 if case.target == "/" else case.status)
+    assert case.hint in (answer.header("x-mock-server") or "") or case.target == "/"
+
+
+@pytest.mark.parametrize("method", [method for method in METHODS if method != "get"])
+def test_both_servers_refuse_a_method_alike(pair: tuple[LiveServer, LiveServer], method: str) -> None:
+    for path, id in (
+        (QINIU[0].target.partition("?")[0], "id"),
+        ("/fmgr/status", "persistentId"),
+        (PREHEATING, "task_id"),
+    ):
+        data = request_bytes(method, f"{path}?{id}=happy-path.{method}")
+        one, other = (answers(send(live.port, data), bodiless=method == "HEAD") for live in pair)
+        assert (one, len(one)) == (other, 1)
+        if method not in ("GET", "HEAD", "POST"):
+            assert (one[0].status, "GET, HEAD" in (one[0].header("allow") or "")) == (405, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -111,3 +112,12 @@ def test_a_poll_does_not_change_the_request_ids_of_misses() -> None:
         ids(mixed, [POLLS[0]])
         found += ids(mixed, [miss])
     assert found == expected
+
+
+def test_no_two_misses_share_a_request_id_however_many_ask_at_once() -> None:
+    world = world_of()
+    method, target = MISSES[0]
+    with ThreadPoolExecutor(8) as threads:
+        found = [*threads.map(lambda _: request_id(world.ask(target, method)), range(400))]
+    assert sorted(found) == sorted(ids(world_of(), [(method, target)] * 400))
+    assert len(set(found)) == 400

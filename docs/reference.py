@@ -164,14 +164,16 @@ def _code(dialect: Dialect, state: State, pools: Fixtures, *, items: bool) -> st
 
 def _errors(registry: Registry) -> Section:
     text = (
-        "An `error` is a status from 300 to 999, a word that every vendor has, or a code of one vendor. "
-        "[contract.md](contract.md) lists the texts and their sources."
+        "An `error` is a status from 300 to 999, a word that every vendor has, or a code of one vendor. A status that "
+        "a vendor does not list is sent with its standard reason phrase as text. [contract.md](contract.md) lists the "
+        "texts and their sources."
     )
     rows = []
-    for word in error_words(registry):
+    statuses = {word for dialect in registry.dialects() for word in dialect.errors if word.isdigit()}
+    for word in (*error_words(registry), *sorted(statuses)):
         cells = []
         for dialect in registry.dialects():
-            row = dialect.errors[word] if word in errors_of(dialect) else None
+            row = dialect.errors[word] if word in statuses & dialect.errors.keys() | errors_of(dialect) else None
             cells.append(f"{row.status} `{row.code}`" if row is not None else NOTHING)
         rows.append((f"`{word}`", *cells))
     return Section("Errors", text, ("error", *registry.names), rows)

@@ -299,3 +299,12 @@ def test_all_problems_of_a_bundle_are_told_at_once() -> None:
         "$.tasks[0].buckets",
         "$.ended[0]",
     ]
+
+
+def test_a_bundle_of_before_misses_were_counted_still_loads() -> None:
+    world = bench("[{state: succeeded}]")
+    world.poll("nobody")
+    saved = world.dump()
+    assert saved.pop("unmatched") == 1
+    bundle.load(world.server, saved)
+    assert world.server.store.control().unmatched == 0

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mock_server.emulator.match import Matcher, NoRoute, Poll, Refusal
 from mock_server.http.message import Response, request_of
@@ -125,6 +127,10 @@ def vendor_of(response: Response) -> str | None:
     return fits[0]
 
 
+def encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
 @pytest.fixture(scope="module")
 def world() -> World:
     return World(shipped("happy-path"))
@@ -149,6 +155,22 @@ def test_what_is_not_served_is_told_among_the_unmatched(case: Voice) -> None:
 
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get"]
+PIECES = (
+    "/ // status get prefop pfop fmgr fetch fops setdeadline v1.0 v3 v4 query projects regions p1 {project_id} asset "
+    "preheating . .. %2F %00 %C3%BC %zz ; ? & = # id persistentId task_id happy-path.1 nobody ID + * @ : é \ud800"
+)
+"""What targets are made of, divided by blanks."""
+TARGETS = st.lists(st.sampled_from(PIECES.split()), max_size=12).map("".join) | st.text(max_size=30)
+
+
+@given(st.sampled_from(METHODS), TARGETS, st.binary(max_size=20) | TARGETS.map(encoded))
+def test_whatever_is_asked_is_answered_in_one_voice(method: str, target: str, sent: bytes) -> None:
+    world = World(shipped("happy-path"))
+    response = world.ask(target, method, sent)
+    assert all(text.isascii() and text.isprintable() for pair in response.headers for text in pair)
+    assert (response.header("X-Reqid") or response.header("X-Request-Id")) or world.last().vendor is None
+    if method != "HEAD":
+        assert vendor_of(response) == world.last().vendor
 
 
 @pytest.mark.parametrize("method", METHODS)

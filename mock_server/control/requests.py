@@ -142,7 +142,7 @@ class Requests:
         library = self._library()
         if entry.vendor is not None and entry.id is not None:
             return _missed_id(entry, library, entry.vendor, entry.id)
-        dialects = self._registry.dialects()
+        dialects = [dialect for dialect in self._registry.dialects() if entry.vendor in (None, dialect.name)]
         routes = [route for dialect in dialects for route in dialect.routes]
         path = entry.request.path
         unserved = any(known.path == path for dialect in dialects for known in dialect.unserved)

@@ -109,7 +109,8 @@ class Matcher:
                 return NoRoute(vendor, near_miss.of_unserved(known))
         segment = _first_segment(request.path)
         owner = next((dialect.name for dialect in self._dialects if segment in dialect.segments), None)
-        return NoRoute(owner, near_miss.of_path([route for _, route in self._routes], request.path))
+        routes = [route for vendor, route in self._routes if owner in (None, vendor)]
+        return NoRoute(owner, near_miss.of_path(routes, request.path))
 
 
 def _first_segment(path: str) -> str:

@@ -146,6 +146,21 @@ def test_a_request_is_answered_in_the_voice_of_the_vendor_it_is_for(world: World
         assert vendor_of(response) == case.vendor
 
 
+@pytest.mark.parametrize(
+    ("path", "own"),
+    [
+        ("/status", ""),
+        ("/status/get/prefo", "/status/get/prefop"),
+        ("/fmgr/stat", "/fmgr/status"),
+        ("/fmgr/prefop", ""),
+    ],
+)
+def test_a_vendor_hints_at_its_own_paths_only(world: World, path: str, own: str) -> None:
+    hint = f'unmatched; did you mean "{own}"' if own else "unmatched"
+    assert world.ask(path).header("X-Mock-Server") == hint
+    assert world.do.requests.unmatched()[-1].nearest == (own or None)
+
+
 @pytest.mark.parametrize("case", [case for case in ALL if case.hint == "not served"], ids=lambda case: case.target)
 def test_what_is_not_served_is_told_among_the_unmatched(case: Voice) -> None:
     world = World(shipped("happy-path"))

@@ -16,6 +16,7 @@ from mock_server.engine.task import version_of
 from mock_server.errors import InvalidInput, unknown_scenario
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.journal.journal import Journal
+from mock_server.journal.refusals import Refusals
 from mock_server.scenarios import Loader
 from mock_server.scenarios.catalogue import Catalogue, Held
 from mock_server.settings import Settings, flag
@@ -49,6 +50,8 @@ class Server(NamedTuple):
     forgets: list[Callable[[], None]]
     """What frees the memory of each thing that is remembered only to be faster. Whoever remembers such a thing adds to
     it; a reset of the tasks calls them all. Any thread may."""
+    refusals: Refusals
+    """What was refused before it was a request."""
 
 
 def assemble(
@@ -98,6 +101,7 @@ def assemble(
         now,
         tuple(armed),
         [renderer.forget],
+        Refusals(now),
     )
 
 

@@ -33,6 +33,7 @@ class Scrape(NamedTuple):
     scenarios: int
     problems: int
     armed: int
+    refused: int
 
 
 class Family(NamedTuple):
@@ -104,6 +105,7 @@ def read(server: Server) -> Scrape:
         len(library.scenarios),
         len(library.problems),
         sum(fault.lasts(now) for fault in control.armed),
+        server.refusals.read()[0],
     )
 
 
@@ -178,6 +180,12 @@ FAMILIES: tuple[Family, ...] = (
         "All requests but those to the admin API; the vendor is empty where none serves the path.",
         ("vendor", "status"),
         _requests,
+    ),
+    Family(
+        "mock_server_refused_total",
+        "What was refused before it was a request.",
+        (),
+        lambda scrape: [((), scrape.refused)],
     ),
     Family(
         "mock_server_faults_total",

@@ -30,11 +30,12 @@ def list_requests(controls: Controls, call: Call) -> Result:
 
 
 def list_unmatched(controls: Controls, call: Call) -> Result:
-    """The requests that met no task and no path, each with its near miss."""
+    """The requests that met no task and no path, each with its near miss, and what was refused before."""
     misses = controls.requests.unmatched(_filter(controls, call.query), call.query.get("limit", _DEFAULT_LIMIT))
     found = views.exchanges(controls, [miss.entry for miss in misses])
     near = [api.NearMiss(miss.nearest, miss.differs) for miss in misses]
-    return Result(api.Unmatched(tuple(replace(each, near_miss=miss) for each, miss in zip(found, near, strict=True))))
+    requests = tuple(replace(each, near_miss=miss) for each, miss in zip(found, near, strict=True))
+    return Result(api.Unmatched(requests, views.refusals(*controls.server.refusals.read())))
 
 
 def verify_requests(controls: Controls, call: Call) -> Result:

@@ -20,6 +20,7 @@ from mock_server.errors import Problem
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Pairs, Response
 from mock_server.journal.journal import Counters, Entry
+from mock_server.journal.refusals import Refusal
 from mock_server.types import Json
 
 
@@ -131,6 +132,22 @@ def exchange(entry: Entry, scenario: Scenario | None) -> api.Exchange:
         response=_response(entry.response),
         original=None if entry.original is None else _response(entry.original),
     )
+
+
+def refusals(count: int, newest: Iterable[Refusal]) -> api.Refusals:
+    """What was refused before it was a request."""
+    found = [
+        api.Refusal(
+            number=each.number,
+            real=Moment.of(each.real),
+            status=each.error.status,
+            error=each.error.short_name,
+            message=each.message,
+            start=each.start,
+        )
+        for each in newest
+    ]
+    return api.Refusals(count, tuple(found))
 
 
 def counters(counters: Counters) -> api.JournalCounters:

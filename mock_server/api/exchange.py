@@ -155,10 +155,33 @@ class Exchanges(Struct, frozen=True):
     counters: JournalCounters
 
 
+class Refusal(Struct, frozen=True):
+    """Bytes that a server refused before they were a request. They are no exchange of the journal."""
+
+    number: Annotated[int, Meta(description="Counts from 1, apart from the exchanges.")]
+    real: Annotated[Moment, Meta(description="When, by the machine's clock.")]
+    status: Annotated[int, Meta(description="The status of the response.")]
+    error: Annotated[str, Meta(description="The error's short name, also in X-Mock-Server-Error.")]
+    message: Annotated[str, Meta(description="Why they were refused.")]
+    start: Annotated[str, Meta(description="How they began: the request line, or what there was of it.")]
+
+    def __str__(self) -> str:
+        """One line: when, how it began, the status, and why."""
+        return f"refused {self.number}: {self.real:%H:%M:%S.%f} {self.start} -> {self.status} {self.message}"
+
+
+class Refusals(Struct, frozen=True):
+    """What was refused before it was a request."""
+
+    count: Annotated[int, Meta(description="How many there were.")]
+    newest: Annotated[tuple[Refusal, ...], Meta(description="The newest of them, oldest first.")]
+
+
 class Unmatched(Struct, frozen=True):
-    """The requests that met no task and no path, each with its near miss."""
+    """The requests that met no task and no path, each with its near miss, and what was no request at all."""
 
     requests: tuple[Exchange, ...]
+    refused: Refusals
 
 
 class Verified(Struct, frozen=True):

@@ -13,7 +13,6 @@ import click
 
 from mock_server import __version__
 from mock_server.cli.failures import LONGEST, failure_of, prepare_streams, shortened, tell
-from mock_server.cli.logs import Form, form_of, line, problem_lines
 from mock_server.errors import did_you_mean
 
 COMMANDS: Mapping[str, str] = {
@@ -68,12 +67,14 @@ class _Commands(click.Group):
         except (click.exceptions.Exit, click.Abort):
             raise
         except click.ClickException as error:
-            if _form(ctx.obj) == "text":
+            if not _logs_json(ctx.obj):
                 raise
-            tell(line("json", "error", error.format_message()))
+            from mock_server.cli.logs import json_line
+
+            tell(json_line("error", error.format_message()))
             ctx.exit(error.exit_code)
         except (Exception, KeyboardInterrupt) as error:
-            ctx.exit(_code(error, _form(ctx.obj)))
+            ctx.exit(_code(error, in_json=_logs_json(ctx.obj)))
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
         """The context of a command line, whose own flags are read here."""
@@ -98,16 +99,25 @@ def _short_messages() -> Iterator[None]:
         raise
 
 
-def _code(error: BaseException, form: Form = "text") -> int:
+def _code(error: BaseException, *, in_json: bool = False) -> int:
     """The exit code for an error, whose text is printed first."""
     code, reason = failure_of(error)
-    if reason is not None:
-        tell("\n".join(problem_lines(form, reason)))
+    if reason is not None and in_json:
+        from mock_server.cli.logs import problem_lines
+
+        tell("\n".join(problem_lines(reason)))
+    elif reason is not None:
+        tell(str(reason))
     return code
 
 
-def _form(words: Sequence[str]) -> Form:
-    return form_of(words, os.environ) if words[:1] and words[0] in LOGGING else "text"
+def _logs_json(words: Sequence[str]) -> bool:
+    """Whether the command writes a log in JSON. Only a command that writes one imports how."""
+    if not words or words[0] not in LOGGING:
+        return False
+    from mock_server.cli.logs import form_of
+
+    return form_of(words, os.environ) == "json"
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -48,11 +48,11 @@ def line(form: Form, level: str, message: str, **fields: Any) -> str:
     return json_line(level, message, **fields) if form == "json" else message
 
 
-def problem_lines(form: Form, error: MockServerError) -> Sequence[str]:
-    """Why a command cannot go on, in the form of its log: one line for each problem."""
-    if form == "text" or not isinstance(error, InvalidInput):
-        return [line(form, "error", str(error))]
-    return [line(form, "error", str(each), where=each.where, what=each.what, hint=each.hint) for each in error.problems]
+def problem_lines(error: MockServerError) -> Sequence[str]:
+    """Why a command cannot go on, where its log is JSON: one line for each problem."""
+    if not isinstance(error, InvalidInput):
+        return [json_line("error", str(error))]
+    return [json_line("error", str(each), where=each.where, what=each.what, hint=each.hint) for each in error.problems]
 
 
 def form_of(words: Sequence[str], environ: Mapping[str, str]) -> Form:

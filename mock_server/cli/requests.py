@@ -40,11 +40,14 @@ def command(client: Client, limit: int, **where: Any) -> None:
 def unmatched(client: Client) -> None:
     """List the requests that met no task and no path.
 
-    Each has what it came closest to. Exit code 1 if there are any.
+    Each has what it came closest to. What was refused before it was a request follows. Exit code 1 if there are any.
     """
-    found = client.unmatched()
-    click.echo("\n".join(map(str, found)) if found else "none")
-    click.get_current_context().exit(1 if found else 0)
+    found, refused = client.unmatched(), client.refused()
+    lines = [*map(str, found), *map(str, refused.newest)]
+    if refused.count > len(refused.newest):
+        lines.append(f"{refused.count} were refused in all")
+    click.echo("\n".join(lines) if lines else "none")
+    click.get_current_context().exit(1 if lines else 0)
 
 
 @command.command("verify")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mock_server.api.coverage import Coverage
-from mock_server.api.exchange import Exchange, Message, Response
+from mock_server.api.exchange import Exchange, Message, Refusal, Refusals, Response
 from mock_server.api.values import Clock, Fault, Health, ScenarioBrief, ScenarioWhole, Task, Version
 from mock_server.client.client import Client
 from mock_server.client.errors import AdminError, ClientError, Evicted, NotYet, Unmet, Unreachable
@@ -22,6 +22,8 @@ __all__ = (
     "Message",
     "Miss",
     "NotYet",
+    "Refusal",
+    "Refusals",
     "Response",
     "ScenarioBrief",
     "ScenarioWhole",

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 from urllib.parse import quote
 
 from mock_server.api.coverage import Coverage
-from mock_server.api.exchange import Exchange, Exchanges, Forgotten, Unmatched, Verified, Waited
+from mock_server.api.exchange import Exchange, Exchanges, Forgotten, Refusals, Unmatched, Verified, Waited
 from mock_server.api.questions import (
     Cadence,
     ExchangeFilter,
@@ -157,6 +157,10 @@ class Client:
         """The requests that met no task or no path, and what each came closest to."""
         found = self._transport.call("GET", "requests/unmatched", Unmatched, {"after": after}).requests
         return tuple(Miss(each, each.near_miss.nearest, each.near_miss.differs) for each in found if each.near_miss)
+
+    def refused(self) -> Refusals:
+        """What was refused before it was a request: how often, and the newest."""
+        return self._transport.call("GET", "requests/unmatched", Unmatched, {"after": _BEYOND}).refused
 
     def forget(self, **where: Unpack[ExchangeFilter]) -> int:
         """Takes the matching exchanges out of the journal, without a filter all; how many."""

@@ -40,6 +40,8 @@ class Reset:
         clock = Clock.starting(self._server.real(), self._server.settings.speed)
         fresh = Control(clock, ArmedFaults(self._server.armed))
         self._server.store.reset(only, fresh)
+        if "journal" in only:
+            self._server.refusals.clear()
         if "tasks" in only:
             self._tasks.restart_ids()
             self._server.catalogue.forget_versions()

@@ -39,7 +39,7 @@ def line_of(entry: Entry) -> str:
         entry.note,
         response.body.decode("utf-8", "replace") if broken else "",
     )
-    return _printable(" ".join(word for word in words if word))
+    return printable(" ".join(word for word in words if word))
 
 
 def fields_of(entry: Entry) -> Mapping[str, object]:
@@ -67,7 +67,7 @@ def fields_of(entry: Entry) -> Mapping[str, object]:
     }
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text with what would break a line or steer a terminal written as an escape."""
     if text.isprintable():
         return text

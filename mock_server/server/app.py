@@ -80,7 +80,9 @@ def app_of(server: assembly.Server) -> Flask:
     def refuse(error: HTTPException) -> FlaskResponse:
         """What Flask would refuse itself: a body that is too large gets our own error, all else is answered as ever."""
         if isinstance(error, RequestEntityTooLarge):
-            return _response(server_response(OwnError.BODY, f"a request body is at most {MAX_BODY} bytes"))
+            what = f"a request body is at most {MAX_BODY} bytes"
+            server.refusals.add(OwnError.BODY, what, f"{request.method} {_target(request.environ)}".encode())
+            return _response(server_response(OwnError.BODY, what))
         return answer()
 
     def fail(error: Exception) -> FlaskResponse:
@@ -127,15 +129,18 @@ def _add(app: Flask, path: str, endpoint: str, view: View, methods: Sequence[str
 def _request() -> Request:
     """Flask's request as ours, with the raw target where the server passes it on: a path is decoded only once."""
     environ = request.environ
+    target, old = _target(environ), environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+    return request_of(request.method, target, tuple(request.headers.items()), request.get_data(cache=True), old=old)
+
+
+def _target(environ: Mapping[str, Any]) -> str:
     query = environ.get("QUERY_STRING", "")
     target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
     if not target or environ.get("SCRIPT_NAME"):
         target = _quoted(environ.get("PATH_INFO", "/"))
     if query and "?" not in target:  # some servers pass the query separately
         target = f"{target}?{query}"
-    target = ascii_target(target.encode("latin-1")).decode("ascii")  # WSGI hands bytes over as latin-1
-    old = environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
-    return request_of(request.method, target, tuple(request.headers.items()), request.get_data(cache=True), old=old)
+    return ascii_target(target.encode("latin-1")).decode("ascii")  # WSGI hands bytes over as latin-1
 
 
 def _quoted(path: str) -> str:

@@ -96,8 +96,8 @@ def _wire(server: Server) -> OpenAt:
 
     settings, own_paths = server.settings, OwnPaths(server)
     tls = tls_of(settings.tls_cert, settings.tls_key)
-    main = Answers(server.emulator.answer, own_paths.takes, own_paths.answer)
-    admin = Answers(own_paths.answer_admin, lambda _: True, own_paths.answer_admin)
+    main = Answers(server.emulator.answer, own_paths.takes, own_paths.answer, server.refusals.add)
+    admin = Answers(own_paths.answer_admin, lambda _: True, own_paths.answer_admin, server.refusals.add)
 
     def open_at(port: int, is_admin: bool) -> WireServer:
         opened = WireServer(admin if is_admin else main, settings.host, port, server.stopping, tls=tls)
@@ -116,5 +116,5 @@ def _waitress(server: Server) -> OpenAt:
 
     app = app_of(server)
     return lambda port, is_admin: WaitressServer(
-        admin_only(app) if is_admin else app, settings.host, port, server.stopping
+        admin_only(app) if is_admin else app, settings.host, port, server.stopping, refused=server.refusals.add
     )

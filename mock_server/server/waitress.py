@@ -7,9 +7,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from mock_server.http.errors import OwnError
 from mock_server.server.listen import BACKLOG, listen, url_of
 
 WSGIApp = Callable[..., Any]
+OnRefusal = Callable[[OwnError, str, bytes], object]
 
 _HEAD = 64 << 10
 _BODY = 2 << 20  # above the app's own limit, so that the app refuses it, in JSON
@@ -22,8 +24,19 @@ _GRACE = 1
 class WaitressServer:
     """Listens from the moment it is made, answers while `run` runs, and ends within two seconds of `close`."""
 
-    def __init__(self, app: WSGIApp, host: str, port: int, stopping: threading.Event) -> None:
-        """InvalidInput: the address cannot be listened on. `stopping` is set by `close`, so that delays end at once."""
+    def __init__(
+        self,
+        app: WSGIApp,
+        host: str,
+        port: int,
+        stopping: threading.Event,
+        *,
+        refused: OnRefusal = lambda *_: None,
+    ) -> None:
+        """InvalidInput: the address cannot be listened on. `stopping` is set by `close`, so that delays end at once.
+
+        `refused` is told of what was refused before it was a request: why, and how its bytes began.
+        """
         from waitress.adjustments import Adjustments
         from waitress.task import ThreadedTaskDispatcher
 
@@ -49,6 +62,7 @@ class WaitressServer:
         self._tasks.set_thread_count(_THREADS)
         self._servers = [
             Listener(
+                refused,
                 app,
                 map=self._sockets,
                 _sock=listener,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from mock_server.cli.watch import frames
 from mock_server.client import Client, Task, Unreachable
 from mock_server.settings import Settings
 from tests.support.live import LiveServer, serving
+from tests.support.raw import send
 
 NOWHERE_ELSE = dict.fromkeys(("MOCK_SERVER_ADMIN_URL", "MOCK_SERVER_ADMIN_TOKEN", "MOCK_SERVER_CA"), "")
 REMOTE = ("tasks", "requests", "faults", "clock", "reset", "coverage", "watch")
@@ -100,6 +102,19 @@ def test_unmatched_requests_are_told_with_what_they_may_have_meant_and_by_the_ex
     result = desk.run("requests unmatched")
     assert result.exit_code == 1
     assert "did you mean 'happy-path'?" in result.stdout
+
+
+def test_what_was_refused_before_it_was_a_request_is_listed_too(desk: Desk) -> None:
+    for k in range(103):
+        send(desk.server.port, b"GET /%d RTSP/1.0\r\n\r\n" % k)
+    result = desk.run("requests unmatched")
+    first, *_, last, count = result.stdout.splitlines()
+    assert result.exit_code == 1
+    assert re.fullmatch(
+        r"refused 4: \S+ GET /3 RTSP/1\.0 -> 400 RTSP/1\.0 is not spoken here: ask with HTTP/1\.1", first
+    )
+    assert last.startswith("refused 103: ")
+    assert count == "103 were refused in all"
 
 
 def test_what_holds_is_verified(desk: Desk) -> None:

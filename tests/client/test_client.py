@@ -27,6 +27,7 @@ from mock_server.server.app import MAX_BODY, create_app
 from mock_server.server.embedded import serve_embedded
 from mock_server.settings import Settings
 from tests.support.live import LiveServer, serving, serving_app
+from tests.support.raw import send
 
 SCENARIO = "steps:\n  - {state: waiting, for: 10m}\n  - {state: succeeded}\n"
 TARGET = "/status/get/prefop?id="
@@ -159,6 +160,17 @@ def test_an_unmatched_request_is_told_with_what_it_came_closest_to(server: LiveS
     (miss,) = client.unmatched()
     assert miss.nearest == "happy-path"
     assert "did you mean 'happy-path'?" in str(miss)
+    assert client.unmatched(after=client.last_number()) == ()
+
+
+def test_what_was_refused_before_it_was_a_request_is_told(server: LiveServer, client: Client) -> None:
+    before = client.refused().count
+    assert send(server.port, b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    refused = client.refused()
+    assert refused.count == before + 1
+    newest = refused.newest[-1]
+    assert (newest.status, newest.error, newest.start) == (400, "request", "GET /a b HTTP/1.1")
+    assert "GET /a b HTTP/1.1 -> 400 these bytes are no HTTP/1.1 request: " in str(newest)
     assert client.unmatched(after=client.last_number()) == ()
 
 

@@ -22,6 +22,7 @@ from mock_server.engine.task import Key, Task, unpack
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Counters, Entry, Journal
+from mock_server.journal.refusals import Refusals
 from mock_server.paths import data
 from mock_server.scenarios import Loaded, Loader
 from mock_server.scenarios.catalogue import Catalogue
@@ -123,6 +124,7 @@ class World:
             self.now,
             (),
             [self._renderer.forget],
+            Refusals(self.now),
         )
         self.do = controls_of(self.server)
 

@@ -75,8 +75,9 @@ def listening(parts: Server, kind: Literal["wire", "flask"] = "wire") -> HttpSer
     host, own_paths = "127.0.0.1", OwnPaths(parts)
     parts.spare.set()  # as `servers_of` does
     if kind == "flask":
-        return WaitressServer(app_of(parts), host, 0, parts.stopping)
-    return WireServer(Answers(parts.emulator.answer, own_paths.takes, own_paths.answer), host, 0, parts.stopping)
+        return WaitressServer(app_of(parts), host, 0, parts.stopping, refused=parts.refusals.add)
+    answers = Answers(parts.emulator.answer, own_paths.takes, own_paths.answer, parts.refusals.add)
+    return WireServer(answers, host, 0, parts.stopping)
 
 
 @contextmanager

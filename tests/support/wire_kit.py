@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from mock_server.assembly import Server, assemble
+from mock_server.http.errors import OwnError
 from mock_server.http.message import Delivery, Request, Response
 from mock_server.server.wire.limits import Limits
 from mock_server.server.wire.server import WireServer
@@ -133,10 +134,11 @@ def echoing(
     *,
     tls: ssl.SSLContext | None = None,
     host: str = "127.0.0.1",
+    refused: Callable[[OwnError, str, bytes], object] = lambda *_: None,
     **limits: Any,
 ) -> Iterator[Wire]:
     """A wire server with two functions behind it."""
-    answers = Answers(answer, is_slow, slow)
+    answers = Answers(answer, is_slow, slow, refused)
     server = WireServer(answers, host, 0, threading.Event(), tls=tls, limits=Limits(**limits))
     with running(server):
         yield Wire(server)

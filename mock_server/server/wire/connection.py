@@ -19,7 +19,6 @@ from mock_server.emulator.deliver import deliver
 from mock_server.http.errors import OwnError
 from mock_server.http.framing import CONTINUE, Framed, framed
 from mock_server.http.message import Response, request_of
-from mock_server.http.responses import server_response
 from mock_server.server.wire.reader import Found, Incoming, Reader, Refused
 from mock_server.server.wire.service import Service, answered
 
@@ -77,7 +76,7 @@ class Connection(asyncio.Protocol):
         most = self._service.limits.connections
         if len(connections) > most:
             self._current = _NO_REQUEST
-            deliver(self, server_response(OwnError.CONNECTIONS, f"more than {most} connections at once"))
+            self._refuse(Refused(OwnError.CONNECTIONS, f"more than {most} connections at once"))
         elif self._service.draining:
             self.end()
 
@@ -144,7 +143,7 @@ class Connection(asyncio.Protocol):
         if isinstance(found, Incoming):
             self._busy = True
             self._current = found
-            quick, is_slow, slow = self._service.answers
+            quick, is_slow, slow, _ = self._service.answers
             if is_slow(found.request):
                 future = self._service.loop.run_in_executor(self._service.pool, answered, slow, found.request)
                 future.add_done_callback(self._responded)
@@ -152,10 +151,14 @@ class Connection(asyncio.Protocol):
                 self._response(answered(quick, found.request))
         elif isinstance(found, Refused):
             self._busy = True
-            self._current = _NO_REQUEST
-            self._response(found.response)
+            self._refuse(found)
         elif not self._queue:  # else the body that the client held back has arrived meanwhile
             self.write(CONTINUE)
+
+    def _refuse(self, refused: Refused) -> None:
+        self._current = _NO_REQUEST
+        self._service.answers.refused(refused.error, refused.message, self._reader.line)
+        self._response(refused.response)
 
     def _responded(self, future: asyncio.Future[Response]) -> None:
         if self._over or future.cancelled():
@@ -275,8 +278,7 @@ class Connection(asyncio.Protocol):
 
     def _cut(self, state: str, allowed: float) -> None:
         if state in ("head", "body"):
-            late = server_response(OwnError.TIMEOUT, f"the {state} of a request may take {allowed:g} s")
-            self._begin(Refused(late))
+            self._begin(Refused(OwnError.TIMEOUT, f"the {state} of a request may take {allowed:g} s"))
         else:
             self.abort()
 

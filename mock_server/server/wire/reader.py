@@ -54,10 +54,16 @@ class Incoming(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """The response to bytes that are not an acceptable request; nothing after them is read."""
+    """Bytes that are not an acceptable request; nothing after them is read."""
 
-    response: Response
+    error: OwnError
+    message: str
     weight: int = _WEIGHT
+
+    @property
+    def response(self) -> Response:
+        """What the client gets."""
+        return server_response(self.error, self.message)
 
 
 class Expected(NamedTuple):
@@ -138,6 +144,11 @@ class Reader:
         self._start()
         self.on_message_begin()
         self.stage = "idle"
+
+    @property
+    def line(self) -> bytes:
+        """The request line of the request that is being read, or what there is of it."""
+        return self._line
 
     def feed(self, data: bytes) -> Sequence[Found]:
         """What these bytes complete, in the order in which it arrived (RFC 9112, section 9.3.2: pipelining)."""
@@ -346,7 +357,7 @@ class Reader:
     def _refuse(self, error: OwnError, message: str) -> None:
         if self.stage != "over":
             self.stage = "over"
-            self._found.append(Refused(server_response(error, message)))
+            self._found.append(Refused(error, message))
 
 
 def _size_of(data: bytes, headers: Sequence[object]) -> int:

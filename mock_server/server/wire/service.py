@@ -29,6 +29,8 @@ class Answers(NamedTuple):
     quick: Answer
     is_slow: Callable[[Request], bool]
     slow: Answer
+    refused: Callable[[OwnError, str, bytes], object] = lambda *_: None
+    """Told of what was refused before it was a request: why, and how its bytes began."""
 
 
 class Client(Protocol):

@@ -99,7 +99,7 @@ def _requests(registry: Registry) -> tuple[Route, ...]:
               requests.list_requests, "Exchanges", query=listed),
         Route("DELETE", "/requests", "forgetRequests", "Forget the matching exchanges, or all",
               requests.forget_requests, "Forgotten", query=select),
-        Route("GET", "/requests/unmatched", "listUnmatched", "The requests that met nothing, and those refused",
+        Route("GET", "/requests/unmatched", "listUnmatched", "The requests that met nothing, near misses, and refusals",
               requests.list_unmatched, "Unmatched", query=listed),
         Route("POST", "/requests/verify", "verifyRequests", "Whether count, order and cadence are as expected",
               requests.verify_requests, "Verified", body=schemas.question(registry), refusals=(409, 410)),

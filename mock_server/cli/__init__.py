@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from mock_server import __version__
+from mock_server.cli.ending import end_while_starting
 from mock_server.cli.failures import LONGEST, failure_of, prepare_streams, shortened, tell
 from mock_server.errors import did_you_mean
 
@@ -128,5 +129,6 @@ def cli() -> None:
 
 def main() -> None:
     """What the `mock-server` script runs."""
+    end_while_starting()
     prepare_streams()
     cli(prog_name="mock-server")

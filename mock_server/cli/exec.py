@@ -8,18 +8,28 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from types import FrameType
 from typing import Any
 
 import click
 
 from mock_server.assembly import assemble
 from mock_server.cli import logs
+from mock_server.cli.ending import force_after_grace
 from mock_server.cli.failures import tell
 from mock_server.cli.flags import settings_flags, settings_from
 from mock_server.settings import ABOUT, ADMIN_URL, URL, Words, variable
 
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 """The exit codes a shell gives for a command that cannot be run."""
+
+
+FROM_TERMINAL = tuple(getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGHUP") if hasattr(signal, name))
+RELAYED = (
+    *FROM_TERMINAL,
+    *(getattr(signal, name) for name in ("SIGTERM", "SIGUSR1", "SIGUSR2", "SIGALRM") if hasattr(signal, name)),
+)
+"""The signals that the command gets: each would end this process, and leave the command without its server."""
 
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
@@ -49,25 +59,45 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **options: Words | No
         code = run(words, variables, settings.log_format)
     finally:
         server.close()
-        serving.join()
+    force_after_grace(code)
+    serving.join()
     ctx.exit(code)
 
 
 def run(words: tuple[str, ...], variables: Mapping[str, str], form: logs.Form = "text") -> int:
     """Runs a command with these variables added, passes it our signals, and returns its exit code as a shell does."""
+    relay = _Relay()
+    for number in RELAYED:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, relay.receive)
     try:
         process = subprocess.Popen(words, env={**os.environ, **variables})
     except OSError as error:
         hint = "a command and its arguments follow --"
         tell(logs.line(form, "error", f"{words[0] or repr('')}: cannot be run: {error.strerror} ({hint})"))
         return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda received, _: _pass_on(process, received))
+    relay.begin(process)
     code = process.wait()
     return 128 - code if code < 0 else code
 
 
-def _pass_on(process: subprocess.Popen[Any], number: int) -> None:
-    # A terminal sends Ctrl-C to the command too; a second signal would cut its clean-up short.
-    if number != signal.SIGINT or sys.stdin is None or not sys.stdin.isatty():
-        process.send_signal(number)
+class _Relay:
+    """Passes signals on to a command, also those that come before it runs."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[Any] | None = None
+        self._early: list[int] = []
+
+    def receive(self, number: int, _: FrameType | None) -> None:
+        """A signal has come."""
+        if self._process is None:
+            self._early.append(number)
+        # A terminal sends these to the command too; a second one would cut its clean-up short.
+        elif number not in FROM_TERMINAL or sys.stdin is None or not sys.stdin.isatty():
+            self._process.send_signal(number)
+
+    def begin(self, process: subprocess.Popen[Any]) -> None:
+        """The command runs."""
+        self._process = process
+        for number in self._early:
+            process.send_signal(number)

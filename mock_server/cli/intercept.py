@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from mock_server.cli import logs
+from mock_server.cli.ending import end_at_signals
 from mock_server.cli.flags import settings_flags, settings_from
-from mock_server.cli.serve import on_end
 from mock_server.errors import InvalidInput, Problem
 from mock_server.settings import Words
 
@@ -48,7 +48,7 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: W
     tls = Certificates(authority(ca_dir)).tls()
     plain, secure = listen(settings.host, http_port), listen(settings.host, https_port)
     intercept = Intercept(host, port, [*map(Side, plain), *(Side(each, tls) for each in secure)])
-    on_end(intercept.close)
+    end_at_signals(intercept.close)
     http, https = (
         url_of(settings.host, listeners[0].getsockname()[1], scheme=scheme)
         for listeners, scheme in ((plain, "http"), (secure, "https"))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ import click
 from mock_server import __version__
 from mock_server.assembly import Server, assemble
 from mock_server.cli import logs
+from mock_server.cli.ending import end_at_signals
 from mock_server.cli.flags import settings_flags, settings_from
 from mock_server.cli.text import many
 from mock_server.engine.scenario import Scenario
@@ -39,19 +39,13 @@ def command(**options: Words | None) -> None:
     more_descriptors()
     parts = assemble(settings)
     server = servers_of(parts)
-    on_end(server.close)
+    end_at_signals(server.close)
     admin = None if server.admin is None else server.admin_url
     form = settings.log_format
     first, *others = greeting(parts, server.url, admin)
     click.echo(logs.line(form, "info", first, url=server.url, admin_url=server.admin_url))
     click.echo("\n".join(logs.line(form, "info", each) for each in others))
     server.run()
-
-
-def on_end(close: Callable[[], None]) -> None:
-    """Calls `close` at SIGTERM and at Ctrl-C."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: close())
 
 
 def greeting(server: Server, url: str, admin: str | None = None) -> Iterator[str]:

@@ -19,7 +19,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from mock_server import __version__
+from mock_server.cli import exec as exec_module
 from tests.support.poller import STATUS_PATHS
+from tests.support.wire_kit import GET
 
 COMMAND = (sys.executable, "-m", "mock_server")
 LINES = 2 + len(STATUS_PATHS)
@@ -151,6 +153,59 @@ def test_a_server_ends_with_a_delayed_response_under_way(tmp_path: Path) -> None
             assert served.process.stderr
             assert "id=late.x -> 200" in served.process.stderr.readline()
             assert ended(served)[0] == 0
+
+
+@pytest.mark.parametrize("busy", ["slow", "quick"])
+def test_a_server_ends_whatever_it_is_computing(busy: str, root: Path) -> None:
+    # It would compute for ever: that the process ends at all shows that nothing waits for it.
+    program = (
+        "import threading\n"
+        "from mock_server.cli.ending import end_at_signals\n"
+        "from mock_server.server.wire.server import WireServer\n"
+        "from tests.support.wire_kit import ECHO\n"
+        "def compute(request):\n"
+        "    print('computing', flush=True)\n"
+        "    while True: sum(range(1000))\n"
+        f"server = WireServer(ECHO._replace({busy}=compute), '127.0.0.1', 0, threading.Event())\n"
+        "end_at_signals(server.close)\n"
+        "print(server.port, flush=True)\n"
+        "server.run()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=root) as process:
+        assert process.stdout
+        port = int(process.stdout.readline())
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+            client.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n" if busy == "slow" else GET)
+            assert process.stdout.readline() == "computing\n"
+            process.send_signal(signal.SIGTERM)
+            try:
+                assert process.wait(timeout=PATIENCE) == 0
+            finally:
+                process.kill()
+
+
+@pytest.mark.parametrize("command", [["serve"], ["exec", "--", "true"], ["intercept", "--ca-dir", "x"]])
+def test_a_signal_ends_a_server_that_is_still_starting(command: list[str]) -> None:
+    """By a handler of its own: the first process of a container gets no other signals."""
+    program = (
+        "import signal, sys\n"
+        "import mock_server.settings as settings\n"
+        "def load(*_, **__):\n"
+        "    print('starting', flush=True)\n"
+        "    while True: signal.pause()\n"
+        "settings.settings_of = load\n"
+        "from mock_server.cli import main\n"
+        f"sys.argv = ['mock-server', *{command!r}]\n"
+        "main()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "starting\n"
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert process.wait(timeout=PATIENCE) == 128 + signal.SIGTERM
+        finally:
+            process.kill()
 
 
 def test_the_log_can_be_json() -> None:
@@ -336,11 +391,11 @@ def test_exec_says_which_command_cannot_be_run(word: str, code: int) -> None:
     assert result.stderr.startswith(f"{word}: cannot be run: ")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", exec_module.RELAYED, ids=lambda number: signal.Signals(number).name)
 def test_exec_passes_signals_on_to_its_command(number: int) -> None:
     code = (
         "import signal, sys;"
-        "[signal.signal(n, lambda n, _: sys.exit(40 + n)) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)];"
+        f"signal.signal({int(number)}, lambda n, _: sys.exit(40 + n));"
         "print('ready', flush=True);"
         "signal.pause()"
     )
@@ -356,3 +411,26 @@ def test_exec_passes_signals_on_to_its_command(number: int) -> None:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
         assert process.wait(timeout=PATIENCE) == 40 + number
+
+
+def test_exec_serves_a_command_that_outlives_a_hang_up() -> None:
+    code = (
+        "import os, signal, urllib.request as r;"
+        "signal.signal(signal.SIGHUP, lambda *_: None);"
+        "print('ready', flush=True);"
+        "signal.pause();"
+        "print(r.urlopen(os.environ['MOCK_SERVER_URL'] + '/__admin/health').status)"
+    )
+    process = subprocess.Popen(
+        [*COMMAND, "exec", "--", sys.executable, "-c", code],
+        env=environment({}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout.readline() == "200\n"
+        assert process.wait(timeout=PATIENCE) == 0

@@ -108,7 +108,7 @@ class Admin:
         if route.body is None:
             if request.body:
                 raise _Stop(error_of(OwnError.INVALID, Problem("$", "this takes no body", "use the query")))
-            return Call(checks.query.read(request.query), name=name)
+            return Call(checks.query.read(request.query), name=name, gone=request.gone)
         self._check_type(request, route.body.types if isinstance(route.body, Text) else JSON_TYPES)
         query = checks.query.read(request.query)
         raw = unpack(request.body, (request.header("Content-Encoding") or "").strip().lower(), route.largest)

@@ -51,7 +51,7 @@ def wait_for_requests(controls: Controls, call: Call) -> Result:
     if timeout > MOST_WAIT:
         raise InvalidInput([Problem("?timeout", f"nobody waits longer than {MOST_WAIT // 1000}s", "wait again")])
     wanted = _filter(controls, call.query)
-    result = controls.requests.wait(wanted, call.query.get("count", 1), timeout)
+    result = controls.requests.wait(wanted, call.query.get("count", 1), timeout, gone=call.gone)
     found = views.exchanges(controls, controls.requests.query(wanted).entries if result.met else ())
     return Result(api.Waited(result.met, result.seen, result.retry, found))
 

@@ -16,13 +16,14 @@ PREFIX = "/__admin"
 class Call(NamedTuple):
     """A request that passed the guard and the schemas. `query` has values of the types its schema gives them.
 
-    `raw` is the body as it came, `name` the segment that stands for `<name>` in the path.
+    `raw` is the body as it came, `name` the segment that stands for `<name>` in the path; `gone`: its client has left.
     """
 
     query: Mapping[str, Json]
     body: Json = None
     raw: bytes = b""
     name: str = ""
+    gone: Callable[[], bool] = lambda: False
 
 
 class Result(NamedTuple):

@@ -97,10 +97,13 @@ class Requests:
             raise Refused(Kind.UNMET, "the exchanges are not as expected", answer.problems, entries=answer.entries)
         return answer
 
-    def wait(self, wanted: Filter, count: int, timeout: int = 10_000) -> WaitResult:
+    def wait(
+        self, wanted: Filter, count: int, timeout: int = 10_000, *, gone: Callable[[], bool] = lambda: False
+    ) -> WaitResult:
         """Waits until `count` exchanges that are meant are in the journal, at most `timeout` real milliseconds.
 
-        It ends at once when the server is to end, and when no thread can be spared for it. Refused: the time is up, and
+        It ends at once when the server is to end, when whoever waits is `gone`, and when no thread can be spared for
+        it. Refused: the time is up, and
         too much was evicted before to tell.
         """
         if not 0 <= timeout <= MOST_WAIT:
@@ -113,7 +116,7 @@ class Requests:
             return WaitResult(False, tally.seen, retry=True)
         try:
             until = self._monotonic() + timeout / 1000
-            while tally.seen < count and self._monotonic() < until and not self._stopping.wait(_TICK):
+            while tally.seen < count and self._monotonic() < until and not self._stopping.wait(_TICK) and not gone():
                 tally.count()
         finally:
             self._slots.release()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -14,6 +14,11 @@ _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _SCHEME_AND_HOST = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 
 
+def _is_there() -> bool:
+    """Stands for `Request.gone` where nobody knows."""
+    return False
+
+
 class Request(NamedTuple):
     """A request as every stage reads it.
 
@@ -21,6 +26,7 @@ class Request(NamedTuple):
     percent-decoded once, its runs of slashes
     collapsed and a trailing one dropped. `headers` keep their order and spelling. Bytes that are not UTF-8 become
     U+FFFD. `size` counts the characters of target and headers and the bytes of the body. `old`: it is HTTP/1.0.
+    `gone` tells, to what waits on behalf of the client, whether it has left meanwhile.
     """
 
     method: str
@@ -31,6 +37,7 @@ class Request(NamedTuple):
     body: bytes
     size: int
     old: bool = False
+    gone: Callable[[], bool] = _is_there
 
     def header(self, name: str) -> str | None:
         """A header, case-insensitively. A repeated one is its values joined by commas (RFC 9110, section 5.3)."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -16,12 +18,16 @@ from mock_server import assembly
 from mock_server.emulator.deliver import without_socket
 from mock_server.faults.armed import Armed
 from mock_server.http.errors import OwnError
+from mock_server.http.framing import CONTINUE
 from mock_server.http.message import Request, Response, ascii_target, request_of
+from mock_server.http.presence import Presence
 from mock_server.http.responses import server_response
 from mock_server.server.own_paths import OwnPaths
 from mock_server.settings import Settings, settings_of
 
 MAX_BODY = 1 << 20
+_TICK = 0.25
+"""Seconds between two looks whether a client that waits is still there."""
 _ADMIN_ONLY = "mock_server.admin_only"
 """A key of the WSGI environment. No header of a request becomes a key of this form."""
 
@@ -68,13 +74,14 @@ def app_of(server: assembly.Server) -> Flask:
     def answer(**_: Any) -> FlaskResponse:
         """The only view: our own paths, else the emulator."""
         received = _request()
+        gone = _gone_of(request.environ, received)
         if is_admin_only(request.environ):
-            return _response(own_paths.answer_admin(received))
+            return _response(own_paths.answer_admin(received._replace(gone=gone)))
         if own_paths.takes(received):
-            return _response(own_paths.answer(received))
+            return _response(own_paths.answer(received._replace(gone=gone)))
         response = without_socket(server.emulator.answer(received))
         if response.delay:
-            server.stopping.wait(response.delay / 1000)
+            _delay(response.delay / 1000, server.stopping, gone)
         return _response(response)
 
     def refuse(error: HTTPException) -> FlaskResponse:
@@ -131,6 +138,22 @@ def _request() -> Request:
     environ = request.environ
     target, old = _target(environ), environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
     return request_of(request.method, target, tuple(request.headers.items()), request.get_data(cache=True), old=old)
+
+
+def _gone_of(environ: Mapping[str, Any], request: Request) -> Callable[[], bool]:
+    """Whether the client has left; where the server does not hand out its connection, nobody knows."""
+    channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
+    if channel is None:
+        return lambda: False
+    return Presence(channel.socket, None if request.old else lambda: channel.socket.send(CONTINUE)).gone
+
+
+def _delay(seconds: float, stopping: threading.Event, gone: Callable[[], bool]) -> None:
+    """Waits so long, unless the server is to end, or the client leaves."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if stopping.wait(min(left, _TICK)) or gone():
+            return
 
 
 def _target(environ: Mapping[str, Any]) -> str:

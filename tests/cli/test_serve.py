@@ -416,9 +416,10 @@ def test_exec_passes_signals_on_to_its_command(number: int) -> None:
 def test_exec_serves_a_command_that_outlives_a_hang_up() -> None:
     code = (
         "import os, signal, urllib.request as r;"
-        "signal.signal(signal.SIGHUP, lambda *_: None);"
+        # Blocked first, so that a signal that comes between the two lines is waited for and not lost.
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP]);"
         "print('ready', flush=True);"
-        "signal.pause();"
+        "signal.sigwait([signal.SIGHUP]);"
         "print(r.urlopen(os.environ['MOCK_SERVER_URL'] + '/__admin/health').status)"
     )
     process = subprocess.Popen(

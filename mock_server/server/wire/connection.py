@@ -19,6 +19,7 @@ from mock_server.emulator.deliver import deliver
 from mock_server.http.errors import OwnError
 from mock_server.http.framing import CONTINUE, Framed, framed
 from mock_server.http.message import Response, request_of
+from mock_server.http.presence import Presence
 from mock_server.server.wire.reader import Found, Incoming, Reader, Refused
 from mock_server.server.wire.service import Service, answered
 
@@ -44,6 +45,8 @@ class Connection(asyncio.Protocol):
         "_hanging",
         "_mark",
         "_over",
+        "_owed",
+        "_presence",
         "_queue",
         "_reader",
         "_served",
@@ -62,6 +65,8 @@ class Connection(asyncio.Protocol):
         self._queue: deque[Found] = deque()
         self._weight = self._served = 0
         self._busy = self._working = self._eof = self._full = self._unread = self._hanging = self._over = False
+        self._owed = False
+        self._presence: Presence | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._mark: tuple[str, int] = ("", 0)
         self._since = 0.0
@@ -141,11 +146,13 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, found: Found) -> None:
         if isinstance(found, Incoming):
-            self._busy = True
+            self._busy = self._owed = True
+            self._presence = None
             self._current = found
             quick, is_slow, slow, _ = self._service.answers
             if is_slow(found.request):
-                future = self._service.loop.run_in_executor(self._service.pool, answered, slow, found.request)
+                request = found.request._replace(gone=lambda: self._over)
+                future = self._service.loop.run_in_executor(self._service.pool, answered, slow, request)
                 future.add_done_callback(self._responded)
             else:
                 self._response(answered(quick, found.request))
@@ -170,6 +177,7 @@ class Connection(asyncio.Protocol):
         if response.delay and not self._service.draining:
             self.after(response.delay, lambda: self._response(response._replace(delay=0)))
         else:
+            self._owed = False
             deliver(self, response)
 
     # What a delivery may do (`faults.delivery.Line`).
@@ -257,6 +265,9 @@ class Connection(asyncio.Protocol):
 
         RFC 9110, section 15.5.9: one that takes too long to send gets 408.
         """
+        if self._eof and self._owed and not self._over and self._is_gone():
+            self.abort()
+            return
         limits, stage = self._service.limits, self._reader.stage
         if self._unread:
             state, allowed = "unread", limits.unread_time
@@ -275,6 +286,13 @@ class Connection(asyncio.Protocol):
             self._mark, self._since = mark, now
         elif now - self._since > allowed:
             self._cut(state, allowed)
+
+    def _is_gone(self) -> bool:
+        """Whether a client that sends no more has left, so that its response need not be waited for."""
+        if self._presence is None:
+            ask = None if self._current.request.old else lambda: self.write(CONTINUE)
+            self._presence = Presence(self._transport.get_extra_info("socket"), ask)
+        return self._presence.gone_after_end()
 
     def _cut(self, state: str, allowed: float) -> None:
         if state in ("head", "body"):

@@ -25,8 +25,7 @@ class Request(NamedTuple):
     `target` is the request target, which signatures cover, its bytes beyond ASCII percent-encoded. `path` is
     percent-decoded once, its runs of slashes
     collapsed and a trailing one dropped. `headers` keep their order and spelling. Bytes that are not UTF-8 become
-    U+FFFD. `size` counts the characters of target and headers and the bytes of the body. `old`: it is HTTP/1.0.
-    `gone` tells, to what waits on behalf of the client, whether it has left meanwhile.
+    U+FFFD. `old`: it is HTTP/1.0. `gone` tells, to what waits on behalf of the client, whether it has left meanwhile.
     """
 
     method: str
@@ -35,7 +34,6 @@ class Request(NamedTuple):
     query: Pairs
     headers: Pairs
     body: bytes
-    size: int
     old: bool = False
     gone: Callable[[], bool] = _is_there
 
@@ -117,9 +115,8 @@ def request_of(method: str, target: str, headers: Pairs, body: bytes, *, old: bo
     It is percent-decoded once (RFC 3986, section 2.4).
     """
     path, _, query = origin_form(target).partition("?")
-    size = len(target) + len(body) + sum([len(name) + len(value) for name, value in headers])
     path = normal_path(unquote(path, errors="replace"))
-    return Request(method, target, path, fields_of(query), headers, body, size, old)
+    return Request(method, target, path, fields_of(query), headers, body, old)
 
 
 def ascii_target(target: bytes) -> bytes:

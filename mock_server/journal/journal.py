@@ -10,6 +10,7 @@ from mock_server.api.exchange import Verdict as Verdict
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import State
 from mock_server.http.message import Request, Response
+from mock_server.journal.weight import Shared, own_weight
 from mock_server.types import Bound
 
 ENTRIES = Bound(
@@ -23,11 +24,10 @@ SIZE = Bound(
     "Memory of the journal",
     64 << 20,
     "bytes",
-    "The oldest exchanges are evicted. An exchange that is larger alone is counted and not kept.",
+    "The oldest exchanges are evicted. An exchange that is larger alone is counted and not kept. What several "
+    "exchanges share, such as the body of a task that stands still, is counted once.",
     "journal_bytes",
 )
-_OVERHEAD = 1_000
-"""Bytes an entry takes besides its texts: the tuples, the pairs of headers, the numbers."""
 
 
 class Entry(NamedTuple):
@@ -56,10 +56,10 @@ class Entry(NamedTuple):
     state: State | None = None
 
     @property
-    def size(self) -> int:
-        """About how many bytes of memory the entry holds."""
-        texts = self.request.size + len(self.response.body) + len(self.note)
-        return _OVERHEAD + texts + (len(self.original.body) if self.original is not None else 0)
+    def bodies(self) -> tuple[bytes, ...]:
+        """The bodies of its responses."""
+        body = self.response.body
+        return (body,) if self.original is None else (body, self.original.body)
 
 
 class Counters(NamedTuple):
@@ -91,8 +91,8 @@ class Journal:
 
     def restore(self, entries: Iterable[Entry], counters: Counters) -> None:
         """Takes over what another journal kept and counted, within this one's own bounds."""
-        self._kept = deque((entry.number, entry, entry.size) for entry in entries)
-        self._size = sum(size for _, _, size in self._kept)
+        self._shared, self._size = Shared(), 0
+        self._kept = deque((entry.number, entry, self._weigh(entry)) for entry in entries)
         self._exchanges, self._polls, self._evicted = counters.exchanges, counters.polls, counters.evicted
         self._forgotten, self._evicted_to = counters.forgotten, counters.evicted_to
         # Not Counters, which take three times as long to count one.
@@ -100,6 +100,11 @@ class Journal:
         self._seen = defaultdict(int, counters.seen)
         self._crossed = defaultdict(int, counters.crossed)
         self._evict()
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the kept entries hold."""
+        return self._size
 
     def reset(self, *, entries: bool, coverage: bool) -> None:
         """Starts anew: the entries and all that is counted of them, the coverage, or both."""
@@ -121,9 +126,7 @@ class Journal:
                 self._seen[entry.scenario, entry.step] += 1
                 for crossing in entry.crossed:
                     self._crossed[entry.scenario, crossing.origin, crossing.to] += 1
-        size = entry.size
-        self._kept.append((self._exchanges, entry, size))
-        self._size += size
+        self._kept.append((self._exchanges, entry, self._weigh(entry)))
         if len(self._kept) > self._most or self._size > self._largest:
             self._evict()
 
@@ -134,10 +137,14 @@ class Journal:
 
     def forget(self, which: Callable[[Entry], bool]) -> None:
         """Lets go of the kept entries that are meant; what was counted stays counted."""
-        kept = deque(each for each in self._kept if not which(each[1]._replace(number=each[0])))
+        kept = deque[tuple[int, Entry, int]]()
+        for each in self._kept:
+            if which(each[1]._replace(number=each[0])):
+                self._lighten(each[1], each[2])
+            else:
+                kept.append(each)
         self._forgotten += len(self._kept) - len(kept)
         self._kept = kept
-        self._size = sum(size for _, _, size in kept)
 
     def entries(self, after: int = 0) -> tuple[Entry, ...]:
         """What is kept of the entries numbered above `after`, oldest first, each with its number."""
@@ -163,6 +170,15 @@ class Journal:
 
     def _evict(self) -> None:
         while self._kept and (len(self._kept) > self._most or self._size > self._largest):
-            self._evicted_to, _, size = self._kept.popleft()
+            self._evicted_to, entry, weight = self._kept.popleft()
             self._evicted += 1
-            self._size -= size
+            self._lighten(entry, weight)
+
+    def _weigh(self, entry: Entry) -> int:
+        """Counts the bytes of one more entry; those that are its own."""
+        own = own_weight(entry.response, entry.original, entry.note, entry.crossed)
+        self._size += own + self._shared.hold(entry.request, entry.bodies)
+        return own
+
+    def _lighten(self, entry: Entry, own: int) -> None:
+        self._size -= own + self._shared.release(entry.request, entry.bodies)

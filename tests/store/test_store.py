@@ -172,7 +172,7 @@ class TestJournal:
     def test_it_is_bounded_in_bytes_too(self) -> None:
         journal = Journal(size=10_100)
         for _ in range(100):
-            journal.append(entry(b"x" * 4_000))
+            journal.append(entry(bytes(4_000)))
         assert len(journal.entries()) == 2
         assert journal.counters().evicted == 98
 

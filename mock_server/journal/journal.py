@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from mock_server.api.exchange import Verdict as Verdict
 from mock_server.engine.cursor import Crossing
-from mock_server.engine.scenario import State
-from mock_server.http.message import Request, Response
-from mock_server.journal.weight import Shared, own_weight
+from mock_server.journal.entry import Entry as Entry
+from mock_server.journal.weight import Memory
 from mock_server.types import Bound
 
 ENTRIES = Bound(
@@ -28,38 +27,6 @@ SIZE = Bound(
     "exchanges share, such as the body of a task that stands still, is counted once.",
     "journal_bytes",
 )
-
-
-class Entry(NamedTuple):
-    """One exchange. `real` and `virtual` are milliseconds; `number` counts from 1 in the order of commits.
-
-    `response` is what left; `original` what would have left without faults (None: the same). `poll` is false for a peek
-    and for requests that name no task. `state` is the neutral word of what the vendor said, None if that is an error.
-    """
-
-    real: int
-    virtual: int
-    request: Request
-    response: Response
-    verdict: Verdict
-    poll: bool = False
-    vendor: str | None = None
-    id: str | None = None
-    scenario: str | None = None
-    step: str | None = None
-    asked: int = 0
-    faults: tuple[str, ...] = ()
-    crossed: tuple[Crossing, ...] = ()
-    original: Response | None = None
-    note: str = ""
-    number: int = 0
-    state: State | None = None
-
-    @property
-    def bodies(self) -> tuple[bytes, ...]:
-        """The bodies of its responses."""
-        body = self.response.body
-        return (body,) if self.original is None else (body, self.original.body)
 
 
 class Counters(NamedTuple):
@@ -91,8 +58,8 @@ class Journal:
 
     def restore(self, entries: Iterable[Entry], counters: Counters) -> None:
         """Takes over what another journal kept and counted, within this one's own bounds."""
-        self._shared, self._size = Shared(), 0
-        self._kept = deque((entry.number, entry, self._weigh(entry)) for entry in entries)
+        self._memory = Memory()
+        self._kept = deque((entry.number, entry, self._memory.add(entry)) for entry in entries)
         self._exchanges, self._polls, self._evicted = counters.exchanges, counters.polls, counters.evicted
         self._forgotten, self._evicted_to = counters.forgotten, counters.evicted_to
         # Not Counters, which take three times as long to count one.
@@ -104,7 +71,7 @@ class Journal:
     @property
     def size(self) -> int:
         """About how many bytes of memory the kept entries hold."""
-        return self._size
+        return self._memory.size
 
     def reset(self, *, entries: bool, coverage: bool) -> None:
         """Starts anew: the entries and all that is counted of them, the coverage, or both."""
@@ -126,8 +93,8 @@ class Journal:
                 self._seen[entry.scenario, entry.step] += 1
                 for crossing in entry.crossed:
                     self._crossed[entry.scenario, crossing.origin, crossing.to] += 1
-        self._kept.append((self._exchanges, entry, self._weigh(entry)))
-        if len(self._kept) > self._most or self._size > self._largest:
+        self._kept.append((self._exchanges, entry, self._memory.add(entry)))
+        if len(self._kept) > self._most or self._memory.size > self._largest:
             self._evict()
 
     def note(self, crossed: Iterable[tuple[str, Crossing]]) -> None:
@@ -140,7 +107,7 @@ class Journal:
         kept = deque[tuple[int, Entry, int]]()
         for each in self._kept:
             if which(each[1]._replace(number=each[0])):
-                self._lighten(each[1], each[2])
+                self._memory.remove(each[1], each[2])
             else:
                 kept.append(each)
         self._forgotten += len(self._kept) - len(kept)
@@ -169,16 +136,7 @@ class Journal:
         )
 
     def _evict(self) -> None:
-        while self._kept and (len(self._kept) > self._most or self._size > self._largest):
+        while self._kept and (len(self._kept) > self._most or self._memory.size > self._largest):
             self._evicted_to, entry, weight = self._kept.popleft()
             self._evicted += 1
-            self._lighten(entry, weight)
-
-    def _weigh(self, entry: Entry) -> int:
-        """Counts the bytes of one more entry; those that are its own."""
-        own = own_weight(entry.response, entry.original, entry.note, entry.crossed)
-        self._size += own + self._shared.hold(entry.request, entry.bodies)
-        return own
-
-    def _lighten(self, entry: Entry, own: int) -> None:
-        self._size -= own + self._shared.release(entry.request, entry.bodies)
+            self._memory.remove(entry, weight)

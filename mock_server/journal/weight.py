@@ -2,110 +2,115 @@
 
 A client that polls sends the same request again and again, and gets the same body: servers and renderer remember both,
 so that many entries hold one value. Sizes are those of CPython's objects; what all entries of a run share without end
-(names of headers, steps and vendors) is not counted.
+(names of headers, steps and vendors, texts that a scenario sets) is not counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from itertools import chain
 from sys import getsizeof
 from typing import Any
 
-from mock_server.engine.cursor import Crossing
-from mock_server.http.message import Pairs, Request, Response
+from mock_server.http.message import Pairs, Request
+from mock_server.journal.entry import Entry
 
 _TUPLE = getsizeof(())
 _PLACE = 8
-_PAIR = _TUPLE + 2 * _PLACE
 _NUMBER = 32
+_PAIR = _TUPLE + 3 * _PLACE
+"""A pair of texts, and its place in a list of them."""
+_VALUE = 70
+"""The value of a vendor's header that no other response has."""
 _REQUEST = _TUPLE + 6 * _PLACE
-_RESPONSE = _TUPLE + 6 * _PLACE
+_RESPONSE = (_TUPLE + 6 * _PLACE) + _TUPLE
 _CROSSING = _TUPLE + 3 * _PLACE + _NUMBER
-_ENTRY = (_TUPLE + 17 * _PLACE) + (_TUPLE + 3 * _PLACE + _PLACE) + 4 * _NUMBER
-"""An entry, its place in the journal, and its numbers."""
+_ENTRY = (_TUPLE + 17 * _PLACE) + (_TUPLE + 3 * _PLACE + _PLACE) + 4 * _NUMBER + _RESPONSE - _PAIR - _VALUE
+"""An entry, its place in the journal, its numbers and its response, whose first header (its type) is a constant."""
 _SHARED = 110
 """What it takes to count what is shared, for each."""
 
 
-def own_weight(
-    response: Response, original: Response | None, note: str, crossed: tuple[Crossing, ...] | tuple[()]
-) -> int:
-    """The bytes that an entry shares with no other: all but its request and bodies."""
-    weight = _ENTRY + _response(response)
-    if original is not None:
-        weight += _RESPONSE if original.headers is response.headers else _response(original)
-    if note:
-        weight += getsizeof(note)
-    return weight + _CROSSING * len(crossed) if crossed else weight
+class Memory:
+    """The memory of some entries: `size` bytes. Each entry that is added is removed once, with what `add` returned."""
 
-
-class Shared:
-    """The requests, sets of headers and bodies that entries hold, each with the number of times it is held."""
-
-    __slots__ = ("_counts",)
+    __slots__ = ("_counts", "size")
 
     def __init__(self) -> None:
         self._counts: dict[int, int] = {}
+        """How many entries hold a request, a set of headers or a body, by its identity."""
+        self.size = 0
 
-    def hold(self, request: Request, bodies: Iterable[bytes]) -> int:
-        """Notes that one more entry holds these. The bytes by which that makes all entries heavier."""
-        weight = 0
-        if self._add(request):
-            weight = _request(request)
-            if request.headers and self._add(request.headers):
-                weight += _headers(request.headers)
-        for body in bodies:
-            if body and self._add(body):
-                weight += _SHARED + getsizeof(body)
-        return weight
+    def add(self, entry: Entry) -> int:
+        """Counts one more entry. The bytes that are its own."""
+        # Every exchange does this: what is new is rare, and all else is done without a call.
+        request, response, original = entry.request, entry.response, entry.original
+        own = _ENTRY + (_PAIR + _VALUE) * len(response.headers)
+        if entry.note or entry.crossed or original is not None:
+            own += _more(entry)
+        self.size += own
+        counts = self._counts
+        count = counts.get(id(request), 0)
+        counts[id(request)] = count + 1
+        if not count:
+            self.size += _request(request)
+            if self._adds(request.headers):
+                self.size += _headers(request.headers)
+        body = response.body
+        count = counts.get(id(body), 0)
+        counts[id(body)] = count + 1
+        if not count:
+            self.size += _SHARED + getsizeof(body)
+        if original is not None and self._adds(original.body):
+            self.size += _SHARED + getsizeof(original.body)
+        return own
 
-    def release(self, request: Request, bodies: Iterable[bytes]) -> int:
-        """Notes that one entry fewer holds these. The bytes by which that makes all entries lighter."""
-        weight = 0
-        if self._remove(request):
-            weight = _request(request)
-            if request.headers and self._remove(request.headers):
-                weight += _headers(request.headers)
-        for body in bodies:
-            if body and self._remove(body):
-                weight += _SHARED + getsizeof(body)
-        return weight
+    def remove(self, entry: Entry, own: int) -> None:
+        """Counts one entry fewer."""
+        self.size -= own
+        request, original = entry.request, entry.original
+        if self._removes(request):
+            self.size -= _request(request)
+            if self._removes(request.headers):
+                self.size -= _headers(request.headers)
+        if self._removes(entry.response.body):
+            self.size -= _SHARED + getsizeof(entry.response.body)
+        if original is not None and self._removes(original.body):
+            self.size -= _SHARED + getsizeof(original.body)
 
-    def _add(self, part: Any) -> bool:
-        """Whether nobody held it before."""
-        key = id(part)
-        count = self._counts.get(key, 0)
-        self._counts[key] = count + 1
+    def _adds(self, part: Any) -> bool:
+        """Counts one more holder; whether there was none before."""
+        count = self._counts.get(id(part), 0)
+        self._counts[id(part)] = count + 1
         return not count
 
-    def _remove(self, part: Any) -> bool:
-        """Whether nobody holds it any more."""
-        key = id(part)
-        count = self._counts[key] - 1
+    def _removes(self, part: Any) -> bool:
+        """Counts one holder fewer; whether none is left."""
+        count = self._counts[id(part)] - 1
         if count:
-            self._counts[key] = count
-            return False
-        del self._counts[key]
-        return True
+            self._counts[id(part)] = count
+        else:
+            del self._counts[id(part)]
+        return not count
 
 
-_size: Callable[[Any], int] = getsizeof
+def _more(entry: Entry) -> int:
+    """What few entries have: a note, which a header repeats, changes of step, the response before faults."""
+    response, original = entry.response, entry.original
+    weight = 2 * getsizeof(entry.note) if entry.note else 0
+    weight += _CROSSING * len(entry.crossed)
+    if original is None:
+        return weight
+    others = sum(pair not in response.headers for pair in original.headers)
+    return weight + _RESPONSE + (_PAIR + _VALUE) * others
 
 
 def _request(request: Request) -> int:
     _, target, path, query, _, body = request
     weight = _SHARED + _REQUEST + getsizeof(target) + (getsizeof(path) if path is not target else 0)
     if query:
-        weight += _TUPLE + (_PAIR + _PLACE) * len(query) + sum(map(_size, chain.from_iterable(query)))
+        weight += _TUPLE + _PAIR * len(query) + sum(map(getsizeof, chain.from_iterable(query)))
     return weight + getsizeof(body) if body else weight
 
 
 def _headers(headers: Pairs) -> int:
-    return _SHARED + _TUPLE + (_PAIR + _PLACE) * len(headers) + sum(map(_size, chain.from_iterable(headers)))
-
-
-def _response(response: Response) -> int:
-    """A response without its body. The names of its headers are constants, and so is the first pair, its type."""
-    headers = response.headers
-    return _RESPONSE + (_PAIR + _PLACE) * len(headers) + sum([getsizeof(value) for _, value in headers[1:]])
+    return _SHARED + _TUPLE + _PAIR * len(headers) + sum(map(getsizeof, chain.from_iterable(headers)))

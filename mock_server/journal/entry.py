@@ -1,0 +1,36 @@
+"""One recorded exchange."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mock_server.api.exchange import Verdict
+from mock_server.engine.cursor import Crossing
+from mock_server.engine.scenario import State
+from mock_server.http.message import Request, Response
+
+
+class Entry(NamedTuple):
+    """One exchange. `real` and `virtual` are milliseconds; `number` counts from 1 in the order of commits.
+
+    `response` is what left; `original` what would have left without faults (None: the same). `poll` is false for a peek
+    and for requests that name no task. `state` is the neutral word of what the vendor said, None if that is an error.
+    """
+
+    real: int
+    virtual: int
+    request: Request
+    response: Response
+    verdict: Verdict
+    poll: bool = False
+    vendor: str | None = None
+    id: str | None = None
+    scenario: str | None = None
+    step: str | None = None
+    asked: int = 0
+    faults: tuple[str, ...] = ()
+    crossed: tuple[Crossing, ...] = ()
+    original: Response | None = None
+    note: str = ""
+    number: int = 0
+    state: State | None = None

@@ -9,10 +9,10 @@ from mock_server.admin import views
 from mock_server.admin.body import Check, Malformed, QueryCheck, TooLarge, read_json, unpack
 from mock_server.admin.errors import error_of, error_response
 from mock_server.admin.guard import Denial, Guard
+from mock_server.admin.lists import Turns, encoded
 from mock_server.admin.openapi import document
 from mock_server.admin.route import PREFIX, Call, Result, Route, Text
 from mock_server.admin.routes import routes_of
-from mock_server.api.codec import plain
 from mock_server.assembly import Server
 from mock_server.control.refused import Refused
 from mock_server.control.server import controls_of
@@ -24,6 +24,7 @@ from mock_server.settings import flag
 from mock_server.types import Json
 
 JSON_TYPES = ("application/json",)
+_AGAIN = (("Retry-After", "1"),)
 
 
 class _Checks(NamedTuple):
@@ -47,6 +48,7 @@ class Admin:
         self._guard = Guard(server.settings)
         self.routes = routes_of(server.registry, lambda controls, call: Result(self.document()))
         self._checks: dict[str, _Checks] = {}
+        self._turns = Turns()
         self._document: Json = None
 
     def document(self) -> Json:
@@ -82,7 +84,13 @@ class Admin:
             _admit(self._guard.token(request))
         route, name = self._route(request, fitting)
         result = route.handler(self._controls, self._call(request, route, name))
-        return result if isinstance(result, Response) else own_json(result.status, plain(result.value))
+        if isinstance(result, Response):
+            return result
+        with self._turns.turn(result) as mine:
+            if mine:
+                return own_json(result.status, encoded(result))
+        hint = "ask again in a second, or ask for less (`limit`)"
+        raise _Stop(error_of(OwnError.BUSY, Problem("", "too many long lists are being made", hint), _AGAIN))
 
     def _route(self, request: Request, fitting: list[tuple[Route, str]]) -> tuple[Route, str]:
         """The route of this path and method."""
@@ -127,7 +135,7 @@ class Admin:
             raise _Stop(error_of(OwnError.TYPE, problem))
 
     def _refused(self, refused: Refused) -> Response:
-        requests = views.exchanges(self._controls, refused.entries)
+        requests = tuple(views.exchanges(self._controls, refused.entries))
         return error_response(refused.kind.value, refused.message, refused.problems, requests)
 
 

@@ -9,7 +9,7 @@ from mock_server.api.codec import plain
 from mock_server.api.exchange import Exchange
 from mock_server.errors import Problem
 from mock_server.http.errors import OwnError
-from mock_server.http.message import Response
+from mock_server.http.message import Pairs, Response
 from mock_server.http.responses import own_response
 
 
@@ -21,6 +21,7 @@ def error_response(
     return own_response(error, message, **details)
 
 
-def error_of(error: OwnError, problem: Problem) -> Response:
+def error_of(error: OwnError, problem: Problem, headers: Pairs = ()) -> Response:
     """An error that is one problem."""
-    return error_response(error, problem.what, [problem])
+    made = error_response(error, problem.what, [problem])
+    return made._replace(headers=(*made.headers, *headers))

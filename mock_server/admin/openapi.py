@@ -21,7 +21,7 @@ _MEANINGS: Mapping[int, str] = {
     413: "The body is too large.",
     415: "The body has a type that is not read here.",
     422: "The request is invalid; every problem is listed.",
-    503: "The server is full.",
+    503: "The server is full, or too busy with long lists; then Retry-After says when to ask again.",
 }
 
 

@@ -25,24 +25,28 @@ _DEFAULT_WAIT = "10s"
 def list_requests(controls: Controls, call: Call) -> Result:
     """The exchanges that the query selects; of too many, the newest."""
     page = controls.requests.query(_filter(controls, call.query), call.query.get("limit", _DEFAULT_LIMIT))
-    found = views.exchanges(controls, page.entries)
-    return Result(api.Exchanges(found, page.total, views.counters(page.counters)))
+    value = api.Exchanges((), page.total, views.counters(page.counters))
+    return Result(value, rows={"requests": views.exchanges(controls, page.entries)}, length=len(page.entries))
 
 
 def list_unmatched(controls: Controls, call: Call) -> Result:
     """The requests that met no task and no path, each with its near miss, and what was refused before."""
     misses = controls.requests.unmatched(_filter(controls, call.query), call.query.get("limit", _DEFAULT_LIMIT))
     found = views.exchanges(controls, [miss.entry for miss in misses])
-    near = [api.NearMiss(miss.nearest, miss.differs) for miss in misses]
-    requests = tuple(replace(each, near_miss=miss) for each, miss in zip(found, near, strict=True))
-    return Result(api.Unmatched(requests, views.refusals(*controls.server.refusals.read())))
+    rows = (
+        replace(each, near_miss=api.NearMiss(miss.nearest, miss.differs))
+        for each, miss in zip(found, misses, strict=True)
+    )
+    value = api.Unmatched((), views.refusals(*controls.server.refusals.read()))
+    return Result(value, rows={"requests": rows}, length=len(misses))
 
 
 def verify_requests(controls: Controls, call: Call) -> Result:
     """The exchanges, if they are as expected. If not, the response is an error that shows those at fault."""
     _check_scenario(controls, call.body.get("where", {}), "$.where.scenario")
     answer = controls.requests.verify(question_of(call.body))
-    return Result(api.Verified(True, len(answer.entries), views.exchanges(controls, answer.entries)))
+    rows = {"requests": views.exchanges(controls, answer.entries)}
+    return Result(api.Verified(True, len(answer.entries), ()), rows=rows, length=len(answer.entries))
 
 
 def wait_for_requests(controls: Controls, call: Call) -> Result:
@@ -52,8 +56,9 @@ def wait_for_requests(controls: Controls, call: Call) -> Result:
         raise InvalidInput([Problem("?timeout", f"nobody waits longer than {MOST_WAIT // 1000}s", "wait again")])
     wanted = _filter(controls, call.query)
     result = controls.requests.wait(wanted, call.query.get("count", 1), timeout, gone=call.gone)
-    found = views.exchanges(controls, controls.requests.query(wanted).entries if result.met else ())
-    return Result(api.Waited(result.met, result.seen, result.retry, found))
+    entries = controls.requests.query(wanted).entries if result.met else ()
+    value = api.Waited(result.met, result.seen, result.retry, ())
+    return Result(value, rows={"requests": views.exchanges(controls, entries)}, length=len(entries))
 
 
 def forget_requests(controls: Controls, call: Call) -> Result:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from mock_server.control.server import Controls
 from mock_server.http.message import Response
@@ -27,10 +28,16 @@ class Call(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a handler returns: a value of the API, or plain JSON, and the status."""
+    """What a handler returns: a value of the API, or plain JSON, and the status.
+
+    `rows` are the lists that stand in fields of the value, `length` how many there are in all: each row is made when it
+    is encoded, so that a long list takes no more memory than its text.
+    """
 
     value: Json
     status: int = 200
+    rows: Mapping[str, Iterator[Any]] = MappingProxyType({})
+    length: int = 0
 
 
 Handler = Callable[[Controls, Call], Result | Response]

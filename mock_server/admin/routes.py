@@ -33,7 +33,8 @@ def _server(document: Handler) -> tuple[Route, ...]:
         Route("GET", "/metrics", "metrics", "What Prometheus scrapes", server.metrics, "Metrics", media="text/plain"),
         Route("POST", "/reset", "reset", "Reset everything, or some of it, to what a fresh server has",
               server.reset, "Reset", body=schemas.reset()),
-        Route("GET", "/bundle", "saveBundle", "The run as one JSON value", server.save_bundle, "Bundle"),
+        Route("GET", "/bundle", "saveBundle", "The run as one JSON value", server.save_bundle, "Bundle",
+              refusals=(503,)),
         Route("POST", "/bundle", "loadBundle", "Replace everything by a run; a large one is sent as gzip",
               server.load_bundle, "Loaded", body=schemas.bundle(), refusals=(409, 503), largest=LARGEST_BUNDLE),
         Route("GET", "/openapi.json", "openapi", "The description of this API in OpenAPI 3.1", document, "Document"),
@@ -46,7 +47,7 @@ def _tasks(registry: Registry) -> tuple[Route, ...]:
     goto, shift = schemas.goto(registry), schemas.shift(registry)
     return (
         Route("GET", "/tasks", "listTasks", "The tasks as they stand; listing moves nothing",
-              tasks.list_tasks, "Tasks", query=listed),
+              tasks.list_tasks, "Tasks", query=listed, refusals=(503,)),
         Route("POST", "/tasks", "createTask", "Create a task that plays a scenario",
               tasks.create_task, "Task", body=create, status=201, refusals=(409, 503)),
         Route("DELETE", "/tasks", "dropTasks", "Forget the matching tasks, or all",
@@ -96,15 +97,16 @@ def _requests(registry: Registry) -> tuple[Route, ...]:
     select, listed = schemas.exchange_filter(registry), schemas.exchange_list(registry)
     return (
         Route("GET", "/requests", "listRequests", "The exchanges of the journal",
-              requests.list_requests, "Exchanges", query=listed),
+              requests.list_requests, "Exchanges", query=listed, refusals=(503,)),
         Route("DELETE", "/requests", "forgetRequests", "Forget the matching exchanges, or all",
               requests.forget_requests, "Forgotten", query=select),
         Route("GET", "/requests/unmatched", "listUnmatched", "The requests that met nothing, near misses, and refusals",
-              requests.list_unmatched, "Unmatched", query=listed),
+              requests.list_unmatched, "Unmatched", query=listed, refusals=(503,)),
         Route("POST", "/requests/verify", "verifyRequests", "Whether count, order and cadence are as expected",
-              requests.verify_requests, "Verified", body=schemas.question(registry), refusals=(409, 410)),
+              requests.verify_requests, "Verified", body=schemas.question(registry),
+              refusals=(409, 410, 503)),
         Route("GET", "/requests/wait", "waitForRequests", "Wait for exchanges",
-              requests.wait_for_requests, "Waited", query=schemas.wait(registry), refusals=(410,)),
+              requests.wait_for_requests, "Waited", query=schemas.wait(registry), refusals=(410, 503)),
         Route("GET", "/coverage", "coverage", "Which steps and edges were entered, and seen by a poll",
               coverage.read_coverage, "Coverage"),
     )  # fmt: skip

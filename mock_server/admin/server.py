@@ -37,7 +37,8 @@ def metrics(controls: Controls, call: Call) -> Response:
 
 def save_bundle(controls: Controls, call: Call) -> Result:
     """The run as one value."""
-    return Result(bundle.export(controls.server))
+    head, rows, length = bundle.outline(controls.server)
+    return Result(head, rows=rows, length=length)
 
 
 def load_bundle(controls: Controls, call: Call) -> Result:

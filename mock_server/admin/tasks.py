@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mock_server.admin import views
 from mock_server.admin.body import read_length
@@ -23,9 +23,10 @@ def list_tasks(controls: Controls, call: Call) -> Result:
     limit = call.query.get("limit", _DEFAULT_LIMIT)
     found = controls.tasks.list(wanted_of(call.query), limit + 1)
     listed, last = found[:limit], call.query.get("history", 0)
-    tasks = _with_history(controls, listed, last) if last else tuple(map(views.task, listed))
+    tasks = _with_history(controls, listed, last) if last else map(views.task, listed)
     now = Moment.of(controls.time.read().now)
-    return Result(values.Tasks(now, tasks, more=len(found) > limit))
+    length = len(listed) * (1 + last)
+    return Result(values.Tasks(now, (), more=len(found) > limit), rows={"tasks": tasks}, length=length)
 
 
 def create_task(controls: Controls, call: Call) -> Result:
@@ -66,11 +67,12 @@ def _key(body: Mapping[str, Json]) -> Key:
     return Key(body["vendor"], body["id"])
 
 
-def _with_history(controls: Controls, listed: Sequence[TaskView], last: int) -> tuple[values.Task, ...]:
+def _with_history(controls: Controls, listed: Sequence[TaskView], last: int) -> Iterator[values.Task]:
     """The tasks, each with its last exchanges, from one walk through the journal."""
     by_key: dict[tuple[str | None, str | None], list[Entry]] = {(view.vendor, view.id): [] for view in listed}
     entries, _ = controls.server.store.entries()
     for entry in entries:
         if (entry.vendor, entry.id) in by_key:
             by_key[entry.vendor, entry.id].append(entry)
-    return tuple(views.task(view, views.exchanges(controls, by_key[view.vendor, view.id][-last:])) for view in listed)
+    for view in listed:
+        yield views.task(view, tuple(views.exchanges(controls, by_key[view.vendor, view.id][-last:])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import UNSET, UnsetType
 
@@ -103,10 +103,10 @@ def scenario_whole(controls: Controls, scenario: Scenario) -> values.ScenarioWho
     return values.ScenarioWhole(**_scenario(controls, scenario), text=scenario.text, examples=examples)
 
 
-def exchanges(controls: Controls, entries: Iterable[Entry]) -> tuple[api.Exchange, ...]:
-    """Exchanges, each with the names that the version it was played from gives its steps."""
+def exchanges(controls: Controls, entries: Iterable[Entry]) -> Iterator[api.Exchange]:
+    """Exchanges, each with the names that the version it was played from gives its steps, made one by one."""
     versions = controls.server.catalogue.library.versions
-    return tuple(exchange(entry, versions.get(entry.scenario or "")) for entry in entries)
+    return (exchange(entry, versions.get(entry.scenario or "")) for entry in entries)
 
 
 def exchange(entry: Entry, scenario: Scenario | None) -> api.Exchange:

@@ -8,6 +8,7 @@ import json
 import math
 import re
 import ssl
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -30,6 +31,11 @@ T = TypeVar("T")
 
 PREFIX = "/__admin"
 JSON_TYPE = "application/json"
+_TRIES = 60
+_PAUSE = 0.5
+"""How often, and after how many seconds, a server is asked again that is busy with other clients' long lists."""
+_BUSY = b'"error":"busy"'
+_START = 100
 _LARGE = 1 << 18
 """Bytes of a body that is sent packed: a server takes no more than 1 MiB, but unpacks more where it makes sense."""
 
@@ -63,7 +69,11 @@ class Transport(NamedTuple):
         pairs = [(name, _word(value)) for name, value in (query or {}).items() if value is not None]
         if pairs:
             target += f"?{urlencode(pairs)}"
-        status, text = self._exchange(method, target, _bytes(body), kind, patience)
+        for _ in range(_TRIES):
+            status, text = self._exchange(method, target, _bytes(body), kind, patience)
+            if status != 503 or _BUSY not in text[:_START]:
+                break
+            time.sleep(_PAUSE)
         try:
             if status < 400:
                 return decode(text, type)

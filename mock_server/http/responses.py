@@ -33,9 +33,9 @@ def server_response(error: OwnError, message: str) -> Response:
     return own_response(error, message, problems=[{"where": "", "what": message, "hint": ""}])
 
 
-def own_json(status: int, value: Json) -> Response:
-    """A response of ours that is not an error."""
-    return response(status, json_bytes(value), type=_JSON)
+def own_json(status: int, text: bytes) -> Response:
+    """A response of ours that is not an error, with this text of JSON."""
+    return response(status, text, type=_JSON)
 
 
 def reason_of(status: int) -> str:

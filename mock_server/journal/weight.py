@@ -105,7 +105,7 @@ def _more(entry: Entry) -> int:
 
 
 def _request(request: Request) -> int:
-    _, target, path, query, _, body = request
+    _, target, path, query, _, body, _, _ = request
     weight = _SHARED + _REQUEST + getsizeof(target) + (getsizeof(path) if path is not target else 0)
     if query:
         weight += _TUPLE + _PAIR * len(query) + sum(map(getsizeof, chain.from_iterable(query)))

@@ -21,8 +21,12 @@ import pytest
 import trustme
 
 import mock_server
-from mock_server.client import AdminError, Client, Evicted, NotYet, Unmet, Unreachable
+from mock_server.api import values
+from mock_server.client import AdminError, Client, Evicted, NotYet, Unmet, Unreachable, transport
+from mock_server.client.transport import Transport
 from mock_server.errors import InvalidInput
+from mock_server.http.errors import OwnError
+from mock_server.http.responses import own_response
 from mock_server.server.app import MAX_BODY, create_app
 from mock_server.server.embedded import serve_embedded
 from mock_server.settings import Settings
@@ -399,3 +403,15 @@ def pretending(status: int, body: bytes) -> Iterator[str]:
         yield f"http://127.0.0.1:{other.server_port}"
         other.shutdown()
         thread.join()
+
+
+def test_a_server_that_is_busy_with_long_lists_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_PAUSE", 0)
+    busy = own_response(OwnError.BUSY, "too many", problems=[])
+    answers = [(503, busy.body), (503, busy.body), (200, b'{"reset":["tasks"]}')]
+    monkeypatch.setattr(Transport, "_exchange", lambda *_: answers.pop(0))
+    assert Transport("http://localhost").call("POST", "reset", values.Reset).reset == ("tasks",)
+    answers[:] = [(503, busy.body)] * (transport._TRIES + 1)
+    with pytest.raises(AdminError, match="too many"):
+        Transport("http://localhost").call("POST", "reset", values.Reset)
+    assert len(answers) == 1

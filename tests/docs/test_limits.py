@@ -12,6 +12,7 @@ from docs.limits import amount, bounds, rows
 from tests.support.documents import ROOT
 
 BODIES = "tests/vendors/test_remembered_bodies.py"
+LISTS = "tests/admin/test_long_lists.py"
 READER = "tests/wire/test_reader.py"
 TESTS: Mapping[str, str] = MappingProxyType(
     {
@@ -33,6 +34,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Memory of unknown ids, per vendor": (
             "tests/scenarios/test_spellings.py::test_only_so_much_is_remembered_and_looked_at"
         ),
+        "Long lists that are made at once": f"{LISTS}::test_32_long_lists_at_once_take_no_more_memory_than_a_few",
+        "Long lists that wait for their turn": f"{LISTS}::test_one_that_waits_is_made_when_its_turn_comes",
+        "Rows of a list that is not long": f"{LISTS}::test_beyond_those_a_long_list_is_refused",
         "Bodies that are remembered": f"{BODIES}::test_no_more_is_remembered_than_is_allowed",
         "Memory of remembered bodies": f"{BODIES}::test_bodies_take_no_more_memory_than_is_allowed",
         "Requests that are known by their bytes": f"{READER}::test_no_more_is_remembered_than_is_allowed",

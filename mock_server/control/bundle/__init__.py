@@ -2,6 +2,6 @@
 
 from mock_server.control.bundle.read import load
 from mock_server.control.bundle.schema import BUNDLE_SCHEMA
-from mock_server.control.bundle.write import export
+from mock_server.control.bundle.write import export, outline
 
-__all__ = ("BUNDLE_SCHEMA", "export", "load")
+__all__ = ("BUNDLE_SCHEMA", "export", "load", "outline")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from mock_server.assembly import Server
 from mock_server.control.bundle.schema import FORMAT, VERSION
 from mock_server.emulator.commit import earlier
 from mock_server.engine.scenario import Effect, Lognormal, Scenario
-from mock_server.engine.task import Key, Task, unpack
+from mock_server.engine.task import Key, Task, unpack, version_of
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Response
 from mock_server.journal.journal import Counters, Entry
@@ -18,27 +20,47 @@ from mock_server.settings import Settings
 from mock_server.types import Json
 
 
+class Outline(NamedTuple):
+    """A bundle whose long lists are made row by row: `rows` by key, for the lists that are empty in `head`."""
+
+    head: dict[str, Json]
+    rows: Mapping[str, Iterator[Json]]
+    length: int
+
+
 def export(server: Server) -> dict[str, Json]:
     """The whole run at this moment, as JSON: what `load` needs to give the same responses from here on."""
+    head, rows, _ = outline(server)
+    return {**head, **{key: list(each) for key, each in rows.items()}}
+
+
+def outline(server: Server) -> Outline:
+    """As `export`, in pieces: all of it is of the moment of this call."""
     library, held = server.catalogue.snapshot(server.store.export)
-    tasks = [(key, unpack(record)) for key, record in held.tasks]
-    used = {task.scenario for _, task in tasks}
+    used = {version_of(record) for _, record in held.tasks}
     in_force = {scenario.version for scenario in library.scenarios.values()}
     clock = held.control.clock
-    return {
+    head: dict[str, Json] = {
         "format": FORMAT,
         "version": VERSION,
         "settings": settings_json(server.settings),
         "clock": {"now": clock.now(server.real()), "speed": clock.speed, "frozen": clock.frozen},
         "armed": [_armed(fault) for fault in held.control.armed],
         "scenarios": [_scenario(library.versions[version], version in in_force) for version in sorted(used | in_force)],
-        "tasks": [_task(key, task, library, held.control.offset) for key, task in tasks],
-        "ended": [list(key) for key in held.ended],
-        "dropped": [list(key) for key in held.dropped],
+        "tasks": [],
+        "ended": [],
+        "dropped": [],
         "unmatched": held.control.unmatched,
-        "entries": [_entry(entry) for entry in held.entries],
+        "entries": [],
         "counters": _counters(held.counters),
     }
+    rows: dict[str, Iterator[Json]] = {
+        "tasks": (_task(key, unpack(record), library, held.control.offset) for key, record in held.tasks),
+        "ended": (list(key) for key in held.ended),
+        "dropped": (list(key) for key in held.dropped),
+        "entries": (_entry(entry) for entry in held.entries),
+    }
+    return Outline(head, rows, len(held.tasks) + len(held.dropped) + len(held.entries))
 
 
 def settings_json(settings: Settings) -> dict[str, Json]:

@@ -53,7 +53,7 @@ format: $(VENV)/.stamp-test  ## format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: $(VENV)/.stamp-test  ## send 200,000 malformed requests to the wire server, and load 2,000 spoiled scenario files
+fuzz: $(VENV)/.stamp-test  ## send 200,000 malformed requests to the wire server, and load 2,000 malformed scenario files
 	$(BIN)/python -m tests.support.fuzz_wire
 	$(BIN)/python -m tests.support.fuzz_files
 

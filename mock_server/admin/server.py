@@ -19,8 +19,9 @@ from mock_server.version import VERSION
 
 def health(controls: Controls, call: Call) -> Result:
     """Whether the server is ready to be polled, and what is wrong with scenario files that changed since."""
-    library = controls.server.catalogue.library
-    return Result(values.Health(True, len(library.scenarios), views.problems(library.problems)))
+    catalogue = controls.server.catalogue
+    library = catalogue.library
+    return Result(values.Health(True, len(library.scenarios), views.problems(library.problems), catalogue.notes))
 
 
 def version(controls: Controls, call: Call) -> Result:

@@ -179,6 +179,7 @@ class Health(Struct, frozen=True):
         tuple[Problem, ...],
         Meta(description="What is wrong with scenario files; their last good versions are in force."),
     ]
+    notes: Annotated[tuple[str, ...], Meta(description="Files that are not read, and those that override others.")] = ()
 
 
 class VendorPath(Struct, frozen=True):

@@ -74,13 +74,22 @@ def _unusable(folder: Path, where: str) -> Problem | None:
     """What is wrong with a path that leads to no file and no folder."""
     try:
         mode = folder.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return Problem(where, f"no such file or folder: {folder}")
-    except OSError as error:
-        return Problem(where, f"{folder} cannot be read: {error.strerror}")
+    except (OSError, ValueError):
+        # A link that leads nowhere is there: the loader says where it leads. So it does where nothing may be looked at.
+        return Problem(where, f"no such file or folder: {folder}") if _is_missing(folder) else None
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return None
     return Problem(where, f"{folder} is neither a file nor a folder", "expected scenario files, *.yaml")
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def _load(folders: Sequence[Path], settings: Settings) -> tuple[Report, tuple[str, ...]]:

@@ -23,16 +23,21 @@ class Unsearched(Exception):
 
 def known_of_id(library: Library, vendor: str, id: str) -> str:
     """As `of_id`, in no time. Unsearched: it was not looked for yet, or that was long ago."""
-    if library.scenarios.get(_word(id)) is None and library.spellings(vendor).found(_word(id).lower()) is None:
+    word = _word(id)
+    named = word in library.scenarios or word in library.broken
+    if not named and library.spellings(vendor).found(word.lower()) is None:
         raise Unsearched(library)
     return of_id(library, vendor, id)
 
 
 def of_id(library: Library, vendor: str, id: str) -> str:
-    """Why an id plays no scenario: the one it names does not serve this vendor, or the nearest name."""
+    """Why an id plays no scenario: what it names does not serve this vendor or has a bad file, or the nearest name."""
     named: Scenario | None = library.scenarios.get(_word(id))
     if named is not None:
         return f'unmatched; "{named.name}" does not serve {vendor}, only {", ".join(named.vendors)}'
+    if _word(id) in library.broken:
+        name = quote(_word(id), safe=_PLAIN, errors="replace")
+        return f'unmatched; "{name}" is not in force: its file has problems, see /__admin/health or mock-server check'
     close = nearest_claim(library, vendor, id)
     return "unmatched" if close is None else f'unmatched; did you mean "{quote(close, safe=_PLAIN, errors="replace")}"'
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -60,6 +61,9 @@ class Catalogue:
             raise InvalidInput(report.problems)
         _log_notes(report)
         self.library = library_of(report.scenarios)
+        self.notes = report.notes
+        """What the files hold that is not read, as people are told."""
+        self._bad: frozenset[str] = frozenset()
         self.uploads: Mapping[str, Scenario] = {}
         self._uploads_only = False
         self._from_files: Library = self.library
@@ -76,7 +80,13 @@ class Catalogue:
         with self._changing:
             if not self._files.changed():
                 return False
-            report = self._loader.load(self._folders, self._builtin)
+            try:
+                report = self._loader.load(self._folders, self._builtin)
+            except Exception as error:
+                self._keep_all(error)
+                return True
+            self.notes = report.notes
+            self._bad = frozenset(path.stem for path in report.bad)
             _log_notes(report)
             for problem in report.problems:
                 log.error("%s", problem)
@@ -85,6 +95,14 @@ class Catalogue:
             self._put_in_force(self.uploads)
             log.info("scenarios reloaded: %d; problems: %d", len(self.library.scenarios), len(report.problems))
             return True
+
+    def _keep_all(self, error: Exception) -> None:
+        """Leaves everything in force where loading met a defect: that is told, and the next change is loaded again."""
+        what = f"the scenario files cannot be loaded: {type(error).__name__}: {error}"
+        problem = Problem("", what, "this is a defect of mock-server; please report it")
+        log.error("%s", problem, exc_info=log.isEnabledFor(logging.DEBUG))
+        self._from_files = library_of(self._from_files.scenarios.values(), (problem,))
+        self._put_in_force(self.uploads)
 
     def watch(self, stopping: threading.Event) -> None:
         """Reloads changed files from a thread of its own until `stopping` is set; does nothing without folders."""
@@ -169,7 +187,8 @@ class Catalogue:
         for name in sorted(hidden.difference(uploads)):
             log.warning("%s is hidden: an upload claims one of its ids", name)
         kept = [each for each in from_files.scenarios.values() if each.name not in uploads and each.name not in hidden]
-        self.library = library_of((*kept, *uploads.values()), self._from_files.problems, self.library)
+        library = library_of((*kept, *uploads.values()), self._from_files.problems, self.library)
+        self.library = replace(library, broken=self._bad.difference(library.scenarios))
 
     def _hidden_by(self, upload: Scenario, from_files: Library) -> Set[str]:
         """The names of the files that claim what an upload claims; looked up once for each upload and set of files."""

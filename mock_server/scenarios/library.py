@@ -26,6 +26,8 @@ class Library:
     versions: Mapping[str, Scenario] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     """What is wrong with files that were not loaded; their last good version, if any, is still among `scenarios`."""
+    broken: frozenset[str] = frozenset()
+    """The names of files that have problems and no version in force."""
     _claims: Mapping[Claim, Scenario] = field(default_factory=dict, repr=False)
     _lengths: tuple[int, ...] = ()
     """The lengths of the prefixes, longest first."""
@@ -74,9 +76,8 @@ def library_of(
     by_name = {scenario.name: scenario for scenario in loaded}
     versions = {scenario.version: scenario for scenario in loaded}
     claims, lengths = _claimed(by_name, earlier or Library())
-    return Library(
-        by_name, {**(earlier.versions if earlier is not None else {}), **versions}, problems, claims, lengths
-    )
+    kept = earlier.versions if earlier is not None else {}
+    return Library(by_name, {**kept, **versions}, problems, _claims=claims, _lengths=lengths)
 
 
 def _claimed(scenarios: Mapping[str, Scenario], earlier: Library) -> tuple[Mapping[Claim, Scenario], tuple[int, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from mock_server.scenarios.check.check import check
 from mock_server.scenarios.compile.items import FixtureLookup, Lists
 from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.compile.scenario import File, scenario_of
+from mock_server.scenarios.folder import Listing, list_place, unreadable
 from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.scenarios.library import claims_of
 from mock_server.scenarios.source import LARGEST, read
@@ -22,7 +23,7 @@ from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
 from mock_server.vendors.render import Renderer
 
-SUFFIXES = (".yaml", ".yml")
+log = logging.getLogger("mock_server")
 
 
 class Loaded(NamedTuple):
@@ -75,8 +76,7 @@ class Loader:
         found = _Collected()
         own: dict[str, Path] = {}
         for place in folders:
-            found.check_place(place)
-            self._load_place(place, found, own)
+            self._load_place(list_place(place), found, own)
         if builtin is not None:
             for path in scenario_files(builtin):
                 if path.stem not in own:
@@ -87,12 +87,15 @@ class Loader:
         found.good.sort(key=lambda good: good.path.stem in own)
         return found.report()
 
-    def _load_place(self, place: Path, found: _Collected, own: dict[str, Path]) -> None:
-        """Loads the files of a folder, or the one file that `place` is. `own`: the user's files so far, by name."""
-        folder = place if place.is_dir() else place.parent
-        beside = folder / "fixtures"
-        lookup = FixtureLookup(self._fixtures, Fixtures([beside]) if beside.is_dir() else None)
-        for path in scenario_files(place):
+    def _load_place(self, listing: Listing, found: _Collected, own: dict[str, Path]) -> None:
+        """Loads the files of a folder, or the one file that it is. `own`: the user's files so far, by name."""
+        found.notes.extend(listing.notes)
+        for path, problem in listing.bad:
+            found.refuse(path, [problem])
+            # As with any bad file of a shipped name, the shipped scenario does not take its place.
+            own.setdefault(path.stem, path)
+        lookup = FixtureLookup(self._fixtures, None if listing.lists is None else Fixtures([listing.lists]))
+        for path in listing.files:
             if path.stem not in own:
                 own[path.stem] = path
                 self._load_file(path, lookup, found)
@@ -106,9 +109,14 @@ class Loader:
                 text = file.read(LARGEST + 1)
             loaded, places = self._load(File(text, path.stem, str(path)), lookup)
         except OSError as error:
-            found.refuse(path, [Problem(str(path), f"cannot be read: {error.strerror or error}")])
+            found.refuse(path, [unreadable(path, error, "cannot be read")])
         except InvalidInput as error:
             found.refuse(path, error.problems)
+        except Exception as error:
+            # One file that meets a defect must not take the others along.
+            log.debug("loading %s", path, exc_info=True)
+            what = f"cannot be loaded: {type(error).__name__}: {error}"
+            found.refuse(path, [Problem(str(path), what, "this is a defect of mock-server; please report it")])
         else:
             found.good.append(_Good(path, loaded, places))
 
@@ -136,15 +144,6 @@ class _Collected:
         self.good: list[_Good] = []
         self.notes: list[str] = []
         self.bad: dict[Path, tuple[Problem, ...]] = {}
-
-    def check_place(self, place: Path) -> None:
-        """Notes a place that does not exist, or holds nothing."""
-        if not place.exists():
-            self.refuse(place, [Problem(str(place), "no such file or folder", "expected scenario files, *.yaml")])
-        elif place.is_dir() and not os.access(place, os.R_OK | os.X_OK):
-            self.refuse(place, [Problem(str(place), "the folder cannot be read")])
-        elif not scenario_files(place):
-            self.notes.append(f"{place} holds no scenario files (*.yaml, *.yml)")
 
     def refuse(self, path: Path, problems: Sequence[Problem]) -> None:
         """Leaves a file out, for these reasons."""
@@ -179,10 +178,7 @@ class _Collected:
 
 def scenario_files(place: Path) -> list[Path]:
     """The scenario files of a folder, by name, without those of folders in it; or the one file that `place` is."""
-    if place.is_dir() and os.access(place, os.R_OK | os.X_OK):
-        files = (path for path in place.iterdir() if path.suffix in SUFFIXES and not path.name.startswith("."))
-        return sorted(path for path in files if path.is_file())
-    return [place] if place.is_file() else []
+    return list(list_place(place).files)
 
 
 def _clash(good: _Good, claim: str, owner: _Good) -> Problem:

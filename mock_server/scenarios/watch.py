@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mock_server.scenarios.load import scenario_files
+from mock_server.scenarios.folder import list_place
 
 log = logging.getLogger("mock_server")
 
@@ -34,27 +34,34 @@ class WatchedFiles:
 
     def __init__(self, places: Sequence[Path]) -> None:
         self._places = tuple(places)
-        self._states = self._look({})
+        self._states, self._passed = self._look({})
 
     def changed(self) -> bool:
-        """Whether the content of any file differs from the last look, or a file came or went."""
-        before, self._states = self._states, self._look(self._states)
-        return _digests(self._states) != _digests(before)
+        """Whether a file came, went or has another content than at the last look, or what cannot be read changed."""
+        states, passed = self._states, self._passed
+        self._states, self._passed = self._look(states)
+        return _digests(self._states) != _digests(states) or self._passed != passed
 
-    def _look(self, earlier: Mapping[Path, _FileState]) -> Mapping[Path, _FileState]:
-        """The files as they are now. One whose stat is as before is read again only while its time may deceive."""
+    def _look(self, earlier: Mapping[Path, _FileState]) -> tuple[Mapping[Path, _FileState], Sequence[object]]:
+        """The files as they are now, and all that is told about what is none.
+
+        A file whose stat is as before is read again only while its time may deceive.
+        """
         found = {}
-        for path in (file for place in self._places for file in _files_of(place)):
+        listings = [list_place(place) for place in self._places]
+        passed: list[object] = [each for listing in listings for each in (*listing.bad, *listing.notes)]
+        for path in (file for listing in listings for file in listing.watched()):
             known = earlier.get(path)
             try:
                 stat = path.stat()
                 now = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
                 if known is None or known.stat != now or time.time() - stat.st_mtime < _DECEIVING:
                     known = _FileState(now, hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
-            except OSError:
-                continue  # gone between the listing and the look: the next look sees it gone
+            except OSError as error:
+                passed.append((path, error.errno))  # gone since it was listed, or it may not be read
+                continue
             found[path] = known
-        return found
+        return found, passed
 
 
 def watch(reload: Callable[[], bool], stopping: threading.Event) -> None:
@@ -81,9 +88,3 @@ def watch(reload: Callable[[], bool], stopping: threading.Event) -> None:
 def _digests(states: Mapping[Path, _FileState]) -> dict[Path, bytes]:
     """What tells one state of the files from another: their content, not when they were touched."""
     return {path: state.digest for path, state in states.items()}
-
-
-def _files_of(place: Path) -> list[Path]:
-    """The files that a folder's scenarios depend on: themselves, and the lists of items beside them."""
-    fixtures = (place if place.is_dir() else place.parent) / "fixtures"
-    return [*scenario_files(place), *(sorted(fixtures.glob("*/*.json")) if fixtures.is_dir() else ())]

@@ -12,6 +12,8 @@ from mock_server.types import Json
 Items = tuple[Mapping[str, Json], ...]
 POOL = "items"
 _LARGEST = 1 << 20
+DEEPEST = 20
+"""How deep a list of items may be nested; a deeper one is not read."""
 
 
 class Fixtures:
@@ -32,25 +34,64 @@ class Fixtures:
         return self._cache[key]
 
     def names(self, vendor: str) -> tuple[str, ...]:
-        """The names of a vendor's lists."""
-        found = {path.stem for folder in self._folders for path in (folder / vendor).glob("*.json")}
+        """The names of a vendor's lists, of those folders that can be read."""
+        found: set[str] = set()
+        for folder in self._folders:
+            try:
+                found.update(path.stem for path in (folder / vendor).iterdir() if path.suffix == ".json")
+            except OSError:
+                continue
         return tuple(sorted(found))
 
     def _path(self, vendor: str, name: str) -> Path:
         for folder in self._folders:
             path = folder / vendor / f"{name}.json"
-            if path.is_file():
-                return path
+            try:
+                path.lstat()
+            except FileNotFoundError:
+                continue
+            except NotADirectoryError:
+                continue
+            except OSError as error:
+                raise _unreadable(path, error) from None
+            return path
         raise FileNotFoundError(f"{vendor}/{name}.json")
 
 
 def _read(path: Path) -> Items:
-    if path.stat().st_size > _LARGEST:
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if len(text) > _LARGEST:
         raise InvalidInput([Problem(str(path), f"larger than {_LARGEST} bytes")])
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(text, parse_constant=_no_constant)
     except ValueError as error:
         raise InvalidInput([Problem(str(path), f"not JSON: {error}")]) from None
+    except RecursionError:
+        raise _too_deep(path) from None
     if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
         raise InvalidInput([Problem(str(path), "expected a JSON list of objects, at least one")])
+    if not _is_flat(found, DEEPEST):
+        raise _too_deep(path)
     return tuple(found)
+
+
+def _unreadable(path: Path, error: OSError) -> InvalidInput:
+    return InvalidInput([Problem(str(path), f"cannot be read: {error.strerror or error}")])
+
+
+def _too_deep(path: Path) -> InvalidInput:
+    return InvalidInput([Problem(str(path), f"nested more than {DEEPEST} deep")])
+
+
+def _no_constant(word: str) -> Json:
+    raise ValueError(f"{word} is not a number in JSON")
+
+
+def _is_flat(value: Json, left: int) -> bool:
+    """Whether a value is nested at most so deep."""
+    kids = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left >= 0 and all(_is_flat(kid, left - 1) for kid in kids)

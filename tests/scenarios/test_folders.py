@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mock_server import paths
-from mock_server.scenarios import Report, scenario_files
+from mock_server.scenarios import Loader, Report, scenario_files
+from mock_server.scenarios.compile.scenario import File
 from tests.support.loading import loader
 
 FINE = "steps: [{state: succeeded}]\n"
@@ -89,14 +91,88 @@ def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, monkeypatch: pyt
     written(tmp_path, {"a.yaml": FINE})
     monkeypatch.setattr(Path, "open", refuse)
     (problem,) = loaded(tmp_path).problems
-    assert str(problem) == f"{tmp_path}/a.yaml: cannot be read: Permission denied"
+    assert str(problem).startswith(f"{tmp_path}/a.yaml: cannot be read: Permission denied (the server runs as user")
 
 
-def test_a_folder_that_cannot_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written(tmp_path, {"a.yaml": FINE})
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
-    (problem,) = loaded(tmp_path).problems
-    assert str(problem) == f"{tmp_path}: the folder cannot be read"
+@pytest.mark.parametrize(
+    ("target", "what"),
+    [
+        ("gone/x.yaml", "the link leads nowhere: there is no {folder}/gone/x.yaml (mend or remove the link)"),
+        ("/nowhere/x.yaml", "the link leads nowhere: there is no /nowhere/x.yaml (mend or remove the link)"),
+        ("b.yaml/x", "the link leads nowhere: there is no {folder}/b.yaml/x (mend or remove the link)"),
+        ("a.yaml", "the link leads round in a circle, by way of {folder}/a.yaml (mend or remove the link)"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_a_problem_that_names_its_target(tmp_path: Path, target: str, what: str) -> None:
+    written(tmp_path, {"b.yaml": FINE})
+    (tmp_path / "a.yaml").symlink_to(target)
+    report = loaded(tmp_path)
+    expected = f"{tmp_path}/a.yaml: {what.format(folder=tmp_path)}"
+    assert (names(report), [str(problem) for problem in report.problems]) == (["b"], [expected])
+    assert [str(problem) for problem in loaded(tmp_path / "a.yaml").problems] == [expected]
+
+
+def test_a_bad_link_of_a_shipped_name_does_not_let_the_shipped_one_back_in(tmp_path: Path) -> None:
+    (tmp_path / "slow.yaml").symlink_to("gone")
+    assert "slow" not in names(loaded(tmp_path, builtin=paths.data("scenarios")))
+
+
+def test_a_link_to_a_file_is_that_file(tmp_path: Path) -> None:
+    written(tmp_path, {"..data/b.yaml": FINE})
+    (tmp_path / "a.yaml").symlink_to("..data/b.yaml")
+    assert names(loaded(tmp_path)) == ["a"]
+
+
+def test_what_is_no_file_is_a_problem_and_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.yaml")
+    assert [str(each) for each in loaded(tmp_path).problems] == [
+        f"{tmp_path}/a.yaml: this is no file (expected a scenario file)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "note"),
+    [
+        ("b.YAML", "/b.YAML is not read: its name ends in .YAML (rename it to b.yaml)"),
+        ("b.Yml", "/b.Yml is not read: its name ends in .Yml (rename it to b.yml)"),
+        ("b.json", "/b.json is not read: scenario files are *.yaml or *.yml (rename it; JSON is YAML too)"),
+        ("sub/b.yaml", "/sub/ is not read: subfolders never are (name it as another folder, or move the files)"),
+        ("sub/deeper/b.YML", "/sub/ is not read: subfolders never are (name it as another folder, or move the"),
+        ("b.yaml/c.yaml", "/b.yaml/ is not read: subfolders never are (name it as another folder, or move the"),
+    ],
+)
+def test_what_looks_like_a_scenario_file_and_is_not_read_is_noted(tmp_path: Path, file: str, note: str) -> None:
+    report = loaded(written(tmp_path, {"a.yaml": FINE, file: FINE}))
+    assert (names(report), report.problems, len(report.notes)) == (["a"], (), 1)
+    assert report.notes[0].startswith(f"{tmp_path}{note}")
+
+
+def test_what_is_plainly_something_else_is_not_noted(tmp_path: Path) -> None:
+    others = {
+        ".hidden.YAML": "",
+        ".git/a.yaml": "",
+        "sub/.hidden/a.yaml": "",
+        "README.md": "",
+        "fixtures/qiniu/a.json": "[{}]",
+        "sub/x.json": "",
+        "a.yaml~": "",
+    }
+    assert loaded(written(tmp_path, {"a.yaml": FINE, **others})).notes == ()
+
+
+def test_a_defect_met_by_one_file_is_reported_and_leaves_the_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Loader, file: File, lookup: object) -> object:
+        if file.name == "a":
+            raise RecursionError("too deep")
+        return whole(self, file, lookup)
+
+    whole: Any = Loader._load
+    monkeypatch.setattr(Loader, "_load", fail)
+    report = loaded(written(tmp_path, {"a.yaml": FINE, "b.yaml": FINE}))
+    assert names(report) == ["b"]
+    assert str(report.problems[0]).startswith(f"{tmp_path}/a.yaml: cannot be loaded: RecursionError: too deep (this is")
 
 
 def test_a_file_too_large_is_not_read_to_its_end(tmp_path: Path) -> None:
@@ -159,6 +235,9 @@ def test_fixtures_beside_the_scenarios_hide_the_shipped_ones(tmp_path: Path) -> 
     [
         ("[{", "not JSON"),
         ("[]", "expected a JSON list of objects"),
+        ("[" * 100_000, "nested more than 20 deep"),
+        ('[{"url": ' + "[" * 30 + "]" * 30 + "}]", "nested more than 20 deep"),
+        ('[{"url": NaN}]', "NaN is not a number in JSON"),
         ('[{"url": 3}]', 'huawei/mine.json, item 0: "url": expected a string'),
         ('[{"ur": "x"}]', 'huawei/mine.json, item 0: no item of huawei has "ur"'),
         ("[" + ", ".join(["{}"] * 1001) + "]", "the fixture of huawei has 1001 items, 1000 at most"),

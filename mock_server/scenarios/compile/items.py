@@ -43,8 +43,11 @@ class FixtureLookup(NamedTuple):
         """As `Fixtures.items`."""
         if self.lists is not None and vendor in self.lists:
             return self.lists[vendor]
-        if self.beside is not None and name in self.beside.names(vendor):
-            return self.beside.items(vendor, name)
+        if self.beside is not None:
+            try:
+                return self.beside.items(vendor, name)
+            except FileNotFoundError:
+                pass
         return self.own.items(vendor, name)
 
     def names(self, vendor: str) -> tuple[str, ...]:

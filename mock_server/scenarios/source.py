@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from mock_server.errors import InvalidInput, Problem, Problems
+from mock_server.scenarios.yaml_errors import explain
 from mock_server.types import Json
 
 LARGEST = 256 * 1024
@@ -117,18 +118,10 @@ class _Reader:
             raise self._stop((0, 0), f"not YAML: {error}") from None
 
     def _malformed(self, error: yaml.MarkedYAMLError) -> InvalidInput:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        lines = self._text.split("\n")
-        if line >= len(lines):
-            line, column = len(lines) - 1, len(lines[-1])
-        tab = _indenting_tab(lines[line])
-        if tab is not None:
-            return self._stop((line, tab), "a tab cannot indent here", "use blanks")
+        line, column, what, hint = explain(error, self._text)
         if _TOO_DEEP in str(error.problem):
             return self._too_deep((line, column))
-        message = f"{error.context}: {error.problem}" if error.context else str(error.problem)
-        return self._stop((line, column), f"not YAML: {message}")
+        return self._stop((line, column), what, hint)
 
     def _node(self, event: Any, depth: int) -> Node:
         mark = (event.start_mark.line, event.start_mark.column)
@@ -159,7 +152,7 @@ class _Reader:
         if node is None:
             inside = event.anchor in self._anchors
             what = "stands inside what it names" if inside else "names nothing that was anchored before"
-            raise self._stop(mark, f"the alias *{event.anchor} {what}")
+            raise self._stop(mark, f"the alias *{event.anchor} {what}", "if it is text, put it in quotes")
         self._count(node.size, mark)
         return node
 
@@ -227,12 +220,6 @@ def _kind(value: Json) -> str:
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "a mapping"
     return json.dumps(value)
-
-
-def _indenting_tab(text: str) -> int | None:
-    """The column of the first tab before the text of a line, if there is one."""
-    tab = text.find("\t", 0, len(text) - len(text.lstrip()))
-    return None if tab < 0 else tab
 
 
 def _clean(text: str | bytes, where: str) -> str:

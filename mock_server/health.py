@@ -20,12 +20,19 @@ def main() -> int:
         port = settings.port if settings.admin_port is None else settings.admin_port
         status = _status(host, port, tls=settings.tls_cert is not None)
     except MockServerError as error:
-        print(error, file=sys.stderr)
-        return 1
+        return _unhealthy(str(error))
     except (OSError, http.client.HTTPException) as error:
-        print(f"{host}:{port}: {error}", file=sys.stderr)
-        return 1
-    return 0 if status == 200 else 1
+        return _unhealthy(f"{host}:{port}: {str(error) or type(error).__name__}")
+    return 0 if status == 200 else _unhealthy(f"{host}:{port}: it answers {status}")
+
+
+def _unhealthy(why: str) -> int:
+    """Prints why, where somebody can read it. The exit code says it anyway."""
+    try:
+        print(why, file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - Python would try again at the end
+    return 1
 
 
 def _status(host: str, port: int, *, tls: bool) -> int:

@@ -304,6 +304,7 @@ def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Setti
         if name.startswith(PREFIX) and name not in {*map(variable, ABOUT), URL, ADMIN_URL, CA}
     ]
     values: dict[str, Any] = {}
+    places: dict[str, str] = {}
     for name, about in ABOUT.items():
         if name in flags:
             where, words = flag(name), flags[name]
@@ -311,6 +312,7 @@ def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Setti
             where, words = variable(name), environ[variable(name)]
         else:
             continue
+        places[name] = where
         try:
             values[name] = about.parse(words)
         except ValueError as error:
@@ -318,4 +320,9 @@ def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Setti
             problems.append(Problem(where, f"{text} will not do: it takes {error}"))
     if problems:
         raise InvalidInput(problems)
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.admin_port == settings.port and settings.port:
+        what = f"{settings.port} is the port of the vendors' paths too"
+        hint = "choose another, or leave it out to serve both at one port"
+        raise InvalidInput([Problem(places["admin_port"], what, hint)])
+    return settings

@@ -165,6 +165,12 @@ def test_all_problems_are_told_at_once() -> None:
     ]
 
 
+def test_the_admin_api_cannot_have_the_port_of_everything_else() -> None:
+    (told,) = problems_of({"port": "8080"}, {"MOCK_SERVER_ADMIN_PORT": "8080"})
+    assert told.startswith("MOCK_SERVER_ADMIN_PORT: 8080 is the port of the vendors' paths too (choose another")
+    assert settings_of({"port": "0", "admin_port": "0"}, {}).admin_port == 0
+
+
 def test_options_reach_the_vendors_and_the_last_of_one_wins() -> None:
     settings = settings_of({"option": ["huawei.casing=lower", "wangsu.separate=1", "huawei.casing=upper"]}, {})
     assert settings.options() == {"profile": "sdk", "huawei": {"casing": "upper"}, "wangsu": {"separate": "1"}}

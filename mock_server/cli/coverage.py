@@ -8,6 +8,7 @@ import click
 
 from mock_server.api.coverage import Coverage, ScenarioCoverage, Totals
 from mock_server.cli.failures import tell
+from mock_server.cli.flags import Whole
 from mock_server.cli.remote import UNMET, columns, with_client
 from mock_server.client import Client
 
@@ -16,9 +17,7 @@ _HEADS = ("SCENARIO", "TASKS", "STEPS SEEN", "EDGES CROSSED", "NEVER REACHED")
 
 @click.command("coverage")
 @click.option("--all", "everything", is_flag=True, help="Also the scenarios that no task has played.")
-@click.option(
-    "--at-least", type=click.IntRange(0, 100), metavar="PERCENT", help="Exit code 1 if fewer steps were seen."
-)
+@click.option("--at-least", type=Whole(0, 100), metavar="PERCENT", help="Exit code 1 if fewer steps were seen.")
 @with_client
 def command(client: Client, everything: bool, at_least: int | None) -> None:
     """Show which steps and edges of the scenarios were reached.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -11,7 +11,7 @@ from mock_server.cli.remote import columns, moment, present, require_filter, wit
 from mock_server.cli.text import many
 from mock_server.client import Client, Fault
 
-_LONGEST_NUMBER = 10
+_LONGEST_NUMBER = 100
 """Digits of an error that is taken for a status."""
 
 
@@ -50,9 +50,9 @@ def row(fault: Fault) -> tuple[str, str, str, str]:
 @with_client
 def arm(client: Client, error: str | None, headers: tuple[str, ...], lasts: str | None, **fault: str | None) -> None:
     """Arm a fault; prints its number."""
-    is_status = error is not None and error.isascii() and error.isdecimal() and len(error) < _LONGEST_NUMBER
+    is_status = error is not None and error.isascii() and error.isdecimal() and len(error) <= _LONGEST_NUMBER
     status = int(error or 0) if is_status else error
-    more = present({"error": status, "headers": dict(map(_header, headers)) or None, **fault})
+    more = present({"error": status, "headers": _headers(headers) or None, **fault})
     click.echo(client.arm(lasts=lasts, **more).number)
 
 
@@ -76,6 +76,17 @@ def _effect(effect: Mapping[str, object]) -> str:
     )
 
 
-def _header(text: str) -> tuple[str, str | None]:
-    name, _, value = text.partition(":")
-    return name.strip(), value.strip() or None
+def _headers(texts: Sequence[str]) -> dict[str, str | None]:
+    """Values by name, None for those without one. UsageError: no colon, or a name twice."""
+    found: dict[str, str | None] = {}
+    for text in texts:
+        name, colon, value = text.partition(":")
+        name = name.strip()
+        if not colon:
+            raise click.BadParameter(
+                f"{text!r} is not NAME:VALUE, nor NAME: to leave a header out", param_hint="--header"
+            )
+        if name.lower() in map(str.lower, found):
+            raise click.BadParameter(f"{name!r} is given twice", param_hint="--header")
+        found[name] = value.strip() or None
+    return found

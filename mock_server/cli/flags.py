@@ -22,8 +22,16 @@ PLAYING = (*LOADING, "seed")
 _DEFAULTS: Mapping[str, Any] = {item.name: item.default for item in fields(Settings)}
 
 
+class Whole(click.IntRange):
+    """A whole number within bounds."""
+
+    name = "whole number"
+
+
 class Number(click.FloatRange):
     """A number within bounds. Click alone takes `nan` for one."""
+
+    name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number. BadParameter: it is none, or beyond the bounds."""

@@ -10,7 +10,7 @@ import click
 
 from mock_server.cli import logs
 from mock_server.cli.ending import end_at_signals
-from mock_server.cli.flags import settings_flags, settings_from
+from mock_server.cli.flags import Whole, settings_flags, settings_from
 from mock_server.errors import InvalidInput, Problem
 from mock_server.settings import Words
 
@@ -21,8 +21,8 @@ _TO = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(?P<port>[0-9]{1,5}
 @click.option(
     "--to", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT", help="The server that gets the requests."
 )
-@click.option("--http-port", default=80, show_default=True, type=click.IntRange(0, 65535), help="Port for http.")
-@click.option("--https-port", default=443, show_default=True, type=click.IntRange(0, 65535), help="Port for https.")
+@click.option("--http-port", default=80, show_default=True, type=Whole(0, 65535), help="Port for http.")
+@click.option("--https-port", default=443, show_default=True, type=Whole(0, 65535), help="Port for https.")
 @click.option(
     "--ca-dir",
     required=True,

@@ -52,10 +52,15 @@ def _place(where: str, words: Mapping[str, str]) -> str:
     found = _PATH.fullmatch(where)
     if found is None:
         return where
-    keys = [key for key in re.split(r"[.\[]", found["keys"]) if key and key not in _CONTAINERS]
+    keys = [key for key in re.split(r"[.\[]", found["keys"]) if key]
+    if keys and keys[0] in _CONTAINERS:
+        del keys[0]
     if not keys:
         return ""
-    return words.get(keys[0], where)
+    if keys[0] not in words:
+        return where
+    # A key below the flag's own is what stands before the colon of `--header NAME:VALUE`.
+    return " ".join([words[keys[0]], *(key for key in keys[1:] if not key.endswith("]"))])
 
 
 def _in_flags(text: str, words: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 import click
 
 from mock_server.assembly import Server
-from mock_server.cli.flags import PLAYING, settings_flags, settings_from
+from mock_server.cli.flags import PLAYING, Whole, settings_flags, settings_from
 from mock_server.cli.offline import assemble_offline, scenario_named
 from mock_server.cli.text import many
 from mock_server.emulator.commit import new_run
@@ -42,7 +42,7 @@ class ManualClock:
 @click.command("play")
 @click.argument("name")
 @click.option("--vendor", required=True, metavar="VENDOR", help="Which vendor to poll.")
-@click.option("--polls", type=click.IntRange(1, 100_000), default=10, show_default=True, help="Polls at most.")
+@click.option("--polls", type=Whole(1, 100_000), default=10, show_default=True, help="Polls at most.")
 @click.option("--every", default="1s", show_default=True, metavar="LENGTH", help="Time between polls: 250ms, 3s, 10m.")
 @click.option("--id", "id_", metavar="ID", help="The id to poll; other ids have other draws. [default: NAME.play]")
 @click.option("--pretty", is_flag=True, help="Print bodies over several lines.")

@@ -11,6 +11,9 @@ from mock_server.cli.flags import Number
 from mock_server.cli.remote import exchange_flags, exit_if_unmet, flags_of, present, require_filter, with_client
 from mock_server.cli.text import many
 from mock_server.client import Client
+from mock_server.errors import MockServerError
+
+_COUNTS = ("count", "at_least", "at_most")
 
 
 def _statuses(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
@@ -52,7 +55,7 @@ def unmatched(client: Client) -> None:
 
 @command.command("verify")
 @exchange_flags
-@flags_of(Expectation, ("count", "at_least", "at_most"))
+@flags_of(Expectation, _COUNTS)
 @click.option("--order", metavar="STEP,STEP...", help="The steps that each task's polls saw, in this order.")
 @click.option(
     "--statuses",
@@ -66,7 +69,14 @@ def verify(client: Client, order: str | None, **options: Any) -> None:
     """Check the matching exchanges. Exit code 1 if they are not as expected; those at fault are printed."""
     given = present(options)
     cadence = {name: given.pop(name) for name in Cadence.__annotations__ if name in given}
-    question = given | present({"order": None if order is None else order.split(","), "cadence": cadence or None})
+    steps = None if order is None else order.split(",")
+    if steps is not None and not all(steps):
+        raise click.BadParameter(f"{order!r} is not STEP,STEP...", param_hint="--order")
+    if not (cadence or steps or any(name in given for name in _COUNTS)):
+        raise MockServerError(
+            "nothing is asked: say --count, --at-least, --at-most, --order, or a cadence (--min-gap …)"
+        )
+    question = given | present({"order": steps, "cadence": cadence or None})
     with exit_if_unmet():
         click.echo(f"met by {many(len(client.verify(**question)), 'request')}")
 

@@ -96,16 +96,26 @@ class Transport(NamedTuple):
                 response = connection.getresponse()
                 return response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
-            hint = "is it running, and there? --url or MOCK_SERVER_URL name another place"
-            if isinstance(error, ssl.SSLCertVerificationError):
-                hint = f"name the file of its authority: `ca`, --ca, or {CA}"
-            raise Unreachable(f"{self.url}: no answer: {str(error) or type(error).__name__} ({hint})") from None
+            why, hint = _reason(error)
+            raise Unreachable(f"{self.url}: no answer: {why} ({hint})") from None
 
     def _connection(self, parts: SplitResult, timeout: float) -> http.client.HTTPConnection:
         host = parts.hostname or ""
         if parts.scheme == "https":
             return http.client.HTTPSConnection(host, parts.port, timeout=timeout, context=self.trust)
         return http.client.HTTPConnection(host, parts.port, timeout=timeout)
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    """Why nobody answered, and what to do."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return str(error), f"name the file of its authority: `ca`, --ca, or {CA}"
+    if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
+        return "it speaks no TLS", "try http:// in place of https://"
+    if isinstance(error, http.client.BadStatusLine) and str(error).startswith("\x15\x03"):
+        return "it speaks TLS", "try https:// in place of http://"
+    hint = "is it running, and there? --url or MOCK_SERVER_URL name another place"
+    return " ".join(str(error).split()) or type(error).__name__, hint
 
 
 def trust_of(ca: str | Path) -> ssl.SSLContext:

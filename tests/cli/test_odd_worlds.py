@@ -396,3 +396,13 @@ def test_a_long_line_keeps_its_beginning_and_its_end() -> None:
     assert line.startswith("--id: aaa")
     assert line.endswith("aaa (what to do)")
     assert "[…]" in line
+
+
+# -- health
+
+
+@pytest.mark.parametrize("streams", ["2>&-", "1>&- 2>&-", "2>/dev/full", ">/dev/full 2>&1"])
+@pytest.mark.parametrize("port", ["1", "x"])
+def test_health_says_by_its_exit_code_what_nobody_can_read(world: Path, streams: str, port: str) -> None:
+    shell = ("sh", "-c", f'exec "$0" -m mock_server.health {streams}', sys.executable)
+    assert run((), world, {"MOCK_SERVER_PORT": port}, command=shell).code == 1

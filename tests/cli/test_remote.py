@@ -306,6 +306,84 @@ def test_what_cannot_be_done_is_one_line_and_ends_with_two(desk: Desk, line: str
     assert said in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("tasks --vendor x", '--vendor: "x" is not a vendor'),
+        ("tasks --state x", '--state: "x" is not a state'),
+        ("tasks create x slow", 'VENDOR: "x" is not a vendor'),
+        ("tasks create qiniu hapy-path", "the task cannot be created: SCENARIO: no scenario is named"),
+        ("tasks create qiniu slow --id ", "--id: expected a task's id"),
+        ("tasks next qiniu taken --to A/b", "--to: expected a name of letters"),
+        ("tasks next qiniu split", "lead succeeded, failed (say which, as --to)"),
+        ("tasks goto qiniu taken A/b", "STEP: expected a name of letters"),
+        ("tasks shift qiniu taken 10x", "BY: expected a length of time"),
+        ("tasks shift qiniu taken 99999999d", "BY: longer than a hundred years"),
+        ("tasks drop --id ", "--id: expected a task's id"),
+        ("faults arm", "a fault does at least one of --error, --fault, --delay and --header"),
+        ("faults arm --error x", '--error: "x" is not an error'),
+        ("faults arm --error 9999", "--error: expected a status"),
+        ("faults arm --fault malform", "--fault: "),
+        ("faults arm --fault reset --duration 2s", "since --duration is given (known: dribble, hang)"),
+        ("faults arm --duration 2s", "--duration"),
+        ("faults arm --delay 3s..1s", "--delay: 3s..1s ends before it begins"),
+        ("faults arm --error 599 --times 0", "--times: expected a whole number of polls"),
+        ("faults arm --error 599 --for x", "--for: expected a length of time"),
+        ("faults arm --header X:ключ", "--header X: expected one line of printable ASCII"),
+        ("faults arm --header X", "'X' is not NAME:VALUE, nor NAME: to leave a header out"),
+        ("faults arm --header X:1 --header x:2", "'x' is given twice"),
+        ("faults arm --header Content-Length:5", "--header Content-Length: expected a header that does not frame"),
+        ("faults disarm 0", "NUMBER: expected a fault's number"),
+        ("clock advance 1", "BY: expected a length of time"),
+        ("clock set tomorrow", "TO: expected a date and time"),
+        ("clock speed 0", "TIMES: expected a number above 0"),
+        ("clock speed x", "'x' is not a valid number"),
+        ("requests --limit 0", "--limit: expected a whole number from 1 to 10000"),
+        ("requests --status 1", "--status: expected 100 or more"),
+        ("requests verify", "nothing is asked: say --count"),
+        ("requests verify --order a,,b", "'a,,b' is not STEP,STEP..."),
+        ("requests verify --min-gap x", "--min-gap: expected a length of time"),
+        ("requests verify --polls-after-end -1", "--polls-after-end: expected 0 or more"),
+        ("requests wait --count -1", "--count: expected a whole number from 0"),
+        ("reset taks", 'ONLY: "taks" is not a scope (did you mean "tasks"?)'),
+        ("coverage --at-least x", "'x' is not a valid whole number"),
+    ],
+)
+def test_a_problem_is_told_at_the_flag_or_the_argument_that_it_is_about(desk: Desk, words: str, said: str) -> None:
+    desk.client.create("qiniu", "slow", "taken")
+    desk.client.create("qiniu", "realistic", "split")
+    desk.client.goto("qiniu", "split", "processing")
+    env = {"MOCK_SERVER_URL": desk.server.url, **NOWHERE_ELSE}
+    result = CliRunner().invoke(cli, words.split(" "), env=env)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "$" not in result.stderr
+    assert "?vendor" not in result.stderr
+
+
+def test_several_problems_are_a_line_each(desk: Desk) -> None:
+    result = desk.run("faults arm --error x --vendor y --times 0")
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["--error", "--times", "--vendor"]
+
+
+def test_what_is_not_as_expected_is_told_in_flags_too(desk: Desk) -> None:
+    result = desk.run("requests verify --count 2 --at-least 3")
+    assert result.exit_code == 1
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()[1:]] == ["--count", "--at-least"]
+
+
+@pytest.mark.parametrize("name", ["URL", "ADMIN_URL"])
+def test_a_bad_address_is_told_where_it_is_from(desk: Desk, name: str) -> None:
+    result = desk.run("tasks", **{f"MOCK_SERVER_{name}": "nowhere"})
+    assert result.stderr.startswith(f"MOCK_SERVER_{name}: 'nowhere' is none of a server")
+    assert desk.run("tasks --url nowhere").stderr.startswith("--url: ")
+
+
+def test_the_wrong_scheme_is_told(desk: Desk) -> None:
+    result = desk.run(f"tasks --url {desk.server.url.replace('http:', 'https:')}")
+    assert "it speaks no TLS (try http:// in place of https://)" in result.stderr
+
+
 @pytest.mark.parametrize("line", ["tasks drop", "faults disarm", "requests forget"])
 def test_nobody_throws_everything_away_by_leaving_a_word_out(desk: Desk, line: str) -> None:
     desk.client.create("qiniu", "slow")

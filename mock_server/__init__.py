@@ -8,13 +8,14 @@ from mock_server.version import VERSION
 
 if TYPE_CHECKING:
     from mock_server.client import Client as Client
+    from mock_server.client.local import serve as serve
     from mock_server.server.app import create_app as create_app
 
 __version__ = VERSION
 
 
 def __getattr__(name: str) -> Any:
-    """`create_app` and `Client`, fetched on first use: a server that is started by a command needs no Flask."""
+    """`serve`, `Client` and `create_app`, fetched on first use: a server that a command starts needs no Flask."""
     if name == "create_app":
         from mock_server.server.app import create_app
 
@@ -23,4 +24,8 @@ def __getattr__(name: str) -> Any:
         from mock_server.client import Client
 
         return Client
+    if name == "serve":
+        from mock_server.client.local import serve
+
+        return serve
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -265,6 +265,28 @@ def setting_json(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+def settings_by_name(values: Mapping[str, Any]) -> Settings:
+    """The settings from values by name, as Python has them: `{"seed": 7, "scenarios": ["mine"], "no_reload": True}`.
+
+    None stands for the default. InvalidInput: names every setting that is unknown or cannot be read.
+    """
+    problems = [Problem(name, "no such setting", did_you_mean(name, ABOUT)) for name in values if name not in ABOUT]
+    if problems:
+        raise InvalidInput(problems)
+    return settings_of({name: _words_of(name, value) for name, value in values.items() if value is not None}, {})
+
+
+def _words_of(name: str, value: Any) -> Words:
+    """A value as the text of a flag."""
+    several = isinstance(value, Sequence) and not isinstance(value, str)
+    words = [_text_of(each) for each in (value if several else [value])]
+    return words if several or ABOUT[name].several else words[0]
+
+
+def _text_of(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def injected(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The variables with our prefix that no user wrote: platforms add them to a process beside a `mock-server`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -100,6 +101,18 @@ def mock_server(request: pytest.FixtureRequest, _mock_servers: Servers) -> Itera
     request.node.stash[_FIXTURE] = fixture
     yield fixture
     fixture.clean_up()
+
+
+@pytest.fixture(scope="session")
+def mock_server_url(_mock_servers: Servers) -> str:
+    """The URL of the server of tests without markers, for what is set up once: a configuration, a container."""
+    return _mock_servers.at(None).url
+
+
+@pytest.fixture(scope="session")
+def mock_server_host(mock_server_url: str) -> str:
+    """Host and port of that server, for clients that add the scheme themselves."""
+    return urlsplit(mock_server_url).netloc
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Unpack
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -46,6 +47,11 @@ class MockServer:
         self._allow_unmatched = allow_unmatched
         self._created = _Created([], [], [], [], [])
         self._since = place.client.last_number()
+
+    @property
+    def host(self) -> str:
+        """Host and port, for clients that add the scheme themselves."""
+        return urlsplit(self.url).netloc
 
     def id(self, scenario: str) -> str:
         """A new id that plays a scenario from its first poll, without set-up; the same ids on every run."""

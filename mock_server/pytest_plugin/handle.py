@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Unpack
+from urllib.parse import urlsplit
 
 from mock_server.api.questions import Expectation, Length
 from mock_server.client import Client, Exchange, Fault, Task
@@ -22,6 +23,11 @@ class Handle(NamedTuple):
     """The full URL of its status."""
     keep: Callable[[Fault], Fault]
     """Remembers a fault that is disarmed when the test ends."""
+
+    @property
+    def host(self) -> str:
+        """Host and port of the server, for clients that add the scheme themselves."""
+        return urlsplit(self.url).netloc
 
     def read(self) -> Task:
         """The task as it stands. Reading moves nothing."""

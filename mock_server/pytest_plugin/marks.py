@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from mock_server.errors import InvalidInput, Problem, did_you_mean
-from mock_server.settings import ABOUT, Settings, Words, settings_of
+from mock_server.settings import ABOUT, Settings, settings_by_name, settings_of
 
 __tracebackhide__ = True
 """pytest shows the test's own line and the message, and no frame of this module."""
@@ -60,19 +60,15 @@ def _settings(item: pytest.Item, wanted: Mapping[str, Any]) -> Settings:
     try:
         if problems:
             raise InvalidInput(problems)
-        return settings_of({**_FIXED, **{name: _words(item, name, value) for name, value in wanted.items()}}, {})
+        return settings_by_name({**_FIXED, **wanted, **_beside(item, wanted)})
     except InvalidInput as error:
         raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.{NAME}: {error}") from None
 
 
-def _words(item: pytest.Item, name: str, value: Any) -> Words:
-    """A value as the text of a flag. Scenario files are relative to the folder of the test."""
-    several = isinstance(value, Sequence) and not isinstance(value, str)
-    words = [_word(each) for each in (value if several else [value])]
-    if name == "scenarios":
-        words = [str(item.path.parent / Path(word)) for word in words]
-    return words if several or ABOUT[name].several else words[0]
-
-
-def _word(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _beside(item: pytest.Item, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Scenario files are relative to the folder of the test."""
+    places = wanted.get("scenarios")
+    if places is None:
+        return {}
+    several = isinstance(places, Sequence) and not isinstance(places, str)
+    return {"scenarios": [item.path.parent / Path(place) for place in (places if several else [places])]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from mock_server.assembly import assemble
 from mock_server.server.servers import HttpServers, servers_of
@@ -20,6 +21,11 @@ class EmbeddedServer(NamedTuple):
     admin_url: str
     servers: HttpServers
     thread: threading.Thread
+
+    @property
+    def host(self) -> str:
+        """Host and port of `url`, for clients that add the scheme themselves."""
+        return urlsplit(self.url).netloc
 
     def close(self) -> None:
         """Ends it, and waits until the responses in progress are out."""

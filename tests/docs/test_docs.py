@@ -142,7 +142,10 @@ def test_every_refused_scenario_is_followed_by_its_problems() -> None:
 def test_a_python_block_polls_the_server(block: Block, server: LiveServer, tmp_path: Path) -> None:
     file = tmp_path / "test_of_a_page.py"
     file.write_text(on_the_server(block.text, server), encoding="utf-8")
-    if "def test_" in block.text:
+    if "unittest.TestCase" in block.text:
+        code = f"import unittest; print(unittest.main({file.stem!r}, argv=['-'], exit=False).result)"
+        assert "run=1 errors=0 failures=0" in run((sys.executable, "-c", code), tmp_path)
+    elif "def test_" in block.text:
         without = ("-p", "no:cacheprovider", "-p", "no:schemathesis")
         pytest_words = (sys.executable, "-m", "pytest", "-q", *without, file.name)
         assert "1 passed" in run(mock_server("exec", "--", *pytest_words), tmp_path)

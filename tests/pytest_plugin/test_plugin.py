@@ -505,3 +505,23 @@ def test_a_token_opens_a_shared_server(nested: Nested, monkeypatch: pytest.Monke
         nested.run("def test_it(mock_server): mock_server.create('qiniu', 'slow')", *words).assert_outcomes(passed=1)
         monkeypatch.setenv("MOCK_SERVER_ADMIN_TOKEN", "s3cret")
         nested.again(*words[:2]).assert_outcomes(passed=1)
+
+
+def test_the_address_of_the_server_is_there_for_the_whole_session(nested: Nested) -> None:
+    nested.run("""
+@pytest.fixture(scope="session")
+def configuration(mock_server_url, mock_server_host):
+    return {"url": mock_server_url, "host": mock_server_host}
+
+def test_it(configuration, mock_server):
+    assert configuration == {"url": mock_server.url, "host": mock_server.host}
+    assert mock_server.url == f"http://{mock_server.host}"
+    job = mock_server.create("qiniu", "happy-path")
+    assert job.host == mock_server.host
+    assert poll(job.url) == 1
+""").assert_outcomes(passed=1)
+
+
+def test_the_address_of_a_shared_server_is_there_too(nested: Nested, shared: LiveServer) -> None:
+    source = f"def test_it(mock_server_url, mock_server_host): assert mock_server_host == {shared.host!r}"
+    nested.run(source, "--mock-server-url", f"{shared.url}/").assert_outcomes(passed=1)

@@ -23,6 +23,8 @@ def main() -> int:
         return _unhealthy(str(error))
     except (OSError, http.client.HTTPException) as error:
         return _unhealthy(f"{host}:{port}: {str(error) or type(error).__name__}")
+    except KeyboardInterrupt:
+        return 130
     return 0 if status == 200 else _unhealthy(f"{host}:{port}: it answers {status}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,21 +64,10 @@ def summary(report: Report) -> str:
 
 
 def _check_paths(folders: Sequence[Path], where: str) -> None:
-    problems = [problem for folder in folders if (problem := _unusable(folder, where)) is not None]
-    if problems:
-        raise InvalidInput(problems)
-
-
-def _unusable(folder: Path, where: str) -> Problem | None:
-    """What is wrong with a path that leads to no file and no folder."""
-    try:
-        mode = folder.stat().st_mode
-    except (OSError, ValueError):
-        # A link that leads nowhere is there: the loader says where it leads. So it does where nothing may be looked at.
-        return Problem(where, f"no such file or folder: {folder}") if _is_missing(folder) else None
-    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
-        return None
-    return Problem(where, f"{folder} is neither a file nor a folder", "expected scenario files, *.yaml")
+    # A link that leads nowhere is there: the loader says where it leads. So it does where nothing may be looked at.
+    missing = [Problem(where, f"no such file or folder: {folder}") for folder in folders if _is_missing(folder)]
+    if missing:
+        raise InvalidInput(missing)
 
 
 def _is_missing(path: Path) -> bool:

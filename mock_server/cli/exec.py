@@ -17,7 +17,7 @@ from mock_server.assembly import assemble
 from mock_server.cli import logs
 from mock_server.cli.ending import force_after_grace
 from mock_server.cli.failures import tell
-from mock_server.cli.flags import settings_flags, settings_from
+from mock_server.cli.flags import log_injected, settings_flags, settings_from
 from mock_server.settings import ABOUT, ADMIN_URL, URL, Words, variable
 
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
@@ -48,8 +48,8 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **options: Words | No
     # A port in the environment is a long-running server's; two test suites side by side must not both take it.
     settings = settings_from({**options, "port": options["port"] or "0"})
     logs.set_up_process(settings.log_format, settings.log_level, access=settings.access_log)
-    logs.tell_injected(os.environ)
     server = servers_of(assemble(settings))
+    log_injected(os.environ)
     serving = threading.Thread(target=server.run, name="server")
     serving.start()
     try:

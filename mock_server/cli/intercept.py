@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from mock_server.cli import logs
 from mock_server.cli.ending import end_at_signals
-from mock_server.cli.flags import Whole, settings_flags, settings_from
+from mock_server.cli.flags import Whole, log_injected, settings_flags, settings_from
 from mock_server.errors import InvalidInput, Problem
 from mock_server.settings import Words
 
@@ -39,14 +41,14 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: W
     """
     from mock_server.server.certificates import CERTIFICATE, Certificates, authority
     from mock_server.server.intercept import Intercept, Side
-    from mock_server.server.listen import listen, url_of
+    from mock_server.server.listen import url_of
 
     settings = settings_from(options)
     host, port = server_of(to)
     logs.set_up_process(settings.log_format, settings.log_level)
-    logs.tell_injected(os.environ)
+    log_injected(os.environ)
     tls = Certificates(authority(ca_dir)).tls()
-    plain, secure = listen(settings.host, http_port), listen(settings.host, https_port)
+    plain, secure = _listen(settings.host, "--http-port", http_port), _listen(settings.host, "--https-port", https_port)
     intercept = Intercept(host, port, [*map(Side, plain), *(Side(each, tls) for each in secure)])
     end_at_signals(intercept.close)
     http, https = (
@@ -58,6 +60,18 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: W
     click.echo(logs.line(form, "info", text, url=http, https_url=https))
     click.echo(logs.line(form, "info", f"clients trust {ca_dir / CERTIFICATE}"))
     intercept.run()
+
+
+def _listen(host: str, flag: str, port: int) -> Sequence[socket.socket]:
+    """Listeners at every address of the host. InvalidInput: the host or the port of this flag cannot be listened on."""
+    from mock_server.server.listen import listen
+
+    try:
+        return listen(host, port)
+    except InvalidInput as error:
+        places = {"--port": flag}
+        problems = [problem._replace(where=places.get(problem.where, problem.where)) for problem in error.problems]
+        raise InvalidInput(problems) from None
 
 
 def server_of(text: str) -> tuple[str, int]:

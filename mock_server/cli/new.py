@@ -68,17 +68,30 @@ def command(name: str, output: str | None) -> None:
         if path.exists():
             raise InvalidInput([Problem(str(path), "the file exists already", "choose another name")])
         schema = schema_for(path.parent)
-        text = scenario_text(name, schema)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
         if schema == COPY:
-            (path.parent / COPY).write_text(schema_text(Registry()), "utf-8")
-    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
-        why = error.strerror if isinstance(error, OSError) else "it is a loop of links"
+            _replace(path.parent / COPY, schema_text(Registry()))
+        with path.open("x", encoding="utf-8") as file:
+            file.write(scenario_text(name, schema))
+    except (OSError, RuntimeError) as error:
         hint = "name a folder that may be written to"
-        raise InvalidInput([Problem(str(path), f"cannot be written: {why}", hint)]) from None
+        raise InvalidInput([Problem(str(path), f"cannot be written: {_why(error)}", hint)]) from None
     click.echo(f"{path} is written; try: mock-server show {name} --scenarios {path}")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes a file in place of whatever has its name, so that nothing else there is opened."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    unfinished.write_text(text, "utf-8")
+    unfinished.replace(path)
+
+
+def _why(error: OSError | RuntimeError) -> str:
+    if not isinstance(error, OSError):
+        return "its folder is a loop of links"
+    if isinstance(error, FileExistsError | NotADirectoryError) and error.filename is not None:
+        return f"{error.filename} is no folder"
+    return error.strerror or str(error)
 
 
 def scenario_text(name: str, schema: str) -> str:

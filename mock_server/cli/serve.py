@@ -13,7 +13,7 @@ from mock_server import __version__
 from mock_server.assembly import Server, assemble
 from mock_server.cli import logs
 from mock_server.cli.ending import end_at_signals
-from mock_server.cli.flags import settings_flags, settings_from
+from mock_server.cli.flags import log_injected, settings_flags, settings_from
 from mock_server.cli.text import many
 from mock_server.engine.scenario import Scenario
 from mock_server.settings import ABOUT, Words
@@ -35,9 +35,9 @@ def command(**options: Words | None) -> None:
 
     settings = settings_from(options)
     logs.set_up_process(settings.log_format, settings.log_level, access=settings.access_log)
-    logs.tell_injected(os.environ)
     more_descriptors()
     parts = assemble(settings)
+    log_injected(os.environ)
     server = servers_of(parts)
     end_at_signals(server.close)
     admin = None if server.admin is None else server.admin_url

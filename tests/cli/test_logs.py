@@ -14,6 +14,7 @@ import pytest
 
 from mock_server.assembly import assemble
 from mock_server.cli import logs
+from mock_server.cli.flags import log_injected
 from mock_server.engine.scenario import Effect
 from mock_server.faults.armed import Armed
 from mock_server.scenarios.library import library_of
@@ -154,10 +155,10 @@ def test_scenario_files_that_override_ours_are_told(caplog: pytest.LogCaptureFix
 def test_variables_that_a_platform_injected_are_told_once_at_debug_level(capsys: pytest.CaptureFixture[str]) -> None:
     environ = {"MOCK_SERVER_SERVICE_HOST": "10.0.0.1", "MOCK_SERVER_PORT": "tcp://10.0.0.1:8080", "PATH": "/bin"}
     logs.set_up("text", "debug")
-    logs.tell_injected(environ)
+    log_injected(environ)
     names = "MOCK_SERVER_PORT, MOCK_SERVER_SERVICE_HOST"
     assert capsys.readouterr().err == f"DEBUG variables that the platform sets, passed over: {names}\n"
-    logs.tell_injected({"MOCK_SERVER_PORT": "8080"})
+    log_injected({"MOCK_SERVER_PORT": "8080"})
     logs.set_up("text", "info")
-    logs.tell_injected(environ)
+    log_injected(environ)
     assert capsys.readouterr().err == ""

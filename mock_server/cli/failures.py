@@ -73,10 +73,11 @@ def failure_of(error: BaseException) -> Failure:
     return Failure(USAGE, MockServerError(text))
 
 
-def tell(text: str) -> None:
-    """Prints an error, no line of it longer than `LONGEST`. Where nobody can read it, the exit code has to do."""
+def tell(text: str, longest: int | None = LONGEST) -> None:
+    """Prints an error, no line of it longer than that. Where nobody can read it, the exit code has to do."""
+    lines = text.split("\n")
     try:
-        click.echo("\n".join(map(shortened, text.split("\n"))), err=True)
+        click.echo("\n".join(lines if longest is None else (shortened(line, longest) for line in lines)), err=True)
     except (OSError, ValueError):
         _drop(sys.stderr)
 

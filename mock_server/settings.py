@@ -28,6 +28,8 @@ _INJECTED_PORT = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?PORT")
 _INJECTED_ADDRESS = re.compile(r"(tcp|udp|sctp)://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}")
 _LINK_NAME, _LINK = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?NAME"), re.compile(r"/[^/]+/[^/]+")
 
+MOST_UNKNOWN = 20
+"""Variables that are no settings and are named one by one; of the others, only how many there are."""
 _SHOWN = 100
 """Characters of a bad value that a message shows."""
 
@@ -287,6 +289,18 @@ def _text_of(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _unknown(environ: Mapping[str, str]) -> list[Problem]:
+    """The problems of variables that are no settings, each with the closest one: the first `MOST_UNKNOWN`."""
+    known = {*map(variable, ABOUT), URL, ADMIN_URL, CA}
+    names = [name for name in environ if name.startswith(PREFIX) and name not in known]
+    problems = [
+        Problem(name, "no such setting", did_you_mean(name.upper(), map(variable, ABOUT)))
+        for name in names[:MOST_UNKNOWN]
+    ]
+    left = len(names) - len(problems)
+    return [*problems, Problem("", f"and {left} more variables that are no settings")] if left else problems
+
+
 def injected(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The variables with our prefix that no user wrote: platforms add them to a process beside a `mock-server`.
 
@@ -320,11 +334,7 @@ def settings_of(flags: Mapping[str, Words], environ: Mapping[str, str]) -> Setti
     """
     others = set(injected(environ))
     environ = {name: value for name, value in environ.items() if name not in others}
-    problems = [
-        Problem(name, "no such setting", did_you_mean(name.upper(), map(variable, ABOUT)))
-        for name in environ
-        if name.startswith(PREFIX) and name not in {*map(variable, ABOUT), URL, ADMIN_URL, CA}
-    ]
+    problems = _unknown(environ)
     values: dict[str, Any] = {}
     places: dict[str, str] = {}
     for name, about in ABOUT.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from mock_server.assembly import registry_of
 from mock_server.errors import InvalidInput
 from mock_server.server.app import create_app
-from mock_server.settings import ABOUT, Settings, Words, flag, injected, settings_of, variable
+from mock_server.settings import ABOUT, MOST_UNKNOWN, Settings, Words, flag, injected, settings_of, variable
 
 GOOD: list[tuple[str, Words, Any]] = [
     ("host", "0.0.0.0", "0.0.0.0"),
@@ -151,6 +151,20 @@ def test_the_servers_url_that_exec_hands_down_is_no_setting() -> None:
 )
 def test_a_variable_that_is_no_setting_is_an_error_with_the_nearest(name: str, hint: str) -> None:
     assert problems_of({}, {name: "1"}) == [f"{name}: no such setting ({hint})"]
+
+
+def test_so_many_unknown_variables_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[str] = []
+
+    def search(name: str, known: Iterable[str]) -> str:
+        searched.append(name)
+        return ""
+
+    monkeypatch.setattr("mock_server.settings.did_you_mean", search)
+    told = problems_of({}, {f"MOCK_SERVER_X{number}": "1" for number in range(20_000)})
+    assert len(searched) == MOST_UNKNOWN
+    assert told[-1] == f"and {20_000 - MOST_UNKNOWN} more variables that are no settings"
+    assert len(told) == MOST_UNKNOWN + 1
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -92,11 +92,14 @@ class _Commands(click.Group):
 
 @contextmanager
 def _short_messages() -> Iterator[None]:
-    """Shortens what click complains of: it quotes arguments whole."""
+    """Shortens what click complains of: it quotes arguments whole. And says what to do with `-5s`."""
     try:
         yield
     except click.ClickException as error:
-        error.message = shortened(error.message, LONGEST // 2)  # type: ignore[misc]  # final for subclasses, not for a cut
+        hint = ""
+        if isinstance(error, click.NoSuchOption) and error.option_name[1:2].isdigit():
+            hint = " (what begins with - and is no option follows after --)"
+        error.message = shortened(error.message, LONGEST // 2) + hint  # type: ignore[misc]  # final for subclasses, not for a cut
         raise
 
 

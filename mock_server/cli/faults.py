@@ -79,6 +79,7 @@ def _effect(effect: Mapping[str, object]) -> str:
 def _headers(texts: Sequence[str]) -> dict[str, str | None]:
     """Values by name, None for those without one. UsageError: no colon, or a name twice."""
     found: dict[str, str | None] = {}
+    taken: set[str] = set()
     for text in texts:
         name, colon, value = text.partition(":")
         name = name.strip()
@@ -86,7 +87,8 @@ def _headers(texts: Sequence[str]) -> dict[str, str | None]:
             raise click.BadParameter(
                 f"{text!r} is not NAME:VALUE, nor NAME: to leave a header out", param_hint="--header"
             )
-        if name.lower() in map(str.lower, found):
+        if name.lower() in taken:
             raise click.BadParameter(f"{name!r} is given twice", param_hint="--header")
+        taken.add(name.lower())
         found[name] = value.strip() or None
     return found

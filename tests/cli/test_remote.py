@@ -318,6 +318,8 @@ def test_what_cannot_be_done_is_one_line_and_ends_with_two(desk: Desk, line: str
         ("tasks next qiniu split", "lead succeeded, failed (say which, as --to)"),
         ("tasks goto qiniu taken A/b", "STEP: expected a name of letters"),
         ("tasks shift qiniu taken 10x", "BY: expected a length of time"),
+        ("tasks shift qiniu taken -5s", "(what begins with - and is no option follows after --)"),
+        ("tasks shift qiniu taken -- -5s", "BY: expected a length of time"),
         ("tasks shift qiniu taken 99999999d", "BY: longer than a hundred years"),
         ("tasks drop --id ", "--id: expected a task's id"),
         ("faults arm", "a fault does at least one of --error, --fault, --delay and --header"),

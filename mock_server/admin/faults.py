@@ -7,6 +7,7 @@ from mock_server.admin.body import RequestValue, read_length
 from mock_server.admin.route import Call, Result
 from mock_server.api import values
 from mock_server.control.server import Controls
+from mock_server.engine import durations
 from mock_server.errors import InvalidInput
 from mock_server.scenarios.compile.faults import effect_of
 from mock_server.scenarios.compile.part import Part
@@ -25,7 +26,10 @@ def arm_fault(controls: Controls, call: Call) -> Result:
     if part.problems:
         raise InvalidInput(part.problems.listed())
     lasts = read_length(body, "for") if "for" in body else None
-    return Result(views.armed(controls.faults.arm(effect, views.aim(body, lasts))), 201)
+    daily = part.child("at").read(lambda at: durations.daily(at, body["for"]))
+    if part.problems:
+        raise InvalidInput(part.problems.listed())
+    return Result(views.armed(controls.faults.arm(effect, views.aim(body, lasts, daily))), 201)
 
 
 def disarm_faults(controls: Controls, call: Call) -> Result:

@@ -124,7 +124,6 @@ def shift(registry: Registry) -> Json:
 def arm(registry: Registry) -> Json:
     """A fault to arm: what it does, which tasks it applies to, and for how long."""
     effect = faults.fault()
-    nothing = "a fault does at least one of `error`, `fault`, `delay` and `headers`"
     return {
         **body(
             {
@@ -132,17 +131,23 @@ def arm(registry: Registry) -> Json:
                 "vendor": described("Only tasks of this vendor.", vendor(registry)),
                 "id": described("Only the task with this id; a final `*` makes it a prefix.", id_pattern()),
                 "times": described("How many polls it applies to.", {"$ref": "#/$defs/polls"}),
-                "for": described("How long it applies, by the server's clock.", length()),
+                "for": described(
+                    "How long it applies, by the server's clock: from now on, or every day from `at` on.", length()
+                ),
+                "at": described(
+                    "Every day from this time on, with its zone, for as long as `for` says.", faults.time_of_day()
+                ),
             },
             {"error": 599, "id": "happy-path.1", "times": 2},
             {"delay": "1s..3s", "for": "10m"},
+            {"error": 500, "at": "02:00+08:00", "for": "10m"},
         ),
-        "dependentRequired": effect["dependentRequired"],
+        "dependentRequired": {**effect["dependentRequired"], "at": ["for"]},
         "allOf": [
             *effect["allOf"],
-            {"anyOf": [{"required": [key]} for key in ("error", "fault", "delay", "headers")], "x-says": nothing},
+            {"anyOf": [{"required": [key]} for key in faults.EFFECTS], "x-says": faults.NOTHING},
         ],
-        **_defs(registry, "error", "headers", "length", "span", "polls"),
+        **_defs(registry, "error", "faultHeaders", "length", "span", "polls"),
     }
 
 

@@ -14,8 +14,8 @@ from mock_server.control.armed import Aim
 from mock_server.control.server import Controls
 from mock_server.control.task_view import TaskView
 from mock_server.control.time import ClockView
-from mock_server.engine.durations import length_text, span_text
-from mock_server.engine.scenario import Effect, Lognormal, Scenario
+from mock_server.engine.durations import length_text, span_text, time_of_day
+from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal, Scenario
 from mock_server.errors import Problem
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Pairs, Response
@@ -66,12 +66,16 @@ def clock(view: ClockView) -> values.Clock:
 def armed(fault: Armed) -> values.Fault:
     """An armed fault, with its effect as scenario files write it."""
     until = _optional(fault.until)
-    return values.Fault(fault.number, fault.vendor, fault.id, fault.times, until, **effect(fault.effect))
+    found = effect(fault.effect)
+    if fault.daily is not None:
+        found |= {"at": time_of_day(fault.daily), "lasts": length_text(fault.daily.lasts)}
+    return values.Fault(fault.number, fault.vendor, fault.id, fault.times, until, **found)
 
 
-def aim(body: Mapping[str, Json], lasts: int | None) -> Aim:
-    """Which tasks the fault that a body arms applies to, and how often or how long."""
-    return Aim(body.get("vendor"), body.get("id"), None if "times" not in body else int(body["times"]), lasts)
+def aim(body: Mapping[str, Json], lasts: int | None, daily: Daily | None = None) -> Aim:
+    """Which tasks the fault that a body arms applies to, and how often, how long, or at what time of day."""
+    times = None if "times" not in body else int(body["times"])
+    return Aim(body.get("vendor"), body.get("id"), times, None if daily else lasts, daily)
 
 
 def effect(effect: Effect) -> dict[str, Json]:
@@ -85,10 +89,19 @@ def effect(effect: Effect) -> dict[str, Json]:
         "error": effect.error,
         "fault": effect.fault,
         "delay": delay,
-        "headers": dict(effect.headers) or None,
+        "headers": {name: _header(value) for name, value in effect.headers} or None,
         "over": None if effect.over is None else length_text(effect.over),
+        "status": effect.status,
+        "body": effect.body,
+        "type": effect.type,
+        "length": effect.length,
+        "redirect": effect.redirect,
     }
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _header(value: str | Ahead | None) -> str | values.DateAhead | None:
+    return values.DateAhead(length_text(value.lasts)) if isinstance(value, Ahead) else value
 
 
 def scenario_brief(controls: Controls, scenario: Scenario) -> values.ScenarioBrief:

@@ -122,6 +122,12 @@ class DelayCurve(Struct, frozen=True):
     p99: str
 
 
+class DateAhead(Struct, frozen=True):
+    """A header's value that is the date so long after the response."""
+
+    ahead: str
+
+
 class Fault(Struct, frozen=True):
     """An armed fault: which tasks it applies to, for how long, and what it does as scenario files write it."""
 
@@ -133,13 +139,22 @@ class Fault(Struct, frozen=True):
     error: int | str | UnsetType = UNSET
     fault: Annotated[str, Meta(extra_json_schema={"enum": list(FAULTS)})] | UnsetType = UNSET
     delay: str | DelayCurve | UnsetType = UNSET
-    headers: dict[str, str | None] | UnsetType = UNSET
+    headers: dict[str, str | DateAhead | None] | UnsetType = UNSET
     over: str | UnsetType = UNSET
+    status: int | UnsetType = UNSET
+    body: str | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+    length: int | UnsetType = UNSET
+    redirect: str | UnsetType = UNSET
+    at: Annotated[str, Meta(description="A time of day at which it applies, every day.")] | UnsetType = UNSET
+    lasts: Annotated[str, Meta(description="For how long it applies from `at` on.")] | UnsetType = field(
+        name="for", default=UNSET
+    )
 
     @property
     def effect(self) -> Mapping[str, Any]:
         """What it does, by the keys of scenario files."""
-        keys = ("error", "fault", "delay", "headers", "over")
+        keys = ("error", "fault", "delay", "headers", "over", "status", "body", "type", "length", "redirect")
         return {key: value for key, value in plain(self).items() if key in keys}
 
 

@@ -31,6 +31,7 @@ def row(fault: Fault) -> tuple[str, str, str, str]:
     """A fault as cells."""
     tasks = " ".join(word for word in (fault.vendor, fault.id) if word is not None) or "all"
     lasts = [many(fault.times, "poll")] if fault.times is not None else []
+    lasts += [f"daily at {fault.at} for {fault.lasts}"] if isinstance(fault.at, str) else []
     lasts += [f"until {moment(fault.until)}"] if fault.until is not None else []
     return (str(fault.number), tasks, ", ".join(lasts) or "until disarmed", _effect(fault.effect))
 
@@ -43,12 +44,20 @@ def row(fault: Fault) -> tuple[str, str, str, str]:
     "--header", "headers", metavar="NAME:VALUE", multiple=True, help="Set a header; without a value, leave it out."
 )
 @click.option("--duration", "over", metavar="TIME", help="How long the fault takes, if it takes time: `over` in files.")
+@click.option("--status", type=int, metavar="STATUS", help="Send another status.")
+@click.option("--body", metavar="TEXT", help="Send this whole body.")
+@click.option("--type", metavar="TYPE", help="The Content-Type of --body.")
+@click.option("--length", type=int, metavar="N", help="Say so many bytes too many in Content-Length; below 0, too few.")
+@click.option("--redirect", metavar="TO", help="Redirect to `self`, another scenario, or a path or URL.")
 @click.option("--vendor", metavar="VENDOR", help="Apply only to tasks of this vendor.")
 @click.option("--id", metavar="ID", help="Apply only to the task with this id; a final * makes it a prefix.")
 @click.option("--times", type=int, metavar="N", help="Apply to this many polls.")
 @click.option("--for", "lasts", metavar="TIME", help="Apply for this long, by the server's clock.")
+@click.option("--at", metavar="TIME", help="Apply every day from this time on, such as 02:00+08:00, as long as --for.")
 @with_client
-def arm(client: Client, error: str | None, headers: tuple[str, ...], lasts: str | None, **fault: str | None) -> None:
+def arm(
+    client: Client, error: str | None, headers: tuple[str, ...], lasts: str | None, **fault: str | int | None
+) -> None:
     """Arm a fault; prints its number."""
     is_status = error is not None and error.isascii() and error.isdecimal() and len(error) <= _LONGEST_NUMBER
     status = int(error or 0) if is_status else error

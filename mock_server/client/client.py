@@ -119,9 +119,10 @@ class Client:
     # -- faults
 
     def arm(self, *, lasts: Length | None = None, **fault: Any) -> Fault:
-        """Arms a fault: `error`, `fault`, `delay`, `headers`, `over` as in scenario files.
+        """Arms a fault: what it does, such as `error`, `fault`, `delay`, `body` or `headers`, as in scenario files.
 
         It applies to the tasks of `vendor` and `id`, for `times` polls, or as long as `lasts`, or until it is disarmed.
+        With `at` (`"02:00+08:00"`) it applies every day from that time on, for as long as `lasts`.
         """
         lengths = {**fault, "for": lasts}
         body = {name: length_text(value) if isinstance(value, timedelta) else value for name, value in lengths.items()}

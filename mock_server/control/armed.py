@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
-from mock_server.engine.scenario import Effect
+from mock_server.engine.scenario import Daily, Effect
 from mock_server.errors import Problem, did_you_mean, unknown_vendor
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.faults.kinds import FAULTS
@@ -23,12 +23,16 @@ ARMED = Bound(
 
 
 class Aim(NamedTuple):
-    """Which tasks an armed fault applies to, and how long: `times` polls, `lasts` virtual milliseconds, or for ever."""
+    """Which tasks an armed fault applies to, and for how long.
+
+    For `times` polls or `lasts` virtual milliseconds, else until it is disarmed. `daily`: at this time of each day.
+    """
 
     vendor: str | None = None
     id: str | None = None
     times: int | None = None
     lasts: int | None = None
+    daily: Daily | None = None
 
 
 class Faults:
@@ -61,7 +65,7 @@ class Faults:
                 raise Refused(Kind.CONFLICT, f"{ARMED.value} faults are armed, the most there can be", hint=hint)
             self._last = max(self._last, control.armed.last) + 1
             until = None if aim.lasts is None else control.clock.now(real) + aim.lasts
-            made[:] = [Armed(self._last, effect, aim.vendor, aim.id, aim.times, until)]
+            made[:] = [Armed(self._last, effect, aim.vendor, aim.id, aim.times, until, aim.daily)]
             return control._replace(armed=control.armed.plus(*made))
 
         made: list[Armed] = []

@@ -23,11 +23,11 @@ from mock_server.emulator.match import Refusal
 from mock_server.engine.cursor import BIRTH, Crossing
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run
-from mock_server.engine.scenario import EXPIRED, Scenario
+from mock_server.engine.scenario import EXPIRED, SELF, Scenario
 from mock_server.engine.task import Key
 from mock_server.faults.choose import UNHARMED, Chosen, choose
 from mock_server.http.errors import OwnError
-from mock_server.http.message import Request, Response
+from mock_server.http.message import Request, Response, origin_form
 from mock_server.http.responses import NOTE_HEADER, own_response
 from mock_server.journal.journal import Entry, Verdict
 from mock_server.scenarios.library import Library
@@ -94,7 +94,8 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
     after, crossed = run.polled(counts=scenario.counts_all or not chosen.unseen)
     applied = UNHARMED
     if chosen.names and answer.verdict != "broken":
-        answer, applied = _faulty(renderer, run, answer, chosen), chosen
+        location = "" if chosen.redirect is None else _location(renderer, run, request, chosen.redirect)
+        answer, applied = _faulty(renderer, run, answer, chosen, at.real, location), chosen
     response, verdict, original = answer
     vendor, id = key
     state = run.state(renderer.registry.dialect(vendor).derive) if scenario.by_items else run.step.state
@@ -185,7 +186,17 @@ def _checked(rendered: Rendered, step: str = "") -> Answer:
     return Answer(loud, "broken", rendered.response)
 
 
-def _faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen) -> Answer:
+def _location(renderer: Renderer, run: Run, request: Request, to: str) -> str:
+    """Where a redirect leads: to the request's own target, to the same task of another scenario, or elsewhere."""
+    if to == SELF:
+        return origin_form(request.target)
+    if "/" in to:
+        return to
+    _, dot, rest = run.key.id.partition(".")
+    return renderer.registry.dialect(run.key.vendor, run.scenario.options).example(f"{to}{dot}{rest}")
+
+
+def _faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen, real: int, location: str) -> Answer:
     """The response with its faults. An `error` takes its place first, and is checked as everything is."""
     original = answer.response
     if chosen.error is not None:
@@ -194,7 +205,7 @@ def _faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen) -> Ans
         answer = _checked(error, run.step.name)
         if answer.verdict == "broken":
             return answer
-    return Answer(chosen.apply(answer.response), answer.verdict, original)
+    return Answer(chosen.apply(answer.response, real, location), answer.verdict, original)
 
 
 def _entry(request: Request, run: Run, at: Instant, answer: Answer, step: str) -> Entry:

@@ -107,6 +107,12 @@ def daily(at: str, lasts: str) -> Daily:
     return Daily(minutes * 60_000 % DAY, took)
 
 
+def time_of_day(daily: Daily) -> str:
+    """`18:00Z`: when a window of each day begins."""
+    minutes = daily.start // UNITS["m"]
+    return f"{minutes // 60:02d}:{minutes % 60:02d}Z"
+
+
 def _milliseconds(number: str, unit: str) -> int:
     found = int(number) * UNITS[unit]
     if found > LONGEST:

@@ -179,11 +179,19 @@ class Rate(NamedTuple):
     per: int
 
 
+DAY = 86_400_000
+"""The milliseconds of a day."""
+
+
 class Daily(NamedTuple):
     """Every day from a time of day, in milliseconds after midnight UTC, for `lasts` milliseconds."""
 
     start: int
     lasts: int
+
+    def holds(self, now: int) -> bool:
+        """Whether a virtual time is within the window of its day."""
+        return (now - self.start) % DAY < self.lasts
 
 
 @dataclass(frozen=True)
@@ -207,6 +215,16 @@ class Lognormal(NamedTuple):
     p99: int
 
 
+SELF = "self"
+"""A redirect to the very target of the request."""
+
+
+class Ahead(NamedTuple):
+    """A header's value that is a date: the real time of the response, and so many milliseconds."""
+
+    lasts: int
+
+
 @dataclass(frozen=True)
 class Effect:
     """What a fault does to a response: any of these."""
@@ -214,8 +232,22 @@ class Effect:
     error: int | str | None = None
     fault: str | None = None
     delay: Span | Lognormal | None = None
-    headers: tuple[tuple[str, str | None], ...] = ()
+    headers: tuple[tuple[str, str | Ahead | None], ...] = ()
     over: int | None = None
+    status: int | None = None
+    body: str | None = None
+    """The whole body in place of the vendor's."""
+    type: str | None = None
+    """The Content-Type of `body`."""
+    length: int | None = None
+    """How far the Content-Length is off."""
+    redirect: str | None = None
+    """Where to: `self`, another scenario's name, or what has a slash: a path or URL."""
+
+    @property
+    def replaces_body(self) -> bool:
+        """Whether another body is sent, but for what a named fault makes of it."""
+        return self.body is not None or self.redirect is not None
 
 
 @dataclass(frozen=True)
@@ -269,8 +301,9 @@ class Scenario:
         return any(item.steps for items in self.items.values() for item in items)
 
     def items_of(self, vendor: str, given: tuple[Item, ...] = ()) -> tuple[Item, ...]:
-        """The scenario's own items for this vendor, else the submitted ones, else one plain item."""
-        return self.items.get(vendor) or given or _ONE_PLAIN
+        """The scenario's own items for this vendor, which may be none, else the submitted ones, else one plain item."""
+        own = self.items.get(vendor)
+        return own if own is not None else given or _ONE_PLAIN
 
     def step_named(self, name: str) -> int | None:
         """The position of the step of this name."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from mock_server.engine.ids import IdPattern
-from mock_server.engine.scenario import Effect
+from mock_server.engine.scenario import Daily, Effect
 
 _NEVER = math.inf
 _SLACK = 64
@@ -29,6 +29,8 @@ class Armed(NamedTuple):
     times: int | None = None
     until: int | None = None
     """Virtual milliseconds."""
+    daily: Daily | None = None
+    """A time of day at which it applies, every day."""
 
     def lasts(self, now: int) -> bool:
         """Whether its time is not over."""
@@ -82,7 +84,7 @@ class ArmedFaults:
         aims, faults = self._aims, self._faults
         places = [place for each in patterns for owner in (None, vendor) for place in aims.get((owner, each), ())]
         found = [faults[place] for place in sorted(places) if place in faults]
-        return tuple([fault for fault in found if fault.lasts(now)])
+        return tuple([fault for fault in found if fault.lasts(now) and (fault.daily is None or fault.daily.holds(now))])
 
     def plus(self, fault: Armed) -> ArmedFaults:
         """These and one more, the last in order."""

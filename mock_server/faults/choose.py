@@ -8,50 +8,122 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from email.utils import formatdate
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run
-from mock_server.engine.scenario import Effect, Lognormal, Rate, Span, When
+from mock_server.engine.scenario import Ahead, Effect, Lognormal, Rate, Span, When
 from mock_server.faults.armed import Armed
-from mock_server.faults.kinds import FAULTS
+from mock_server.faults.kinds import FAULTS, FOUND, OFF_LENGTH, redirected, with_status
 from mock_server.http.message import Delivery, Response
-
-DAY = 86_400_000
 
 
 class Chosen(NamedTuple):
-    """The faults that apply to one poll, merged. `names` go to the journal, `spent` numbers the armed ones."""
+    """The faults that apply to one poll, merged. `names` go to the journal, `spent` numbers the armed ones.
+
+    At most one `fault` of the response and one `delivery` of it go together, and a `status` with both.
+    """
 
     error: int | str | None = None
     fault: str | None = None
+    delivery: str | None = None
     over: int | None = None
     delay: int = 0
-    headers: tuple[tuple[str, str | None], ...] = ()
+    headers: tuple[tuple[str, str | Ahead | None], ...] = ()
+    status: int | None = None
+    body: str | None = None
+    type: str | None = None
+    length: int | None = None
+    redirect: str | None = None
     names: tuple[str, ...] = ()
     spent: tuple[int, ...] = ()
 
     @property
     def unseen(self) -> bool:
         """Whether the client cannot have seen the response that the vendor would have given."""
-        return self.error is not None or (self.fault is not None and FAULTS[self.fault].destroys)
+        return (
+            self.error is not None
+            or self.body is not None
+            or self.redirect is not None
+            or self.length is not None
+            or (self.status is not None and self.status >= 204)
+            or any(name is not None and FAULTS[name].destroys for name in (self.fault, self.delivery))
+        )
 
-    def apply(self, response: Response) -> Response:
-        """The response as it leaves. An `error` is not made here: the vendor's response to it is what comes in."""
-        for name, value in self.headers:
-            response = response.with_header(name, value)
-        response = response._replace(delay=response.delay + self.delay)
-        if self.fault is None:
-            return response
-        kind = FAULTS[self.fault]
-        if kind.apply is not None:
-            return kind.apply(response)
-        return response._replace(delivery=Delivery(self.fault, kind.over if self.over is None else self.over))
+    def apply(self, response: Response, real: int = 0, location: str = "") -> Response:
+        """The response as it leaves, at the real time `real`; a redirect leads to `location`.
+
+        An `error` is not made here: the vendor's response to it is what comes in.
+        """
+        delay = response.delay + self.delay
+        if self.redirect is not None:
+            response = redirected(response, self.status or FOUND, location)
+        elif self.body is not None:
+            response = response.with_body(self.body.encode("utf-8", "replace"))
+            response = response if self.type is None else response.with_header("Content-Type", self.type)
+        elif self.fault is not None:
+            kind = FAULTS[self.fault].apply
+            assert kind is not None, "`fault` is one of the response"
+            response = kind(response)
+        if self.status is not None:
+            response = with_status(response, self.status)
+        if self.headers:
+            response = response.with_headers([(name, _written(value, real)) for name, value in self.headers])
+        if self.length is not None:
+            length = max(0, len(response.body) + self.length)
+            response = response.with_header("Content-Length", str(length))
+        delivery = None
+        if self.delivery is not None:
+            over = FAULTS[self.delivery].over if self.over is None else self.over
+            delivery = Delivery(self.delivery, over)
+        return response._replace(delay=delay, delivery=delivery)
+
+
+def _written(value: str | Ahead | None, real: int) -> str | None:
+    """A header's value as text; a date is in whole seconds, so it is rounded up."""
+    return formatdate(-(-(real + value.lasts) // 1_000), usegmt=True) if isinstance(value, Ahead) else value
 
 
 UNHARMED = Chosen()
 """No fault applies."""
+
+
+class Slots(NamedTuple):
+    """The parts of a response that faults replace: of each only the first fault replaces it.
+
+    An error replaces all, so that nothing goes with one but what its own fault brings.
+    """
+
+    error: bool = False
+    body: bool = False
+    delivery: bool = False
+    status: bool = False
+
+    @property
+    def taken(self) -> bool:
+        """Whether there is any fault already, so that no error applies any more."""
+        return self.error or self.body or self.delivery or self.status
+
+
+def slots_of(effect: Effect) -> Slots:
+    """What a fault would replace if it were the only one."""
+    kind = None if effect.fault is None else FAULTS[effect.fault]
+    return Slots(
+        effect.error is not None,
+        effect.replaces_body or (kind is not None and kind.apply is not None),
+        effect.length is not None or (kind is not None and kind.deliver is not None),
+        effect.status is not None,
+    )
+
+
+def left_of(effect: Effect, before: Slots) -> Slots:
+    """What a fault replaces behind others that have taken these parts."""
+    wanted = slots_of(effect)
+    if before.error or (wanted.error and before.taken):
+        return Slots()
+    return Slots(wanted.error, *[mine and not theirs for mine, theirs in zip(wanted[1:], before[1:], strict=True)])
 
 
 def choose(run: Run, armed: Sequence[Armed]) -> tuple[Chosen, tuple[int, ...]]:
@@ -60,7 +132,7 @@ def choose(run: Run, armed: Sequence[Armed]) -> tuple[Chosen, tuple[int, ...]]:
     `armed` are those that aim at the task; the others are those of its scenario.
 
     Armed ones come first, then those of the file in its order. Delays add up, headers merge, and of those that replace
-    the response or its delivery (`error`, `fault`) only the first applies.
+    the body, its delivery or its status only the first of each applies. An error goes with no other fault.
     """
     chosen = UNHARMED
     asked, draws = run.cursor.asked + 1, run.draws
@@ -112,7 +184,7 @@ def _holds(when: When, k: int, run: Run) -> bool:
         and (when.every is None or asked % when.every == 0)
         and (when.step is None or when.step == run.step.name)
         and (when.time is None or (when.time.low <= age and (when.time.high is None or age < when.time.high)))
-        and (when.daily is None or (now - when.daily.start) % DAY < when.daily.lasts)
+        and (when.daily is None or when.daily.holds(now))
         and (when.chance is None or run.draws.unit("fault", k, asked) < when.chance)
     )
 
@@ -120,21 +192,48 @@ def _holds(when: When, k: int, run: Run) -> bool:
 def _merge(
     chosen: Chosen, effect: Effect, draws: Draws, what: tuple[str | int, ...], spent: int | None = None
 ) -> Chosen:
-    replaces = effect.error is not None or effect.fault is not None
-    taken = chosen.error is not None or chosen.fault is not None
-    delay = 0 if effect.delay is None else _delay(effect.delay, draws, what)
-    known = {name.lower() for name, _ in chosen.headers}
-    headers = tuple(pair for pair in effect.headers if pair[0].lower() not in known)
+    before = Slots(
+        chosen.error is not None,
+        chosen.fault is not None or chosen.body is not None or chosen.redirect is not None,
+        chosen.delivery is not None,
+        chosen.status is not None,
+    )
+    left = left_of(effect, before)
+    changes = _replaced(effect, left)
     names = [name for name, there in (("delay", effect.delay), ("headers", effect.headers)) if there]
-    if replaces and not taken:
-        names += [str(word) for word in (effect.error, effect.fault) if word is not None]
-        chosen = chosen._replace(error=effect.error, fault=effect.fault, over=effect.over)
+    # Other keys are named in the journal by themselves, an error and a fault by what they are.
+    names += [str(changes[key]) if key in ("error", "fault", "delivery") else key for key in _NAMED if key in changes]
+    if effect.headers:
+        known = {name.lower() for name, _ in chosen.headers}
+        changes["headers"] = (*chosen.headers, *[pair for pair in effect.headers if pair[0].lower() not in known])
     return chosen._replace(
-        delay=chosen.delay + delay,
-        headers=chosen.headers + headers,
-        names=chosen.names + tuple(names),
+        **changes,
+        delay=chosen.delay + (0 if effect.delay is None else _delay(effect.delay, draws, what)),
+        names=(*chosen.names, *names),
         spent=chosen.spent + ((spent,) if spent is not None and names else ()),
     )
+
+
+_NAMED = ("error", "fault", "delivery", "status", "body", "length", "redirect")
+
+
+def _replaced(effect: Effect, left: Slots) -> dict[str, Any]:
+    """What a fault replaces, by the fields of `Chosen`."""
+    kind = None if effect.fault is None else FAULTS[effect.fault]
+    found: dict[str, Any] = {}
+    if left.error:
+        found["error"] = effect.error
+    if left.status:
+        found["status"] = effect.status
+    if left.body:
+        if kind is not None and kind.apply is not None:
+            found["fault"] = effect.fault
+        found |= {key: value for key in ("body", "type", "redirect") if (value := getattr(effect, key)) is not None}
+    if left.delivery:
+        named = kind is not None and kind.deliver is not None
+        found["delivery"] = effect.fault if named else OFF_LENGTH
+        found |= {key: value for key in ("over", "length") if (value := getattr(effect, key)) is not None}
+    return found
 
 
 def _delay(delay: Span | Lognormal, draws: Draws, what: tuple[str | int, ...]) -> int:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from mock_server.faults.delivery import Deliver, Line
 from mock_server.http.message import Response
+from mock_server.http.responses import BODILESS, reason_of
 
 HANG = 30_000
 DRIBBLE = 5_000
@@ -44,8 +45,10 @@ def _malformed(response: Response) -> Response:
 
 
 def _html(response: Response) -> Response:
-    gateway = response._replace(status=502, reason="Bad Gateway") if response.status == 200 else response
-    return gateway.with_body(_PAGE).with_header("Content-Type", "text/html")
+    """A page that no vendor made, so it has none of the vendor's headers."""
+    status, reason = (502, "Bad Gateway") if response.status == 200 else (response.status, response.reason)
+    headers = (("Content-Type", "text/html"), ("Content-Length", str(len(_PAGE))))
+    return response._replace(status=status, reason=reason, headers=headers, body=_PAGE)
 
 
 def _empty_body(response: Response) -> Response:
@@ -58,6 +61,25 @@ def _no_content_type(response: Response) -> Response:
 
 def _charset(response: Response) -> Response:
     return response.with_header("Content-Type", "application/json; charset=utf-8")
+
+
+# What a fault may also say by itself.
+
+FOUND = 302
+"""The status of a redirect that names none."""
+OFF_LENGTH = "bad_length"
+"""The delivery of a response whose Content-Length is off."""
+
+
+def with_status(response: Response, status: int) -> Response:
+    """The response with another status, and without its body if the status has none."""
+    response = response._replace(status=status, reason=reason_of(status))
+    return response.with_body(b"") if status in BODILESS else response
+
+
+def redirected(response: Response, status: int, location: str) -> Response:
+    """A response that leads elsewhere."""
+    return with_status(response, status).with_body(b"").with_header("Location", location)
 
 
 # Faults of the connection.
@@ -119,7 +141,21 @@ def _garbage(line: Line, _: Response, __: int) -> None:
 
 
 def _bad_length(line: Line, response: Response, _: int) -> None:
-    head, body, _keep = line.framed(response.with_header("Content-Length", "a few"), keep=False)
+    if response.header("Content-Length") in (None, str(len(response.body))):
+        response = response.with_header("Content-Length", "a few")
+    head, body, _keep = line.framed(response, keep=False)
+    line.write(head + body)
+    line.end()
+
+
+def _close(line: Line, response: Response, _: int) -> None:
+    head, body, _keep = line.framed(response, keep=False)
+    line.write(head + body)
+    line.end()
+
+
+def _stale(line: Line, response: Response, _: int) -> None:
+    head, body, _keep = line.framed(response)
     line.write(head + body)
     line.end()
 
@@ -134,7 +170,7 @@ def _bad_chunk(line: Line, response: Response, _: int) -> None:
 
 FAULTS: Mapping[str, FaultKind] = {
     "malformed": FaultKind("JSON cut in half, with the Content-Length of that half", apply=_malformed),
-    "html": FaultKind("a gateway's page in place of the response, with 502 unless an error came first", apply=_html),
+    "html": FaultKind("a gateway's page without the vendor's headers, with 502 in place of 200", apply=_html),
     "empty_body": FaultKind("the status and headers, without a body", apply=_empty_body),
     "no_content_type": FaultKind("no Content-Type", apply=_no_content_type, destroys=False),
     "charset": FaultKind("Content-Type with a charset", apply=_charset, destroys=False),
@@ -145,6 +181,8 @@ FAULTS: Mapping[str, FaultKind] = {
     "dribble": FaultKind("the body in small pieces, over a time", deliver=_dribble, destroys=False, over=DRIBBLE),
     "hang": FaultKind("no answer at all, for a time", deliver=_hang, over=HANG),
     "garbage": FaultKind("bytes that are not HTTP", deliver=_garbage),
-    "bad_length": FaultKind("a Content-Length that is not a number", deliver=_bad_length),
+    "bad_length": FaultKind("a Content-Length that is not a number, or with `length` a wrong one", deliver=_bad_length),
     "bad_chunk": FaultKind("a chunked body with a broken chunk", deliver=_bad_chunk),
+    "close": FaultKind("the connection closed after the response, as it says", deliver=_close, destroys=False),
+    "stale": FaultKind("the connection closed after the response without saying so", deliver=_stale, destroys=False),
 }

@@ -13,6 +13,9 @@ ERROR_HEADER = "X-Mock-Server-Error"
 NOTE_HEADER = "X-Mock-Server"
 OFF_CONTRACT_HEADER = "X-Mock-Server-Off-Contract"
 
+BODILESS = (204, 205, 304)
+"""Statuses that HTTP gives no body."""
+
 _JSON = "application/json"
 
 

@@ -13,7 +13,7 @@ from mock_server.engine.run import Run
 from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Scenario, Shown, State
 from mock_server.http.json import json_bytes, quick_json_bytes
 from mock_server.http.message import Pairs, Response
-from mock_server.http.responses import OFF_CONTRACT_HEADER
+from mock_server.http.responses import BODILESS, OFF_CONTRACT_HEADER
 from mock_server.schema.breach import Breach
 from mock_server.types import Bound, Json
 from mock_server.vendors.contracts import Contracts
@@ -160,6 +160,9 @@ def _sent(dialect: Dialect, line: tuple[int, str], body: _Body, adjust: Adjust, 
         return tuple.__new__(Rendered, (response, breach, False))
     if adjust.status is not None and adjust.status != status:
         response = response._replace(status=adjust.status, reason=dialect.reason(adjust.status))
+        if adjust.status in BODILESS:
+            response = response.with_body(b"")
+            breach = Breach("$", "status", f"a response of status {adjust.status} has no body")
     if adjust.headers:
         response = response.with_headers(adjust.headers)
     if breach is not None and adjust.off_contract:

@@ -15,7 +15,7 @@ from mock_server.control import armed
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.ids import IdPattern
-from mock_server.engine.scenario import Effect, Span
+from mock_server.engine.scenario import Daily, Effect, Span
 from mock_server.faults.armed import Armed, ArmedFaults
 from tests.support.controls import bench
 
@@ -158,6 +158,7 @@ FAULTS = st.builds(
     id=st.none() | st.sampled_from(PATTERNS),
     times=st.none() | st.integers(1, 2),
     until=st.none() | st.integers(0, 9),
+    daily=st.none() | st.builds(Daily, st.integers(0, 9), st.integers(1, 9)),
 )
 ACTS = st.lists(FAULTS | st.integers(0, 12) | st.sampled_from(["use", "prune"]), max_size=40)
 
@@ -185,7 +186,8 @@ def test_those_that_aim_at_a_task_are_found_as_a_walk_would_find_them(acts: list
 
 def walked(fault: Armed, vendor: str, id: str, now: int) -> bool:
     aimed = fault.id is None or IdPattern.parse(fault.id).matches(id)
-    return aimed and fault.vendor in (None, vendor) and (fault.until is None or now < fault.until)
+    in_time = (fault.until is None or now < fault.until) and (fault.daily is None or fault.daily.holds(now))
+    return aimed and fault.vendor in (None, vendor) and in_time
 
 
 def less(fault: Armed) -> Armed:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.engine.scenario import Daily, Effect, Fault, Rate, When, Window
-from mock_server.faults.choose import DAY, exceeds, shifted
+from mock_server.engine.scenario import DAY, Daily, Effect, Fault, Rate, When, Window
+from mock_server.faults.choose import exceeds, shifted
 from tests.engine.test_cursor import independent_unit
 from tests.faults.test_faults import DOWN, DRAWS, HELD, POLLED, chosen
 from tests.support.emulators import World, scenario

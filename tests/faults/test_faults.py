@@ -13,11 +13,12 @@ import pytest
 from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import sample
-from mock_server.engine.scenario import Effect, Fault, Lognormal, Span, State, Step, When
-from mock_server.faults.armed import Armed
+from mock_server.engine.scenario import DAY, Ahead, Daily, Effect, Fault, Lognormal, Span, State, Step, When
+from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.faults.choose import Chosen, choose
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.message import Delivery, Response
+from mock_server.vendors.registry import Registry
 from tests.engine.test_cursor import independent_unit
 from tests.support.emulators import VENDORS, World, body, scenario
 from tests.support.strategies import VENDOR, scenario_of
@@ -26,6 +27,7 @@ DRAWS = Draws(7, "made-up.1")
 DOWN = Effect(error=599)
 RESPONSE = Response(200, "OK", (("Content-Type", "application/json"), ("Content-Length", "9")), b'{"a":"b"}')
 WIRE = sorted(name for name, kind in FAULTS.items() if kind.deliver is not None)
+REPLACING = ("error", "fault", "delivery", "over", "status", "body", "type", "length", "redirect")
 HELD = "steps: [{state: processing, hold: true}]\n"
 POLLED = "steps: [{state: waiting, polls: 3}, {state: processing, polls: 4}, {state: succeeded}]\n"
 
@@ -49,19 +51,35 @@ class TestMerging:
     @pytest.mark.parametrize(
         ("effects", "expected"),
         [
-            ((Effect(error=599), Effect(error=500)), (599, None)),
-            ((Effect(error=599), Effect(fault="reset")), (599, None)),
-            ((Effect(fault="reset"), Effect(error=599)), (None, "reset")),
-            ((Effect(delay=Span(1, 1)), Effect(fault="html"), Effect(error=599)), (None, "html")),
-            ((Effect(error=599, fault="html"), Effect(fault="reset")), (599, "html")),
+            ((Effect(error=599), Effect(error=500)), {"error": 599}),
+            ((Effect(error=599), Effect(fault="reset")), {"error": 599}),
+            ((Effect(error=599), Effect(status=203)), {"error": 599}),
+            ((Effect(fault="reset"), Effect(error=599)), {"delivery": "reset"}),
+            ((Effect(delay=Span(1, 1)), Effect(fault="html"), Effect(error=599)), {"fault": "html"}),
+            ((Effect(error=599, fault="html"), Effect(fault="reset")), {"error": 599, "fault": "html"}),
+            (
+                (Effect(fault="html"), Effect(fault="dribble", over=7)),
+                {"fault": "html", "delivery": "dribble", "over": 7},
+            ),
+            ((Effect(fault="reset_mid"), Effect(fault="malformed")), {"fault": "malformed", "delivery": "reset_mid"}),
+            ((Effect(fault="html"), Effect(fault="malformed")), {"fault": "html"}),
+            ((Effect(fault="html"), Effect(body="[]")), {"fault": "html"}),
+            ((Effect(body="[]", type="a/b"), Effect(fault="html")), {"body": "[]", "type": "a/b"}),
+            ((Effect(redirect="self"), Effect(body="[]"), Effect(fault="html")), {"redirect": "self"}),
+            ((Effect(fault="hang"), Effect(length=5)), {"delivery": "hang"}),
+            ((Effect(length=5), Effect(fault="hang", over=9)), {"delivery": "bad_length", "length": 5}),
+            ((Effect(fault="html", length=-5),), {"fault": "html", "delivery": "bad_length", "length": -5}),
+            ((Effect(fault="html"), Effect(status=200)), {"fault": "html", "status": 200}),
+            ((Effect(status=201), Effect(fault="html", status=200)), {"fault": "html", "status": 201}),
         ],
-        ids=str,
+        ids=lambda value: "" if isinstance(value, dict) else str(value)[:60],
     )
-    def test_of_those_that_replace_the_response_the_first_wins_alone(
-        self, effects: tuple[Effect, ...], expected: tuple[int | None, str | None]
+    def test_of_body_delivery_and_status_the_first_of_each_wins_and_an_error_wins_whole(
+        self, effects: tuple[Effect, ...], expected: dict[str, Any]
     ) -> None:
-        found = chosen(*(Fault(When(), effect) for effect in effects))
-        assert (found.error, found.fault) == expected
+        found = chosen(*(Fault(When(), effect) for effect in effects))._asdict()
+        told = {key: value for key, value in found.items() if value is not None and key in REPLACING}
+        assert told == expected
 
     def test_armed_faults_come_before_scripted_ones(self) -> None:
         assert chosen(Fault(When(), DOWN), armed=(Armed(1, Effect(error=500)),)).error == 500
@@ -112,7 +130,7 @@ class TestDelay:
 
 class TestApplying:
     def faulty(self, fault: str, response: Response = RESPONSE) -> Response:
-        return Chosen(fault=fault).apply(response)
+        return chosen(Fault(When(), Effect(fault=fault))).apply(response)
 
     def test_malformed_json_is_cut_in_half_and_its_length_told_truly(self) -> None:
         response = self.faulty("malformed")
@@ -124,6 +142,67 @@ class TestApplying:
         assert (response.status, response.header("Content-Type")) == (left, "text/html")
         assert response.header("Content-Length") == str(len(response.body))
         assert response.body.startswith(b"<html>")
+
+    def test_a_gateways_page_has_no_header_of_the_vendor(self) -> None:
+        reply = RESPONSE._replace(headers=(*RESPONSE.headers, ("X-Reqid", "1"), ("X-Log", "x")))
+        assert [name for name, _ in self.faulty("html", reply).headers] == ["Content-Type", "Content-Length"]
+
+    @pytest.mark.parametrize(("status", "reason"), [(200, "OK"), (503, "Service Unavailable"), (302, "Found")])
+    def test_the_status_of_a_gateways_page_can_be_said(self, status: int, reason: str) -> None:
+        response = Chosen(fault="html", status=status).apply(RESPONSE)
+        assert (response.status, response.reason, response.body[:6]) == (status, reason, b"<html>")
+
+    @pytest.mark.parametrize("status", [204, 205, 304])
+    def test_a_status_without_a_body_has_none(self, status: int) -> None:
+        response = Chosen(status=status).apply(RESPONSE)
+        assert (response.status, response.body, response.header("Content-Length")) == (status, b"", "0")
+
+    @pytest.mark.parametrize("written", ["", "[]", "null", "plain", "\ufeff{}", '{"a":1}\r\n\0trailing', "é日本"])
+    def test_a_body_by_hand_is_sent_as_it_is_written(self, written: str) -> None:
+        response = Chosen(body=written, type="text/plain; charset=utf-8").apply(RESPONSE)
+        expected = written.encode()
+        assert (response.body, response.header("Content-Length")) == (expected, str(len(expected)))
+        assert response.header("Content-Type") == "text/plain; charset=utf-8"
+        assert Chosen(body=written).apply(RESPONSE).header("Content-Type") == "application/json"
+
+    @pytest.mark.parametrize(("off", "length"), [(5, "14"), (-3, "6"), (-100, "0")])
+    def test_a_content_length_can_be_off_in_either_direction(self, off: int, length: str) -> None:
+        response = chosen(Fault(When(), Effect(length=off))).apply(RESPONSE)
+        assert (response.header("Content-Length"), response.body) == (length, RESPONSE.body)
+        assert response.delivery == Delivery("bad_length")
+
+    def test_a_content_length_is_off_from_the_body_that_is_sent(self) -> None:
+        response = chosen(Fault(When(), Effect(body="[]", length=5))).apply(RESPONSE)
+        assert (response.header("Content-Length"), response.body) == ("7", b"[]")
+
+    @pytest.mark.parametrize(
+        ("ms", "date"), [(0, "Tue, 01 Jan 2030 00:00:00 GMT"), (30_000, "Tue, 01 Jan 2030 00:00:30 GMT")]
+    )
+    @pytest.mark.parametrize("early", [0, 999])
+    def test_a_header_can_be_a_date_ahead_rounded_up_to_seconds(self, ms: int, date: str, early: int) -> None:
+        found = Chosen(headers=(("Retry-After", Ahead(ms)),)).apply(RESPONSE, real=1_893_456_000_000 - early)
+        assert found.header("Retry-After") == date
+
+    @pytest.mark.parametrize("vendor", VENDORS)
+    def test_a_redirect_leads_to_itself_to_another_scenario_or_away(self, vendor: str) -> None:
+        world = World(
+            scenario(
+                HELD
+                + "faults:\n"
+                + "  - {when: {polls: [1]}, redirect: self}\n"
+                + "  - {when: {polls: [2]}, redirect: happy-path, status: 307}\n"
+                + "  - {when: {polls: [3]}, redirect: 'https://example.com/login?a=b', status: 301}\n"
+            )
+        )
+        told = [world.poll(vendor=vendor) for _ in range(3)]
+        asked = world.last().request.target
+        other = Registry().dialect(vendor).example("happy-path.1")
+        assert [(each.status, each.header("Location"), each.body) for each in told] == [
+            (302, asked, b""),
+            (307, other, b""),
+            (301, "https://example.com/login?a=b", b""),
+        ]
+        assert [each.header("Content-Length") for each in told] == ["0"] * 3
 
     def test_an_empty_body_keeps_status_and_type(self) -> None:
         response = self.faulty("empty_body")
@@ -145,7 +224,7 @@ class TestApplying:
 
     @pytest.mark.parametrize("fault", ["hang", "dribble"])
     def test_how_long_it_takes_can_be_told(self, fault: str) -> None:
-        assert Chosen(fault=fault, over=7).apply(RESPONSE).delivery == Delivery(fault, 7)
+        assert Chosen(delivery=fault, over=7).apply(RESPONSE).delivery == Delivery(fault, 7)
 
     @pytest.mark.parametrize("vendor", VENDORS)
     @pytest.mark.parametrize("fault", sorted(FAULTS))
@@ -165,13 +244,13 @@ class TestApplying:
         assert (response.header("Content-Type"), response.header("Retry-After")) == (None, "3")
 
 
-SEEN = ("charset", "no_content_type", "dribble")
+SEEN = ("charset", "no_content_type", "dribble", "close", "stale")
 """The faults that leave a client with a body it can read."""
 
 
 class TestCounting:
     def test_exactly_the_faults_that_destroy_body_or_connection_are_unseen(self) -> None:
-        assert {name for name in FAULTS if not Chosen(fault=name).unseen} == set(SEEN)
+        assert {name for name in FAULTS if not chosen(Fault(When(), Effect(fault=name))).unseen} == set(SEEN)
 
     @pytest.mark.parametrize(
         ("effect", "seen"),
@@ -181,6 +260,12 @@ class TestCounting:
             ("error: unknown", False),
             ("delay: 1s", True),
             ("headers: {X-Reqid: null}", True),
+            ("status: 203", True),
+            ("status: 204", False),
+            ("status: 500", False),
+            ("body: '[]'", False),
+            ("length: +5", False),
+            ("redirect: self", False),
         ],
     )
     @pytest.mark.parametrize("count", ["all", "seen"])
@@ -248,6 +333,16 @@ class TestArmed:
         world = World(scenario(HELD))
         world.arm(DOWN, times=1)
         assert [world.poll("nothing").status, world.poll().status] == [404, 599]
+
+    def test_it_applies_at_a_time_of_day_every_day(self) -> None:
+        world = World(scenario(HELD))
+        fault = Armed(1, DOWN, daily=Daily((world.virtual() + 1_000) % DAY, 500))
+        world.store.control(lambda control: control._replace(armed=ArmedFaults([fault])))
+        found = []
+        for passed in (999, 1, 499, 1, DAY - 501, 1):
+            world.advance(passed)
+            found.append(world.poll().status)
+        assert found == [200, 599, 599, 200, 200, 599]
 
     def test_it_delays_by_a_draw_of_its_own(self) -> None:
         world = World(scenario(HELD))

@@ -10,7 +10,21 @@ import pytest
 
 from mock_server import paths
 from mock_server.engine.durations import BadTime, daily, length, poll_window, rate, span, time_window
-from mock_server.engine.scenario import PLAIN_ITEM, Daily, Edge, Item, Lognormal, Rate, Shown, Span, State, When, Window
+from mock_server.engine.scenario import (
+    PLAIN_ITEM,
+    Ahead,
+    Daily,
+    Edge,
+    Effect,
+    Item,
+    Lognormal,
+    Rate,
+    Shown,
+    Span,
+    State,
+    When,
+    Window,
+)
 from mock_server.errors import InvalidInput
 from mock_server.scenarios import Loader
 from mock_server.types import Json
@@ -195,13 +209,36 @@ def test_what_a_fault_does_is_read_once_for_all() -> None:
     faults:
       - {{delay: 1s..3s, headers: {{Retry-After: "3", X-Reqid: null}}}}
       - {{delay: {{median: 200ms, p99: 2s}}, fault: dribble, over: 4s}}
-      - {{error: throttled}}
+      - {{when: {{chance: 1}}, headers: {{Expires: {{ahead: 30s}}}}}}
+      - {{when: {{every: 2}}, delay: 1s}}
     """)
-    first, second, third = (fault.effect for fault in found.faults)
+    first, second, third, fourth = (fault.effect for fault in found.faults)
     assert (first.delay, first.headers) == (Span(1_000, 3_000), (("Retry-After", "3"), ("X-Reqid", None)))
     assert (second.delay, second.fault, second.over) == (Lognormal(200, 2_000), "dribble", 4_000)
-    assert third.error == "throttled"
-    assert all(fault.when == When() for fault in found.faults)
+    assert third.headers == (("Expires", Ahead(30_000)),)
+    assert fourth == Effect(delay=Span(1_000, 1_000))
+    assert [fault.when for fault in found.faults] == [When(), When(), When(chance=1.0), When(every=2)]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("error: throttled", Effect(error="throttled")),
+        ("status: 204", Effect(status=204)),
+        ("{fault: html, status: 200}", Effect(fault="html", status=200)),
+        ('{body: "\\uFEFF[]", type: text/plain}', Effect(body="\ufeff[]", type="text/plain")),
+        ("body: ''", Effect(body="")),
+        ("length: +5", Effect(length=5)),
+        ("{length: -3, fault: malformed}", Effect(length=-3, fault="malformed")),
+        ("{redirect: happy-path, status: 308}", Effect(redirect="happy-path", status=308)),
+        ("redirect: /login", Effect(redirect="/login")),
+        ("{redirect: self, fault: close}", Effect(redirect="self", fault="close")),
+    ],
+)
+def test_what_a_fault_replaces_is_read(written: str, meant: Effect) -> None:
+    whole = written if written.startswith("{") else f"{{{written}}}"
+    (fault,) = scenario(f"steps: [{{state: succeeded}}]\nfaults: [{whole}]\n").faults
+    assert fault.effect == meant
 
 
 def test_an_adjustment_keeps_values_as_they_are_written() -> None:

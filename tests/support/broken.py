@@ -103,10 +103,13 @@ SHAPE: Mapping[str, Case] = {
         "items: two\nsteps:\n" + END,
         "demo.yaml:1:8: expected a number, a list of items, {count, each} or {fixt",
     ),
-    "no items": ("items: 0\nsteps:\n" + END, "demo.yaml:1:8: expected a whole number from 1 to 1000, found 0"),
+    "fewer than no items": (
+        "items: -1\nsteps:\n" + END,
+        "demo.yaml:1:8: expected a whole number from 0 to 1000, found -1",
+    ),
     "over-many items": (
         "items: 1001\nsteps:\n" + END,
-        "demo.yaml:1:8: expected a whole number from 1 to 1000, found 1001",
+        "demo.yaml:1:8: expected a whole number from 0 to 1000, found 1001",
     ),
     "over-many steps": (
         "steps:\n" + "  - {error: 500, polls: 1}\n" * 1001,
@@ -166,10 +169,6 @@ SHAPE: Mapping[str, Case] = {
         "steps: [{error: 304}]",
         "demo.yaml:1:17: expected a status from 300 to 999, of a response that has a body, found 304",
     ),
-    "a status without a body": (
-        "steps: [{state: failed, status: 204}]",
-        "demo.yaml:1:33: expected a status from 200 to 999, of a response that has a body, found 204",
-    ),
     "a header's number": (
         "steps: [{error: 500, headers: {A: 3}}]",
         "demo.yaml:1:35: expected one line of printable ASCII, or null, found 3 (put it",
@@ -226,6 +225,27 @@ SHAPE: Mapping[str, Case] = {
 }
 
 MEANING: Mapping[str, Case] = {
+    "two faults that always apply": (
+        "steps: [{state: succeeded}]\nfaults:\n  - {fault: html}\n  - {fault: malformed}",
+        "demo.yaml:4:5: this fault can never apply: fault 1, which comes before it, applies whenever this one does",
+    ),
+    "a fault behind an error that always applies": (
+        "steps: [{state: succeeded}]\nfaults:\n  - {error: 599, delay: 1s}\n  - {when: {polls: [3]}, fault: reset}",
+        "demo.yaml:4:5: this fault can never apply: fault 1",
+    ),
+    "an error behind a fault that always applies": (
+        "steps: [{state: succeeded}]\nfaults:\n  - {when: {every: 1}, fault: dribble}\n  - {error: 599, delay: 1s}",
+        "demo.yaml:4:5: this fault can never apply: fault 1",
+    ),
+    "two faults with the same condition": (
+        "steps: [{state: succeeded}]\nfaults:\n  - {when: {polls: [4]}, fault: reset}\n  - {delay: 1s}\n"
+        "  - {when: {polls: [4], step: succeeded}, fault: hang}",
+        "demo.yaml:5:5: this fault can never apply: fault 1",
+    ),
+    "a third fault behind two that take all": (
+        "steps: [{state: succeeded}]\nfaults:\n  - {fault: html}\n  - {fault: dribble}\n  - {length: +5}",
+        "demo.yaml:5:5: this fault can never apply: fault 2",
+    ),
     "items with more steps than can be walked at each poll": (
         "items: {count: 1000, each: {steps: [" + "{state: processing, polls: 1}, " * 10 + "{state: succeeded}]}}",
         "demo.yaml:1:8: 1000 items with up to 11 steps and branches each, 10000 at most in all (use fewer items, or",
@@ -416,6 +436,14 @@ MEANING: Mapping[str, Case] = {
 }
 
 WALKED: Mapping[str, Case] = {
+    "a status without a body": (
+        "steps: [{state: failed, status: 204}]",
+        "demo.yaml:1:9: the response breaks the contract of qiniu at $ (status): a response of status 204 has no body",
+    ),
+    "no items": (
+        "items: 0\nsteps: [{state: failed}]",
+        "demo.yaml:2:9: the response breaks the contract of qiniu at $.items (minItems): expected at least 1 of them",
+    ),
     "a place that is not there": (
         "steps:\n  - {state: succeeded, with: {qiniu: {items.1.key: x}}}",
         'demo.yaml:2:39: the body of qiniu has no place "items.1.key" here (only the last key of a place may be new)',

@@ -13,7 +13,7 @@ from mock_server.control.bundle.write import settings_json
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
-from mock_server.engine.scenario import Effect, Lognormal, Scenario, Span, State
+from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal, Scenario, Span, State
 from mock_server.engine.task import Key, Task
 from mock_server.errors import InvalidInput, Problem
 from mock_server.faults.armed import Armed, ArmedFaults
@@ -116,15 +116,19 @@ def _task(raw: Json) -> Task:
 
 
 def _armed(raw: Json) -> Armed:
-    return Armed(**{**raw, "effect": effect_of(raw["effect"])})
+    daily = Daily(**raw["daily"]) if "daily" in raw else None
+    return Armed(**{**raw, "effect": effect_of(raw["effect"]), "daily": daily})
 
 
 def effect_of(raw: Json) -> Effect:
     """The effect of a JSON value of the right shape."""
     delay = raw.get("delay")
     made = None if delay is None else Span(delay["low"], delay["high"]) if "low" in delay else Lognormal(**delay)
-    headers = tuple((name, value) for name, value in raw.get("headers", ()))
-    return Effect(raw.get("error"), raw.get("fault"), made, headers, raw.get("over"))
+    headers = tuple(
+        (name, Ahead(value["ahead"]) if isinstance(value, dict) else value) for name, value in raw.get("headers", ())
+    )
+    more = {key: raw.get(key) for key in ("over", "status", "body", "type", "length", "redirect")}
+    return Effect(raw.get("error"), raw.get("fault"), made, headers, **more)
 
 
 def _entry(raw: Json) -> Entry:

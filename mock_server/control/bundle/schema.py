@@ -107,8 +107,18 @@ _EFFECT = _object(
         "minProperties": 2,
         "maxProperties": 2,
     },
-    headers_=_list(_tuple(_TEXT, _maybe(_TEXT)), 1_000),
+    headers_=_list(
+        _tuple(
+            _TEXT, {**_object(ahead=_COUNT), "type": ["string", "object", "null"], "x-expected": "a header's value"}
+        ),
+        1_000,
+    ),
     over_=_COUNT,
+    status_={"type": "integer", "minimum": 200, "maximum": 999},
+    body_=_TEXT,
+    type_=_TEXT,
+    length_={"type": "integer"},
+    redirect_=_TEXT,
 )
 _ARMED = _object(
     number=_COUNT,
@@ -117,6 +127,7 @@ _ARMED = _object(
     id_=_TEXT,
     times_={"type": "integer", "minimum": 1},
     until_={**_MOMENT, "maximum": LATEST + LONGEST},
+    daily_=_object(start=_COUNT, lasts=_COUNT),
 )
 _SCENARIO = _object(
     name=_WORD,

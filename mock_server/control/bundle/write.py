@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mock_server.assembly import Server
 from mock_server.control.bundle.schema import FORMAT, VERSION
 from mock_server.emulator.commit import earlier
-from mock_server.engine.scenario import Effect, Lognormal, Scenario
+from mock_server.engine.scenario import Ahead, Effect, Lognormal, Scenario
 from mock_server.engine.task import Key, Task, unpack, version_of
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Response
@@ -80,7 +80,8 @@ def _given(**values: Json) -> dict[str, Json]:
 
 
 def _armed(fault: Armed) -> Json:
-    aim = _given(vendor=fault.vendor, id=fault.id, times=fault.times, until=fault.until)
+    daily = None if fault.daily is None else fault.daily._asdict()
+    aim = _given(vendor=fault.vendor, id=fault.id, times=fault.times, until=fault.until, daily=daily)
     return {"number": fault.number, "effect": _effect(fault.effect), **aim}
 
 
@@ -91,9 +92,18 @@ def _effect(effect: Effect) -> Json:
         error=effect.error,
         fault=effect.fault,
         delay=None if delay is None else dict(zip(names, delay, strict=True)),
-        headers=[list(pair) for pair in effect.headers] or None,
+        headers=[[name, _header(value)] for name, value in effect.headers] or None,
         over=effect.over,
+        status=effect.status,
+        body=effect.body,
+        type=effect.type,
+        length=effect.length,
+        redirect=effect.redirect,
     )
+
+
+def _header(value: str | Ahead | None) -> Json:
+    return {"ahead": value.lasts} if isinstance(value, Ahead) else value
 
 
 def _scenario(scenario: Scenario, in_force: bool) -> Json:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from mock_server.engine import durations
-from mock_server.engine.scenario import Effect, Fault, Lognormal, Span, When
+from mock_server.engine.scenario import Ahead, Effect, Fault, Lognormal, Span, When, Window
 from mock_server.errors import did_you_mean
+from mock_server.faults.choose import Slots, left_of, slots_of
 from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.compile.words import check_error, error_of
 from mock_server.vendors.dialect import Dialect
@@ -15,7 +16,53 @@ from mock_server.vendors.dialect import Dialect
 
 def faults_of(faults: Part, dialects: Sequence[Dialect], names: Sequence[str]) -> tuple[Fault, ...]:
     """The faults; `names` are those of the steps."""
-    return tuple(_fault(fault, dialects, names) for fault in faults.elements())
+    made = tuple(_fault(fault, dialects, names) for fault in faults.elements())
+    _check_dead(faults, made)
+    return made
+
+
+MOST_COMPARED = 100
+"""Faults without the condition that another has, among which a fault is looked for that always comes before it."""
+
+
+def _check_dead(faults: Part, made: Sequence[Fault]) -> None:
+    """Reports what can never apply: an earlier fault that applies whenever this one does takes the same part."""
+    before: list[tuple[int, Fault]] = []
+    for k, fault in enumerate(made):
+        wanted, taken, first = slots_of(fault.effect), Slots(), None
+        for j, other in before[:MOST_COMPARED]:
+            if _applies_with(other.when, fault.when):
+                left = left_of(other.effect, taken)
+                taken = Slots(*[theirs or more for theirs, more in zip(taken, left, strict=True)])
+                if first is None and left_of(fault.effect, taken) != wanted:
+                    first = j
+        if first is not None:
+            whole = "part of this fault" if any(left_of(fault.effect, taken)) else "this fault"
+            what = f"{whole} can never apply: fault {first + 1}, which comes before it, applies whenever this one does"
+            faults.child(k).report(what, "drop one of the two, or give the first a `when`")
+        if any(wanted):
+            before.append((k, fault))
+
+
+def _applies_with(other: When, when: When) -> bool:
+    """Whether a fault with the conditions `other` surely applies to each request that meets `when`."""
+    if other.rate is not None or other.chance not in (None, 1):
+        return False
+    always = _without_trivial(other)
+    return all(
+        theirs in ((), None) or theirs == mine for theirs, mine in zip(always, _without_trivial(when), strict=True)
+    )
+
+
+def _without_trivial(when: When) -> tuple[object, ...]:
+    """The conditions but for chance and rate, those that always hold left out."""
+    return (
+        () if Window(1, None) in when.polls else when.polls,
+        None if when.every == 1 else when.every,
+        None if when.time == Window(0, None) else when.time,
+        None if when.daily is not None and when.daily.lasts == durations.DAY else when.daily,
+        when.step,
+    )
 
 
 def _fault(fault: Part, dialects: Sequence[Dialect], names: Sequence[str]) -> Fault:
@@ -29,9 +76,21 @@ def effect_of(fault: Part) -> Effect:
         error_of(fault),
         fault.get("fault"),
         _delay(fault.child("delay")),
-        tuple(fault.get("headers", {}).items()),
+        tuple((name, _header(value)) for name, value in fault.child("headers").items()),
         fault.child("over").read(durations.length),
+        int(fault.get("status")) if "status" in fault else None,
+        fault.get("body"),
+        fault.get("type"),
+        int(fault.get("length")) if "length" in fault else None,
+        fault.get("redirect"),
     )
+
+
+def _header(value: Part) -> str | Ahead | None:
+    """A header's value; one that is too far ahead is reported, and 0 stands for it."""
+    if not isinstance(value.value, dict):
+        return None if value.value is None else str(value.value)
+    return Ahead(value.child("ahead").read(durations.length) or 0)
 
 
 def _when(when: Part, names: Sequence[str]) -> When:

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from mock_server.engine import durations
-from mock_server.faults.kinds import FAULTS
+from mock_server.faults.kinds import FAULTS, OFF_LENGTH
+from mock_server.http.responses import BODILESS
 from mock_server.schema.parts import LINE_END, LONGEST, MOST_POLLS, enum, list_of, mapping, text, whole
 from mock_server.types import Json
 from mock_server.vendors.dialect import ERROR_WORDS, Dialect
 from mock_server.vendors.registry import Registry
 
 HEADER_NAME = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
-BODILESS = (204, 205, 304)
 FRAMING = ("Connection", "Content-Length", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade")
 """Headers that frame a response: a wrong one would break the connection, which faults do on purpose."""
 HEADER_VALUE = "^[ -~]*$"
+MOST_BODY = 65_536
+"""Characters of a body that a fault gives by hand."""
 MOST_HEADERS = 100
 """Headers that one step or fault may set or remove."""
+
+
+EFFECTS = ("error", "fault", "delay", "headers", "status", "body", "length", "redirect")
+"""The keys of a fault of which each does something by itself."""
+NOTHING = f"a fault does at least one of {', '.join(f'`{key}`' for key in EFFECTS[:-1])} and `{EFFECTS[-1]}`"
+MOST_LENGTH = 1_000_000
+LOCATION = "^([a-z0-9-]+|[!-~]*/[!-~]*)$"
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def fault() -> Json:
     """A fault: when it applies, and what it does."""
     timed = [name for name, kind in FAULTS.items() if kind.over is not None]
-    nothing = "a fault does at least one of `error`, `fault`, `delay` and `headers`"
+    of_body = [name for name, kind in FAULTS.items() if kind.apply is not None]
     lognormal = {
         "median": {"description": "Half of the delays are shorter.", "$ref": "#/$defs/length"},
         "p99": {"description": "One delay in a hundred is longer.", "$ref": "#/$defs/length"},
@@ -44,21 +54,99 @@ def fault() -> Json:
                         {"if": {"type": "object"}, "then": {**mapping(lognormal), "required": ["median", "p99"]}},
                     ],
                 },
-                "headers": {"description": "Headers set or, with null, removed.", "$ref": "#/$defs/headers"},
+                "headers": {"description": "Headers set or, with null, removed.", "$ref": "#/$defs/faultHeaders"},
+                "status": {
+                    "description": "Another status. With 204, 205 and 304 there is no body.",
+                    **whole(200, 999, "a status from 200 to 999"),
+                },
+                "body": {
+                    "description": "The whole body, any text.",
+                    "type": "string",
+                    "maxLength": MOST_BODY,
+                    "x-expected": "text; [], null and numbers go in quotes",
+                },
+                "type": {
+                    "description": "The Content-Type of `body`. Left out: the vendor's.",
+                    **text(HEADER_VALUE, "a media type such as text/plain"),
+                    "minLength": 1,
+                    "maxLength": LONGEST,
+                },
+                "length": {
+                    "description": "How many bytes too many (or too few, below 0) the Content-Length says.",
+                    **whole(-MOST_LENGTH, MOST_LENGTH, "a number of bytes such as +5 or -3, not 0"),
+                    "not": {"const": 0},
+                },
+                "redirect": {
+                    "description": "Where to: `self`, the name of another scenario, or a path or URL; 302 by default.",
+                    **text(LOCATION, "`self`, the name of a scenario, or a path or URL with a slash"),
+                    "maxLength": LONGEST,
+                },
                 "over": {"description": f"How long {' or '.join(timed)} takes.", "$ref": "#/$defs/length"},
             }
         ),
         "x-expected": "a fault such as {when: {every: 5}, delay: 250ms}",
-        "dependentRequired": {"over": ["fault"]},
+        "dependentRequired": {"over": ["fault"], "type": ["body"]},
         "if": {"required": ["when"]},
-        "then": {"minProperties": 2, "x-says": nothing},
-        "else": {"minProperties": 1, "x-says": nothing},
+        "then": {"minProperties": 2, "x-says": NOTHING},
+        "else": {"minProperties": 1, "x-says": NOTHING},
         "allOf": [
             {
                 "if": {"required": ["over"]},
                 "then": {"properties": {"fault": enum(timed, "a fault that takes time, since `over` is given")}},
-            }
+            },
+            {
+                "if": {"required": ["length"]},
+                "then": {"properties": {"fault": enum([*of_body, OFF_LENGTH], "a fault that `length` can go with")}},
+            },
+            _instead("body", of_body),
+            _instead("redirect", of_body),
+            {
+                "if": {"required": ["redirect"]},
+                "then": {
+                    "properties": {
+                        "body": {"not": {}, "x-says": "`redirect` has a body of its own, so `body` means nothing"},
+                        "status": {"enum": list(REDIRECTS), "x-expected": "301, 302, 303, 307 or 308"},
+                    }
+                },
+            },
         ],
+    }
+
+
+def _instead(key: str, of_body: list[str]) -> Json:
+    """That a key which replaces the body goes with no named fault of the body, nor with an error."""
+    others = [name for name in FAULTS if name not in of_body]
+    return {
+        "if": {"required": [key]},
+        "then": {
+            "properties": {
+                "fault": enum(others, f"a fault of the connection, since `{key}` replaces the body"),
+                "error": {"not": {}, "x-says": f"a fault gives an `error` or a `{key}`, never both"},
+            }
+        },
+    }
+
+
+def fault_headers() -> Json:
+    """The headers of a fault, which may also hold a date ahead."""
+    plain = headers()
+    value = plain["additionalProperties"]
+    ahead = {"ahead": {"description": "How long after the response.", "$ref": "#/$defs/length"}}
+    text_or_null = {key: value[key] for key in ("pattern", "maxLength", "not")}
+    return {
+        **plain,
+        "additionalProperties": {
+            "description": "The header's value, null to remove it, or {ahead: 30s}, a date so long from now.",
+            "type": ["string", "null", "object"],
+            "x-expected": "text of one line, null, or a date such as {ahead: 30s}",
+            "allOf": [
+                {
+                    "if": {"type": "object"},
+                    "then": {**mapping(ahead), "required": ["ahead"]},
+                    "else": {**text_or_null, "x-expected": value["x-expected"]},
+                }
+            ],
+        },
     }
 
 
@@ -95,10 +183,7 @@ def when() -> Json:
                     "description": "A window since the task's birth.",
                     **text(durations.TIME_WINDOW, "a window of time such as 10s..40s or 10s.."),
                 },
-                "at": {
-                    "description": "A time of day by the server's clock, with its zone.",
-                    **text(durations.TIME_OF_DAY, 'a time of day with its zone, such as "02:00+08:00" or "18:30Z"'),
-                },
+                "at": {"description": "A time of day by the server's clock, with its zone.", **time_of_day()},
                 "for": {"description": "How long it lasts from `at`.", "$ref": "#/$defs/length"},
                 "step": {"description": "The name of the step the task is in.", "$ref": "#/$defs/name"},
             }
@@ -106,6 +191,11 @@ def when() -> Json:
         "x-expected": "a mapping such as {polls: [4]}",
         "dependentRequired": {"at": ["for"], "for": ["at"]},
     }
+
+
+def time_of_day() -> Json:
+    """A time of day."""
+    return text(durations.TIME_OF_DAY, 'a time of day with its zone, such as "02:00+08:00" or "18:30Z"')
 
 
 def error(registry: Registry) -> Json:

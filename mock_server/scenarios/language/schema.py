@@ -32,6 +32,7 @@ def scenario_schema(registry: Registry) -> Json:
             "error": faults.error(registry),
             "next": steps.following(),
             "headers": faults.headers(),
+            "faultHeaders": faults.fault_headers(),
             "count": whole(1, MOST, f"a whole number from 1 to {MOST}"),
             "length": text(durations.LENGTH, "a length of time such as 250ms, 3s, 10m, 2h or 10d"),
             "span": text(durations.SPAN, "a length of time such as 250ms, 3s or 10m, or a span such as 3m..5m"),
@@ -94,7 +95,7 @@ def _items() -> Json:
         "type": ["integer", "array", "object"],
         "x-expected": "a number, a list of items, {count, each} or {fixture}",
         "allOf": [
-            {"if": {"type": "integer"}, "then": {"$ref": "#/$defs/count"}},
+            {"if": {"type": "integer"}, "then": whole(0, MOST, f"a whole number from 0 to {MOST}")},
             {"if": {"type": "array"}, "then": list_of({"$ref": "#/$defs/item"}, "a list of items")},
             {
                 "if": {"type": "object"},

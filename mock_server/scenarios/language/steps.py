@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mock_server.scenarios.language.faults import status
 from mock_server.scenarios.language.words import item_words, words
 from mock_server.schema.parts import LINE_END, LONGEST, enum, list_of, mapping, whole
 from mock_server.types import Json
@@ -135,8 +134,8 @@ def _adjust(registry: Registry) -> Mapping[str, Json]:
             ),
         },
         "status": {
-            "description": "The status in place of the vendor's own.",
-            **status(200),
+            "description": "The status in place of the vendor's own; 204, 205 and 304 have no body.",
+            **whole(200, 999, "a status from 200 to 999"),
         },
         "headers": {"description": "Headers set or, with null, removed.", "$ref": "#/$defs/headers"},
         "off_contract": {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from mock_server.engine.durations import UNITS, length_text, span_text
-from mock_server.engine.scenario import Edge, Effect, Lognormal, Span, State, When, Window, is_end
+from mock_server.engine.durations import length_text, span_text, time_of_day
+from mock_server.engine.scenario import Ahead, Edge, Effect, Lognormal, Span, State, When, Window, is_end
+from mock_server.schema.quote import quote
 
 _PER: Mapping[int, str] = MappingProxyType({1_000: "s", 60_000: "min", 3_600_000: "h"})
 length, span = length_text, span_text
@@ -56,8 +57,7 @@ def _conditions(when: When) -> Iterator[str]:
         end = "" if when.time.high is None else length(when.time.high)
         yield f"{length(when.time.low) if when.time.low else '0s'}..{end} after birth"
     if when.daily is not None:
-        minutes = when.daily.start // UNITS["m"]
-        yield f"daily at {minutes // 60:02d}:{minutes % 60:02d}Z for {length(when.daily.lasts)}"
+        yield f"daily at {time_of_day(when.daily)} for {length(when.daily.lasts)}"
     if when.step is not None:
         yield f"in step {when.step}"
 
@@ -72,7 +72,16 @@ def _effects(effect: Effect) -> Iterator[str]:
     elif effect.delay is not None:
         yield f"delay {span(effect.delay)}"
     for name, value in effect.headers:
-        yield f"no {name}" if value is None else f"{name}: {value}"
+        said = f"a date {length(value.lasts)} ahead" if isinstance(value, Ahead) else value
+        yield f"no {name}" if value is None else f"{name}: {said}"
+    if effect.status is not None:
+        yield f"status {effect.status}"
+    if effect.body is not None:
+        yield f"body {quote(effect.body, 40)}"
+    if effect.length is not None:
+        yield f"Content-Length off by {effect.length:+d}"
+    if effect.redirect is not None:
+        yield f"redirect to {effect.redirect}"
 
 
 def _window(window: Window) -> str:

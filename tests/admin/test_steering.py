@@ -123,6 +123,12 @@ def test_a_moment_beyond_all_dates_is_told_as_the_last(ms: int, text: str) -> No
         {"delay": "250ms", "times": 2},
         {"delay": "1s..3s"},
         {"delay": {"median": "100ms", "p99": "1s"}},
+        {"fault": "html", "status": 200},
+        {"status": 304},
+        {"body": "[]", "type": "text/plain", "length": -1},
+        {"redirect": "self", "status": 307},
+        {"error": "throttled", "headers": {"Retry-After": {"ahead": "30s"}}},
+        {"error": 500, "at": "18:00Z", "for": "10m"},
     ],
 )
 def test_an_armed_fault_is_shown_in_the_words_it_was_armed_with(world: AdminWorld, body: dict[str, Any]) -> None:
@@ -144,6 +150,18 @@ def test_a_fault_strikes_so_long(world: AdminWorld) -> None:
     statuses = [world.poll("slow.1").status]
     world.ask("POST", "/clock", {"advance": "10m"})
     assert [*statuses, world.poll("slow.1").status] == [599, 200]
+
+
+def test_a_fault_applies_at_a_time_of_day_until_it_is_disarmed(world: AdminWorld) -> None:
+    # The clock shows 22:13:20Z, which is 06:13:20 in the zone of the fault.
+    armed = world.ask("POST", "/faults", {"error": 599, "at": "06:14+08:00", "for": "10m"}).body
+    assert (armed["at"], armed["for"], armed["until"]) == ("22:14Z", "10m", None)
+    statuses = []
+    for passed in ("1ms", "40s", "9m", "1m", "23h", "51m"):
+        world.ask("POST", "/clock", {"advance": passed})
+        statuses.append(world.poll("slow.1").status)
+    assert statuses == [200, 599, 599, 200, 200, 599]
+    assert len(world.ask("GET", "/faults").body["faults"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -180,6 +198,20 @@ def test_faults_are_disarmed_by_what_is_asked_for(world: AdminWorld, query: str,
             "expected one line of printable ASCII, or null",
         ),
         ({"error": 599, "when": {}}, "$.when", 'unknown key "when"'),
+        ({"error": 599, "at": "02:00"}, "$.at", "expected a time of day with its zone"),
+        ({"error": 599, "at": "02:00Z"}, "$.at", "`at` needs `for` beside it"),
+        ({"error": 599, "at": "02:00Z", "for": "2d"}, "$.at", "it comes every day, so it cannot last longer than one"),
+        ({"length": 0}, "$.length", "expected a number of bytes such as +5 or -3, not 0"),
+        ({"body": None}, "$.body", "expected text; [], null and numbers go in quotes"),
+        ({"type": "text/plain"}, "$", "a fault does at least one of"),
+        ({"redirect": "no where"}, "$.redirect", "expected `self`, the name of a scenario, or a path or URL"),
+        ({"redirect": "self", "status": 200}, "$.status", "expected 301, 302, 303, 307 or 308, found 200"),
+        ({"redirect": "self", "body": "x"}, "$.body", "`redirect` has a body of its own"),
+        ({"body": "x", "fault": "html"}, "$.fault", '"html" is not a fault of the connection, since `body` replaces'),
+        ({"body": "x", "error": 500}, "$.error", "a fault gives an `error` or a `body`, never both"),
+        ({"length": 5, "fault": "hang"}, "$.fault", '"hang" is not a fault that `length` can go with'),
+        ({"headers": {"A": {"ahead": 3}}}, "$.headers.A.ahead", "expected a length of time"),
+        ({"status": 100}, "$.status", "expected a status from 200 to 999"),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused(world: AdminWorld, body: dict[str, Any], where: str, what: str) -> None:

@@ -174,6 +174,17 @@ def test_faults_are_armed_listed_and_disarmed(desk: Desk) -> None:
     assert desk.says("faults disarm --all") == "1 fault disarmed\n"
 
 
+def test_a_fault_is_armed_for_a_time_of_day_with_all_that_it_gives(desk: Desk) -> None:
+    desk.says("faults arm --error 500 --at 02:00+08:00 --for 10m")
+    desk.says("faults arm --body [] --type text/plain --status 203 --length -2")
+    desk.says("faults arm --redirect happy-path --status 307")
+    _, daily, given, redirect = desk.says("faults").splitlines()
+    assert "daily at 18:00Z for 10m" in daily
+    assert "error 500" in daily
+    assert given.endswith("status 203, body [], type text/plain, length -2")
+    assert redirect.endswith("status 307, redirect happy-path")
+
+
 def test_how_long_a_fault_takes_is_its_duration(desk: Desk) -> None:
     desk.says("faults arm --fault dribble --duration 2s")
     assert desk.says("faults").endswith("fault dribble, over 2s\n")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mock_server.control import bundle
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
-from mock_server.engine.scenario import Effect, Lognormal, Span
+from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal, Span
 from mock_server.engine.task import Key
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
@@ -42,6 +42,9 @@ EFFECTS = {
     "late": Effect(delay=Lognormal(20, 300)),
     "headers": Effect(headers=(("Retry-After", "3"), ("X-Reqid", None))),
     "fault": Effect(fault="dribble", over=7),
+    "page": Effect(fault="html", status=200, headers=(("Retry-After", Ahead(30_000)),)),
+    "body": Effect(body="\ufeff[]", type="text/plain", length=-3),
+    "redirect": Effect(redirect="self", status=307),
 }
 
 
@@ -123,6 +126,13 @@ def test_a_bundle_keeps_every_version_of_one_name_that_tasks_play() -> None:
     other = copied(world)
     for polls in (3, 4, 5):
         assert other.polls(4, f"uploaded.{polls}") == world.polls(4, f"uploaded.{polls}")
+
+
+def test_a_fault_armed_for_a_time_of_day_is_in_the_bundle() -> None:
+    world = bench()
+    world.do.faults.arm(Effect(error=599), Aim(daily=Daily(7_200_000, 600_000)))
+    other = copied(world)
+    assert other.do.faults.list() == world.do.faults.list()
 
 
 def test_faults_armed_after_a_bundle_are_numbered_above_those_in_it() -> None:

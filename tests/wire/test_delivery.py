@@ -118,6 +118,35 @@ def test_a_bad_length_is_no_number_and_the_body_is_all_there(wire: Wire) -> None
     assert body == plain_body("fault=bad_length")
 
 
+@pytest.mark.parametrize("off", [5, -3, -10_000])
+def test_a_content_length_that_is_off_is_said_and_the_body_is_all_there(off: int) -> None:
+    effect = Effect(body="[1, 2, 3]", length=off)
+    with whole(Settings(no_reload=True), armed=[Armed(1, effect, id="slow.1")]) as wire:
+        data, reset = wire.say(b"GET /status/get/prefop?id=slow.1 HTTP/1.1\r\nHost: x\r\n\r\n")
+    head, _, body = data.partition(b"\r\n\r\n")
+    assert f"Content-Length: {max(0, 9 + off)}".encode() in head.split(b"\r\n")
+    assert (body, reset) == (b"[1, 2, 3]", False)
+
+
+@pytest.mark.parametrize(("fault", "said"), [("close", True), ("stale", False)])
+def test_a_connection_closes_after_the_response_with_and_without_saying_so(wire: Wire, fault: str, said: bool) -> None:
+    data, reset = wire.say(asking(f"fault={fault}") * 2)
+    head, _, body = data.partition(b"\r\n\r\n")
+    assert (b"Connection: close" in head, body, reset) == (said, plain_body(f"fault={fault}"), False)
+
+
+def test_a_fault_of_the_body_goes_with_one_of_the_connection() -> None:
+    armed = [Armed(1, Effect(fault="html")), Armed(2, Effect(fault="dribble", over=1))]
+    with whole(Settings(no_reload=True), armed=armed) as wire:
+        data = wire.say(b"GET /status/get/prefop?id=slow.1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").data
+        assert wire.parts is not None
+        (entry,) = wire.parts.store.entries()[0]
+    assert data.startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+    assert data.endswith(b"</html>\r\n")
+    assert b"X-Reqid" not in data
+    assert entry.faults == ("html", "dribble")
+
+
 def test_a_bad_chunk_follows_a_good_one(wire: Wire) -> None:
     head, _, body = wire.say(asking("fault=bad_chunk")).data.partition(b"\r\n\r\n")
     assert b"Transfer-Encoding: chunked" in head

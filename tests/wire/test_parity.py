@@ -17,6 +17,7 @@ from mock_server.admin.route import Route
 from mock_server.assembly import Server, assemble
 from mock_server.engine.scenario import Effect, Profile
 from mock_server.faults.armed import Armed
+from mock_server.faults.choose import slots_of
 from mock_server.faults.kinds import FAULTS
 from mock_server.server.app import create_app
 from mock_server.settings import Settings
@@ -37,6 +38,23 @@ PATHS = (*(path for path, _ in STATUS_PATHS.values()), "/", "/__admin/health", "
 CONTRACTS = Contracts()
 STATUSES = (300, 304, 400, 418, 429, 451, 500, 503, 599, 612, 999)
 CHANGES = [name for name, kind in FAULTS.items() if kind.apply is not None]
+GIVEN = {
+    "no-content": Effect(status=204),
+    "reset-content": Effect(status=205),
+    "not-modified": Effect(status=304),
+    "odd-status": Effect(status=299),
+    "login": Effect(fault="html", status=200),
+    "list": Effect(body="[]"),
+    "nothing": Effect(body="", type="text/plain"),
+    "marked": Effect(body="\ufeff{} trailing\r\n\0", type="application/json; charset=utf-8", status=203),
+    "itself": Effect(redirect="self"),
+    "another": Effect(redirect="happy-path", status=308),
+    "away": Effect(redirect="https://login.example.com/?a=b", status=303),
+    "off-and-given": Effect(body="[]", length=5),
+    "closed": Effect(fault="close"),
+    "stale": Effect(fault="stale"),
+}
+"""What faults give by hand: each the same from both servers, or our 501 where it takes a socket."""
 
 # What a parser refuses on its own: a method that no standard knows. And what one server does and the other cannot.
 OWN = ("brew", "wire")
@@ -55,6 +73,7 @@ def armed() -> tuple[Armed, ...]:
     effects = {f"slow.{vendor}.{word}": Effect(error=int(word) if word.isdigit() else word) for vendor, word in ERRORS}
     effects |= {f"slow.{status}": Effect(error=status) for status in STATUSES}
     effects |= {f"slow.{fault}": Effect(fault=fault) for fault in CHANGES}
+    effects |= {f"slow.{name}": effect for name, effect in GIVEN.items()}
     effects["slow.late"] = Effect(headers=(("Retry-After", "3"), ("x-lower-Case", "a b  c"), ("Content-Type", None)))
     return (*ARMED, *(Armed(100 + k, effect, id=id) for k, (id, effect) in enumerate(effects.items())))
 
@@ -150,6 +169,16 @@ def test_every_error_of_every_vendor_is_the_same(servers: Pair, vendor: str, wor
 def test_any_status_and_any_changed_response_is_the_same(servers: Pair, vendor: str, id: int | str) -> None:
     flask, wire = both(servers, "GET", asking(vendor, f"slow.{id}"))
     assert wire == flask
+
+
+@pytest.mark.parametrize("name", GIVEN)
+@pytest.mark.parametrize("vendor", STATUS_PATHS)
+def test_what_a_fault_gives_is_the_same_or_needs_the_socket(servers: Pair, vendor: str, name: str) -> None:
+    flask, wire = both(servers, "GET", asking(vendor, f"slow.{name}"))
+    if slots_of(GIVEN[name]).delivery:
+        assert (flask.status, flask.header("x-mock-server-error"), wire.status) == (501, "delivery", 200)
+    else:
+        assert wire == flask
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND"])

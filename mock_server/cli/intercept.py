@@ -42,8 +42,10 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: W
     from mock_server.server.certificates import CERTIFICATE, Certificates, authority
     from mock_server.server.intercept import Intercept, Side
     from mock_server.server.listen import url_of
+    from mock_server.server.wire.limits import more_descriptors
 
     settings = settings_from(options)
+    more_descriptors()
     host, port = server_of(to)
     logs.set_up_process(settings.log_format, settings.log_level)
     log_injected(os.environ)

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from mock_server.server.listen import BACKLOG
+from mock_server.server.listen import BACKLOG, report
 
 log = logging.getLogger("mock_server")
 
@@ -53,6 +53,7 @@ class Intercept:
             self._loop.call_soon_threadsafe(self._closing.set)
 
     async def _run(self) -> None:
+        self._loop.set_exception_handler(report)
         listening = [
             await asyncio.start_server(
                 self._carry,

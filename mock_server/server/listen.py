@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import logging
 import socket
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -15,6 +17,12 @@ BACKLOG = 1024
 A server that takes over a socket must pass this on: event loops and WSGI servers listen again, with a number of their
 own. The system may hold fewer (on Linux, net.core.somaxconn).
 """
+
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+"""What it means that the system has nothing left for another connection."""
+EXHAUSTED_TEXT = "out of file descriptors: no connection is accepted until some are closed (raise `ulimit -n`)"
+
+log = logging.getLogger("mock_server")
 
 _TRIES = 20
 """How often a free port is looked for that is free on every address of a name."""
@@ -56,6 +64,17 @@ def url_of(host: str, port: int, *, scheme: str = "http") -> str:
     if host in ("0.0.0.0", "::", ""):
         host = "127.0.0.1"
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Logs what fails in an event loop: a client's broken handshake at debug level, a defect of ours as an error."""
+    error = context.get("exception")
+    if isinstance(error, OSError) and error.errno in EXHAUSTED:
+        log.warning(EXHAUSTED_TEXT)
+    elif isinstance(error, OSError):
+        log.debug("%s: %s", context.get("message"), error)
+    else:
+        log.error("defect: %s", context.get("message"), exc_info=error)
 
 
 def bare(host: str) -> str:

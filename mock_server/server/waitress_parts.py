@@ -1,7 +1,11 @@
-"""What of waitress is made otherwise: targets beyond ASCII are taken, and what it refuses itself is told of."""
+"""What of waitress is made otherwise.
+
+Targets beyond ASCII are taken, what it refuses itself is told of, and it recovers where it runs out of descriptors.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,9 +16,14 @@ from waitress.task import ErrorTask
 
 from mock_server.http.errors import OwnError
 from mock_server.http.message import ascii_target
+from mock_server.server.listen import EXHAUSTED, EXHAUSTED_TEXT, log
 
 _ERRORS: Mapping[int, OwnError] = {413: OwnError.BODY, 431: OwnError.HEAD}
 """Which of our errors a status is; any other below 500, and 501 to a coding, means that the bytes are no request."""
+
+
+_PAUSE = 0.5
+"""Seconds until a connection is accepted again after there was no descriptor for one."""
 
 
 class Parser(HTTPRequestParser):
@@ -60,8 +69,37 @@ class Listener(TcpWSGIServer):
     """A listening socket."""
 
     channel_class = Channel
+    _resumes = 0.0
+    _exhausted = False
 
     def __init__(self, refused: Callable[[OwnError, str, bytes], object], *args: Any, **more: Any) -> None:
         """`refused` is told of what is refused before it is a request."""
         self.refused = refused
+        self.sockets = more.get("map")
         super().__init__(*args, **more)
+
+    def readable(self) -> bool:
+        """Whether connections are accepted just now."""
+        return time.monotonic() >= self._resumes and bool(super().readable())
+
+    def handle_accept(self) -> None:
+        """Accepts a connection. Out of descriptors it pauses and says so once: else it would try again at once."""
+        try:
+            accepted = self.accept()
+            if accepted is None:
+                return
+            connection, address = accepted
+            self.set_socket_options(connection)
+        except OSError as error:
+            if error.errno in EXHAUSTED:
+                self._resumes = time.monotonic() + _PAUSE
+                if not self._exhausted:
+                    self._exhausted = True
+                    log.warning(EXHAUSTED_TEXT)
+            else:  # the client is gone again
+                log.debug("a connection was not accepted: %s", error)
+            return
+        if self._exhausted:
+            self._exhausted = False
+            log.info("connections are accepted again")
+        self.channel_class(self, connection, self.fix_addr(address), self.adj, map=self.sockets)

@@ -208,6 +208,40 @@ def test_a_signal_ends_a_server_that_is_still_starting(command: list[str]) -> No
             process.kill()
 
 
+@pytest.mark.parametrize("server", ["wire", "flask"])
+def test_a_server_out_of_descriptors_says_so_once_and_recovers(server: str) -> None:
+    program = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (110, 110))\n"
+        "from mock_server.cli import main\n"
+        f"sys.argv = ['mock-server', 'serve', '--port', '0', '--server', '{server}', '--no-reload']\n"
+        "main()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment({})
+    )
+    try:
+        assert process.stdout
+        served = Served(process, [process.stdout.readline().rstrip("\n") for _ in range(LINES)])
+        host, _, port = served.url.removeprefix("http://").partition(":")
+        clients = [socket.create_connection((host, int(port)), timeout=PATIENCE) for _ in range(200)]
+        assert process.stderr
+        log = process.stderr.readline()  # beyond its descriptors the wire says 503, the other leaves clients waiting
+        for client in clients:
+            client.close()
+        assert served.poll("instant.x")["code"] == 0
+        code, others = ended(served)
+        log += others
+    finally:
+        process.kill()
+        process.communicate()
+    assert code == 0
+    told = [line for line in log.splitlines() if "descriptors" in line]
+    assert len(told) == (1 if server == "flask" else 0), log
+    assert "Traceback" not in log
+    assert len(log.splitlines()) <= (2 if server == "flask" else 250)
+
+
 def test_the_log_can_be_json() -> None:
     with serve("--log-format", "json", "--access-log") as served:
         served.poll("happy-path.x")

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from mock_server.errors import InvalidInput, Problem
-from mock_server.server.listen import BACKLOG, listen, url_of
+from mock_server.server.listen import BACKLOG, listen, report, url_of
 from mock_server.server.pem import CERTIFICATE, KEY, check_pem
 from mock_server.server.wire.connection import Connection
 from mock_server.server.wire.limits import Limits
 from mock_server.server.wire.service import Answers, Service
-
-log = logging.getLogger("mock_server")
 
 _THREADS = 32
 _TICK = 0.01
@@ -62,7 +58,7 @@ class WireServer:
     def run(self) -> None:
         """Serves until `close`, then lets the responses in progress finish."""
         loop = _new_loop()
-        loop.set_exception_handler(_report)
+        loop.set_exception_handler(report)
         try:
             loop.run_until_complete(self._serve(loop))
         finally:
@@ -155,12 +151,3 @@ def _new_loop() -> asyncio.AbstractEventLoop:
     except ImportError:
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
-
-
-def _report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Logs what fails inside the loop: a client's broken handshake at debug level, a defect of ours as an error."""
-    error = context.get("exception")
-    if isinstance(error, OSError):
-        log.debug("%s: %s", context.get("message"), error)
-    else:
-        log.error("defect: %s", context.get("message"), exc_info=error)

@@ -25,6 +25,29 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
+class Encrypted(Exception):
+    """A key needs a pass phrase."""
+
+
+def load_chain(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    """Gives TLS its certificate chain and key, from PEM files.
+
+    Encrypted: the key needs a pass phrase, which the library would ask a terminal for, though a server has none.
+    OSError, ssl.SSLError: they cannot be used.
+    """
+
+    def refuse() -> str:
+        raise Encrypted
+
+    context.load_cert_chain(certificate, key, password=refuse)
+
+
+def encrypted_problem(where: str, key: Path) -> Problem:
+    """The problem of a key that needs a pass phrase."""
+    hint = f"decrypt it: openssl pkey -in {key} -out plain-key.pem"
+    return Problem(where, f"the key {key} is encrypted, and no pass phrase is asked for", hint)
+
+
 def authority(folder: Path) -> trustme.CA:
     """The CA in the folder, made there at the first call. InvalidInput: it cannot be written or read."""
     try:
@@ -40,8 +63,10 @@ def authority(folder: Path) -> trustme.CA:
             if (why := why_no_file(path)) is not None:
                 raise OSError(f"{path}: {why}")
         # This checks that the two belong together, which trustme does not.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        load_chain(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate, key)
         return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
+    except Encrypted:
+        raise InvalidInput([encrypted_problem("--ca-dir", key)]) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         what = f"no certificate authority can be kept in {folder}, as {CERTIFICATE} and {KEY}: {reason}"

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
 
 from mock_server.errors import InvalidInput
 from mock_server.http.message import Request, Response
+from mock_server.server import certificates
 from mock_server.server.wire.server import WireServer, tls_of
 from tests.server.test_waitress import LOOPBACKS, has_ipv6
 from tests.support.wire_kit import (
@@ -172,6 +174,16 @@ def files(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> tu
 
 
 @pytest.fixture(scope="module")
+def encrypted(files: tuple[Path, Path]) -> Path:
+    """The same key, behind a pass phrase."""
+    key = serialization.load_pem_private_key(files[1].read_bytes(), None)
+    encryption = serialization.BestAvailableEncryption(b"secret")
+    path = files[1].with_name("encrypted.pem")
+    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption))
+    return path
+
+
+@pytest.fixture(scope="module")
 def secure(files: tuple[Path, Path]) -> Iterator[Wire]:
     with echoing(tls=tls_of(*files), head_time=1.0, linger_time=0.2) as server:
         yield server
@@ -243,6 +255,18 @@ class TestTls:
         other.write_to_path(str(tmp_path / "other.pem"))
         with pytest.raises(InvalidInput, match=r"^--tls-cert: no certificate and key"):
             tls_of(files[0], tmp_path / "other.pem")
+
+    def test_an_encrypted_key_is_refused_without_asking_for_a_pass_phrase(
+        self, files: tuple[Path, Path], encrypted: Path
+    ) -> None:
+        with pytest.raises(InvalidInput, match=r"--tls-key: the key \S+ is encrypted, .* \(decrypt it: openssl pkey"):
+            tls_of(files[0], encrypted)
+
+    def test_an_encrypted_key_of_an_authority_is_refused_too(self, encrypted: Path, tmp_path: Path) -> None:
+        certificates.authority(tmp_path)
+        (tmp_path / certificates.KEY).write_bytes(encrypted.read_bytes())
+        with pytest.raises(InvalidInput, match=r"--ca-dir: the key \S+ is encrypted"):
+            certificates.authority(tmp_path)
 
     def test_without_files_there_is_no_tls(self) -> None:
         assert tls_of(None, None) is None

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mock_server.errors import InvalidInput, Problem
+from mock_server.server.certificates import Encrypted, encrypted_problem, load_chain
 from mock_server.server.listen import BACKLOG, listen, report, url_of
 from mock_server.server.pem import CERTIFICATE, KEY, check_pem
 from mock_server.server.wire.connection import Connection
@@ -136,7 +137,9 @@ def tls_of(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
     try:
-        context.load_cert_chain(certificate, key)
+        load_chain(context, certificate, key)
+    except Encrypted:
+        raise InvalidInput([encrypted_problem("--tls-key", key)]) from None
     except (OSError, ssl.SSLError) as error:
         what = f"no certificate and key can be read from {certificate} and {key}: {error.strerror or error}"
         hint = "both are PEM files, and the key is the certificate's"

@@ -146,6 +146,11 @@ class Dialect(Protocol):
         return ()
 
     @property
+    def hosts(self) -> tuple[str, ...]:
+        """The host names that its SDKs have built in; `docker-compose.yml` and `docs/docker.md` list them too."""
+        return ()
+
+    @property
     def states(self) -> frozenset[State]:
         """The states a step may show."""
 

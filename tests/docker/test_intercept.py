@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-import yaml
 
+from mock_server.vendors.registry import Registry
 from tests.docker.conftest import WANGSU_HOST
-from tests.docker.engine import CLIENT, ROOT, Project, call, docker
+from tests.docker.engine import CLIENT, Project, call, docker
 
-ALIASES = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]["intercept"]["networks"][
-    "default"
-]["aliases"]
-FIXED = [alias for alias in ALIASES if not alias.startswith("$")]
+FIXED = [host for dialect in Registry().dialects() for host in dialect.hosts]
 
 PROBE = """
 import sys, requests

@@ -12,6 +12,7 @@ from huaweicloudsdkvod.v1.region.vod_region import VodRegion
 from qiniu import config as qiniu_config
 
 from mock_server import __version__
+from mock_server.vendors.registry import Registry
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +22,27 @@ def services(root: Path) -> dict[str, Any]:
     return found
 
 
-def test_every_hard_coded_host_of_an_sdk_has_an_alias(services: dict[str, Any]) -> None:
-    aliases = set(services["intercept"]["networks"]["default"]["aliases"])
+HOSTS = [host for dialect in Registry().dialects() for host in dialect.hosts]
+
+
+def test_every_hard_coded_host_of_an_sdk_is_in_the_list() -> None:
     regions = {region.endpoint.removeprefix("https://") for region in VodRegion.static_fields.values()}
-    assert regions <= aliases
-    assert {qiniu_config.API_HOST.removeprefix("http://"), "api.qiniu.com"} <= aliases
+    assert regions <= set(HOSTS)
+    assert qiniu_config.API_HOST.removeprefix("http://") in HOSTS
+
+
+def test_the_compose_file_and_its_page_have_the_same_list(root: Path, services: dict[str, Any]) -> None:
+    aliases = services["intercept"]["networks"]["default"]["aliases"]
+    assert [alias for alias in aliases if not alias.startswith("$")] == HOSTS
+    rows = re.findall(
+        r"^\| (?:Qiniu|Huawei Cloud VOD) \| (`.*`) \|$", (root / "docs/docker.md").read_text("utf-8"), re.M
+    )
+    assert [host for row in rows for host in re.findall(r"`([^`]+)`", row)] == HOSTS
+
+
+def test_a_signal_is_passed_on_before_the_server_is_up(services: dict[str, Any]) -> None:
+    assert services["mock-server"]["init"] is True
+    assert services["intercept"]["init"] is True
 
 
 @pytest.mark.parametrize(

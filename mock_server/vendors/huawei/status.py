@@ -146,6 +146,10 @@ class Huawei(Dialect):
         Unserved(STATUS, "submitting tasks to huawei; poll an id that names a scenario", method="POST"),
         Unserved("/v3/projects", "huawei's projects; set the SDK's project id"),
     )
+    hosts: ClassVar[tuple[str, ...]] = tuple(
+        f"vod.{region}.myhuaweicloud.com"
+        for region in ("cn-east-2", "cn-north-1", "cn-north-4", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3")
+    )
     states: ClassVar[frozenset[State]] = frozenset(STATUSES)
     item_states: ClassVar[frozenset[State]] = frozenset(STATUSES)
     has_whole: ClassVar[bool] = False

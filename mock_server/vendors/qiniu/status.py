@@ -117,6 +117,18 @@ class Qiniu(Dialect):
         Unserved("/pfop", "submitting jobs to qiniu; poll an id that names a scenario"),
         *(Unserved(path, "qiniu's regions; set the SDK's API host") for path in REGIONS),
     )
+    hosts: ClassVar[tuple[str, ...]] = (
+        "api.qiniu.com",
+        "api-z1.qiniu.com",
+        "api-z2.qiniu.com",
+        "api-na0.qiniu.com",
+        "api.qiniuapi.com",
+        "api-cn-east-2.qiniuapi.com",
+        "api-z1.qiniuapi.com",
+        "api-z2.qiniuapi.com",
+        "api-na0.qiniuapi.com",
+        "api-as0.qiniuapi.com",
+    )
     states: ClassVar[frozenset[State]] = frozenset(CODES)
     # At 4 the items show how the work ended, so no item has that state.
     item_states: ClassVar[frozenset[State]] = frozenset(CODES) - {State.NOTIFY_FAILED}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from mock_server.emulator.commit import Ledger
 from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
 from mock_server.engine.clock import Clock
+from mock_server.engine.machine_clock import monotonic_ns, real_ns
 from mock_server.engine.task import version_of
 from mock_server.errors import InvalidInput, unknown_scenario
 from mock_server.faults.armed import Armed, ArmedFaults
@@ -122,8 +122,8 @@ def _held(store: Store) -> Held:
 
 def machine_clock() -> Callable[[], int]:
     """The machine's time in whole milliseconds since 1970, which never goes back while the server runs."""
-    offset = time.time_ns() - time.monotonic_ns()
-    return lambda: (offset + time.monotonic_ns()) // 1_000_000
+    offset = real_ns() - monotonic_ns()
+    return lambda: (offset + monotonic_ns()) // 1_000_000
 
 
 def _check_default(settings: Settings, catalogue: Catalogue) -> None:

@@ -7,11 +7,11 @@ import json
 import logging
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from mock_server.cli.log_writer import LogWriter
+from mock_server.engine import machine_clock
 from mock_server.engine.timestamps import moment_text
 from mock_server.errors import InvalidInput, MockServerError
 from mock_server.journal.access_log import ACCESS as ACCESS
@@ -39,7 +39,7 @@ class JsonLines(logging.Formatter):
 
 def json_line(level: str, message: str, *, at: float | None = None, **fields: Any) -> str:
     """One event as JSON: `time`, `level`, `message`, then its own fields."""
-    moment = moment_text(int((time.time() if at is None else at) * 1000))
+    moment = moment_text(int((machine_clock.real() if at is None else at) * 1000))
     return json.dumps({"time": moment, "level": level, "message": message, **fields}, ensure_ascii=False)
 
 

@@ -40,6 +40,7 @@ from mock_server.client.clock import VirtualClock
 from mock_server.client.errors import NotYet
 from mock_server.client.miss import Miss
 from mock_server.client.transport import Transport, check_token, parts_of, trust_of
+from mock_server.engine import machine_clock
 from mock_server.errors import InvalidInput, Problem
 
 __tracebackhide__ = True
@@ -187,14 +188,14 @@ class Client:
         """
         if not timeout >= 0:
             raise InvalidInput([Problem("?timeout", f"{timeout:g} will not do: it takes seconds, 0 or more")])
-        until = time.monotonic() + timeout
+        until = machine_clock.monotonic() + timeout
         while True:
-            left = min(_LONGEST_WAIT, max(0.001, until - time.monotonic()))
+            left = min(_LONGEST_WAIT, max(0.001, until - machine_clock.monotonic()))
             query = {**where, "count": count, "timeout": length_text(timedelta(seconds=left))}
             waited = self._transport.call("GET", "requests/wait", Waited, query, patience=left)
             if waited.met:
                 return waited.requests
-            if time.monotonic() >= until:
+            if machine_clock.monotonic() >= until:
                 raise NotYet(f"waited {timeout:g} s for {count} requests, and there are {waited.seen}")
             time.sleep(_PAUSE)  # the server has too many waiting already, or is about to end
 

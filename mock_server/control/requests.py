@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
 from mock_server.emulator import near_miss
+from mock_server.engine import machine_clock
 from mock_server.errors import Problem, nearest
 from mock_server.journal.filter import Filter, may_be_lost
 from mock_server.journal.journal import Counters, Entry
@@ -63,7 +63,7 @@ class Requests:
         *,
         slots: int = 8,
         spare: threading.Event | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = machine_clock.monotonic,
     ) -> None:
         self._store = store
         self._library = library

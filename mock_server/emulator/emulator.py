@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from time import perf_counter_ns
 
 from mock_server.emulator import near_miss
 from mock_server.emulator.commit import Decide, Instant, Ledger
 from mock_server.emulator.decide import Rules, decide_refusal, decide_status
 from mock_server.emulator.evict import Evictor
 from mock_server.emulator.match import Matcher, NoRoute, Poll, Refusal
+from mock_server.engine.machine_clock import monotonic_ns
 from mock_server.engine.run import Run
 from mock_server.engine.task import Key
 from mock_server.http.errors import OwnError
@@ -45,7 +45,7 @@ class Emulator:
 
         The response to a HEAD has no body and the headers of the body it stands for.
         """
-        began = perf_counter_ns()
+        began = monotonic_ns()
         found = self._match(request)
         if isinstance(found, Poll):
             entry = self._status(Key(found.vendor, found.id), request)
@@ -53,7 +53,7 @@ class Emulator:
             entry = self._refuse(found, request)
         else:
             entry = self._no_route(found, request)
-        self.stats.count(entry, perf_counter_ns() - began)
+        self.stats.count(entry, monotonic_ns() - began)
         access_log.tell(entry)
         return entry.response._replace(body=b"") if request.peeks else entry.response
 

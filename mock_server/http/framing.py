@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from email.utils import formatdate
 from typing import NamedTuple
 
+from mock_server.engine import machine_clock
 from mock_server.http.message import Response
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -41,7 +41,7 @@ class Dates:
 
     def now(self) -> str:
         """The value for a response that is sent now."""
-        at = int(time.time())
+        at = int(machine_clock.real())
         if at != self._at:
             self._at, self._text = at, formatdate(at, usegmt=True)
         return self._text

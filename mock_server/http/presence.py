@@ -9,8 +9,9 @@ section 9.6), until something is sent to it: the system of one that has closed a
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
+
+from mock_server.engine import machine_clock
 
 PATIENCE = 1.0
 """Seconds after which a client that sends no more, and is owed a response, is asked whether it still reads."""
@@ -25,7 +26,7 @@ class Presence:
         self,
         connection: socket.socket,
         ask: Callable[[], object] | None,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = machine_clock.monotonic,
     ) -> None:
         """`ask` sends 100 (Continue); None: the client is too old for it."""
         self._socket = connection

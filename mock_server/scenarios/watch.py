@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mock_server.engine import machine_clock
 from mock_server.scenarios.folder import list_place
 
 log = logging.getLogger("mock_server")
@@ -55,7 +55,7 @@ class WatchedFiles:
             try:
                 stat = path.stat()
                 now = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
-                if known is None or known.stat != now or time.time() - stat.st_mtime < _DECEIVING:
+                if known is None or known.stat != now or machine_clock.real() - stat.st_mtime < _DECEIVING:
                     known = _FileState(now, hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
             except OSError as error:
                 passed.append((path, error.errno))  # gone since it was listed, or it may not be read
@@ -73,14 +73,14 @@ def watch(reload: Callable[[], bool], stopping: threading.Event) -> None:
     def run() -> None:
         pause = _EVERY
         while not stopping.wait(pause):
-            began = time.monotonic()
+            began = machine_clock.monotonic()
             try:
                 if reload():
                     continue  # loading took its time too, and says nothing of how long a mere look takes
             except Exception:
                 # Whatever a half-written folder does to one look, the next must still come.
                 log.exception("could not look at the scenario files")
-            pause = max(_EVERY, _REST * (time.monotonic() - began))
+            pause = max(_EVERY, _REST * (machine_clock.monotonic() - began))
 
     threading.Thread(target=run, name="scenario-files", daemon=True).start()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from werkzeug.routing import BaseConverter, Rule
 
 from mock_server import assembly
 from mock_server.emulator.deliver import without_socket
+from mock_server.engine import machine_clock
 from mock_server.faults.armed import Armed
 from mock_server.http.errors import OwnError
 from mock_server.http.framing import CONTINUE
@@ -150,8 +150,8 @@ def _gone_of(environ: Mapping[str, Any], request: Request) -> Callable[[], bool]
 
 def _delay(seconds: float, stopping: threading.Event, gone: Callable[[], bool]) -> None:
     """Waits so long, unless the server is to end, or the client leaves."""
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
+    until = machine_clock.monotonic() + seconds
+    while (left := until - machine_clock.monotonic()) > 0:
         if stopping.wait(min(left, _TICK)) or gone():
             return
 

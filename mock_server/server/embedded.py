@@ -1,9 +1,15 @@
-"""An embedded server: inside this process, on its own port and in its own thread, until it is closed."""
+"""An embedded server: inside this process, on its own port and in its own thread, until it is closed.
+
+Where threads are not the system's (gevent or eventlet replaced them), a server that waits would hold up everything, so
+it gets a process of its own.
+"""
 
 from __future__ import annotations
 
+import _thread
 import threading
-from typing import NamedTuple
+from types import BuiltinFunctionType
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from mock_server.assembly import assemble
@@ -14,7 +20,22 @@ _CLOSING = 10
 """Seconds to wait for a server to close, which promises to within two."""
 
 
-class EmbeddedServer(NamedTuple):
+class EmbeddedServer(Protocol):
+    """A running server: vendors' paths at `url`, the admin API at `admin_url`."""
+
+    @property
+    def url(self) -> str:
+        """Where the vendors' paths are."""
+
+    @property
+    def admin_url(self) -> str:
+        """Where the admin API is."""
+
+    def close(self) -> None:
+        """Ends it, and waits until the responses in progress are out."""
+
+
+class ThreadServer(NamedTuple):
     """A running server: vendors' paths at `url`, the admin API at `admin_url`."""
 
     url: str
@@ -35,7 +56,11 @@ class EmbeddedServer(NamedTuple):
 
 def serve_embedded(settings: Settings) -> EmbeddedServer:
     """Starts a server with these settings. InvalidInput: a setting, a scenario file or the address is bad."""
+    if not isinstance(_thread.start_new_thread, BuiltinFunctionType):
+        from mock_server.server.child import serve_in_child
+
+        return serve_in_child(settings)
     servers = servers_of(assemble(settings))
     thread = threading.Thread(target=servers.run, name="mock-server", daemon=True)
     thread.start()
-    return EmbeddedServer(servers.url, servers.admin_url, servers, thread)
+    return ThreadServer(servers.url, servers.admin_url, servers, thread)

@@ -5,7 +5,6 @@ Targets beyond ASCII are taken, what it refuses itself is told of, and it recove
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
+from mock_server.engine import machine_clock
 from mock_server.http.errors import OwnError
 from mock_server.http.message import ascii_target
 from mock_server.server.listen import EXHAUSTED, EXHAUSTED_TEXT, log
@@ -80,7 +80,7 @@ class Listener(TcpWSGIServer):
 
     def readable(self) -> bool:
         """Whether connections are accepted just now."""
-        return time.monotonic() >= self._resumes and bool(super().readable())
+        return machine_clock.monotonic() >= self._resumes and bool(super().readable())
 
     def handle_accept(self) -> None:
         """Accepts a connection. Out of descriptors it pauses and says so once: else it would try again at once."""
@@ -92,7 +92,7 @@ class Listener(TcpWSGIServer):
             self.set_socket_options(connection)
         except OSError as error:
             if error.errno in EXHAUSTED:
-                self._resumes = time.monotonic() + _PAUSE
+                self._resumes = machine_clock.monotonic() + _PAUSE
                 if not self._exhausted:
                     self._exhausted = True
                     log.warning(EXHAUSTED_TEXT)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from mock_server.engine import machine_clock
 from mock_server.errors import InvalidInput, Problem
 from mock_server.server.certificates import Encrypted, encrypted_problem, load_chain
 from mock_server.server.listen import BACKLOG, listen, report, url_of
@@ -147,10 +148,18 @@ def tls_of(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
     return context
 
 
+class _Loop(asyncio.SelectorEventLoop):
+    """The standard loop by a clock that test tools do not replace, as uvloop has it."""
+
+    def time(self) -> float:
+        """Seconds that never go back."""
+        return machine_clock.monotonic()
+
+
 def _new_loop() -> asyncio.AbstractEventLoop:
     """uvloop where it is installed, else the standard loop; here they differ in speed alone."""
     try:
         import uvloop
     except ImportError:
-        return asyncio.new_event_loop()
+        return _Loop()
     return uvloop.new_event_loop()

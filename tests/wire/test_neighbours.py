@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import pytest
@@ -131,6 +132,25 @@ def test_a_head_that_never_ends_is_refused_at_its_limit_and_costs_no_more_than_i
         one.feed((b"GET /" if sent == 0 else b"") + piece)
         sent += len(piece)
     assert sent <= LIMITS.head + 40
+
+
+PIPELINES = {
+    "requests": lambda count: GET * count,
+    "a body of ends": lambda count: chunks(b"a\r\n\r\n" * count),
+    "empty lines": lambda count: b"\r\n" * count,
+}
+
+
+@pytest.mark.parametrize("made", PIPELINES.values(), ids=PIPELINES)
+def test_what_is_read_at_once_costs_in_proportion_to_its_size(made: Callable[[int], bytes]) -> None:
+    def cost(count: int) -> float:
+        one = Reader(Limits(), Known())
+        began = time.process_time()
+        one.feed(made(count))
+        return time.process_time() - began
+
+    cost(10)
+    assert cost(64_000) < 64 * max(cost(8_000), 0.002)
 
 
 def test_large_neighbours_cost_a_small_request_nothing() -> None:

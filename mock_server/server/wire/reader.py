@@ -37,6 +37,7 @@ _PAIR = 330
 
 _END = b"\r\n\r\n"
 """Ends a head, and a body in chunks."""
+_EMPTY = b"\r\n"
 _LINE_ENDS = (b" HTTP/1.1\r\n", b" HTTP/1.0\r\n")
 _TLS = b"\x16"
 _HTTP_2 = b"PRI "
@@ -165,11 +166,16 @@ class Reader:
 
     def _read(self, data: bytes) -> Sequence[Found]:
         """Parses more bytes, one part of one message after the other."""
-        while data and self.stage != "over":
-            if self.stage == "idle":
-                data = data.lstrip(b"\r\n")  # RFC 9112, section 2.2: empty lines before a request are ignored
-                self._start()
-            data = data[self._read_body(data) if self.stage == "body" else self._read_head(data) :]
+        at = 0
+        while at < len(data) and self.stage != "over":
+            if self.stage == "body":
+                at = self._read_body(data, at)
+            elif self.stage == "idle" and data[at] in _EMPTY:
+                at += 1  # RFC 9112, section 2.2: empty lines before a request are ignored
+            else:
+                if self.stage == "idle":
+                    self._start()
+                at = self._read_head(data, at)
         found, self._found = tuple(self._found), []
         return found
 
@@ -178,51 +184,49 @@ class Reader:
         self._raw = 0
         self._line = self._tail = b""
 
-    def _read_head(self, data: bytes) -> int:
-        """Feeds bytes of one head, and none beyond its end or its limit. Returns how many were used."""
-        size = self._up_to_end(data)
-        part = data[: min(size, self._limits.head - self._raw)]
+    def _read_head(self, data: bytes, at: int) -> int:
+        """Feeds bytes of one head, and none beyond its end or its limit. Returns where the next part begins."""
+        end = self._end_of_part(data, at)
+        part = data[at : min(end, at + self._limits.head - self._raw)]
         self._raw += len(part)
         if not self._line.endswith(b"\n"):
-            part_of_line, newline, others = part.partition(b"\n")
-            self._line += part_of_line + newline
-            self._parse(ascii_target(part_of_line) + newline)
+            line, newline, part = part.partition(b"\n")
+            self._line += line + newline
+            self._parse(ascii_target(line) + newline)
             if newline and not self._line.endswith(_LINE_ENDS):
                 self._refuse_line()
-            self._parse(others)
-        else:
-            self._parse(part)
+        self._parse(part)
         if self.stage == "head" and self._raw >= self._limits.head:
             self._refuse_head()
-        return size
+        return end
 
-    def _read_body(self, data: bytes) -> int:
-        """Feeds bytes of one body, and none beyond its end or its limit. Returns how many were used."""
+    def _read_body(self, data: bytes, at: int) -> int:
+        """Feeds bytes of one body, and none beyond its end or its limit. Returns where the next part begins."""
         if not self._head.coding:
-            size = self._head.length - self._size
-            self._parse(data[:size])
-            return size
+            end = at + self._head.length - self._size
+            self._parse(data[at:end])
+            return end
         # RFC 9112, section 7.1.1: a server limits the length of chunk extensions; the same bounds trailer fields.
-        size = self._up_to_end(data)
+        end = self._end_of_part(data, at)
         most = self._limits.body * _OVERHEAD
-        part = data[: min(size, most - self._raw)]
+        part = data[at : min(end, at + most - self._raw)]
         self._raw += len(part)
         self._parse(part)
         if self.stage == "body" and self._raw >= most:
             self._refuse_body()
-        return size
+        return end
 
-    def _up_to_end(self, data: bytes) -> int:
-        """How many bytes there are up to an end of a head or of chunks, which earlier bytes may have begun."""
-        before = len(self._tail)
-        joined = self._tail + data[: len(_END)] if before else b""
-        at = joined.find(_END)
-        if at < 0:
-            at = data.find(_END)
-            before = 0
-        size = at + len(_END) - before if at >= 0 else len(data)
-        self._tail = (self._tail + data[:size])[-len(_END) + 1 :] if size < len(_END) else data[size - 3 : size]
-        return size
+    def _end_of_part(self, data: bytes, at: int) -> int:
+        """Where a head or chunks may end, which earlier bytes may have begun; the end of the data if nowhere."""
+        found = -1
+        if self._tail:
+            found = (self._tail + data[at : at + len(_END)]).find(_END)
+            end = at + found + len(_END) - len(self._tail)
+        if found < 0:
+            found = data.find(_END, at)
+            end = found + len(_END) if found >= 0 else len(data)
+        self._tail = (self._tail + data[max(at, end - len(_END)) : end])[1 - len(_END) :]
+        return end
 
     def _parse(self, data: bytes) -> None:
         """Feeds the parser, unless a refusal has ended all."""

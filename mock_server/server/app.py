@@ -75,10 +75,11 @@ def app_of(server: assembly.Server) -> Flask:
         """The only view: our own paths, else the emulator."""
         received = _request()
         gone = _gone_of(request.environ, received)
+        waiting = received if gone is None else received._replace(gone=gone)
         if is_admin_only(request.environ):
-            return _response(own_paths.answer_admin(received._replace(gone=gone)))
+            return _response(own_paths.answer_admin(waiting))
         if own_paths.takes(received):
-            return _response(own_paths.answer(received._replace(gone=gone)))
+            return _response(own_paths.answer(waiting))
         response = without_socket(server.emulator.answer(received))
         if response.delay:
             _delay(response.delay / 1000, server.stopping, gone)
@@ -140,16 +141,19 @@ def _request() -> Request:
     return request_of(request.method, target, tuple(request.headers.items()), request.get_data(cache=True), old=old)
 
 
-def _gone_of(environ: Mapping[str, Any], request: Request) -> Callable[[], bool]:
-    """Whether the client has left; where the server does not hand out its connection, nobody knows."""
+def _gone_of(environ: Mapping[str, Any], request: Request) -> Callable[[], bool] | None:
+    """What tells whether the client has left; None where the server does not hand out its connection."""
     channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
     if channel is None:
-        return lambda: False
+        return None
     return Presence(channel.socket, None if request.old else lambda: channel.socket.send(CONTINUE)).gone
 
 
-def _delay(seconds: float, stopping: threading.Event, gone: Callable[[], bool]) -> None:
+def _delay(seconds: float, stopping: threading.Event, gone: Callable[[], bool] | None) -> None:
     """Waits so long, unless the server is to end, or the client leaves."""
+    if gone is None:
+        stopping.wait(seconds)
+        return
     until = machine_clock.monotonic() + seconds
     while (left := until - machine_clock.monotonic()) > 0:
         if stopping.wait(min(left, _TICK)) or gone():

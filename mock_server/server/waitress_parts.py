@@ -9,14 +9,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import BadRequest
 
 from mock_server.engine import machine_clock
 from mock_server.http.errors import OwnError
 from mock_server.http.message import ascii_target
 from mock_server.server.listen import EXHAUSTED, EXHAUSTED_TEXT, log
+from mock_server.server.request_line import problem_of_line, problem_of_start
 
 _ERRORS: Mapping[int, OwnError] = {413: OwnError.BODY, 431: OwnError.HEAD}
 """Which of our errors a status is; any other below 500, and 501 to a coding, means that the bytes are no request."""
@@ -36,12 +38,27 @@ class Parser(HTTPRequestParser):
         if b"\n" not in self.line:
             first, newline, _ = (self.line + data).lstrip(b"\r\n").partition(b"\n")
             self.line = first + newline
+            problem = problem_of_start(self.line)
+            if problem is not None:  # no empty line will ever come
+                self.completed = True
+                self.version, self.connection_close = "1.1", True
+                self.error = BadRequest(problem)
+                return len(data)
         return int(super().received(data))
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Parses a head, whose request line may have bytes beyond ASCII."""
+        """Parses a head, whose request line may have bytes beyond ASCII.
+
+        What the wire server refuses by its request line is refused here too, and Connection is read as a list.
+        """
         line, newline, lines = header_plus.partition(b"\r\n")
+        problem = problem_of_line(line + newline)
+        if problem is not None:
+            raise ParsingError(problem)
         super().parse_header(ascii_target(line) + newline + lines)
+        options = [each.strip(" \t").lower() for each in self.headers.get("CONNECTION", "").split(",")]
+        if "close" in options:
+            self.connection_close = True
 
 
 class Refusing(ErrorTask):
@@ -58,10 +75,22 @@ class Refusing(ErrorTask):
         super().execute()
 
 
+class Serving(WSGITask):
+    """Responds to a request."""
+
+    def execute(self) -> None:
+        """Calls the application; afterwards the connection ends if the request says so, among other options too."""
+        request: Any = self.request
+        if request.connection_close:
+            self.set_close_on_finish()
+        super().execute()
+
+
 class Channel(HTTPChannel):
     """One connection."""
 
     parser_class = Parser
+    task_class = Serving
     error_task_class = Refusing
 
 

@@ -23,6 +23,33 @@ def live(request: pytest.FixtureRequest) -> Iterator[LiveServer]:
         yield server
 
 
+OTHERS = {
+    "RTSP": (b"OPTIONS rtsp://x/a RTSP/1.0\r\nHost: x\r\n\r\n", "RTSP/1.0 is not spoken here"),
+    "ICE": (b"SOURCE /a ICE/1.0\r\nHost: x\r\n\r\n", "ICE/1.0 is not spoken here"),
+    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "this is the start of HTTP/2"),
+    "HTTP/2 in words": (b"GET /a HTTP/2.0\r\nHost: x\r\n\r\n", "HTTP/2.0 is not spoken here"),
+    "TLS": (b"\x16\x03\x01\x00\x05hello", "this is the start of TLS"),
+}
+
+
+@pytest.mark.parametrize(("data", "words"), OTHERS.values(), ids=OTHERS)
+def test_either_server_refuses_other_protocols_in_the_same_words(live: LiveServer, data: bytes, words: str) -> None:
+    raw = send(live.port, data)
+    assert raw.partition(b" ")[2].startswith(b"400 ")
+    assert words in raw.decode()
+    (newest,) = live.parts.refusals.read()[1]
+    assert newest.message.startswith(words)
+
+
+@pytest.mark.parametrize("lines", ["Connection: close, TE", "Connection: keep-alive\r\nConnection: close"])
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_either_server_ends_a_connection_whose_client_says_close_among_others(
+    live: LiveServer, lines: str, version: str
+) -> None:
+    request = f"GET /__admin/version HTTP/{version}\r\nHost: localhost\r\n{lines}\r\n\r\n".encode()
+    assert len(send(live.port, request + request).split(b" 200 OK\r\n")) == 2
+
+
 REFUSED = {
     "no HTTP": (b"GET /a XTTP/1.1\r\nHost: x\r\n\r\n", 400, "GET /a XTTP/1.1"),
     "a space in a target": (b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400, "GET /a b HTTP/1.1"),

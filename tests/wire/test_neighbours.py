@@ -223,6 +223,7 @@ OTHER_PROTOCOLS = {
     "ICE by GET": (b"GET /a ICE/1.0\r\n\r\n", "the request line does not end in HTTP/1.1"),
     "nothing known": (b"GET /a XTTP/1.1\r\n\r\n", "the request line does not end in HTTP/1.1"),
     "small letters": (b"GET /a http/1.1\r\n\r\n", "the request line does not end in HTTP/1.1"),
+    "HTTP/1.2": (b"GET /a HTTP/1.2\r\n\r\n", "the request line does not end in HTTP/1.1"),
     "HTTP/0.9": (b"GET /a HTTP/0.9\r\n\r\n", "HTTP/0.9 is not spoken here: ask with HTTP/1.1"),
     "HTTP/2 in words": (b"GET /a HTTP/2.0\r\n\r\n", "HTTP/2.0 is not spoken here: ask with HTTP/1.1"),
     "HTTP/2": (

@@ -16,6 +16,7 @@ from mock_server.cache import Cache
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Pairs, Request, Response, ascii_target, request_of
 from mock_server.http.responses import server_response
+from mock_server.server.request_line import problem_of_line, problem_of_start
 from mock_server.server.wire.limits import Limits
 from mock_server.types import Bound
 
@@ -38,10 +39,6 @@ _PAIR = 330
 _END = b"\r\n\r\n"
 """Ends a head, and a body in chunks."""
 _EMPTY = b"\r\n"
-_LINE_ENDS = (b" HTTP/1.1\r\n", b" HTTP/1.0\r\n")
-_TLS = b"\x16"
-_HTTP_2 = b"PRI "
-"""How a client of TLS and one of HTTP/2 begin (RFC 8446, section 5.1; RFC 9113, section 3.4)."""
 
 Stage = Literal["idle", "head", "body", "over"]
 
@@ -193,8 +190,9 @@ class Reader:
             line, newline, part = part.partition(b"\n")
             self._line += line + newline
             self._parse(ascii_target(line) + newline)
-            if newline and not self._line.endswith(_LINE_ENDS):
-                self._refuse_line()
+            problem = problem_of_line(self._line) if newline else None
+            if problem is not None:
+                self._refuse(OwnError.REQUEST, problem)
         self._parse(part)
         if self.stage == "head" and self._raw >= self._limits.head:
             self._refuse_head()
@@ -328,23 +326,11 @@ class Reader:
         elif head.length > self._limits.body:
             self._refuse_body()
 
-    def _refuse_line(self) -> None:
-        """RFC 9112, section 2.3: this syntax is that of HTTP/1. RFC 9110, section 15.6.6, allows 505 as well."""
-        if self._line.startswith(_HTTP_2):
-            what = "this is the start of HTTP/2, which is not spoken here: let the client use HTTP/1.1"
-        else:
-            protocol = self._line.rpartition(b" ")[2].strip()[:40].decode("latin-1")
-            what = f"{protocol} is not spoken here: ask with HTTP/1.1"
-        self._refuse(OwnError.REQUEST, what)
-
     def _refuse_bytes(self, error: HttpParserError) -> None:
         """RFC 9112, section 2.2: 400 to bytes that do not match the grammar, and the connection is closed."""
-        if self._line.startswith(_TLS):
-            what = "this is the start of TLS, and plain HTTP is spoken here: use http://, or serve with --tls-cert"
-        elif "ICE/" in str(error):  # the parser also knows the protocols of streams
+        what = problem_of_start(self._line) or f"these bytes are no HTTP/1.1 request: {error}"
+        if "ICE/" in str(error) or "HTTP version" in str(error):  # the parser also knows the protocols of streams
             what = "these bytes are no HTTP/1.1 request: the request line does not end in HTTP/1.1"
-        else:
-            what = f"these bytes are no HTTP/1.1 request: {error}"
         self._refuse(OwnError.REQUEST, what)
 
     def _refuse_head(self) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import click
 
-from mock_server.assembly import assemble
+from mock_server.assembly import Server, assemble
 from mock_server.cli import logs
 from mock_server.cli.ending import force_after_grace
 from mock_server.cli.failures import tell
@@ -34,9 +36,17 @@ RELAYED = (
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
 @settings_flags(*ABOUT)
+@click.option(
+    "--bundle-on-failure",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="If CMD fails, save the run there as a bundle: tasks, exchanges, clock, faults.",
+)
 @click.argument("words", metavar="-- CMD [ARGS]...", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
-def command(ctx: click.Context, /, words: tuple[str, ...], **options: Words | None) -> None:
+def command(
+    ctx: click.Context, /, words: tuple[str, ...], bundle_on_failure: Path | None, **options: Words | None
+) -> None:
     """Run CMD with a server of its own.
 
     The server listens on a free port unless --port is given. MOCK_SERVER_PORT is ignored: it belongs to a long-running
@@ -48,7 +58,8 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **options: Words | No
     # A port in the environment is a long-running server's; two test suites side by side must not both take it.
     settings = settings_from({**options, "port": options["port"] or "0"})
     logs.set_up_process(settings.log_format, settings.log_level, access=settings.access_log)
-    server = servers_of(assemble(settings))
+    parts = assemble(settings)
+    server = servers_of(parts)
     log_injected(os.environ)
     serving = threading.Thread(target=server.run, name="server")
     serving.start()
@@ -59,9 +70,25 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **options: Words | No
         code = run(words, variables, settings.log_format)
     finally:
         server.close()
+    if code and bundle_on_failure is not None:
+        save(parts, bundle_on_failure)  # before the grace begins: a long run takes a while to write
     force_after_grace(code)
     serving.join()
     ctx.exit(code)
+
+
+def save(server: Server, file: Path) -> None:
+    """Saves the server's run as a bundle, and says so. A file that cannot be written is told, and nothing else."""
+    from mock_server.control.bundle import export
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(export(server)), encoding="utf-8")
+    except OSError as error:
+        what = f"--bundle-on-failure: {file} cannot be written: {error.strerror}"
+        tell(logs.line(server.settings.log_format, "error", what))
+    else:
+        tell(logs.line(server.settings.log_format, "info", f"the run is saved in {file}"))
 
 
 def run(words: tuple[str, ...], variables: Mapping[str, str], form: logs.Form = "text") -> int:

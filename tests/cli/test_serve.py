@@ -20,6 +20,8 @@ import pytest
 
 from mock_server import __version__
 from mock_server.cli import exec as exec_module
+from mock_server.client import Client
+from tests.support.live import serving
 from tests.support.poller import STATUS_PATHS
 from tests.support.wire_kit import GET
 
@@ -398,6 +400,35 @@ def test_exec_returns_the_exit_code_of_its_command() -> None:
 def test_exec_tells_a_command_that_was_killed_as_a_shell_does() -> None:
     code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert run("exec", "--", sys.executable, "-c", code).returncode == 128 + signal.SIGKILL
+
+
+FAIL = "import os, urllib.request as r; r.urlopen(os.environ['MOCK_SERVER_URL'] + '{target}').read(); exit({code})"
+
+
+def test_exec_keeps_the_run_of_a_command_that_fails(tmp_path: Path) -> None:
+    kept = tmp_path / "artifacts" / "run.json"
+    code = FAIL.format(target="/status/get/prefop?id=happy-path.x", code=3)
+    result = run("exec", "--bundle-on-failure", kept, "--", sys.executable, "-c", code)
+    assert (result.returncode, result.stdout, result.stderr) == (3, "", f"the run is saved in {kept}\n")
+    with serving() as server:
+        client = Client(server.url)
+        client.load(json.loads(kept.read_text("utf-8")))
+        assert [exchange.id for exchange in client.requests()] == ["happy-path.x"]
+        assert client.tasks()[0].id == "happy-path.x"
+
+
+def test_exec_keeps_no_run_of_a_command_that_succeeds(tmp_path: Path) -> None:
+    kept = tmp_path / "run.json"
+    assert run("exec", "--bundle-on-failure", kept, "--", sys.executable, "-c", "pass").stderr == ""
+    assert not kept.exists()
+
+
+def test_exec_returns_the_exit_code_of_its_command_where_the_run_cannot_be_saved(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    kept = tmp_path / "file" / "run.json"
+    result = run("exec", "--bundle-on-failure", kept, "--", sys.executable, "-c", "exit(3)")
+    assert result.returncode == 3
+    assert result.stderr.startswith(f"--bundle-on-failure: {kept} cannot be written: ")
 
 
 def test_exec_leaves_the_commands_own_flags_alone() -> None:

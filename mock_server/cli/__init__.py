@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "clock": "clock",
     "reset": "reset",
     "coverage": "coverage",
+    "bundle": "bundle",
     "watch": "watch",
 }
 """The commands in the order of the help, each with the module that holds a click command named `command`."""

@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from datetime import datetime
 from functools import update_wrapper
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from mock_server.api.questions import ExchangeFilter, TaskFilter, fields_of
 from mock_server.cli.failures import tell
+from mock_server.cli.flags import Number
 from mock_server.cli.places import told_in_flags
 from mock_server.client import AdminError, Client, NotYet, Unmet
 from mock_server.errors import InvalidInput, MockServerError
@@ -22,6 +24,8 @@ from mock_server.types import Json
 F = TypeVar("F", bound=Callable[..., Any])
 
 TOKEN = variable("admin_token")
+BUNDLE = f"{__name__}.bundle"
+"""Where a command's context has the file that is read in place of a server, if one is named."""
 DEFAULT_URL = "http://127.0.0.1:8080"
 UNMET = 1
 """The exit code when what was asked is not so."""
@@ -48,6 +52,23 @@ def with_client(command: F) -> F:
 
     wrapped: Any = update_wrapper(run, command)
     return wrapped  # type: ignore[no-any-return]  # click's decorators keep the type
+
+
+def bundle_flag(command: F) -> F:
+    """Gives a command, and those below it, the flag that names a saved run to read in place of a server."""
+
+    def keep(ctx: click.Context, param: click.Parameter, file: Path | None) -> None:
+        if file is not None:
+            ctx.meta[BUNDLE] = file
+
+    return click.option(
+        "--bundle",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=keep,
+        help="Read a run that was saved as a bundle, without a server.",
+    )(command)
 
 
 def flags_of(question: Any, names: Collection[str] | None = None) -> Callable[[F], F]:
@@ -112,14 +133,21 @@ def _flag(name: str, field: Json) -> Callable[[F], F]:
     if type == "integer":
         return click.option(flag, type=int, metavar="STATUS" if name == "status" else "N", help=text)
     if type == "number":
-        return click.option(flag, type=float, metavar="PART", help=text)
+        return click.option(flag, type=Number(), metavar="PART", help=text)
     if "enum" in field and len(field["enum"]) == 2:
         return click.option(flag, metavar="|".join(field["enum"]), help=text)
     return click.option(flag, metavar="TIME" if "pattern" in field else name.upper(), help=text)
 
 
 def _client_of(ctx: click.Context) -> Client:
-    """The client for the server that flags or else variables name. InvalidInput: one of them cannot be used."""
+    """The client for the server that flags or else variables name, or for a saved run in place of it.
+
+    InvalidInput: one of them cannot be used.
+    """
+    if BUNDLE in ctx.meta:
+        from mock_server.cli.offline import client_of_bundle
+
+        return client_of_bundle(ctx.meta[BUNDLE])
     url = _first(ctx, ("--url", "url"), ADMIN_URL, URL) or _Given("URL", DEFAULT_URL)
     token = _first(ctx, ("--admin-token", "admin_token"), TOKEN)
     ca = _first(ctx, ("--ca", "ca"), CA)

@@ -8,7 +8,16 @@ import click
 
 from mock_server.api.questions import Cadence, Expectation
 from mock_server.cli.flags import Number
-from mock_server.cli.remote import exchange_flags, exit_if_unmet, flags_of, present, require_filter, with_client
+from mock_server.cli.remote import (
+    BUNDLE,
+    bundle_flag,
+    exchange_flags,
+    exit_if_unmet,
+    flags_of,
+    present,
+    require_filter,
+    with_client,
+)
 from mock_server.cli.text import many
 from mock_server.client import Client
 from mock_server.errors import MockServerError
@@ -28,9 +37,12 @@ def _statuses(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 @click.group("requests", invoke_without_command=True)
 @exchange_flags
 @click.option("--limit", type=int, default=50, show_default=True, help="List only the newest N.", metavar="N")
+@bundle_flag
 @with_client
 def command(client: Client, limit: int, **where: Any) -> None:
-    """List the exchanges of a running server, oldest first.
+    """List the exchanges of a running server, or of a bundle.
+
+    The oldest stands first.
 
     The commands below verify them, wait for them and forget them.
     """
@@ -99,5 +111,7 @@ def wait(client: Client, count: int, timeout: float, **where: Any) -> None:
 def forget(client: Client, everything: bool, **where: Any) -> None:
     """Remove the matching exchanges from the journal."""
     given = present(where)
+    if BUNDLE in click.get_current_context().meta:
+        raise click.UsageError("a bundle is only read; nothing is removed from it")
     require_filter(everything, given, "requests")
     click.echo(f"{many(client.forget(**given), 'request')} forgotten")

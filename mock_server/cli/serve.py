@@ -14,9 +14,11 @@ from mock_server.assembly import Server, assemble
 from mock_server.cli import logs
 from mock_server.cli.ending import end_at_signals
 from mock_server.cli.flags import log_injected, settings_flags, settings_from
+from mock_server.cli.offline import read_bundle
 from mock_server.cli.text import many
 from mock_server.engine.scenario import Scenario
 from mock_server.settings import ABOUT, Words
+from mock_server.types import Json
 
 FAVOURITE = "happy-path"
 """The scenario to try first, where there is one of this name."""
@@ -24,20 +26,29 @@ FAVOURITE = "happy-path"
 
 @click.command("serve")
 @settings_flags(*ABOUT)
-def command(**options: Words | None) -> None:
+@click.option(
+    "--bundle",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Go on from a run that was saved as a bundle, with its seed, profile and options.",
+)
+def command(bundle: Path | None, **options: Words | None) -> None:
     """Serve the scenarios until Ctrl-C or SIGTERM.
 
     Scenario files that change are reloaded. If a file becomes invalid, the log says so and its last good version stays
-    in force. Every flag is also an environment variable.
+    in force. Every setting is also an environment variable.
     """
     from mock_server.server.servers import servers_of
     from mock_server.server.wire.limits import more_descriptors
 
-    settings = settings_from(options)
+    run = None if bundle is None else read_bundle(bundle)
+    settings = settings_from(options if run is None else _as_in(run, options))
     logs.set_up_process(settings.log_format, settings.log_level, access=settings.access_log)
     more_descriptors()
     parts = assemble(settings)
     log_injected(os.environ)
+    if run is not None:
+        _go_on_from(run, parts)
     server = servers_of(parts)
     end_at_signals(server.close)
     admin = None if server.admin is None else server.admin_url
@@ -46,6 +57,19 @@ def command(**options: Words | None) -> None:
     click.echo(logs.line(form, "info", first, url=server.url, admin_url=server.admin_url))
     click.echo("\n".join(logs.line(form, "info", each) for each in others))
     server.run()
+
+
+def _as_in(run: Json, options: Mapping[str, Words | None]) -> dict[str, Words | None]:
+    """The flags that are given; where they say nothing, the settings that a bundle's responses depend on."""
+    from mock_server.control.bundle import settings_in
+
+    return {**settings_in(run), **{name: words for name, words in options.items() if words not in (None, ())}}
+
+
+def _go_on_from(run: Json, parts: Server) -> None:
+    from mock_server.control.bundle import load
+
+    load(parts, run)
 
 
 def greeting(server: Server, url: str, admin: str | None = None) -> Iterator[str]:

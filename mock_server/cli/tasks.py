@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -11,6 +13,15 @@ from mock_server.cli.text import many
 from mock_server.client import Client, Task
 
 _HEADS = ("VENDOR", "ID", "SCENARIO", "STEP", "STATE", "IN-STEP", "DUE")
+
+
+def _items(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+    if value is None:
+        return None
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise click.BadParameter(f"it is not JSON: {error}") from None
 
 
 @click.group("tasks", invoke_without_command=True)
@@ -38,13 +49,17 @@ def row(task: Task) -> Sequence[str]:
 @click.argument("vendor")
 @click.argument("scenario")
 @click.option("--id", metavar="ID", help="The task's id; by default one in the vendor's form.")
+@click.option(
+    "--items", metavar="JSON", callback=_items, help="The items it is submitted with: a JSON list of objects."
+)
+@click.option("--notify-url", metavar="URL", help="The address to notify that it was submitted with.")
 @with_client
-def create(client: Client, vendor: str, scenario: str, id: str | None) -> None:
+def create(client: Client, vendor: str, scenario: str, **more: Any) -> None:
     """Create a task of VENDOR that plays SCENARIO; prints its id.
 
     It plays that scenario whatever its id claims.
     """
-    click.echo(client.create(vendor, scenario, id).id)
+    click.echo(client.create(vendor, scenario, **more).id)
 
 
 @command.command("next")

@@ -39,7 +39,7 @@ from mock_server.api.values import (
 from mock_server.client.clock import VirtualClock
 from mock_server.client.errors import NotYet
 from mock_server.client.miss import Miss
-from mock_server.client.transport import Transport, check_token, parts_of, trust_of
+from mock_server.client.transport import Local, Transport, check_token, parts_of, trust_of
 from mock_server.engine import machine_clock
 from mock_server.errors import InvalidInput, Problem
 
@@ -73,6 +73,13 @@ class Client:
             check_token(token)
         self.url = url.rstrip("/")
         self._transport = Transport(self.url, token, timeout, None if ca is None else trust_of(ca))
+
+    @classmethod
+    def within(cls, local: Local) -> Client:
+        """The client of a server in this process, without a socket."""
+        client = cls("http://127.0.0.1")
+        client._transport = client._transport._replace(local=local)
+        return client
 
     # -- tasks
 

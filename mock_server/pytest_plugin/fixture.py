@@ -102,6 +102,11 @@ class MockServer:
         self._created.scenarios.append(name)
         return self.client.upload(name, text)
 
+    def remove(self, name: str) -> None:
+        """Removes a scenario that was uploaded, before the test ends."""
+        self._require_own_server("a scenario is in force for everybody", "start the server with --scenarios")
+        self.client.remove(name)
+
     def requests(self, **where: Unpack[ExchangeFilter]) -> tuple[Exchange, ...]:
         """The matching exchanges since the test began; on a shared server also those of others."""
         where.setdefault("after", self._since)

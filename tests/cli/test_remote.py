@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -154,6 +155,59 @@ def test_what_does_not_hold_ends_with_one_and_shows_the_exchanges(desk: Desk) ->
     first, second = result.stderr.splitlines()
     assert "expected exactly 2 exchanges, found 1: #1" in first
     assert second.startswith("  #1 ")
+
+
+def test_a_saved_run_is_read_without_a_server(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    desk.client.upload("mine", "steps: [{state: waiting, polls: 1}, {state: failed}]")
+    for id in ("mine.1", "mine.1", "hapy-path.1"):
+        desk.poll(id)
+    live = desk.says("requests")
+    desk.says(f"bundle save {file}")
+    desk.client.reset()
+    gone = {"MOCK_SERVER_URL": "http://127.0.0.1:1"}
+
+    def offline(line: str) -> Result:
+        return desk.run(f"requests --bundle {file} {line}", **gone)
+
+    assert offline("").stdout == live
+    assert "did you mean 'happy-path'?" in offline("unmatched").stdout
+    assert offline("verify --id mine.1 --count 2 --order waiting,failed").stdout == "met by 2 requests\n"
+    unmet = offline("verify --id mine.1 --min-gap 1h")
+    assert (unmet.exit_code, unmet.stdout) == (1, "")
+    assert "expected 60 min or more" in unmet.stderr
+    refused = offline("forget --all")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "a bundle is only read" in refused.stderr
+
+
+def test_a_bundle_of_a_server_with_other_settings_and_a_default_scenario_is_read_too(tmp_path: Path) -> None:
+    settings = Settings(seed=7, profile="live", default_scenario="slow", option=(("huawei", "casing", "lower"),))
+    with serving(settings) as server:
+        desk = Desk(server, Client(server.url))
+        desk.poll("anything")
+        desk.says(f"bundle save {tmp_path / 'run.json'}")
+        live = desk.says("requests")
+    assert desk.run(f"requests --bundle {tmp_path / 'run.json'}").stdout == live
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("bundle save no-such-folder/run.json", "no-such-folder/run.json cannot be written: "),
+        ("bundle load no-such-file.json", "no-such-file.json: cannot be read: "),
+        ("scenarios upload no-such-file.yaml", "no-such-file.yaml"),
+        ("scenarios remove happy-path", "happy-path"),
+        ("tasks create qiniu slow --items {", "it is not JSON"),
+        ("tasks create qiniu slow --items 3", "a list of items"),
+        ("requests verify --statuses 200,x", "such as 200,599,200"),
+    ],
+)
+def test_what_a_command_cannot_use_is_told(desk: Desk, line: str, said: str) -> None:
+    result = desk.run(line)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_a_wait_ends_with_what_has_come_or_with_one(desk: Desk) -> None:

@@ -21,6 +21,7 @@ import pytest
 from mock_server import __version__
 from mock_server.cli import exec as exec_module
 from mock_server.client import Client
+from mock_server.settings import Settings
 from tests.support.live import serving
 from tests.support.poller import STATUS_PATHS
 from tests.support.wire_kit import GET
@@ -368,6 +369,49 @@ def test_a_server_imports_nothing_that_only_other_commands_need() -> None:
         "mock_server.vendors.pool",
         "mock_server.scenarios.timeline",
     }
+
+
+def test_a_server_goes_on_from_a_saved_run_with_its_settings(tmp_path: Path) -> None:
+    kept = tmp_path / "run.json"
+    with serving(Settings(seed=7, profile="live", option=(("huawei", "casing", "lower"),))) as server:
+        client = Client(server.url)
+        client.upload("mine", GOOD)
+        urllib.request.urlopen(f"{server.url}/status/get/prefop?id=mine.x").close()
+        kept.write_text(json.dumps(client.bundle()), "utf-8")
+    with serve("--bundle", kept) as served:
+        assert served.poll("mine.x")["code"] == 0  # the second of its polls
+        client = Client(served.url)
+        assert [exchange.number for exchange in client.requests()] == [1, 2]
+        assert client.version().settings["seed"] == 7
+
+
+def test_a_server_with_other_settings_than_the_run_does_not_start(tmp_path: Path) -> None:
+    kept = tmp_path / "run.json"
+    with serving(Settings(seed=7)) as server:
+        kept.write_text(json.dumps(Client(server.url).bundle()), "utf-8")
+    result = run("serve", "--bundle", kept, "--seed", "8", "--port", "0")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "the bundle was made with 7, and here it is 8" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("{", "is not JSON: "),
+        ("[]", "expected a mapping"),
+        ('{"format": "x"}', "$.format"),
+    ],
+)
+@pytest.mark.parametrize("words", [("serve", "--port", "0", "--bundle"), ("requests", "--bundle")])
+def test_a_file_that_is_no_bundle_is_told(tmp_path: Path, words: tuple[str, ...], text: str | None, said: str) -> None:
+    file = tmp_path / "run.json"
+    if text is not None:
+        file.write_text(text, "utf-8")
+    result = run(*words, file)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 # -- exec

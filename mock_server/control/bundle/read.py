@@ -22,9 +22,21 @@ from mock_server.journal.journal import Counters, Entry
 from mock_server.scenarios import Loader
 from mock_server.schema.findings import at_json_path, listed
 from mock_server.schema.validator import Validator
-from mock_server.settings import flag
+from mock_server.settings import Words, flag
 from mock_server.store.store import Control, Full, Whole
 from mock_server.types import Json
+
+
+def settings_in(bundle: Json) -> dict[str, Words]:
+    """The settings that the bundle's responses depend on, as the words of their flags. Refused: it is no bundle."""
+    _check_form(bundle)
+    settings = bundle["settings"]
+    options = settings["options"].items()
+    words: dict[str, Words] = {"seed": str(settings["seed"]), "profile": settings["profile"]}
+    words["option"] = [f"{vendor}.{knob}={word}" for vendor, knobs in options for knob, word in knobs.items()]
+    if settings["default_scenario"] is not None:
+        words["default_scenario"] = settings["default_scenario"]
+    return words
 
 
 def load(server: Server, bundle: Json) -> None:
@@ -33,9 +45,7 @@ def load(server: Server, bundle: Json) -> None:
     Its scenarios stand alone, files included, until a reset. Refused: every problem of the bundle; settings that
     responses depend on differ; there is no room. Nothing is changed then.
     """
-    findings = Validator(BUNDLE_SCHEMA).findings(bundle)
-    if findings:
-        raise _bad(listed(findings, "$", at_json_path))
+    _check_form(bundle)
     _check_settings(server, bundle["settings"])
     scenarios, problems = _scenarios(server.loader, bundle["scenarios"])
     problems += judge_parts(server.registry, bundle, scenarios)
@@ -50,6 +60,12 @@ def load(server: Server, bundle: Json) -> None:
         server.catalogue.replace_all(in_force, tuple(scenarios.values()), lambda: server.store.replace(whole))
     except Full:
         raise Refused(Kind.FULL, "there is no room for so many tasks") from None
+
+
+def _check_form(bundle: Json) -> None:
+    findings = Validator(BUNDLE_SCHEMA).findings(bundle)
+    if findings:
+        raise _bad(listed(findings, "$", at_json_path))
 
 
 def _bad(problems: Sequence[Problem]) -> Refused:

@@ -27,6 +27,9 @@ def command(client: Client, everything: bool, at_least: int | None) -> None:
     coverage = client.coverage()
     totals = coverage.all if everything else coverage.played
     click.echo("\n".join(lines(coverage, totals, everything=everything)))
+    if at_least and not totals.steps:
+        click.echo("nothing to judge: no task has played a scenario", err=True)
+        click.get_current_context().exit(UNMET)
     if at_least is not None and totals.seen_percent < at_least:
         tell(f"{totals.seen_percent} % of the steps were seen, expected at least {at_least} %")
         click.get_current_context().exit(UNMET)

@@ -28,7 +28,7 @@ def add_section(report: pytest.TestReport, title: str, text: str) -> None:
 
 
 def shorten_names(report: pytest.TestReport) -> None:
-    """Names the client's exceptions without their module."""
+    """Names the client's exceptions without their module; `--tb=native` stays what Python itself prints."""
     for traceback, crash, *_ in getattr(report.longrepr, "chain", ()):
         if crash is not None:
             crash.message = crash.message.removeprefix(_ERRORS)

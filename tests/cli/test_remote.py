@@ -194,7 +194,7 @@ def test_a_bundle_of_a_server_with_other_settings_and_a_default_scenario_is_read
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("bundle save no-such-folder/run.json", "no-such-folder/run.json cannot be written: "),
+        ("bundle save no-such-folder/run.json", "no-such-folder/run.json: cannot be written: "),
         ("bundle load no-such-file.json", "no-such-file.json: cannot be read: "),
         ("scenarios upload no-such-file.yaml", "no-such-file.yaml"),
         ("scenarios remove happy-path", "happy-path"),
@@ -286,6 +286,12 @@ def test_coverage_ends_with_one_where_less_was_seen_than_should_be(desk: Desk) -
     desk.says("coverage --at-least 33")
     result = desk.run("coverage --at-least 34")
     assert (result.exit_code, result.stderr) == (1, "33 % of the steps were seen, expected at least 34 %\n")
+
+
+def test_coverage_of_no_task_is_not_enough(desk: Desk) -> None:
+    desk.says("coverage --at-least 0")
+    result = desk.run("coverage --at-least 1")
+    assert (result.exit_code, result.stderr) == (1, "nothing to judge: no task has played a scenario\n")
 
 
 def test_watch_shows_each_task_with_its_last_response(desk: Desk) -> None:

@@ -214,6 +214,13 @@ def test_a_failing_test_shows_its_own_line_then_the_finding_then_the_exchanges(n
     assert not [line for line in result.outlines if any(name in line for name in OURS)]
 
 
+@pytest.mark.parametrize("style", ["long", "short", "line"])
+def test_an_exception_has_its_short_name_in_every_style_of_pytest(nested: Nested, style: str) -> None:
+    result = nested.run(PACED.format(polls=2), f"--tb={style}")
+    result.stdout.fnmatch_lines(["*Unmet: polled after 82 ms, expected 1 s or more: #*"])
+    assert "mock_server.client.errors" not in str(result.stdout)
+
+
 def test_a_failing_test_says_how_many_earlier_exchanges_it_does_not_show(nested: Nested) -> None:
     result = nested.run(PACED.format(polls=13).replace("1s", "1ms").replace("min_gap", "max_gap"))
     result.stdout.fnmatch_lines(

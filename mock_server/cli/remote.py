@@ -17,6 +17,7 @@ from mock_server.cli.failures import tell
 from mock_server.cli.flags import Number
 from mock_server.cli.places import told_in_flags
 from mock_server.client import AdminError, Client, NotYet, Unmet
+from mock_server.client.listing import listing
 from mock_server.errors import InvalidInput, MockServerError
 from mock_server.settings import ADMIN_URL, CA, URL, variable
 from mock_server.types import Json
@@ -104,8 +105,14 @@ def exit_if_unmet() -> Iterator[None]:
     ctx = click.get_current_context()
     try:
         yield
-    except (Unmet, NotYet) as error:
+    except NotYet as error:
         tell(str(error))
+        ctx.exit(UNMET)
+    except Unmet as error:
+        # A single finding is the first line, as in a test; several are told apart by their flags.
+        found = str(error) if len(error.problems) == 1 else told_in_flags(error, ctx.command)
+        exchanges = [] if len(error.problems) == 1 else [f"  {line}" for line in listing(error.exchanges)]
+        tell("\n".join([found, *exchanges]))
         ctx.exit(UNMET)
 
 

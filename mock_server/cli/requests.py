@@ -23,6 +23,7 @@ from mock_server.client import Client
 from mock_server.errors import MockServerError
 
 _COUNTS = ("count", "at_least", "at_most")
+_ASKED = (*_COUNTS, "statuses")
 
 
 def _statuses(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
@@ -84,9 +85,9 @@ def verify(client: Client, order: str | None, **options: Any) -> None:
     steps = None if order is None else order.split(",")
     if steps is not None and not all(steps):
         raise click.BadParameter(f"{order!r} is not STEP,STEP...", param_hint="--order")
-    if not (cadence or steps or any(name in given for name in _COUNTS)):
+    if not (cadence or steps or any(name in given for name in _ASKED)):
         raise MockServerError(
-            "nothing is asked: say --count, --at-least, --at-most, --order, or a cadence (--min-gap …)"
+            "nothing is asked: say --count, --at-least, --at-most, --order, --statuses, or a cadence (--min-gap …)"
         )
     question = given | present({"order": steps, "cadence": cadence or None})
     with exit_if_unmet():

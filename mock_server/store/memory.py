@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 from mock_server.engine.task import Key, Record
-from mock_server.journal.journal import Counters, Entry, Journal
+from mock_server.journal.journal import Counters, Entry, Journal, numbered
 from mock_server.store.store import DROPPED, Change, Control, Decide, Full, Whole
 from mock_server.types import Bound
 
@@ -30,6 +31,10 @@ DROPPED_IDS = Bound(
     "ids",
     "The id that was dropped first is forgotten. A poll of it then starts a new task, as a poll of any new id does.",
 )
+
+
+_SLICE = 5_000
+"""Entries that are forgotten while nobody else may use the store."""
 
 
 class MemoryStore:
@@ -100,10 +105,22 @@ class MemoryStore:
         self, after: int = 0, forget: Callable[[Entry], bool] | None = None
     ) -> tuple[tuple[Entry, ...], Counters]:
         """See `Store.entries`."""
+        if forget is not None:
+            self._forget_entries(forget)
         with self._lock:
-            if forget is not None:
-                self._journal.forget(forget)
-            return self._journal.entries(after), self._journal.counters()
+            kept, counters = self._journal.kept(after), self._journal.counters()
+        return numbered(kept), counters
+
+    def _forget_entries(self, which: Callable[[Entry], bool]) -> None:
+        """Forgets a slice at a time, so that everything else waits no longer than one takes."""
+        with self._lock:
+            journal, kept = self._journal, self._journal.kept()
+        numbers = [entry.number for entry in numbered(kept) if which(entry)]
+        for start in range(0, len(numbers), _SLICE):
+            with self._lock:
+                if self._journal is not journal:  # it starts anew, and so do the numbers
+                    return
+                journal.forget(frozenset(numbers[start : start + _SLICE]))
 
     def counters(self) -> Counters:
         """See `Store.counters`."""
@@ -119,11 +136,16 @@ class MemoryStore:
     def reset(self, scopes: Collection[str], fresh: Control) -> None:
         """See `Store.reset`."""
         with self._lock:
-            gone = (self._records, self._ended, self._dropped, self._wakes)
+            gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
             if "tasks" in scopes:
                 self._records, self._ended, self._dropped, self._wakes, self._count = {}, {}, OrderedDict(), {}, 0
             self._control = self._control.reset(scopes, fresh)
-            self._journal.reset(entries="journal" in scopes, coverage="coverage" in scopes)
+            if "coverage" in scopes:
+                self._journal.forget_coverage()
+            if "journal" in scopes:
+                self._journal = self._journal.emptied()
+        if "tasks" in scopes:
+            _let_go(gone[1], gone[2:])
         del gone
 
     def export(self) -> Whole:
@@ -131,10 +153,10 @@ class MemoryStore:
         with self._lock:
             control, ended, dropped, wakes = self._control, self._ended.copy(), self._dropped.copy(), self._wakes.copy()
             records = {vendor: tasks.copy() for vendor, tasks in self._records.items()}
-            entries, counters = self._journal.entries(), self._journal.counters()
+            kept, counters = self._journal.kept(), self._journal.counters()
         tasks = tuple((Key(vendor, id), kept) for vendor, listed in records.items() for id, kept in listed.items())
         due = tuple(sorted((at, key) for key, at in wakes.items()))
-        return Whole(control, tasks, tuple(ended), tuple(dropped), entries, counters, due)
+        return Whole(control, tasks, tuple(ended), tuple(dropped), numbered(kept), counters, due)
 
     def replace(self, whole: Whole) -> None:
         """See `Store.replace`."""
@@ -145,11 +167,13 @@ class MemoryStore:
             records.setdefault(key.vendor, {})[key.id] = record
         ended, dropped = dict.fromkeys(whole.ended), OrderedDict.fromkeys(whole.dropped[-DROPPED_IDS.value :])
         wakes = {key: at for at, key in whole.wakes}
+        journal = self._journal.another(whole.entries, whole.counters)
         with self._lock:
-            gone = (self._records, self._ended, self._dropped, self._wakes)
+            gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
             self._control, self._count = whole.control, len(whole.tasks)
             self._records, self._ended, self._dropped, self._wakes = records, ended, dropped, wakes
-            self._journal.restore(whole.entries, whole.counters)
+            self._journal = journal
+        _let_go(gone[1], gone[2:])
         del gone
 
     def _copied(self) -> dict[str, dict[str, Record]]:
@@ -197,3 +221,11 @@ class MemoryStore:
             self._dropped.popitem(last=False)
         self._dropped[oldest] = None
         self._count -= 1
+
+
+def _let_go(records: dict[str, dict[str, Record]], others: Sequence[dict[Key, Any]]) -> None:
+    """Frees what nobody else holds, bit by bit: freed as a whole it would keep every other thread from running."""
+    for held in (*records.values(), *others):
+        assert isinstance(held, dict)
+        while held:
+            held.popitem()

@@ -37,6 +37,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Long lists that are made at once": f"{LISTS}::test_32_long_lists_at_once_take_no_more_memory_than_a_few",
         "Long lists that wait for their turn": f"{LISTS}::test_one_that_waits_is_made_when_its_turn_comes",
         "Rows of a list that is not long": f"{LISTS}::test_beyond_those_a_long_list_is_refused",
+        "Steps and edges of scenario versions that coverage counts": (
+            "tests/journal/test_coverage.py::test_the_counts_of_versions_met_first_are_forgotten"
+        ),
         "Bodies that are remembered": f"{BODIES}::test_no_more_is_remembered_than_is_allowed",
         "Memory of remembered bodies": f"{BODIES}::test_bodies_take_no_more_memory_than_is_allowed",
         "Requests that are known by their bytes": f"{READER}::test_no_more_is_remembered_than_is_allowed",

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mock_server.api.coverage import EdgeName, ScenarioCoverage, Totals
+from mock_server.engine.cursor import Crossing
 from mock_server.engine.task import Key
+from mock_server.http.message import Response, request_of
+from mock_server.journal import journal
 from mock_server.journal.coverage import percent
+from mock_server.journal.journal import Entry, Journal
 from tests.support.controls import Bench, bench
 
 FORK = """steps:
@@ -92,3 +98,17 @@ def test_a_version_that_is_no_longer_in_force_is_not_counted() -> None:
     world.poll()
     world.play("[{state: succeeded}]")
     assert counted(world) == ([(0, 0)], [])
+
+
+def test_the_counts_of_versions_met_first_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "COVERAGE", journal.COVERAGE._replace(value=10))
+    kept = Journal()
+    asked, response = request_of("GET", "/", (), b""), Response(200, "OK", (), b"")
+    for k in range(25):
+        crossed = (Crossing(0, 1, 0),)
+        kept.append(Entry(0, 0, asked, response, "fits", True, scenario=f"s@{k}", step="one", crossed=crossed))
+        kept.note([(f"s@{k}", Crossing(-1, 0, 0))])
+    counters = kept.counters()
+    assert list(counters.seen) == [(f"s@{k}", "one") for k in range(15, 25)]
+    assert list(counters.crossed)[-1] == ("s@24", -1, 0)
+    assert len(counters.crossed) == 10

@@ -199,10 +199,10 @@ class TestJournal:
         journal = Journal(entries=3)
         for k in range(5):
             journal.append(entry(str(k).encode()))
-        journal.forget(lambda kept: kept.number == 4)
+        journal.forget({4})
         journal.append(entry())
         assert [kept.number for kept in journal.entries()] == [3, 5, 6]
-        journal.forget(lambda kept: kept.number == 5)
+        journal.forget({5})
         counters = journal.counters()
         assert (counters.exchanges, counters.evicted, counters.evicted_to, counters.forgotten) == (6, 2, 2, 2)
 

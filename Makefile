@@ -4,6 +4,8 @@ PORT ?= 8080
 PYTHON ?= python3
 # More arguments for pytest: make test PYTEST_FLAGS="-k throttled"
 PYTEST_FLAGS ?=
+# How long to soak: make soak MINUTES=20
+MINUTES ?= 5
 # More arguments for the benchmarks: make bench BENCH_FLAGS="--only one-id --seconds 2"
 BENCH_FLAGS ?=
 # More arguments for the trace: make trace TRACE_FLAGS=--verbose
@@ -26,7 +28,7 @@ IMAGES := $(foreach name,PYTHON_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz bench bench-smoke trace mutate check lint types format goldens docs schema image docker-test engine clean
+.PHONY: help run test fuzz soak bench bench-smoke trace mutate check lint types format goldens docs schema image docker-test engine clean
 
 help:  ## list the commands; the default
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +58,9 @@ format: $(VENV)/.stamp-test  ## format the code, and fix what ruff can fix
 fuzz: $(VENV)/.stamp-test  ## send 200,000 malformed requests to the wire server, and load 2,000 malformed scenario files
 	$(BIN)/python -m tests.support.fuzz_wire
 	$(BIN)/python -m tests.support.fuzz_files
+
+soak: $(VENV)/.stamp-test  ## run mixed load and see that the memory stays flat; MINUTES=20 for longer than 5
+	$(BIN)/python -m tests.support.soak $(MINUTES)
 
 bench: $(VENV)/.stamp-run build/bench/.stamp  ## compare the speed with other mock servers; options: BENCH_FLAGS="--help"
 	$(BIN)/python -m benchmarks $(BENCH_FLAGS)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from mock_server.engine.scenario import Scenario
-from mock_server.errors import MOST_PROBLEMS, Problem, did_you_mean, unknown_vendor
+from mock_server.errors import MOST_PROBLEMS, Problem, did_you_mean, json_path, unknown_vendor
 from mock_server.scenarios.library import claims_of
+from mock_server.schema.findings import listed
+from mock_server.schema.parts import mapping
+from mock_server.schema.validator import Validator
 from mock_server.types import Json
 from mock_server.vendors.registry import Registry
 
@@ -57,11 +60,24 @@ def _tasks(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenario]) 
             continue
         if raw["vendor"] in registry and raw["vendor"] not in scenario.vendors:
             yield Problem(f"{where}.vendor", f"{scenario.name} does not serve {raw['vendor']}")
+        if raw["vendor"] in registry and raw["given"] is not None:
+            yield from _items(registry, raw["vendor"], raw["given"].get("items", ()), f"{where}.given.items")
         if raw["step"] >= len(scenario.steps):
             yield Problem(f"{where}.step", f"{scenario.name} has {len(scenario.steps)} steps, counted from 0")
         if len(raw["buckets"]) != len(scenario.rates):
             what = f"{scenario.name} has {len(scenario.rates)} rates, and each has one bucket"
             yield Problem(f"{where}.buckets", what)
+
+
+def _items(registry: Registry, vendor: str, items: Sequence[Json], where: str) -> Iterator[Problem]:
+    """What is wrong with the items of a task: they are those that a call could have created it with."""
+    if items:
+        shape = Validator({"type": "array", "items": mapping(registry.dialect(vendor).item_fields)})
+
+        def at(path: Sequence[str | int], *, key: bool = False) -> str:
+            return where + json_path(path).removeprefix("$")
+
+        yield from listed(shape.findings(items), where, at)
 
 
 def _keys(bundle: Json) -> Iterator[Problem]:
@@ -79,8 +95,12 @@ def _keys(bundle: Json) -> Iterator[Problem]:
 
 
 def _armed(registry: Registry, bundle: Json) -> Iterator[Problem]:
+    numbers: set[int] = set()
     for k, raw in enumerate(bundle["armed"]):
         where = f"$.armed[{k}]"
+        if raw["number"] in numbers:
+            yield Problem(f"{where}.number", f"the number {raw['number']} stands here twice", "keep one of them")
+        numbers.add(raw["number"])
         vendor, error = raw.get("vendor"), raw["effect"].get("error")
         if vendor is not None and vendor not in registry:
             yield unknown_vendor(f"{where}.vendor", vendor, registry.names)

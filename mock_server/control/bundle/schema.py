@@ -7,10 +7,13 @@ from typing import get_args
 
 from mock_server.control.armed import ARMED
 from mock_server.engine.durations import LONGEST
-from mock_server.engine.scenario import State
+from mock_server.engine.scenario import DAY, State
 from mock_server.engine.timestamps import LATEST
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.journal import Verdict
+from mock_server.scenarios.language import faults
+from mock_server.schema.parts import LONGEST as TEXT
+from mock_server.schema.parts import MOST_POLLS
 from mock_server.types import Json
 
 FORMAT = "mock-server bundle"
@@ -32,9 +35,18 @@ def _list(of: Json, most: int = 1_000_000) -> Json:
 
 
 _TEXT: Mapping[str, Json] = {"type": "string"}
-_WORD: Mapping[str, Json] = {"type": "string", "maxLength": 200}
+_LINE: Mapping[str, Json] = {
+    "type": "string",
+    "not": {"type": "string", "pattern": "[\r\n\0]"},
+    "x-expected": "text of one line",
+}
+_WORD: Mapping[str, Json] = {**_LINE, "maxLength": 200}
 _ID: Mapping[str, Json] = {"type": "string", "minLength": 1, "maxLength": 1024}
-_COUNT: Mapping[str, Json] = {"type": "integer", "minimum": 0}
+_COUNT: Mapping[str, Json] = {"type": "integer", "minimum": 0, "maximum": 10**15}
+_LENGTH: Mapping[str, Json] = {"type": "integer", "minimum": 0, "maximum": LONGEST}
+"""Milliseconds, as many as the longest length of time that can be written."""
+_SEED: Mapping[str, Json] = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+_STATUS: Mapping[str, Json] = {"type": "integer", "minimum": 100, "maximum": 999}
 _MOMENT: Mapping[str, Json] = {"type": "integer", "minimum": -LATEST, "maximum": LATEST}
 _FLAG: Mapping[str, Json] = {"type": "boolean"}
 
@@ -52,20 +64,20 @@ _BODY: Mapping[str, Json] = {
     "additionalProperties": False,
     "properties": {"base64": {"type": "string", "pattern": "^[A-Za-z0-9+/=]*$", "x-expected": "base64"}},
 }
-_HEADERS = _list(_tuple(_TEXT, _TEXT), 10_000)
+_HEADERS = _list(_tuple(_LINE, _LINE), 10_000)
 _REPLY = _object(
-    status={"type": "integer", "minimum": 100, "maximum": 999},
-    reason=_TEXT,
+    status=_STATUS,
+    reason=_LINE,
     headers=_HEADERS,
     body=_BODY,
     delay_=_COUNT,
-    delivery_=_object(kind={"enum": list(FAULTS), "x-expected": "a fault"}, over_=_COUNT),
+    delivery_=_object(kind={"enum": list(FAULTS), "x-expected": "a fault"}, over_=_LENGTH),
 )
 _ENTRY = _object(
     number={"type": "integer", "minimum": 1},
     real=_MOMENT,
     virtual=_MOMENT,
-    request=_object(method=_TEXT, target=_TEXT, headers=_HEADERS, body=_BODY),
+    request=_object(method=_LINE, target=_LINE, headers=_HEADERS, body=_BODY),
     response=_REPLY,
     original_=_REPLY,
     verdict={"enum": list(get_args(Verdict)), "x-expected": "a verdict"},
@@ -84,50 +96,61 @@ _TASK = _object(
     vendor=_WORD,
     id=_ID,
     scenario=_WORD,
-    seed={"type": "integer"},
+    seed=_SEED,
     given={**_object(items=_list({"type": "object"}, 1_000)), "type": ["object", "null"]},
-    notify=_TEXT,
-    outbox=_TEXT,
+    notify={**_LINE, "maxLength": TEXT},
+    outbox={**_LINE, "maxLength": TEXT},
     born=_MOMENT,
     since=_MOMENT,
     step=_COUNT,
     polls=_COUNT,
     hops=_COUNT,
     asked=_COUNT,
-    buckets=_list({"type": "integer"}, 1_000),
+    buckets=_list({"type": "integer", "minimum": 0, "maximum": 10**24}, 1_000),
 )
-_EFFECT = _object(
-    error_={"type": ["integer", "string"], "minimum": 300, "maximum": 999},
+_FAULT: Mapping[str, Json] = faults.fault()["properties"]
+_EFFECT_KEYS = _object(
+    error_={
+        "type": ["integer", "string"],
+        "if": {"type": "integer"},
+        "then": faults.status(300),
+        "else": {"maxLength": 200},
+        "x-expected": "a status from 300 to 999, a word or a vendor's code",
+    },
     fault_={"enum": list(FAULTS), "x-expected": "a fault"},
     delay_={
         "type": "object",
         "additionalProperties": False,
-        "properties": dict.fromkeys(("low", "high", "median", "p99"), _COUNT),
+        "properties": dict.fromkeys(("low", "high", "median", "p99"), _LENGTH),
         "dependentRequired": {"low": ["high"], "high": ["low"], "median": ["p99"], "p99": ["median"]},
         "minProperties": 2,
         "maxProperties": 2,
     },
     headers_=_list(
         _tuple(
-            _TEXT, {**_object(ahead=_COUNT), "type": ["string", "object", "null"], "x-expected": "a header's value"}
+            faults.header_name(),
+            {
+                "type": ["string", "object", "null"],
+                "if": {"type": "object"},
+                "then": _object(ahead=_LENGTH),
+                "else": faults.header_value(),
+                "x-expected": "a header's value",
+            },
         ),
         1_000,
     ),
-    over_=_COUNT,
-    status_={"type": "integer", "minimum": 200, "maximum": 999},
-    body_=_TEXT,
-    type_=_TEXT,
-    length_={"type": "integer"},
-    redirect_=_TEXT,
+    over_=_LENGTH,
+    **{f"{name}_": _FAULT[name] for name in ("status", "body", "type", "length", "redirect")},
 )
+_EFFECT = {**_EFFECT_KEYS, **faults.rules(), "minProperties": 1}
 _ARMED = _object(
-    number=_COUNT,
+    number={**_COUNT, "minimum": 1},
     effect=_EFFECT,
     vendor_=_WORD,
-    id_=_TEXT,
-    times_={"type": "integer", "minimum": 1},
+    id_=_ID,
+    times_={"type": "integer", "minimum": 1, "maximum": MOST_POLLS},
     until_={**_MOMENT, "maximum": LATEST + LONGEST},
-    daily_=_object(start=_COUNT, lasts=_COUNT),
+    daily_=_object(start={**_COUNT, "maximum": DAY - 1}, lasts={"type": "integer", "minimum": 1, "maximum": DAY}),
 )
 _SCENARIO = _object(
     name=_WORD,
@@ -142,7 +165,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
         format={"const": FORMAT, "x-expected": f'"{FORMAT}"'},
         version={"const": VERSION, "x-expected": f"{VERSION}, the version of bundles that this server reads"},
         settings=_object(
-            seed={"type": "integer"},
+            seed=_SEED,
             profile=_WORD,
             options={
                 "type": "object",
@@ -168,9 +191,9 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
             evicted=_COUNT,
             forgotten=_COUNT,
             evicted_to=_COUNT,
-            by_status=_list(_tuple(_maybe(_WORD), _COUNT, _COUNT)),
+            by_status=_list(_tuple(_maybe(_WORD), _STATUS, _COUNT)),
             seen=_list(_tuple(_WORD, _TEXT, _COUNT)),
-            crossed=_list(_tuple(_WORD, {"type": "integer", "minimum": -1}, _COUNT, _COUNT)),
+            crossed=_list(_tuple(_WORD, {**_COUNT, "minimum": -1}, _COUNT, _COUNT)),
         ),
     ),
     "description": "A run of mock-server: where everything stood, and what was said.",

@@ -31,7 +31,6 @@ REDIRECTS = (301, 302, 303, 307, 308)
 def fault() -> Json:
     """A fault: when it applies, and what it does."""
     timed = [name for name, kind in FAULTS.items() if kind.over is not None]
-    of_body = [name for name, kind in FAULTS.items() if kind.apply is not None]
     lognormal = {
         "median": {"description": "Half of the delays are shorter.", "$ref": "#/$defs/length"},
         "p99": {"description": "One delay in a hundred is longer.", "$ref": "#/$defs/length"},
@@ -85,10 +84,19 @@ def fault() -> Json:
             }
         ),
         "x-expected": "a fault such as {when: {every: 5}, delay: 250ms}",
-        "dependentRequired": {"over": ["fault"], "type": ["body"]},
+        **rules(),
         "if": {"required": ["when"]},
         "then": {"minProperties": 2, "x-says": NOTHING},
         "else": {"minProperties": 1, "x-says": NOTHING},
+    }
+
+
+def rules() -> dict[str, Json]:
+    """Which keys of a fault go together."""
+    timed = [name for name, kind in FAULTS.items() if kind.over is not None]
+    of_body = [name for name, kind in FAULTS.items() if kind.apply is not None]
+    return {
+        "dependentRequired": {"over": ["fault"], "type": ["body"]},
         "allOf": [
             {
                 "if": {"required": ["over"]},
@@ -235,21 +243,31 @@ def headers() -> Json:
         "type": "object",
         "minProperties": 1,
         "maxProperties": MOST_HEADERS,
-        "propertyNames": {
-            "allOf": [
-                {**text(HEADER_NAME, "the name of a header"), "maxLength": 100},
-                {"not": {"pattern": _any_case(FRAMING)}, "x-expected": "a header that does not frame the response"},
-            ]
-        },
-        "additionalProperties": {
-            "description": "The header's value, or null to remove it.",
-            "type": ["string", "null"],
-            "pattern": HEADER_VALUE,
-            "not": {"type": "string", "pattern": LINE_END},
-            "maxLength": LONGEST,
-            "x-expected": "one line of printable ASCII, or null",
-        },
+        "propertyNames": header_name(),
+        "additionalProperties": header_value(),
         "x-expected": "headers and their values",
+    }
+
+
+def header_name() -> Json:
+    """The name of a header that may be set."""
+    return {
+        "allOf": [
+            {**text(HEADER_NAME, "the name of a header"), "maxLength": 100},
+            {"not": {"pattern": _any_case(FRAMING)}, "x-expected": "a header that does not frame the response"},
+        ]
+    }
+
+
+def header_value() -> Json:
+    """The value of a header that is set, or null for one that is removed."""
+    return {
+        "description": "The header's value, or null to remove it.",
+        "type": ["string", "null"],
+        "pattern": HEADER_VALUE,
+        "not": {"type": "string", "pattern": LINE_END},
+        "maxLength": LONGEST,
+        "x-expected": "one line of printable ASCII, or null",
     }
 
 

@@ -88,7 +88,9 @@ class Faults:
 
         def remove(control: Control) -> Control:
             gone[:] = [fault for fault in control.armed if named(fault)]
-            return control._replace(armed=ArmedFaults(fault for fault in control.armed if not named(fault)))
+            return control._replace(
+                armed=ArmedFaults((fault for fault in control.armed if not named(fault)), control.armed.last)
+            )
 
         self._store.control(remove)
         return len(gone)

@@ -43,9 +43,10 @@ Aim = tuple[str | None, IdPattern | None]
 class ArmedFaults:
     """Armed faults in the order of arming. It is never changed: `plus`, `spent` and `lasting` return another."""
 
-    __slots__ = ("_aims", "_faults", "_lengths", "_next", "_places", "soonest")
+    __slots__ = ("_aims", "_faults", "_lengths", "_next", "_places", "last", "soonest")
 
-    def __init__(self, faults: Iterable[Armed] = ()) -> None:
+    def __init__(self, faults: Iterable[Armed] = (), last: int = 0) -> None:
+        """`last` is the highest number of all that were armed before, those that are gone included."""
         self._faults: dict[int, Armed] = dict(enumerate(faults))
         """By place. Places rise in the order of arming and are not used again."""
         self._next = len(self._faults)
@@ -58,6 +59,7 @@ class ArmedFaults:
             self._places[fault.number] = place
             lengths.update(_length(aim))
         self._lengths = tuple(sorted(lengths))
+        self.last = max((last, *self._places))
         self.soonest: float = min((fault.until for fault in self if fault.until is not None), default=_NEVER)
 
     def __len__(self) -> int:
@@ -72,11 +74,6 @@ class ArmedFaults:
     def __iter__(self) -> Iterator[Armed]:
         return iter(tuple(self._faults.values()))
 
-    @property
-    def last(self) -> int:
-        """The highest number that one of them has, 0 if there is none."""
-        return max(self._places, default=0)
-
     def aimed_at(self, vendor: str, id: str, now: int) -> tuple[Armed, ...]:
         """Those that apply to a task now, in the order of arming."""
         patterns: list[IdPattern | None] = [None, IdPattern(id)]
@@ -89,13 +86,14 @@ class ArmedFaults:
     def plus(self, fault: Armed) -> ArmedFaults:
         """These and one more, the last in order."""
         if self._next > 2 * len(self._faults) + _SLACK:
-            return ArmedFaults((*self, fault))
+            return ArmedFaults((*self, fault), self.last)
         aim, made = _aim(fault), self._copy()
         made._faults[self._next] = fault
         made._aims = {**self._aims, aim: (*self._aims.get(aim, ()), self._next)}
         made._places = {**self._places, fault.number: self._next}
         made._lengths = tuple(sorted({*self._lengths, *_length(aim)}))
         made._next += 1
+        made.last = max(self.last, fault.number)
         if fault.until is not None:
             made.soonest = min(self.soonest, fault.until)
         return made
@@ -116,12 +114,13 @@ class ArmedFaults:
 
     def lasting(self, now: int) -> ArmedFaults:
         """These without those whose time is over."""
-        return self if now < self.soonest else ArmedFaults(fault for fault in self if fault.lasts(now))
+        return self if now < self.soonest else ArmedFaults((fault for fault in self if fault.lasts(now)), self.last)
 
     def _copy(self) -> ArmedFaults:
         made = ArmedFaults()
         made._faults, made._next, made._aims = self._faults.copy(), self._next, self._aims
         made._places, made._lengths, made.soonest = self._places, self._lengths, self.soonest
+        made.last = self.last
         return made
 
 

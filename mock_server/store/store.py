@@ -54,7 +54,7 @@ class Control(NamedTuple):
             clock = fresh.clock
             back = self.clock.now(clock.real) - clock.now(clock.real)
             moved = (each if each.until is None else each._replace(until=each.until - back) for each in armed)
-            armed = ArmedFaults(moved)
+            armed = ArmedFaults(moved, armed.last)
             offset += back
         if "tasks" in scopes:
             offset = unmatched = 0

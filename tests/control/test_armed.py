@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.control import armed
+from mock_server.control import armed, bundle
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.ids import IdPattern
@@ -199,3 +199,13 @@ def test_places_of_faults_that_are_gone_do_not_add_up() -> None:
     for number in range(1, 2_000):
         index = index.plus(Armed(number, Effect(error=599), id=f"a.{number}", times=1)).spent([number])
     assert (len(index), len(index._aims) < 200) == (0, True)
+
+
+def test_the_number_of_a_fault_that_is_out_of_time_is_not_given_again_after_a_bundle() -> None:
+    world = bench(DONE)
+    world.do.faults.arm(Effect(error=599), Aim(lasts=0))
+    other = bench()
+    bundle.load(other.server, world.dump())
+    other.poll()
+    assert tuple(other.server.store.control().armed) == ()
+    assert other.do.faults.arm(Effect(error=599)).number == 2

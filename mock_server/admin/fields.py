@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from mock_server.engine import durations
 from mock_server.schema.parts import LINE_END, LONGEST, enum, mapping, text, whole
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 from mock_server.vendors.dialect import MAX_ID
 from mock_server.vendors.registry import Registry
 
 MOST_LISTED = 10_000
 """Tasks or exchanges that one response lists."""
+LISTED = Bound("Rows that a list of the admin API has", MOST_LISTED, "rows", "422: a higher `limit` is refused.")
 _DATE_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from mock_server.admin import clock, coverage, faults, requests, scenarios, schemas, server, tasks
 from mock_server.admin.route import Handler, Route, Text
+from mock_server.types import Bound
 from mock_server.vendors.registry import Registry
 
 YAML_TYPES = ("application/yaml", "application/json", "application/x-yaml", "text/yaml")
 
 LARGEST_BUNDLE = 64 << 20
 """Bytes of the largest bundle, unpacked. A server lets no more than 1 MiB in, so a large one is sent packed."""
+
+BUNDLE = Bound("Bundle, unpacked", LARGEST_BUNDLE, "bytes", "413 (`body`).")
 
 
 def routes_of(registry: Registry, document: Handler) -> tuple[Route, ...]:

@@ -15,10 +15,15 @@ from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.verify import Answer, Question, judge
 from mock_server.scenarios.library import Library
 from mock_server.store.store import Store
+from mock_server.types import Bound
 from mock_server.vendors.registry import Registry
 
 MOST_WAIT = 60_000
 """Milliseconds of the longest wait."""
+BOUNDS = (
+    Bound("Time of a wait for requests", MOST_WAIT // 1000, "seconds", "422: a longer one is refused."),
+    Bound("Waits for requests at once", 8, "waits", "The wait ends at once and says `retry`; the client asks again."),
+)
 _TICK = 0.02
 _HINT = "ask about what is kept, say `after`, or raise --journal-entries"
 

@@ -123,3 +123,9 @@ def test_rows_made_one_by_one_are_the_same_json(count: int) -> None:
     made = encoded(Result(value, rows={"rows": iter(rows)}))
     assert made == json_bytes(plain({**value, "rows": rows}))
     assert json.loads(made)["rows"] == rows
+
+
+@pytest.mark.parametrize("path", ["/requests", "/requests/unmatched", "/tasks"])
+def test_a_longer_list_than_there_may_be_is_refused(path: str) -> None:
+    refused = admin_world().ask("GET", f"{path}?limit=10001")
+    assert (refused.status, refused.problems[0][0]) == (422, "?limit")

@@ -13,6 +13,7 @@ from tests.support.documents import ROOT
 
 BODIES = "tests/vendors/test_remembered_bodies.py"
 LISTS = "tests/admin/test_long_lists.py"
+WIRE = "tests/wire/test_limits.py"
 READER = "tests/wire/test_reader.py"
 TESTS: Mapping[str, str] = MappingProxyType(
     {
@@ -40,6 +41,19 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Steps and edges of scenario versions that coverage counts": (
             "tests/journal/test_coverage.py::test_the_counts_of_versions_met_first_are_forgotten"
         ),
+        "Head of a request": f"{WIRE}::test_the_sizes_are_as_documented",
+        "Headers of a request": f"{WIRE}::test_the_sizes_are_as_documented",
+        "Body of a request": f"{WIRE}::test_the_sizes_are_as_documented",
+        "Requests that wait on one connection": f"{WIRE}::test_beyond_a_bound_no_more_is_read_while_a_response_is_late",
+        "Connections": f"{WIRE}::test_one_connection_too_many_is_told_so_and_the_others_go_on",
+        "Time for a head": f"{WIRE}::test_a_client_that_takes_too_long_is_cut",
+        "Time for a body": f"{WIRE}::test_a_client_that_takes_too_long_is_cut",
+        "Time between requests": f"{WIRE}::test_a_client_that_takes_too_long_is_cut",
+        "Time for a client to read a response": f"{WIRE}::test_a_client_that_does_not_read_is_cut_in_the_end",
+        "Time of a wait for requests": "tests/admin/test_requests.py::test_nobody_waits_too_long",
+        "Waits for requests at once": "tests/admin/test_requests.py::test_while_fifty_wait_the_admin_api_answers",
+        "Rows that a list of the admin API has": f"{LISTS}::test_a_longer_list_than_there_may_be_is_refused",
+        "Bundle, unpacked": "tests/admin/test_steering.py::test_a_packed_body_that_cannot_be_read_is_refused",
         "Bodies that are remembered": f"{BODIES}::test_no_more_is_remembered_than_is_allowed",
         "Memory of remembered bodies": f"{BODIES}::test_bodies_take_no_more_memory_than_is_allowed",
         "Requests that are known by their bytes": f"{READER}::test_no_more_is_remembered_than_is_allowed",

@@ -142,7 +142,7 @@ _EFFECT_KEYS = _object(
     over_=_LENGTH,
     **{f"{name}_": _FAULT[name] for name in ("status", "body", "type", "length", "redirect")},
 )
-_EFFECT = {**_EFFECT_KEYS, **faults.rules(), "minProperties": 1}
+_EFFECT: Mapping[str, Json] = {**_EFFECT_KEYS, **faults.rules(), "minProperties": 1}
 _ARMED = _object(
     number={**_COUNT, "minimum": 1},
     effect=_EFFECT,

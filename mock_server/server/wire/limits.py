@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import NamedTuple
 
+from mock_server.types import Bound
+
 _SPARE = 100
 """Descriptors for everything but clients: files, the event loop, threads."""
 _ENOUGH = 65_536
@@ -34,6 +36,30 @@ class Limits(NamedTuple):
         """These limits, with no more connections than this process may hold descriptors."""
         soft = _descriptors()[0]
         return self if soft < 0 else self._replace(connections=max(1, min(self.connections, soft - _SPARE)))
+
+
+_USUAL = Limits()
+BOUNDS = (
+    Bound("Head of a request", _USUAL.head, "bytes", "431 (`head`), and the connection is closed."),
+    Bound("Headers of a request", _USUAL.headers, "headers", "431 (`head`), and the connection is closed."),
+    Bound("Body of a request", _USUAL.body, "bytes", "413 (`body`), and the connection is closed."),
+    Bound(
+        "Requests that wait on one connection",
+        _USUAL.queue,
+        "bytes",
+        "Nothing more is read from the connection until they are answered.",
+    ),
+    Bound(
+        "Connections",
+        _USUAL.connections,
+        "connections",
+        "503 (`connections`), and the connection is closed. A process with fewer file descriptors has fewer.",
+    ),
+    Bound("Time for a head", int(_USUAL.head_time), "seconds", "408 (`timeout`), and the connection is closed."),
+    Bound("Time for a body", int(_USUAL.body_time), "seconds", "408 (`timeout`), and the connection is closed."),
+    Bound("Time between requests", int(_USUAL.idle_time), "seconds", "The connection is closed."),
+    Bound("Time for a client to read a response", int(_USUAL.unread_time), "seconds", "The connection is reset."),
+)
 
 
 def more_descriptors() -> None:

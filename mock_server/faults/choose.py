@@ -214,7 +214,7 @@ def _merge(
     )
 
 
-_NAMED = ("error", "fault", "delivery", "status", "body", "length", "redirect")
+_NAMED = ("error", "fault", "delivery", "status", "body", "redirect")
 
 
 def _replaced(effect: Effect, left: Slots) -> dict[str, Any]:

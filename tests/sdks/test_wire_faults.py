@@ -69,7 +69,7 @@ QINIU_PYTHON = {
     "reset_mid": BROKEN,
     "truncate": BROKEN,
     "bad_chunk": BROKEN,
-    "dribble": Seen("a job", 1),
+    **{fault: Seen("a job", 1) for fault in ("dribble", "close", "stale")},
     "bad_length": Seen("a job", 1),  # read to the end of the connection
 }
 
@@ -91,7 +91,7 @@ def test_qiniu_python_hands_out_no_ret_and_the_exception_and_asks_four_times_whi
 HUAWEI_PYTHON = {
     **{fault: Seen("ConnectionException", 1) for fault in ("reset", "empty", "hang", "garbage")},
     **dict.fromkeys(("reset_mid", "truncate", "bad_chunk"), BROKEN),
-    **{fault: Seen("a task", 1) for fault in ("dribble", "bad_length")},
+    **{fault: Seen("a task", 1) for fault in ("dribble", "bad_length", "close", "stale")},
 }
 
 
@@ -120,7 +120,7 @@ def test_huawei_python_tries_again_as_often_as_it_is_told_to(wire: Wire, fault: 
 WANGSU_PYTHON = {
     **{fault: Seen("ConnectionError", 1) for fault in ("reset", "empty", "hang", "garbage")},
     **dict.fromkeys(("reset_mid", "truncate", "bad_chunk"), BROKEN),
-    **{fault: Seen("a task", 1) for fault in ("dribble", "bad_length")},
+    **{fault: Seen("a task", 1) for fault in ("dribble", "bad_length", "close", "stale")},
 }
 
 
@@ -140,7 +140,7 @@ def test_wangsu_python_returns_minus_one_and_the_exception_itself_after_one_requ
 QINIU_NODE = {
     **dict.fromkeys(("reset", "empty", "hang", "garbage", "bad_length"), ("ResponseError", -1)),
     **dict.fromkeys(("reset_mid", "truncate", "bad_chunk"), ("Error", 200)),
-    "dribble": (None, 200),
+    **dict.fromkeys(("dribble", "close", "stale"), (None, 200)),
 }
 
 
@@ -163,7 +163,8 @@ def test_qiniu_node_hands_its_callback_an_error_and_asks_once(
     assert requests(wire, told["id"]) == 1
 
 
-HUAWEI_NODE = {**dict.fromkeys(DELIVERIES, "ServiceResponseException"), "dribble": None}
+READABLE = [name for name in DELIVERIES if not FAULTS[name].destroys]
+HUAWEI_NODE = {**dict.fromkeys(DELIVERIES, "ServiceResponseException"), **dict.fromkeys(READABLE)}
 
 
 @pytest.mark.parametrize(("fault", "expected"), HUAWEI_NODE.items(), ids=HUAWEI_NODE)

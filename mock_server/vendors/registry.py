@@ -78,8 +78,13 @@ class Registry:
                     problems.append(
                         Problem(f"{where}.profile", f"no profile {value!r}", did_you_mean(str(value), PROFILES))
                     )
-            elif key not in self or isinstance(value, str):
+            elif key not in self:
                 problems.append(unknown_vendor(f"{where}.{key}", key, ("profile", *self.names)))
+            elif isinstance(value, str):
+                known = ", ".join(self._plain[key].knobs) or "none"
+                problems.append(
+                    Problem(f"{where}.{key}", f"expected options of {key}, found {value!r}", f"it has {known}")
+                )
             else:
                 problems.extend(self._judge_knobs(key, value, f"{where}.{key}"))
         return problems

@@ -8,17 +8,24 @@ from typing import Any
 
 import pytest
 
-from mock_server.engine.scenario import Adjust, State
+from mock_server.engine.draws import Draws
+from mock_server.engine.run import sample
+from mock_server.engine.scenario import Adjust, Shown, State
 from mock_server.errors import InvalidInput
 from mock_server.http.message import request_of
 from mock_server.vendors.contracts import Contracts
-from mock_server.vendors.dialect import ErrorRow, Route, codes, error_table, row_of
+from mock_server.vendors.dialect import Dialect, ErrorRow, Route, codes, error_table, row_of
 from mock_server.vendors.fixtures import Fixtures
+from mock_server.vendors.huawei.status import Huawei
 from mock_server.vendors.places import BadPlace, adjust_body
-from mock_server.vendors.pool import dump_items
+from mock_server.vendors.pool import MOST, dump_items, make_items
 from mock_server.vendors.qiniu.status import Qiniu
+from mock_server.vendors.registry import Registry
 from mock_server.vendors.wangsu.status import Wangsu
-from tests.support.emulators import World, adjusted, scenario
+from tests.support.emulators import World, adjusted, body, renderer, scenario
+
+FEW = "tests.vendors.test_dialect:Few"
+QINIU = "mock_server.vendors.qiniu.provider:QiniuProvider"
 
 W, P, S, F = State.WAITING, State.PROCESSING, State.SUCCEEDED, State.FAILED
 N4, N5, N6 = State.NOTIFYING, State.NOTIFY_FAILED, State.NOTIFIED
@@ -169,14 +176,14 @@ BODY = {"a": {"b": 1}, "list": [{"c": 1}, {"c": 2}], "numbers": [1, 2, 3], "text
     ],
 )
 def test_a_value_is_put_where_there_is_a_place_for_it(place: tuple[str | int, ...], there: Any) -> None:
-    body = {"a": {"b": 1}, "list": [{"c": 1}, {"c": 2}], "numbers": [1, 2, 3], "text": "t"}
+    changed = {"a": {"b": 1}, "list": [{"c": 1}, {"c": 2}], "numbers": [1, 2, 3], "text": "t"}
     adjust = Adjust(put={"qiniu": ((place, "new"),)})
     if there is not None:
-        adjust_body(body, adjust, "qiniu")
-        assert body == {**BODY, **there}
+        adjust_body(changed, adjust, "qiniu")
+        assert changed == {**BODY, **there}
         return
     with pytest.raises(BadPlace, match=re.escape(f"{'.'.join(map(str, place))}: no such place")):
-        adjust_body(body, adjust, "qiniu")
+        adjust_body(changed, adjust, "qiniu")
 
 
 @pytest.mark.parametrize(
@@ -191,14 +198,14 @@ def test_a_value_is_put_where_there_is_a_place_for_it(place: tuple[str | int, ..
     ],
 )
 def test_a_value_is_dropped_where_there_is_one(place: tuple[str | int, ...], there: Any) -> None:
-    body = {"a": {"b": 1}, "list": [{"c": 1}, {"c": 2}], "numbers": [1, 2, 3], "text": "t"}
+    changed = {"a": {"b": 1}, "list": [{"c": 1}, {"c": 2}], "numbers": [1, 2, 3], "text": "t"}
     adjust = Adjust(drop={"qiniu": (place,)})
     if there is not None:
-        adjust_body(body, adjust, "qiniu")
-        assert body == {**BODY, **there}
+        adjust_body(changed, adjust, "qiniu")
+        assert changed == {**BODY, **there}
         return
     with pytest.raises(BadPlace, match="no such place"):
-        adjust_body(body, adjust, "qiniu")
+        adjust_body(changed, adjust, "qiniu")
 
 
 def test_a_key_that_no_header_can_carry_is_told_with_marks_in_its_place() -> None:
@@ -217,3 +224,105 @@ def test_a_vendor_without_a_contract_of_errors_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
         Contracts(tmp_path).error("acme")
     assert str(caught.value).startswith("vendor: the vendor 'acme' has no contract for its errors")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "form", "target"),
+    [
+        (Qiniu(), r"z0\.[0-9a-f]{24}", "/status/get/prefop?id=a"),
+        (Huawei(), r"[0-9a-f]{32}", "/v1.0/0123456789abcdef0123456789abcdef/asset/preheating?task_id=a"),
+        (Wangsu(), r"1000[0-9a-f]{32}", "/fmgr/status?persistentId=a"),
+    ],
+)
+def test_each_vendor_has_ids_of_its_own_form_and_an_example(dialect: Dialect, form: str, target: str) -> None:
+    made = [dialect.new_id(Draws(0, f"task {k}")) for k in range(20)]
+    assert all(re.fullmatch(form, id) for id in made)
+    assert len(set(made)) == 20
+    assert made == [dialect.new_id(Draws(0, f"task {k}")) for k in range(20)]
+    assert dialect.example("a") == target
+
+
+@pytest.mark.parametrize(
+    ("options", "problems"),
+    [
+        ({}, []),
+        ({"profile": "live", "huawei": {"casing": "upper"}, "wangsu": {"separate": "1"}}, []),
+        ({"profile": "lve"}, ["options.profile: no profile 'lve' (did you mean \"live\"?)"]),
+        ({"huawai": {}}, ["options.huawai: no vendor 'huawai' (did you mean \"huawei\"?)"]),
+        ({"huawei": "upper"}, ["options.huawei: expected options of huawei, found 'upper' (it has casing)"]),
+        (
+            {"huawei": {"csing": "upper"}},
+            ["options.huawei.csing: huawei has no option 'csing' (did you mean \"casing\"?)"],
+        ),
+        (
+            {"huawei": {"casing": "uper"}, "wangsu": {"separate": "2"}},
+            [
+                "options.huawei.casing: 'uper' is not a word of it (did you mean \"upper\"?)",
+                "options.wangsu.separate: '2' is not a word of it",
+            ],
+        ),
+    ],
+)
+def test_every_wrong_option_is_a_problem_with_a_hint(options: Any, problems: list[str]) -> None:
+    registry = Registry()
+    found = [str(problem) for problem in registry.judge(options)]
+    assert len(found) == len(problems)
+    assert all(text.startswith(problem) for text, problem in zip(found, problems, strict=True)), found
+    elsewhere = [str(problem) for problem in registry.judge(options, "elsewhere")]
+    assert elsewhere == [f"elsewhere{text.removeprefix('options')}" for text in found]
+    assert ("qiniu" in registry, "qinu" in registry) == (True, False)
+
+
+def test_an_option_of_a_scenario_changes_what_its_step_shows() -> None:
+    text = "vendors: [huawei]\noptions: {huawei: {casing: upper}}\nitems: [{url: http://a.example.com/a.mp4}]\n"
+    upper = scenario(f"{text}steps: [{{state: succeeded}}]\n")
+    lower = scenario(text.replace("upper", "lower") + "steps: [{state: succeeded}]\n")
+    for made, status in ((upper, "SUCCEED"), (lower, "succeed")):
+        expected = {"preheating_results": [{"url": "http://a.example.com/a.mp4", "status": status}]}
+        assert body(World(made).poll(vendor="huawei")) == expected
+        shown = renderer().shown(sample(made, "huawei"), (Shown(State.SUCCEEDED),))
+        assert body(shown.response) == expected
+
+
+def test_the_lists_there_are_have_names(tmp_path: Path) -> None:
+    for name in ("qiniu/b.json", "qiniu/a.json", "qiniu/c.txt", "wangsu/d.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("[{}]")
+    assert Fixtures([tmp_path, tmp_path]).names("qiniu") == ("a", "b")
+    assert Fixtures([tmp_path]).names("huawei") == ()
+
+
+@pytest.mark.parametrize(
+    ("provider", "count", "message"),
+    [
+        (QINIU, 0, "count: 0 items asked for, expected 1 to 1000"),
+        (QINIU, MOST + 1, "count: 1001 items asked for, expected 1 to 1000"),
+        ("no.such.module:X", 1, "provider: cannot load 'no.such.module:X': No module named 'no'"),
+        ("json:X:Y", 1, "provider: cannot load 'json:X:Y': module 'json' has no attribute 'X:Y'"),
+        (
+            "tests.vendors.test_dialect:Few",
+            3,
+            "count: tests.vendors.test_dialect:Few has only 2 different items, not 3",
+        ),
+    ],
+)
+def test_a_pool_that_cannot_be_made_says_why(provider: str, count: int, message: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        make_items(provider, count, 0)
+    assert str(caught.value).startswith(message)
+
+
+class Few:
+    """A provider of two items."""
+
+    def __init__(self, generator: Any) -> None:
+        self._random = generator.random
+
+    def item(self) -> dict[str, int]:
+        """One of the two."""
+        return {"number": self._random.randint(0, 1)}
+
+
+def test_the_largest_pool_is_made_of_different_items() -> None:
+    assert len({str(item) for item in make_items(QINIU, MOST, 0)}) == MOST
+    assert len(make_items(FEW, 2, 0)) == 2

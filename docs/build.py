@@ -108,6 +108,13 @@ DECISIONS = (
         "Qiniu and Wangsu send the status and its reason phrase, Huawei the code `VOD.<status>`.",
     ),
     Decision(
+        "Wangsu's media API has several messages for 401, 404 and 405, and a code is only the status.",
+        "A row has the one that fits a status query. A step puts another with `with: {wangsu: {message: …}}`: for 401 "
+        "`AK/SK Not Found`, `Token Invalid`, `ExpireTime Is Null`, `Token Format Invalid`, `Bucket Access Denied`, "
+        "`The Persistent File Already Exists`; for 404 `Bucket Not Found`, `File Not Found`, `bucketErrorPage`, "
+        "`Bucket Not Binding Mirror`; for 405 `Token Required`.",
+    ),
+    Decision(
         "What is the response for an unknown task?",
         "404 in the vendor's format; Huawei's has `VOD.10062` (403 in `live`). A poll of an unknown id creates no task "
         "unless the server runs with `--default-scenario`.",

@@ -326,3 +326,13 @@ class Few:
 def test_the_largest_pool_is_made_of_different_items() -> None:
     assert len({str(item) for item in make_items(QINIU, MOST, 0)}) == MOST
     assert len(make_items(FEW, 2, 0)) == 2
+
+
+@pytest.mark.parametrize(("vendor", "status", "reason"), [("qiniu", 298, "Partial Success"), ("wangsu", 203, None)])
+def test_a_file_is_checked_with_the_response_that_is_served(vendor: str, status: int, reason: str | None) -> None:
+    made = scenario(f"vendors: [{vendor}]\nsteps: [{{state: succeeded, status: {status}}}]\n")
+    run = sample(made, vendor)
+    shown = renderer().shown(run._replace(cursor=run.cursor._replace(asked=1)), (Shown(S),)).response
+    polled = renderer().step(run).response
+    assert (shown.status, shown.reason, shown.headers) == (polled.status, polled.reason, polled.headers)
+    assert (shown.status, shown.reason) == (status, reason or "Non-Authoritative Information")

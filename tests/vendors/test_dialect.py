@@ -182,8 +182,9 @@ def test_a_value_is_put_where_there_is_a_place_for_it(place: tuple[str | int, ..
         adjust_body(changed, adjust, "qiniu")
         assert changed == {**BODY, **there}
         return
-    with pytest.raises(BadPlace, match=re.escape(f"{'.'.join(map(str, place))}: no such place")):
+    with pytest.raises(BadPlace, match=re.escape(f"{'.'.join(map(str, place))}: no such place")) as caught:
         adjust_body(changed, adjust, "qiniu")
+    assert caught.value.place == place
 
 
 @pytest.mark.parametrize(
@@ -250,6 +251,8 @@ def test_each_vendor_has_ids_of_its_own_form_and_an_example(dialect: Dialect, fo
         ({"profile": "lve"}, ["options.profile: no profile 'lve' (did you mean \"live\"?)"]),
         ({"huawai": {}}, ["options.huawai: no vendor 'huawai' (did you mean \"huawei\"?)"]),
         ({"huawei": "upper"}, ["options.huawei: expected options of huawei, found 'upper' (it has casing)"]),
+        ({"qiniu": "upper"}, ["options.qiniu: expected options of qiniu, found 'upper' (it has none)"]),
+        ({"profil": "live"}, ["options.profil: no vendor 'profil' (did you mean \"profile\"?)"]),
         (
             {"huawei": {"csing": "upper"}},
             ["options.huawei.csing: huawei has no option 'csing' (did you mean \"casing\"?)"],

@@ -240,6 +240,10 @@ class TestMoved:
         later = notified.hopped(1).cursor
         assert moved(notified, later).wake == 21_500
 
+    def test_a_task_is_woken_at_the_end_that_it_draws_for_its_step(self) -> None:
+        run = self.run("steps: [{state: waiting, for: 1s..9s}, {state: succeeded}]", notify="http://client.test/done")
+        assert moved(run).wake == run.due
+
 
 @pytest.mark.parametrize("by", [250, -250])
 def test_a_task_is_made_earlier_with_its_whole_past_and_its_rates(by: int) -> None:

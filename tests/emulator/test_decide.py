@@ -134,17 +134,20 @@ class TestErrorContract:
         return World(scenario(f"expires: 1h\n{HELD}faults: [{{when: {{polls: [2..2]}}, error: 599}}]"), renders=strict)
 
     @pytest.mark.parametrize(
-        ("target", "method"),
+        ("target", "method", "status"),
         [
-            ("/status/get/prefop?id=nothing", "GET"),
-            ("/status/get/prefop", "GET"),
-            ("/status/get/prefop?id=made-up.1", "DELETE"),
-            ("/status/of/nothing", "GET"),
+            ("/status/get/prefop?id=nothing", "GET", 404),
+            ("/status/get/prefop", "GET", 400),
+            ("/status/get/prefop?id=made-up.1", "DELETE", 405),
+            ("/status/of/nothing", "GET", 404),
         ],
     )
-    def test_an_error_of_the_matching_is_checked(self, world: World, target: str, method: str) -> None:
+    def test_an_error_of_the_matching_is_checked(self, world: World, target: str, method: str, status: int) -> None:
         response = world.ask(target, method)
         assert (response.status, body(response)["path"], world.last().verdict) == (500, "$.sorry", "broken")
+        original = world.last().original
+        assert original is not None
+        assert (original.status, body(response)["step"]) == (status, "")
 
     def test_a_fault_s_error_is_checked_and_nothing_hides_it(self, world: World) -> None:
         world.arm(Effect(headers=(("X-Mock-Server-Error", None),)))
@@ -154,11 +157,13 @@ class TestErrorContract:
         assert (response.status, response.header("X-Mock-Server-Error")) == (500, "contract")
         assert original is not None
         assert (original.status, world.last().verdict, world.task().asked) == (599, "broken", 2)
+        assert body(response)["step"] == "processing"
 
     def test_the_response_about_a_forgotten_task_is_checked(self, world: World) -> None:
         world.poll()
         world.advance(3_600_000)
-        assert (world.poll().status, world.last().verdict) == (500, "broken")
+        response = world.poll()
+        assert (response.status, world.last().verdict, body(response)["step"]) == (500, "broken", "expired")
 
 
 class TestJournal:

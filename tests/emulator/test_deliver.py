@@ -30,6 +30,15 @@ def test_a_fault_takes_the_time_that_the_response_carries(over: int | None, told
     assert events("hang", over) == [("hang", told)]
 
 
+def test_a_fault_of_the_connection_gets_the_response_it_spoils() -> None:
+    assert events("truncate") == [("write", WHOLE + BODY[:13]), ("end", None)]
+
+
+def test_a_fault_that_is_no_delivery_is_a_defect() -> None:
+    with pytest.raises(AssertionError, match=r"\Aonly faults that are deliveries stand in `Response.delivery`"):
+        events("charset")
+
+
 def test_a_fault_of_the_connection_is_our_501_without_a_socket() -> None:
     response = without_socket(RESPONSE._replace(delivery=Delivery("reset_mid")))
     assert (response.status, response.header("X-Mock-Server-Error")) == (501, "delivery")

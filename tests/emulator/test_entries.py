@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from mock_server.assembly import assemble
-from mock_server.emulator.decide import Rules
+from mock_server.emulator.commit import Instant
+from mock_server.emulator.decide import Rules, decide_refusal
+from mock_server.emulator.match import Refusal
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Adjust, Effect, State
@@ -68,11 +70,11 @@ class TestPolls:
         assert found.original.body == original.body
         assert found == entry(world, response, original=found.original, state=State.PROCESSING, **expected)
 
-    def test_an_error_that_a_fault_makes_is_the_vendors_with_the_scenarios_options_and_its_own_request_id(self) -> None:
-        world = World(scenario(f"options: {{huawei: {{casing: upper}}}}\n{HELD}faults: [{{error: 599}}]"))
-        found = world.poll(vendor="huawei")
-        draws, options = Draws(0, "made-up.1"), {"huawei": {"casing": "upper"}}
-        assert found == renderer().error("huawei", 599, draws, 1, options=options).response
+    def test_an_error_that_a_fault_makes_is_the_one_of_the_scenarios_profile(self) -> None:
+        world = World(scenario(f"options: {{profile: live}}\n{HELD}faults: [{{error: unknown}}]"))
+        draws, options = Draws(0, "made-up.1"), {"profile": "live"}
+        expected = renderer().error("huawei", "unknown", draws, 1, options=options).response
+        assert (expected.status, world.poll(vendor="huawei")) == (403, expected)
 
     def test_the_state_where_items_walk_follows_from_them(self) -> None:
         world = world_of(WALKING)
@@ -151,13 +153,13 @@ class TestForgotten:
         crossed = (Crossing(0, 1, born + 3_000),)
         assert last(world) == entry(world, response, poll=True, step="expired", asked=2, crossed=crossed)
 
-    def test_the_vendors_word_is_in_the_spelling_of_the_scenarios_options(self) -> None:
-        world = World(scenario(f"options: {{huawei: {{casing: upper}}}}\n{FORGOTTEN}"))
+    def test_the_vendors_word_is_the_one_of_the_scenarios_profile(self) -> None:
+        world = World(scenario(f"options: {{profile: live}}\n{FORGOTTEN}"))
         world.poll(vendor="huawei")
         world.advance(10_000)
-        draws, options = Draws(0, "made-up.1"), {"huawei": {"casing": "upper"}}
+        draws, options = Draws(0, "made-up.1"), {"profile": "live"}
         expected = renderer().error("huawei", "unknown", draws, 2, options=options).response
-        assert world.poll(vendor="huawei") == expected
+        assert (expected.status, world.poll(vendor="huawei")) == (403, expected)
 
     def test_a_peek(self) -> None:
         world = World(scenario(FORGOTTEN))
@@ -183,6 +185,15 @@ def test_a_peek() -> None:
     assert last(world) == entry(world, response, request=request, step="waiting", asked=1, state=State.WAITING)
     assert peek == response._replace(body=b"")
     assert response == world.poll()
+
+
+def test_a_peek_at_a_broken_response_keeps_what_it_was() -> None:
+    world = World(BROKEN)
+    world.poll(method="HEAD")
+    peeked = world.last()
+    world.poll()
+    assert peeked.original is not None
+    assert peeked.original == world.last().original
 
 
 def test_a_peek_at_items_that_walk_by_themselves() -> None:
@@ -242,6 +253,22 @@ def test_a_refusal(method: str, target: str, error: str, field: str | None, head
     request, note = request_of(method, target, (), b""), headers.get("X-Mock-Server", "")
     assert last(world) == Entry(world.now(), world.virtual(), request, found, "fits", vendor="qiniu", note=note)
     assert world.store.control().unmatched == 1
+
+
+def test_a_segment_that_a_client_did_not_fill_in_is_named_in_the_refusal() -> None:
+    target = "/v1.0/{project_id}/asset/preheating?task_id=x"
+    expected = renderer().error("huawei", "illegal", Draws(0, target), 0, field="project_id").response
+    assert "project_id" in expected.body.decode()
+    assert World().ask(target) == expected
+
+
+def test_a_refusal_has_a_note_only_if_there_is_one() -> None:
+    world = World()
+    at = Instant(1, 2, world.store.control(), world.library)
+    request = request_of("GET", "/status/get/prefop", (), b"")
+    change = decide_refusal(Rules(renderer()), Refusal("qiniu", "illegal"), request, at)
+    assert change.entry is not None
+    assert (change.entry.note, change.entry.response.header("X-Mock-Server")) == ("", None)
 
 
 @pytest.mark.parametrize("target", ["/status/get/prefop", "/status/get/prefop?id=nothing", "/status/get/nothing"])

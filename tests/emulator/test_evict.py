@@ -103,6 +103,17 @@ class TestEvictor:
         assert set(ends + births) == {200}
         assert [world.poll(id).status for id in polled] == [404, 404]
 
+    def test_each_call_looks_at_the_next_few_tasks_and_starts_over_after_the_last(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("mock_server.emulator.evict._BATCH", 2)
+        world = World(scenario(HELD), scenario(TIMED, "timed"))
+        for id in ("made-up.1", "made-up.2", "made-up.3", "made-up.4", "timed.1"):
+            world.poll(id)
+        world.advance(10_000)
+        evictor = Evictor(world.ledger)
+        assert [evictor.mark_ended() for _ in range(6)] == [False, False, True] * 2
+
     def test_a_task_that_moved_on_since_the_walk_began_is_not_marked(self) -> None:
         world = World(scenario(TIMED))
         world.poll()

@@ -137,3 +137,14 @@ def test_the_nearest_name_is_looked_for_outside_the_transaction_and_once(
     notes = [world.poll(f"hapy-path.{k}").header("X-Mock-Server") for k in range(3)]
     assert notes == ['unmatched; did you mean "happy-path"'] * 3
     assert held == [False]
+
+
+def test_all_vendors_that_a_scenario_serves_are_named() -> None:
+    twin = dataclasses.replace(named("slow"), vendors=("lamp", "shop"))
+    hint = 'unmatched; "slow" does not serve acme, only lamp, shop'
+    assert near_miss.of_id(library_of([twin]), "acme", "slow.1") == hint
+
+
+def test_what_is_behind_the_dot_does_not_make_an_id_less_near() -> None:
+    library = library_of([named("made-up")])
+    assert near_miss.nearest_claim(library, "acme", "made_up.0123456789abcdef0123456789abcdef") == "made-up"

@@ -94,6 +94,14 @@ class TestDraws:
         expected = [asked for asked in range(1, 100) if independent_unit(DRAWS, "fault", 1, asked) < 0.5]
         assert [asked for asked in range(1, 100) if chosen(nothing, half, asked=asked).names] == expected
 
+    @pytest.mark.parametrize(("unit", "applies"), [(0.0, True), (0.25, True), (0.5, False), (0.75, False)])
+    def test_a_chance_applies_to_the_draws_below_it(
+        self, unit: float, applies: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Draws, "unit", lambda *_: unit)
+        assert bool(chosen(Fault(When(chance=0.5), DOWN)).names) is applies
+        assert chosen(Fault(When(chance=0.0), DOWN)) == UNHARMED
+
     @pytest.mark.parametrize(
         ("unit", "quantile"), [(0.0, 1e-9), (1e-9, 1e-9), (0.01, 0.01), (0.5, 0.5), (0.99, 0.99), (1.0, 1 - 1e-9)]
     )
@@ -114,6 +122,7 @@ class TestBuckets:
 
     def test_each_rate_that_a_poll_is_held_to_loses_a_token_of_its_own(self) -> None:
         assert buckets(self.NONE, self.SECOND, self.NONE, self.MINUTE, before=(0, 0)) == (31_000, 80_000)
+        assert buckets(self.MINUTE, self.SECOND, self.MINUTE, before=(0, 0, 0)) == (80_000, 31_000, 80_000)
 
     def test_a_bucket_that_is_not_full_goes_on_from_where_it_stands(self) -> None:
         assert buckets(self.SECOND, before=(30_500,)) == (31_500,)

@@ -145,3 +145,21 @@ def test_a_gateways_page_is_html_that_says_so_in_title_and_heading() -> None:
         b"<body>\r\n<h1>502 Bad Gateway</h1>\r\n</body>\r\n</html>\r\n"
     )
     assert apply(RESPONSE._replace(status=404, reason="Not Found")).reason == "Not Found"
+
+
+@pytest.mark.parametrize(
+    ("fault", "type"),
+    [("html", "text/html"), ("charset", "application/json; charset=utf-8"), ("no_content_type", None)],
+)
+def test_a_response_that_lost_its_type_gets_the_faults_own_in_the_usual_spelling(fault: str, type: str | None) -> None:
+    apply = FAULTS[fault].apply
+    assert apply is not None
+    headers = apply(RESPONSE.with_header("Content-Type", None)).headers
+    assert dict(headers).get("Content-Type") == type
+    assert [name for name, _ in headers if name.lower() == "content-type"] == ["Content-Type"] * (type is not None)
+
+
+def test_a_response_that_lost_its_length_gets_a_bad_one_too() -> None:
+    (_, written), *_ = delivered("bad_length", RESPONSE.with_header("Content-Length", None))
+    assert isinstance(written, bytes)
+    assert b"\r\nContent-Length: a few\r\n" in written

@@ -18,7 +18,7 @@ from mock_server.faults.kinds import FAULTS
 from mock_server.http.message import Response, request_of
 from mock_server.journal.filter import Filter
 from mock_server.journal.journal import Entry
-from mock_server.journal.verify import question_of
+from mock_server.journal.verify import judge, question_of
 from mock_server.store.store import SCOPES
 from tests.support.controls import Bench, bench
 
@@ -269,13 +269,13 @@ def test_a_file_is_removed_where_it_lies() -> None:
 
 
 def test_exchanges_that_are_not_as_expected_come_with_the_problems_and_the_entries() -> None:
-    world = world_of()
+    world, question = world_of(), question_of({"count": 3})
     with pytest.raises(Refused) as caught:
-        world.do.requests.verify(question_of({"count": 3}))
+        world.do.requests.verify(question)
     refused = caught.value
     assert (refused.kind, refused.message) == (Kind.UNMET, "the exchanges are not as expected")
     assert refused.entries == world.do.requests.query().entries
-    assert refused.problems != ()
+    assert refused.problems == judge(question, *world.server.store.entries()).problems != ()
 
 
 @pytest.mark.parametrize(

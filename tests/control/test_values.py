@@ -164,6 +164,13 @@ class TestTasks:
         assert wanted.fits(view) is fits
         assert bool(world.do.tasks.list(wanted)) is fits
 
+    def test_however_many_tasks_are_wanted_all_of_them_are_dropped(self) -> None:
+        world = bench(DONE)
+        for k in range(1_001):
+            world.poll(f"made-up.{k}")
+        assert len(world.do.tasks.list()) == 1_000
+        assert (world.do.tasks.drop(Wanted()), world.do.tasks.list()) == (1_001, ())
+
     def test_a_key_is_wanted_by_vendor_and_id(self) -> None:
         assert Wanted("qiniu", "made-up.*", "other").key_fits(ONE)
         assert not Wanted("qiniu", "made").key_fits(ONE)
@@ -326,9 +333,9 @@ class TestRequests:
         world = bench(DONE)
         world.poll("late.1")
         world.play(DONE, "late")
-        (miss,) = world.do.requests.unmatched()
+        (miss,), (entry,) = world.do.requests.unmatched(), world.do.requests.query().entries
         differs = "the time: late serves qiniu now and did not then, or the task was dropped"
-        assert (miss.nearest, miss.differs) == ("late", differs)
+        assert miss == Miss(entry, "late", differs)
 
     def test_a_request_that_found_no_room_says_what_it_was_answered(self) -> None:
         world = bench("[{state: waiting, hold: true}]", max_tasks=1)
@@ -337,6 +344,14 @@ class TestRequests:
         (miss,) = world.do.requests.unmatched()
         assert miss == Miss(world.do.requests.query().entries[-1], None, miss.entry.note)
         assert miss.differs.startswith("there is no room")
+
+    def test_a_thousand_entries_are_given_unless_another_number_is_named(self) -> None:
+        world = bench(DONE)
+        world.polls(1_001, "zzz")
+        assert [len(entries) for entries in (world.do.requests.query().entries, world.do.requests.unmatched())] == [
+            1_000
+        ] * 2
+        assert world.do.requests.query().total == 1_001
 
     def test_a_long_id_is_cut_in_what_is_said_of_it(self) -> None:
         world = bench(DONE)
@@ -352,6 +367,20 @@ class TestWaits:
         server = world.server
         parts = (server.store, lambda: server.catalogue.library, server.registry, server.stopping)
         return Requests(*parts, **given)  # type: ignore[arg-type]  # the arguments vary by test
+
+    def ticking(self, world: Bench, *acts: Callable[[], object]) -> list[float]:
+        """Makes these things happen, one a tick, while somebody waits, then ends the server; the ticks in seconds."""
+        left, ticks = iter(acts), list[float]()
+
+        def wait(seconds: float) -> bool:
+            ticks.append(seconds)
+            act = next(left, None)
+            if act is not None:
+                act()
+            return act is None
+
+        world.server.stopping.wait = wait  # type: ignore[assignment,method-assign]  # no time is spent
+        return ticks
 
     def test_no_thread_is_held_before_one_can_be_spared(self) -> None:
         world, spare = bench(DONE), threading.Event()
@@ -388,6 +417,23 @@ class TestWaits:
         requests = self.requests(world, monotonic=lambda: round(sum(waited), 6))
         assert requests.wait(Filter(), 1, timeout) == (False, 0, False)
         assert waited == [0.02] * ticks
+
+    def test_a_wait_lasts_ten_seconds_unless_it_is_told_otherwise(self) -> None:
+        world = bench(DONE)
+        seconds = self.ticking(world, *[lambda: None] * 600)
+        requests = self.requests(world, monotonic=lambda: round(sum(seconds), 6))
+        assert (requests.wait(Filter(), 1), len(seconds)) == ((False, 0, False), 500)
+
+    def test_a_wait_ends_with_the_tick_that_meets_it(self) -> None:
+        world = bench(DONE)
+        ticks = self.ticking(world, lambda: None, world.poll, world.poll)
+        assert self.requests(world).wait(Filter(), 1) == (True, 1, False)
+        assert len(ticks) == 2
+
+    def test_what_was_counted_and_evicted_stays_counted_while_nothing_comes(self) -> None:
+        world = bench(DONE, journal_entries=1)
+        self.ticking(world, world.poll, world.poll, lambda: None, world.poll)
+        assert self.requests(world).wait(Filter(), 3) == (True, 3, False)
 
     def test_a_wait_counts_from_the_entry_it_is_to_begin_after(self) -> None:
         world = bench(DONE)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from mock_server.control.refused import Kind, Refused
-from mock_server.engine.task import Key
+from mock_server.engine.task import Key, Record
+from mock_server.store.store import Change
 from tests.support.controls import bench
 from tests.support.poller import Now
 
@@ -142,3 +144,23 @@ def test_an_advance_adds_just_what_was_asked_for_however_long_the_walk_takes(mon
     after = world.do.time.advance(60_000)
     assert after.real > begun + 10
     assert after.now - after.real == before.now - before.real + 60_000
+
+
+def test_an_advance_adds_no_more_than_was_asked_for_though_the_machines_clock_steps_back_on_the_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = bench(TIMED)
+    begin = world.do.time.read().now
+    world.poll()
+    world.now.ms += 500
+    store = world.server.store
+    scan = store.scan
+
+    def scanned_while_the_machine_steps_back() -> Iterator[tuple[Key, Record]]:
+        found = list(scan())
+        world.now.ms -= 500
+        store.transact(Key("qiniu", "made-up.1"), lambda *_: Change(drop=True))
+        return iter(found)
+
+    monkeypatch.setattr(store, "scan", scanned_while_the_machine_steps_back)
+    assert world.do.time.advance(9_600).now == begin + 9_600

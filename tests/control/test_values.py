@@ -12,6 +12,7 @@ from mock_server.control.refused import Refused
 from mock_server.control.requests import Miss, Requests
 from mock_server.control.server import controls_of
 from mock_server.control.task_view import TaskView, Wanted
+from mock_server.control.tasks import Tasks
 from mock_server.control.time import ClockView, Time
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Effect, State
@@ -122,6 +123,13 @@ class TestTasks:
         world.do.tasks.restart_ids()
         world.do.tasks.drop(Wanted(id=drawn[0]))
         assert world.do.tasks.create("qiniu", "made-up").id == drawn[0]
+
+    def test_ids_are_drawn_by_the_seed_0_unless_another_is_named(self) -> None:
+        world = bench(DONE, seed=4)
+        server = world.server
+        tasks = Tasks(server.ledger, server.emulator.evictor, server.registry)
+        drawn = server.registry.dialect("qiniu").new_id(Draws(0, "task 1"))
+        assert tasks.create("qiniu", "made-up").id == drawn
 
     def test_a_list_is_cut_at_its_bound(self) -> None:
         world = bench(DONE)
@@ -404,6 +412,27 @@ class TestWaits:
         assert requests.wait(Filter(), 1) == (False, 0, False)
         assert during == [(False, 0, True)]
         assert requests.wait(Filter(), 1, timeout=0) == (False, 0, False)
+
+    def held(self, world: Bench, requests: Requests) -> int:
+        """How many waits at once hold a thread: each begins another one at its first tick."""
+        turned_away: list[bool] = []
+
+        def wait_too(seconds: float) -> bool:
+            turned_away.append(requests.wait(Filter(), 1).retry)
+            return True
+
+        world.server.stopping.wait = wait_too  # type: ignore[assignment,method-assign]  # no time is spent
+        world.server.spare.set()
+        assert not requests.wait(Filter(), 1).retry
+        assert turned_away[0]
+        return len(turned_away)
+
+    def test_so_many_waits_hold_a_thread_as_there_are_slots(self) -> None:
+        world = bench(DONE)
+        assert [self.held(world, self.requests(world, slots=slots)) for slots in (1, 3)] == [1, 3]
+        assert self.held(world, self.requests(world)) == 8
+        assert [self.held(world, controls_of(world.server, slots=slots).requests) for slots in (1, 3)] == [1, 3]
+        assert self.held(world, controls_of(world.server).requests) == 8
 
     @pytest.mark.parametrize(("timeout", "ticks"), [(0, 0), (20, 1), (1_000, 50), (60_000, 3_000)])
     def test_a_wait_looks_every_20_milliseconds_until_its_time_is_up(self, timeout: int, ticks: int) -> None:

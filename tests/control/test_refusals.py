@@ -25,7 +25,7 @@ from tests.support.controls import Bench, bench
 ONE = Key("qiniu", "made-up.1")
 FORK = "[{state: processing, for: 60s, next: {failed: 1, succeeded: 0}}, {state: failed}, {state: succeeded}]"
 DONE = "[{state: succeeded}]"
-NARROW = "vendors: [qiniu]\nsteps: [{state: succeeded}]"
+NARROW = "vendors: [qiniu, wangsu]\nsteps: [{state: succeeded}]"
 GONE = "reset, or shift a task"
 
 
@@ -94,7 +94,7 @@ CASES: dict[str, tuple[Wish, Kind, str, list[Problem]]] = {
         lambda world: world.do.tasks.create("huawei", "made-up-3"),
         Kind.INVALID,
         "the task cannot be created",
-        problem("made-up-3 does not serve huawei, only qiniu", "", "$.scenario"),
+        problem("made-up-3 does not serve huawei, only qiniu, wangsu", "", "$.scenario"),
     ),
     "next at an end": (
         lambda world: world.do.tasks.next(Key("qiniu", "made-up-2.1")),

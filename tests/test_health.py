@@ -76,7 +76,12 @@ def test_a_server_that_is_ready_counts_its_scenarios() -> None:
     answer = world.app.test_client().get("/__admin/health")
     server: Server = world.app.extensions["mock_server"]
     assert (answer.status_code, answer.content_type) == (200, "application/json")
-    assert answer.get_json() == {"ready": True, "scenarios": len(server.catalogue.library.scenarios), "problems": []}
+    assert answer.get_json() == {
+        "ready": True,
+        "scenarios": len(server.catalogue.library.scenarios),
+        "problems": [],
+        "notes": [],
+    }
 
 
 def test_a_file_that_became_bad_is_told_and_the_server_stays_ready(tmp_path: Path) -> None:

@@ -38,15 +38,16 @@ class Agenda:
             self._ledger.transact(key, _move_on)
             run = self._ledger.read(key)
             if run is not None:
-                _note(heap, run)
+                _note(heap, run, after=now)
 
 
 def _move_on(run: Run | None, _: Instant) -> Change:
     return moved(run) if run is not None and run.crossed else Change()
 
 
-def _note(heap: list[tuple[int, Key]], run: Run) -> None:
-    # A step that is over already, but was not written down yet, is due now.
+def _note(heap: list[tuple[int, Key]], run: Run, after: int | None = None) -> None:
+    # A step that is over already, but was not written down yet, is due now. A task that is due at or before the time it
+    # was just moved at was not moved: the clock went back on the way. A poll moves it later, and the walk goes on.
     due = run.crossed[0].at if run.crossed else run.due
-    if due is not None:
+    if due is not None and (after is None or due > after):
         heapq.heappush(heap, (due, run.key))

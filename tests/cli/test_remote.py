@@ -393,7 +393,10 @@ def test_what_cannot_be_done_is_one_line_and_ends_with_two(desk: Desk, line: str
         ("tasks shift qiniu taken -- -5s", "BY: expected a length of time"),
         ("tasks shift qiniu taken 99999999d", "BY: longer than a hundred years"),
         ("tasks drop --id ", "--id: expected a task's id"),
-        ("faults arm", "a fault does at least one of --error, --fault, --delay and --header"),
+        (
+            "faults arm",
+            "a fault does at least one of --error, --fault, --delay, --header, --status, --body, --length and --redirect",
+        ),
         ("faults arm --error x", '--error: "x" is not an error'),
         ("faults arm --error 9999", "--error: expected a status"),
         ("faults arm --fault malform", "--fault: "),

@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.task import Key, Record
-from mock_server.store.store import Change
+from mock_server.store.store import Change, Decide
 from tests.support.controls import bench
 from tests.support.poller import Now
 
@@ -159,8 +159,23 @@ def test_an_advance_adds_no_more_than_was_asked_for_though_the_machines_clock_st
     def scanned_while_the_machine_steps_back() -> Iterator[tuple[Key, Record]]:
         found = list(scan())
         world.now.ms -= 500
-        store.transact(Key("qiniu", "made-up.1"), lambda *_: Change(drop=True))
         return iter(found)
 
     monkeypatch.setattr(store, "scan", scanned_while_the_machine_steps_back)
     assert world.do.time.advance(9_600).now == begin + 9_600
+
+
+def test_an_advance_ends_though_somebody_resets_the_clock_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = bench(TIMED)
+    world.do.time.advance(86_400_000)
+    world.poll()
+    store = world.server.store
+    transact, resets = store.transact, iter([["clock"]])
+
+    def reset_once(key: Key | None, decide: Decide) -> Change:
+        world.do.reset.reset(next(resets, []))
+        return transact(key, decide)
+
+    monkeypatch.setattr(store, "transact", reset_once)
+    before = world.now.ms
+    assert world.do.time.advance(15_000).now <= before + 15_000

@@ -12,7 +12,8 @@ from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import sample
 from mock_server.engine.scenario import Effect, Fault, Lognormal, Rate, Span, State, Step, When
-from mock_server.faults.choose import UNHARMED, Armed, Chosen, choose, exceeds, shifted
+from mock_server.faults.armed import Armed, ArmedFaults
+from mock_server.faults.choose import UNHARMED, Chosen, choose, exceeds, shifted
 from mock_server.http.message import Delivery, Response
 from tests.engine.test_cursor import independent_unit
 from tests.faults.test_faults import DOWN, DRAWS, chosen
@@ -48,21 +49,23 @@ def buckets(*faults: Fault, before: tuple[int, ...], asked: int = 1, now: int = 
     ids=str,
 )
 def test_an_armed_fault_aims_at_a_task_if_all_that_it_names_fits(aim: dict[str, Any], applies: bool) -> None:
-    assert Armed(1, DOWN, **aim).aims_at("qiniu", "a.1", 1_000) is applies
+    assert bool(ArmedFaults([Armed(1, DOWN, **aim)]).aimed_at("qiniu", "a.1", 1_000)) is applies
 
 
 class TestMerged:
     def test_everything_of_one_fault_is_taken_and_named(self) -> None:
         effect = Effect(error=599, fault="hang", delay=Span(4, 4), headers=(("A", "1"), ("B", None)), over=9)
         names = ("delay", "headers", "599", "hang")
-        assert chosen(Fault(When(), effect)) == Chosen(599, "hang", 9, 4, (("A", "1"), ("B", None)), names, ())
-        assert chosen(armed=(Armed(3, effect),)) == Chosen(599, "hang", 9, 4, (("A", "1"), ("B", None)), names, (3,))
+        whole = Chosen(599, None, "hang", 9, 4, (("A", "1"), ("B", None)), names=names)
+        assert chosen(Fault(When(), effect)) == whole
+        assert chosen(armed=(Armed(3, effect),)) == whole._replace(spent=(3,))
 
     def test_names_and_numbers_are_those_of_all_that_applied_in_their_order(self) -> None:
         armed = (Armed(3, Effect(delay=Span(1, 1))), Armed(5, Effect(error="unknown")), Armed(6, Effect()))
         faults = [Fault(When(), Effect(headers=(("A", "1"),))), Fault(When(), Effect(fault="reset"))]
         found = chosen(*faults, armed=armed)
-        assert found == Chosen("unknown", None, None, 1, (("A", "1"),), ("delay", "unknown", "headers"), (3, 5))
+        names = ("delay", "unknown", "headers")
+        assert found == Chosen("unknown", delay=1, headers=(("A", "1"),), names=names, spent=(3, 5))
 
     def test_a_delay_of_nothing_is_named_too(self) -> None:
         assert chosen(Fault(When(), Effect(delay=Span(0, 0)))) == Chosen(names=("delay",))
@@ -72,7 +75,7 @@ class TestMerged:
         assert chosen(armed=armed) == Chosen(599, delay=2, names=("599", "delay"), spent=(1, 2))
 
     def test_no_fault_is_no_harm(self) -> None:
-        assert chosen() == UNHARMED == Chosen(None, None, None, 0, (), (), ())
+        assert chosen() == UNHARMED == Chosen(delay=0, headers=(), names=(), spent=())
         assert not UNHARMED.unseen
 
 
@@ -163,12 +166,12 @@ class TestApplied:
 
     @pytest.mark.parametrize(("over", "told"), [(None, 30_000), (0, 0), (7, 7)])
     def test_a_delivery_takes_its_own_time_unless_the_scenario_says_how_long(self, over: int | None, told: int) -> None:
-        assert Chosen(fault="hang", over=over).apply(RESPONSE).delivery == Delivery("hang", told)
+        assert Chosen(delivery="hang", over=over).apply(RESPONSE).delivery == Delivery("hang", told)
 
-    def test_a_fault_of_the_response_applies_after_delay_and_headers(self) -> None:
+    def test_a_header_that_was_asked_for_is_sent_whatever_the_fault_did_to_it(self) -> None:
         headers = (("Content-Type", "text/plain"),)
         applied = Chosen(fault="no_content_type", delay=7, headers=headers).apply(RESPONSE)
-        assert applied == RESPONSE._replace(delay=12)
+        assert applied == RESPONSE._replace(delay=12, headers=(*RESPONSE.headers, *headers))
 
     @pytest.mark.parametrize(
         ("chosen", "unseen"),

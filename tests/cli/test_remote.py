@@ -395,7 +395,7 @@ def test_what_cannot_be_done_is_one_line_and_ends_with_two(desk: Desk, line: str
         ("tasks drop --id ", "--id: expected a task's id"),
         (
             "faults arm",
-            "a fault does at least one of --error, --fault, --delay, --header, --status, --body, --length and --redirect",
+            "at least one of --error, --fault, --delay, --header, --status, --body, --length and --redirect",
         ),
         ("faults arm --error x", '--error: "x" is not an error'),
         ("faults arm --error 9999", "--error: expected a status"),

@@ -21,7 +21,7 @@ from mock_server.errors import Problem, did_you_mean
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Delivery, Response, request_of
 from mock_server.journal.journal import Counters, Entry
-from mock_server.store.store import Control
+from mock_server.store.store import Control, Full, Whole
 from tests.support.controls import Bench, bench
 
 TEXT = """about: Made up.
@@ -266,6 +266,31 @@ def test_a_whole_number_will_do_for_a_speed() -> None:
     assert repr(world.do.time.read().speed) == "2.0"
 
 
+def test_half_a_character_in_a_body_is_no_error() -> None:
+    world, made = server(), whole()
+    made["entries"][1]["response"]["body"] = "a\ud800"
+    bundle.load(world.server, made)
+    assert world.do.requests.query().entries[-1].response.body == b"a?"
+
+
+def test_a_fault_without_a_delay_is_written_without_one() -> None:
+    world, made = server(), whole()
+    made["armed"][1]["effect"] = {"error": 404}
+    bundle.load(world.server, made)
+    assert world.do.faults.list()[1].effect == Effect(error=404)
+    assert world.dump() == made
+
+
+def test_the_times_of_tasks_are_those_of_the_clock_after_it_was_reset() -> None:
+    world = bench("steps: [{state: waiting, hold: true}]\nfaults: [{when: {rate: 3/s}, error: 403}]")
+    world.poll()
+    world.do.time.advance(600_000)
+    world.do.reset.reset(["clock"])
+    (raw,) = world.dump()["tasks"]
+    assert (raw["born"], raw["since"]) == (world.now.ms - 600_000,) * 2
+    assert raw["buckets"] == [(world.now.ms - 600_000) * 3 + 1_000]
+
+
 def test_the_clock_of_a_bundle_is_where_it_stood() -> None:
     world = bench("[{state: succeeded}]", speed=2.0)
     world.now.ms += 500
@@ -428,6 +453,27 @@ CASES: dict[str, tuple[Spoil, list[Problem]]] = {
         lambda made: made["entries"][1]["request"].update(body={"base64": "/wA"}),
         [Problem("$.entries[1].request.body", 'expected text, or bytes as {"base64": ...}')],
     ),
+    "a task of an unknown scenario before another bad one": (
+        lambda made: (made["tasks"][0].update(scenario="zzzzzz"), made["tasks"][1].update(buckets=[1])),
+        [
+            Problem("$.tasks[0].scenario", "the bundle has no scenario zzzzzz", "known: MADE, OTHER"),
+            Problem("$.tasks[1].buckets", "other has 0 rates, and each has one bucket"),
+        ],
+    ),
+    "a fault at an unknown vendor before another bad one": (
+        lambda made: (
+            made["armed"][0].update(vendor="quiniu"),
+            made["armed"][1]["effect"].update(delay={"low": 2, "high": 1}),
+        ),
+        [
+            Problem("$.armed[0].vendor", "no vendor 'quiniu'", 'did you mean "qiniu"?'),
+            Problem("$.armed[1].effect.delay", "expected the smaller number first, and a median above 0"),
+        ],
+    ),
+    "bytes that go on after their end": (
+        lambda made: made["entries"][1]["request"].update(body={"base64": "/w==/w=="}),
+        [Problem("$.entries[1].request.body", 'expected text, or bytes as {"base64": ...}')],
+    ),
     "an exchange that is not accounted for": (
         lambda made: made["counters"].update(exchanges=7),
         [Problem("$.counters.exchanges", "7 exchanges, but 6 kept, evicted or forgotten")],
@@ -462,6 +508,7 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
         lambda made: made["armed"][1]["effect"].update(delay={"median": 1, "p99": 1}),
         lambda made: made["armed"][1]["effect"].update(error=404),
         lambda made: made["armed"][0]["effect"].update(headers=[]),
+        lambda made: made["armed"][1].update(effect={"error": 404}),
         lambda made: made["entries"][0]["request"].update(body={"base64": ""}),
         lambda made: made["scenarios"][1].update(in_force=True),
         lambda made: made["tasks"][0].update(id="another", vendor="huawei", given=None) or made.update(ended=[]),
@@ -496,6 +543,33 @@ def test_a_scenario_that_cannot_be_read_is_told_with_everything_else() -> None:
     made["tasks"][0]["step"] = 9
     where = [problem.where for problem in refusal(server(), made).problems]
     assert where == ["other.yaml:2:17", "$.tasks[0].step"]
+
+
+def test_a_scenario_that_cannot_be_read_does_not_hide_the_next_one() -> None:
+    made = whole()
+    made["scenarios"][0]["text"] = "about: x\nsteps: [{state: succeded}]\n"
+    made["scenarios"][1]["text"] = EDITED
+    where = [problem.where for problem in refusal(server(), made).problems]
+    assert where == ["made-up.yaml:2:17", "$.scenarios[1].text"]
+
+
+def test_a_store_that_has_less_room_than_the_settings_say_refuses_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Whole) -> None:
+        raise Full
+
+    world = server()
+    monkeypatch.setattr(world.server.store, "replace", full)
+    with pytest.raises(Refused) as caught:
+        bundle.load(world.server, whole())
+    refused, what = caught.value, "there is no room for so many tasks"
+    assert (refused.kind, refused.message, list(refused.problems)) == (Kind.FULL, what, [Problem("", what)])
+
+
+def test_a_field_that_a_bundle_does_not_have_is_a_problem_at_its_place() -> None:
+    made = whole()
+    made["clokc"] = made["clock"]
+    (problem,) = refusal(server(), made).problems
+    assert (problem.where, bool(problem.what), problem.hint) == ("$.clokc", True, 'did you mean "clock"?')
 
 
 def test_lists_of_items_are_written_with_the_scenario_that_names_them() -> None:

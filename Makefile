@@ -55,8 +55,9 @@ format: $(VENV)/.stamp-test  ## format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-fuzz: $(VENV)/.stamp-test  ## send 200,000 malformed requests to the wire server, and load 2,000 malformed scenario files
+fuzz: $(VENV)/.stamp-test  ## send 200,000 malformed requests, judge 20,000 written by the grammar, load 2,000 malformed files
 	$(BIN)/python -m tests.support.fuzz_wire
+	$(BIN)/python -m tests.support.fuzz_grammar
 	$(BIN)/python -m tests.support.fuzz_files
 
 soak: $(VENV)/.stamp-test  ## run mixed load and see that the memory stays flat; MINUTES=20 for longer than 5

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.server.wire.limits import Limits
-from mock_server.server.wire.reader import Expected, Found, Incoming, Known, Reader, Refused
+from mock_server.server.wire.reader import Expected, Incoming, Known, Reader, Refused
+from tests.support.framing import LIMITS, cut, each_alone, read
 from tests.support.wire_kit import GET, LAST, Wire, bodies, echoing, statuses
 
-LIMITS = Limits(head=300, headers=6, body=60)
 HOST = b"Host: x\r\n"
 
 
@@ -75,28 +74,6 @@ MESSAGES = [
     b"GET /a HTTP/1.1\r\nHost : x\r\n\r\n",
     b"CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n",
 ]
-
-
-def read(pieces: Sequence[bytes]) -> list[Found]:
-    """What one connection's pieces mean. That a client may send its body is no answer, and depends on when it came."""
-    one = Reader(LIMITS, Known())
-    return [found for piece in pieces for found in one.feed(piece) if not isinstance(found, Expected)]
-
-
-def each_alone(messages: Sequence[bytes]) -> list[Found]:
-    """What the messages mean on connections of their own, up to the first after which nothing is read."""
-    found: list[Found] = []
-    for message in messages:
-        (alone,) = read([message])
-        found.append(alone)
-        if not isinstance(alone, Incoming) or not alone.keep:
-            break
-    return found
-
-
-def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
-    ends = sorted({0, len(data), *(place % len(data) for place in places)})
-    return [data[start:end] for start, end in pairwise(ends)]
 
 
 @given(

@@ -136,13 +136,19 @@ class Catalogue:
     ) -> None:
         """Puts these in force in place of all others, files included, until the uploads are cleared.
 
-        `held` are versions that the tasks play which `swap` then puts in place of those that are there.
+        `held` are versions that the tasks play which `swap` then puts in place of those that are there. Where `swap`
+        raises, what was in force is again.
         """
         with self._changing:
+            before = self.library, self.uploads, self._uploads_only
             self.library = library_of(held, earlier=self.library)
             self._uploads_only = True
             self._replace({scenario.name: scenario for scenario in scenarios})
-            swap()
+            try:
+                swap()
+            except BaseException:
+                self.library, self.uploads, self._uploads_only = before
+                raise
             self._forget()
 
     def snapshot(self, take: Callable[[], T]) -> tuple[Library, T]:

@@ -558,9 +558,12 @@ def test_a_store_that_has_less_room_than_the_settings_say_refuses_too(monkeypatc
         raise Full
 
     world = server()
+    before = world.dump()
     monkeypatch.setattr(world.server.store, "replace", full)
     with pytest.raises(Refused) as caught:
         bundle.load(world.server, whole())
+    assert world.dump() == before
+    assert "made-up" not in world.server.catalogue.library.scenarios
     refused, what = caught.value, "there is no room for so many tasks"
     assert (refused.kind, refused.message, list(refused.problems)) == (Kind.FULL, what, [Problem("", what)])
 

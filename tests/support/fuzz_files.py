@@ -24,10 +24,15 @@ WORDS = ("null", "true", "1e9", "&a", "*a", "{}", "[]", "<<", "...", "---", "9" 
 
 
 def processor_time(action: Callable[[], object]) -> float:
-    """The seconds of processor time that an action takes."""
-    began = time.process_time()
-    action()
-    return time.process_time() - began
+    """The seconds of processor time that an action takes, the tracing of a coverage run left out."""
+    tracing = sys.gettrace()
+    sys.settrace(None)
+    try:
+        began = time.process_time()
+        action()
+        return time.process_time() - began
+    finally:
+        sys.settrace(tracing)
 
 
 def judged(text: str | bytes) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the tree need not be installed
 
-from docs.limits import rows as limit_rows  # noqa: E402 - the line above makes it importable
+from docs.limits import groups  # noqa: E402 - the line above makes it importable
 from docs.reference import sections  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.contracts import Contracts  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.dialect import ErrorRow  # noqa: E402 - the line above makes it importable
@@ -314,7 +314,10 @@ Every command, setting, scenario, state, error, fault and path of the admin API,
 def limits() -> str:
     """`limits.md`: every bound, gathered from the modules that apply them."""
     heads = ("what", "default", "setting", "beyond it", "module")
-    return "\n\n".join([NOTICE, _LIMITS_INTRO, table(heads, limit_rows(ROOT))]) + "\n"
+    parts = [NOTICE, _LIMITS_INTRO]
+    for title, rows in groups(ROOT):
+        parts += [f"## {title}", table(heads, rows)]
+    return "\n\n".join(parts) + "\n"
 
 
 _LIMITS_INTRO = """# Limits

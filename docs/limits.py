@@ -10,6 +10,14 @@ from mock_server.settings import Settings, flag
 from mock_server.types import Bound
 
 UNITS = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
+GROUPS = (
+    ("Requests and connections", ("emulator", "http", "server", "vendors.dialect")),
+    ("The admin API", ("admin", "control")),
+    ("Scenario files and lists of items", ("engine", "scenarios", "schema", "vendors.fixtures", "vendors.places")),
+    ("What is kept", ("journal", "scenarios.catalogue", "scenarios.spellings", "store", "vendors.render")),
+    ("Messages, logs and the command line", ("cli", "errors", "settings", "vendors.pool")),
+)
+"""What users have in hand, and the modules whose bounds they meet there; the longest name that fits counts."""
 
 
 def bounds(root: Path) -> Iterator[tuple[str, Bound]]:
@@ -23,6 +31,21 @@ def bounds(root: Path) -> Iterator[tuple[str, Bound]]:
             for each in value if isinstance(value, tuple) and not isinstance(value, Bound) else (value,):
                 if isinstance(each, Bound):
                     yield name.removeprefix("mock_server."), each
+
+
+def groups(root: Path) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    """The title of each group, and its rows."""
+    found: dict[str, list[tuple[str, ...]]] = {title: [] for title, _ in GROUPS}
+    for row in rows(root):
+        found[group(row[-1].strip("`"))].append(row)
+    yield from found.items()
+
+
+def group(module: str) -> str:
+    """The title of the group that a module's bounds are in."""
+    fitting = [(len(name), title) for title, names in GROUPS for name in names if f"{module}.".startswith(f"{name}.")]
+    assert fitting, f"no group has the bounds of {module}"
+    return max(fitting)[1]
 
 
 def rows(root: Path) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from mock_server.types import Bound
+
 MOST_PROBLEMS = 100
 """Problems of one file or body that are listed; of the others only the number is given."""
 MOST_COUNTED = 1_000
@@ -19,6 +21,35 @@ MOST_CANDIDATES = 2_000
 """Known words among which the nearest is looked for, in their order; further ones are passed over."""
 LONGEST_WORD = 100
 """Characters of a word for which the nearest is looked for; the others are ignored."""
+_COUNTED_ONLY = "Of the others only the number is given."
+BOUNDS = (
+    Bound("Problems of one file or body that are listed", MOST_PROBLEMS, "problems", _COUNTED_ONLY),
+    Bound(
+        "Problems that are counted beyond those listed",
+        MOST_COUNTED,
+        "problems",
+        f"The message ends with `and over {MOST_COUNTED} more`.",
+    ),
+    Bound(
+        "Problems of one file or body whose hint takes a search",
+        MOST_HINTS,
+        "problems",
+        "The others are listed without such a hint.",
+    ),
+    Bound("Known names that a hint lists", MOST_NAMES, "names", _COUNTED_ONLY),
+    Bound(
+        "Known words among which a hint looks for the nearest",
+        MOST_CANDIDATES,
+        "words",
+        "The words behind them, in alphabetical order, are never suggested.",
+    ),
+    Bound(
+        "Part of a word for which a hint looks for the nearest",
+        LONGEST_WORD,
+        "characters",
+        "The rest is ignored, and a known word of more than twice as many is never suggested.",
+    ),
+)
 
 Hint = str | Callable[[], str]
 """A hint, or how to make it: looking for the nearest of many words is too slow to do for every problem."""

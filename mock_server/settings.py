@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.types import Bound
 
 PREFIX = "MOCK_SERVER_"
 URL, ADMIN_URL, CA = f"{PREFIX}URL", f"{PREFIX}ADMIN_URL", f"{PREFIX}CA"
@@ -30,6 +31,12 @@ _LINK_NAME, _LINK = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?NAME"), re.compile(r"/[^
 
 MOST_UNKNOWN = 20
 """Variables that are no settings and are named one by one; of the others, only how many there are."""
+UNKNOWN = Bound(
+    "Variables `MOCK_SERVER_…` that are no settings, each with the nearest that is one",
+    MOST_UNKNOWN,
+    "variables",
+    "Of the others only the number is given. The command is refused anyway.",
+)
 _SHOWN = 100
 """Characters of a bad value that a message shows."""
 

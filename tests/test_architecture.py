@@ -14,7 +14,8 @@ HOME = Path(__file__).resolve().parent.parent / PACKAGE
 
 # Each row imports only from rows above it; a package stands for all its modules. No package holds a circle.
 ROWS = (
-    "errors paths types version cache",
+    "types",
+    "errors paths version cache",
     "engine",
     "http",
     "schema",

@@ -14,12 +14,16 @@ from mock_server.http.message import Pairs
 from mock_server.schema.findings import listed
 from mock_server.schema.parts import mapping
 from mock_server.schema.validator import Validator
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 
 DEEPEST = 50
 """How deep a body may be nested."""
 LONGEST_NUMBER = 400
 """Characters of the longest whole number in a body. Beyond them Python takes ever longer to read one, or refuses."""
+BOUNDS = (
+    Bound("Nesting of a body for the admin API", DEEPEST, "levels", "400: the body is refused."),
+    Bound("Whole number in a body for the admin API", LONGEST_NUMBER, "digits", "400: the body is refused."),
+)
 
 
 class Malformed(InvalidInput):

@@ -9,8 +9,16 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from mock_server.types import Bound
+
 GRACE = 1.5
 """Seconds from the signal until the process is ended by force; its responses in progress have a second of them."""
+ENDING = Bound(
+    "Time for a server to end after a signal",
+    int(GRACE * 1000),
+    "milliseconds",
+    "The process is ended by force, and a warning in the log says so.",
+)
 
 
 def end_while_starting() -> None:

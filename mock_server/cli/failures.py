@@ -14,6 +14,7 @@ from typing import NamedTuple, TextIO
 import click
 
 from mock_server.errors import MockServerError
+from mock_server.types import Bound
 
 USAGE = 2
 """The exit code for unusable input, and for work that could not be done."""
@@ -24,6 +25,12 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 
 LONGEST = 2_000
 """Characters of the longest line of an error. The middle of a longer one is left out, for its end says what to do."""
+LINE = Bound(
+    "Line of an error on the command line",
+    LONGEST,
+    "characters",
+    "Its middle is left out: its end says what to do.",
+)
 
 _ESCAPE = "mock-server-escape"
 

@@ -10,10 +10,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from mock_server.types import Bound
+
 MOST_LINES = 10_000
 """Lines that wait to be written; beyond them, lines are lost and counted."""
 MOST_BYTES = 4 << 20
 """Bytes of lines that wait to be written; beyond them, lines are lost and counted."""
+_LOST = "Lines are lost, and a line of the log says how many. Responses never wait for the log's reader."
+BOUNDS = (
+    Bound("Lines of the log that wait for its reader", MOST_LINES, "lines", _LOST),
+    Bound("Memory of lines of the log that wait for its reader", MOST_BYTES, "bytes", _LOST),
+)
 _LAST_WORDS = 0.3
 """Seconds that a process which ends waits for its reader to take more of what is left."""
 _ERROR_PAUSE = 0.1

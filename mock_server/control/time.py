@@ -11,8 +11,15 @@ from mock_server.emulator.agenda import Agenda
 from mock_server.emulator.commit import Ledger
 from mock_server.engine.clock import Clock
 from mock_server.engine.timestamps import LATEST
+from mock_server.types import Bound
 
 MOST_SPEED = 1_000_000.0
+SPEED = Bound(
+    "Speed of the clock",
+    int(MOST_SPEED),
+    "times that of the machine's clock",
+    "422: a higher one is refused, as `--speed` is when the server starts.",
+)
 
 
 class ClockView(NamedTuple):

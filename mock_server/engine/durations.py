@@ -6,11 +6,18 @@ import re
 from collections.abc import Mapping
 
 from mock_server.engine.scenario import Daily, Rate, Span, Window
+from mock_server.types import Bound
 
 UNITS: Mapping[str, int] = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 DAY = UNITS["d"]
 LONGEST = 36_500 * DAY
 """A hundred years: longer than anyone waits, and short enough to be added up safely."""
+LENGTH_OF_TIME = Bound(
+    "Length of time that can be written, such as `10m`",
+    LONGEST // DAY,
+    "days",
+    "A scenario with a longer one is not loaded; a request or a command with one is refused.",
+)
 
 _LENGTH = r"([1-9][0-9]{0,11})(ms|s|m|h|d)"
 _FROM = r"(0|[1-9][0-9]{0,11})(ms|s|m|h|d)"

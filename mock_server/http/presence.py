@@ -12,9 +12,16 @@ import socket
 from collections.abc import Callable
 
 from mock_server.engine import machine_clock
+from mock_server.types import Bound
 
 PATIENCE = 1.0
 """Seconds after which a client that sends no more, and is owed a response, is asked whether it still reads."""
+SILENCE = Bound(
+    "Time for which a client that sends no more, and is owed a response, is taken to be there",
+    int(PATIENCE * 1000),
+    "milliseconds",
+    "It is sent `100 Continue`, which shows whether it still reads. One of HTTP/1.0 is not asked.",
+)
 
 
 class Presence:

@@ -10,11 +10,16 @@ from typing import NamedTuple
 
 from mock_server.http.errors import OwnError
 from mock_server.journal.access_log import printable
+from mock_server.types import Bound
 
 NEWEST = 100
 """Refusals that are kept; of older ones only the count is known."""
 _START = 200
 """Bytes of the refused ones that are kept."""
+BOUNDS = (
+    Bound("Refusals of what never became a request", NEWEST, "refusals", "Of older ones only the number is known."),
+    Bound("Part of what was refused that is kept", _START, "bytes", "The rest is not kept."),
+)
 
 log = logging.getLogger("mock_server")
 

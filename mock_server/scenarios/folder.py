@@ -14,12 +14,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mock_server.errors import Problem
+from mock_server.types import Bound
 
 SUFFIXES = (".yaml", ".yml")
 FIXTURES = "fixtures"
 """The subfolder of lists of items."""
 MOST_SEARCHED = 2_000
 """Entries of subfolders that are searched for scenario files that are not read there."""
+SEARCHED = Bound(
+    "Entries of a subfolder that are searched for scenario files",
+    MOST_SEARCHED,
+    "entries",
+    "The search ends, and the note that the subfolder is not read may be missing. Subfolders are never read.",
+)
 
 
 class Listing(NamedTuple):

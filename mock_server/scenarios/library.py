@@ -10,9 +10,16 @@ from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import Problem
 from mock_server.scenarios.spellings import Spellings
+from mock_server.types import Bound
 
 MOST_CLAIMS = 20_000
 """Claims that are looked at for those that somebody may have misspelt."""
+CLAIMS = Bound(
+    "Ids and prefixes of scenarios among which the nearest to an unknown id is looked for",
+    MOST_CLAIMS,
+    "ids, of all vendors together",
+    "Further ones are played as any others are, and never suggested.",
+)
 
 Claim = tuple[str, bool, str]
 """A vendor, whether the rest is a prefix, and the id or prefix. Atoms: every birth looks some up."""

@@ -15,7 +15,7 @@ import yaml
 
 from mock_server.errors import InvalidInput, Problem, Problems
 from mock_server.scenarios.yaml_errors import explain
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 
 LARGEST = 256 * 1024
 """Bytes of the longest file."""
@@ -24,6 +24,14 @@ MOST_NODES = 20_000
 DEEPEST = 20
 LONGEST_NUMBER = 18
 """Characters of the longest number: beyond them digits would be lost in one place or another."""
+"""Characters of the longest number; 10 to this power is the largest."""
+_NOT_LOADED = "The file is not loaded, and its problem says so."
+BOUNDS = (
+    Bound("Size of a scenario file", LARGEST, "bytes", _NOT_LOADED),
+    Bound("Values in a scenario file, aliases written out", MOST_NODES, "values", _NOT_LOADED),
+    Bound("Nesting of a scenario file", DEEPEST, "levels", _NOT_LOADED),
+    Bound("Number in a scenario file", LONGEST_NUMBER, "characters", f"{_NOT_LOADED} In quotes it is text."),
+)
 
 Mark = tuple[int, int]
 

@@ -14,6 +14,18 @@ MOST_SPELLINGS = 5_000
 """Words that are known; further ones are never suggested."""
 LONGEST_SPELLING = 64
 """Characters of a word that is looked up; the others are ignored."""
+SPELLINGS = Bound(
+    "Names and ids among which the nearest to an unknown id is looked for, per vendor",
+    MOST_SPELLINGS,
+    "words",
+    "Further ones are never suggested.",
+)
+SPELLING = Bound(
+    "Part of an unknown id for which the nearest name is looked for",
+    LONGEST_SPELLING,
+    "characters",
+    "The rest of the id is ignored in the search.",
+)
 NEIGHBOURS = 16
 """Words on either side, in each of two orders, that are compared with a word; of fewer than four times as many, all."""
 _FORGOTTEN = "The oldest is forgotten, and looked for again when it is asked for again."

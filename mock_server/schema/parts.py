@@ -9,13 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 
 MOST = 1000
 """Items, steps and faults a scenario may have, each."""
 LONGEST = 2048
 """Characters of the longest text."""
 MOST_POLLS = 1_000_000
+_REFUSED = "A scenario with more is not loaded; a request with more is refused with 422."
+BOUNDS = (
+    Bound("Items, steps or faults of a scenario, and entries of any other list in it", MOST, "of each", _REFUSED),
+    Bound(
+        "Text in a scenario or in a request to the admin API, unless another row is about it",
+        LONGEST,
+        "characters",
+        _REFUSED,
+    ),
+    Bound("Polls that a step or an armed fault counts", MOST_POLLS, "polls", _REFUSED),
+)
 LINE_END = "\n"
 """No text with a pattern may hold one: in some validators `$` also matches before a last line end."""
 NAME = "^[A-Za-z0-9_-]+$"

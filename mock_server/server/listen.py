@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from mock_server.errors import InvalidInput, Problem
+from mock_server.types import Bound
 
 BACKLOG = 1024
 """How many clients the system holds that no server has accepted yet; beyond them a client has to try again.
@@ -20,6 +21,12 @@ own. The system may hold fewer (on Linux, net.core.somaxconn).
 
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 """What it means that the system has nothing left for another connection."""
+WAITING = Bound(
+    "Clients that have connected and wait to be accepted",
+    BACKLOG,
+    "clients",
+    "A client's system tries again until there is room. The server's system may hold fewer: see `net.core.somaxconn`.",
+)
 EXHAUSTED_TEXT = "out of file descriptors: no connection is accepted until some are closed (raise `ulimit -n`)"
 
 log = logging.getLogger("mock_server")

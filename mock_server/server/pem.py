@@ -9,6 +9,7 @@ from pathlib import Path
 from mock_server.errors import InvalidInput, Problem
 from mock_server.paths import why_no_file
 from mock_server.settings import flag
+from mock_server.types import Bound
 
 CERTIFICATE, KEY = "certificate", "private key"
 _MARKS: Mapping[str, re.Pattern[bytes]] = {
@@ -17,6 +18,12 @@ _MARKS: Mapping[str, re.Pattern[bytes]] = {
 }
 _MOST = 1 << 20
 """Bytes of a PEM file that are looked through."""
+LOOKED_THROUGH = Bound(
+    "Part of a PEM file in which the certificate or key is looked for",
+    _MOST,
+    "bytes",
+    "The server does not start: one that stands behind it counts as missing.",
+)
 
 
 def check_pem(setting: str, path: Path, kind: str) -> None:

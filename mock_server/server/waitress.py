@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.http.errors import OwnError
 from mock_server.server.listen import BACKLOG, listen, url_of
+from mock_server.types import Bound
 
 WSGIApp = Callable[..., Any]
 OnRefusal = Callable[[OwnError, str, bytes], object]
@@ -19,6 +20,15 @@ _THREADS = 32
 _TICK = 0.1
 _GRACE = 1
 """Seconds that responses in progress have to finish once the server is told to close."""
+BOUNDS = (
+    Bound("Head of a request, with `--server flask`", _HEAD, "bytes", "431 (`head`), and the connection is closed."),
+    Bound(
+        "Responses that are made or delayed at once, with `--server flask`",
+        _THREADS,
+        "responses",
+        "A request waits until another has its response.",
+    ),
+)
 
 
 class WaitressServer:

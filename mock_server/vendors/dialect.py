@@ -17,10 +17,16 @@ from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import FAILURES, Profile, State
 from mock_server.http.message import Pairs
 from mock_server.http.responses import reason_of
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 
 MAX_ID = 512
 """Characters of the longest id served; a longer one is an illegal parameter."""
+ID = Bound(
+    "Id of a task",
+    MAX_ID,
+    "characters",
+    "The vendor's 400, and 422 from the admin API. A scenario that claims a longer one is not loaded.",
+)
 
 ERROR_WORDS = ("unknown", "illegal", "unauthorized", "throttled")
 """The errors every vendor has, by neutral name; also `no_route` and `method`, which only routing needs."""

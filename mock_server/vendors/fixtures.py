@@ -7,13 +7,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mock_server.errors import InvalidInput, Problem
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 
 Items = tuple[Mapping[str, Json], ...]
 POOL = "items"
 _LARGEST = 1 << 20
 DEEPEST = 20
 """How deep a list of items may be nested; a deeper one is not read."""
+_NOT_READ = "The list is not read, and a scenario that uses it is not loaded."
+BOUNDS = (
+    Bound("Size of a file with a list of items", _LARGEST, "bytes", _NOT_READ),
+    Bound("Nesting of a list of items", DEEPEST, "levels", _NOT_READ),
+)
 
 
 class Fixtures:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import copy
 
 from mock_server.engine.scenario import Adjust
-from mock_server.types import Json, JsonPath
+from mock_server.types import Bound, Json, JsonPath
 
 MOST_CHANGES = 200_000
 """Values that the `with` and `without` of one response may put and drop; 20 characters of text count as one."""
+CHANGES = Bound(
+    "Values of one body that `with` and `without` change",
+    MOST_CHANGES,
+    "values",
+    "The scenario is not loaded. A text counts once more for each 20 characters.",
+)
 
 
 class BadPlace(Exception):

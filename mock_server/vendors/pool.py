@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from mock_server.errors import InvalidInput, Problem
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 
 Item = dict[str, Json]
 
 MOST = 1000
 """Items of the largest pool; more would only slow a server's start, which reads them."""
+MADE = Bound("Items that `mock-server fixture` makes", MOST, "items", "The command is refused.")
 
 _TRIES = 50
 

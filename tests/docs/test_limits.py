@@ -15,6 +15,10 @@ BODIES = "tests/vendors/test_remembered_bodies.py"
 LISTS = "tests/admin/test_long_lists.py"
 WIRE = "tests/wire/test_limits.py"
 READER = "tests/wire/test_reader.py"
+SOURCE = "tests/scenarios/test_source.py"
+FOLDERS = "tests/scenarios/test_folders.py"
+REFUSED = "tests/scenarios/test_refusals.py"
+SIZES = "tests/scenarios/test_sizes.py"
 TESTS: Mapping[str, str] = MappingProxyType(
     {
         "Tasks": "tests/store/test_store.py::test_a_full_store_drops_the_task_that_ended_first_and_remembers_its_id",
@@ -62,6 +66,110 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Memory of known sets of headers": f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed",
         "The longest request that becomes known": f"{READER}::test_what_is_long_is_not_remembered",
         "Headers of a request that becomes known": f"{READER}::test_what_has_many_headers_is_not_remembered",
+        "Size of a scenario file": f"{SOURCE}::test_what_is_not_our_yaml_is_refused_at_its_line_and_column",
+        "Values in a scenario file, aliases written out": (
+            f"{SOURCE}::test_what_is_not_our_yaml_is_refused_at_its_line_and_column"
+        ),
+        "Nesting of a scenario file": f"{SOURCE}::test_what_is_not_our_yaml_is_refused_at_its_line_and_column",
+        "Number in a scenario file": f"{SOURCE}::test_what_is_not_our_yaml_is_refused_at_its_line_and_column",
+        "Ids and prefixes of scenarios among which the nearest to an unknown id is looked for": (
+            "tests/scenarios/test_library.py::test_the_nearest_claim_is_looked_for_among_so_many"
+        ),
+        "Entries of a subfolder that are searched for scenario files": (
+            f"{FOLDERS}::test_of_a_large_subfolder_only_so_many_entries_are_looked_at"
+        ),
+        "Names and ids among which the nearest to an unknown id is looked for, per vendor": (
+            "tests/scenarios/test_spellings.py::test_only_so_much_is_remembered_and_looked_at"
+        ),
+        "Part of an unknown id for which the nearest name is looked for": (
+            "tests/scenarios/test_spellings.py::test_only_so_much_is_remembered_and_looked_at"
+        ),
+        "Items in all different bodies of a scenario, with the values that `with` puts in": (
+            f"{REFUSED}::test_checking_a_file_takes_bounded_work"
+        ),
+        "Items of a scenario, times the steps and branches of the one that has most": (
+            f"{REFUSED}::test_a_bad_file_is_refused_with_what_is_wrong_where_and_what_to_do"
+        ),
+        "Name of a scenario": f"{REFUSED}::test_a_name_that_ids_could_not_tell_apart_is_refused",
+        "Body that a fault gives": f"{SIZES}::test_a_fault_or_a_list_beyond_its_bound_is_refused",
+        "Headers that a step or a fault sets and removes": (
+            f"{SIZES}::test_a_fault_or_a_list_beyond_its_bound_is_refused"
+        ),
+        "Difference that a fault makes to Content-Length": (
+            f"{SIZES}::test_a_fault_or_a_list_beyond_its_bound_is_refused"
+        ),
+        "Items, steps or faults of a scenario, and entries of any other list in it": (
+            f"{REFUSED}::test_a_bad_file_is_refused_with_what_is_wrong_where_and_what_to_do"
+        ),
+        "Text in a scenario or in a request to the admin API, unless another row is about it": (
+            f"{REFUSED}::test_a_bad_file_is_refused_with_what_is_wrong_where_and_what_to_do"
+        ),
+        "Polls that a step or an armed fault counts": f"{SIZES}::test_a_step_counts_only_so_many_polls",
+        "Values of one body that `with` and `without` change": f"{SIZES}::test_a_body_is_changed_in_so_many_values",
+        "Size of a file with a list of items": f"{FOLDERS}::test_a_bad_fixture_is_reported_where_it_is_used",
+        "Nesting of a list of items": f"{FOLDERS}::test_a_bad_fixture_is_reported_where_it_is_used",
+        "Items that `mock-server fixture` makes": (
+            "tests/vendors/test_fixtures.py::test_a_pool_of_no_size_or_too_large_is_refused"
+        ),
+        "Id of a task": "tests/server/test_odd_ids.py::test_an_id_that_is_too_long_is_an_illegal_parameter",
+        "Problems of one file or body that are listed": (
+            f"{SIZES}::test_of_many_problems_the_first_are_listed_and_the_others_counted"
+        ),
+        "Problems that are counted beyond those listed": (
+            f"{SIZES}::test_more_problems_than_are_counted_are_given_as_that"
+        ),
+        "Problems of one file or body whose hint takes a search": (
+            f"{SIZES}::test_only_the_first_problems_cost_a_search_for_the_nearest_word"
+        ),
+        "Known names that a hint lists": f"{SIZES}::test_a_hint_lists_so_many_names_and_counts_the_others",
+        "Known words among which a hint looks for the nearest": (
+            f"{SIZES}::test_the_nearest_word_is_looked_for_among_so_many"
+        ),
+        "Part of a word for which a hint looks for the nearest": f"{SIZES}::test_of_a_long_word_so_much_is_compared",
+        "Clients that have connected and wait to be accepted": (
+            "tests/server/test_listen.py::test_clients_beyond_the_backlog_come_in_once_there_is_room"
+        ),
+        "Part of a PEM file in which the certificate or key is looked for": (
+            "tests/server/test_pem.py::test_a_certificate_far_behind_the_beginning_of_a_file_counts_as_missing"
+        ),
+        "Lines of the log that wait for its reader": (
+            "tests/cli/test_log_writer.py::test_a_reader_that_does_not_read_costs_lines_and_no_time"
+        ),
+        "Memory of lines of the log that wait for its reader": (
+            "tests/cli/test_log_writer.py::test_a_reader_that_does_not_read_costs_lines_and_no_time"
+        ),
+        "Time for a server to end after a signal": (
+            "tests/cli/test_ending.py::test_a_process_that_does_not_end_after_a_signal_is_ended_by_force"
+        ),
+        "Time for which a client that sends no more, and is owed a response, is taken to be there": (
+            "tests/server/test_leaving.py::test_one_that_closed_is_asked_and_then_gone"
+        ),
+        "Refusals of what never became a request": (
+            "tests/server/test_refusals.py::test_the_newest_are_kept_and_all_are_counted"
+        ),
+        "Part of what was refused that is kept": (
+            "tests/server/test_refusals.py::test_the_newest_are_kept_and_all_are_counted"
+        ),
+        "Head of a request, with `--server flask`": (
+            "tests/server/test_waitress.py::test_a_head_that_is_too_large_never_reaches_the_app"
+        ),
+        "Responses that are made or delayed at once, with `--server flask`": (
+            "tests/server/test_waitress.py::test_more_delayed_responses_than_hands_all_arrive"
+        ),
+        "Nesting of a body for the admin API": "tests/admin/test_errors.py::test_a_body_that_is_no_json_is_refused",
+        "Whole number in a body for the admin API": (
+            "tests/admin/test_errors.py::test_a_body_that_is_no_json_is_refused"
+        ),
+        "Speed of the clock": "tests/control/test_refusals.py::test_a_refusal_says_what_is_wrong_where_and_what_to_do",
+        "Line of an error on the command line": (
+            "tests/cli/test_odd_worlds.py::test_a_long_line_keeps_its_beginning_and_its_end"
+        ),
+        "Variables `MOCK_SERVER_…` that are no settings, each with the nearest that is one": (
+            "tests/test_settings.py::test_so_many_unknown_variables_are_counted"
+        ),
+        "Length of time that can be written, such as `10m`": (
+            "tests/engine/test_durations.py::test_a_text_that_means_nothing_is_refused_with_what_was_expected"
+        ),
     }
 )
 """For each bound the test that goes beyond it."""

@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 
 from mock_server import paths
-from mock_server.scenarios import Loader, Report, scenario_files
+from mock_server.scenarios import Loader, Report, folder, scenario_files
 from mock_server.scenarios.compile.scenario import File
 from tests.support.loading import loader
 
 FINE = "steps: [{state: succeeded}]\n"
 
 
-def written(folder: Path, files: Mapping[str, str]) -> Path:
+def written(place: Path, files: Mapping[str, str]) -> Path:
     """The folder, with these files in it."""
     for name, text in files.items():
-        path = folder / name
+        path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return folder
+    return place
 
 
 def loaded(*places: Path, builtin: Path | None = None) -> Report:
@@ -160,6 +160,15 @@ def test_what_is_plainly_something_else_is_not_noted(tmp_path: Path) -> None:
     assert loaded(written(tmp_path, {"a.yaml": FINE, **others})).notes == ()
 
 
+def test_of_a_large_subfolder_only_so_many_entries_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, {"a.yaml": FINE, "sub/x.txt": "", "sub/deeper/y.txt": "", "sub/deeper/below/b.yaml": FINE})
+    assert len(loaded(tmp_path).notes) == 1
+    monkeypatch.setattr(folder, "MOST_SEARCHED", 4)  # `sub` and `deeper` hold so many with themselves
+    assert loaded(tmp_path).notes == ()
+
+
 def test_a_defect_met_by_one_file_is_reported_and_leaves_the_others_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +248,7 @@ def test_fixtures_beside_the_scenarios_hide_the_shipped_ones(tmp_path: Path) -> 
         ('[{"url": ' + "[" * 30 + "]" * 30 + "}]", "nested more than 20 deep"),
         ('[{"url": NaN}]', "NaN is not a number in JSON"),
         ('[{"url": 3}]', 'huawei/mine.json, item 0: "url": expected a string'),
+        ("[{}]" + " " * (1 << 20), "larger than 1048576 bytes"),
         ('[{"ur": "x"}]', 'huawei/mine.json, item 0: no item of huawei has "ur"'),
         ("[" + ", ".join(["{}"] * 1001) + "]", "the fixture of huawei has 1001 items, 1000 at most"),
     ],

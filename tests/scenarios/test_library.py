@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mock_server.engine.scenario import Scenario, State, Step
 from mock_server.errors import Problem
+from mock_server.scenarios import library
 from mock_server.scenarios.library import Library, claims_of, library_of
 from tests.support.strategies import VENDOR, scenario_of
 
@@ -160,3 +161,12 @@ def test_a_library_made_from_an_earlier_one_claims_what_one_made_anew_would(gene
         library = library_of(scenarios, earlier=library)
         anew = library_of(scenarios)
         assert {id: library.choose(VENDOR, id) for id in IDS} == {id: anew.choose(VENDOR, id) for id in IDS}
+
+
+def test_the_nearest_claim_is_looked_for_among_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenarios = [named("first", "mine-1", "mine-2"), named("last", "beyond")]
+    assert "beyond" in library_of(scenarios).spellings(VENDOR).words
+    monkeypatch.setattr(library, "MOST_CLAIMS", 4)
+    found = library_of(scenarios)
+    assert "beyond" not in found.spellings(VENDOR).words
+    assert chosen(found, "beyond") == "last"

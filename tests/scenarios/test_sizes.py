@@ -7,11 +7,20 @@ from collections.abc import Callable
 import pytest
 
 from mock_server import errors
-from mock_server.errors import MOST_HINTS, MOST_NAMES, MOST_PROBLEMS, InvalidInput, Problems, did_you_mean
+from mock_server.errors import (
+    LONGEST_WORD,
+    MOST_CANDIDATES,
+    MOST_HINTS,
+    MOST_NAMES,
+    MOST_PROBLEMS,
+    InvalidInput,
+    Problems,
+    did_you_mean,
+)
 from mock_server.scenarios.catalogue import Catalogue
 from tests.support.admin_kit import AdminWorld, admin_world
 from tests.support.fuzz_files import MOST, fuzz, judged, processor_time
-from tests.support.loading import loader, messages
+from tests.support.loading import loader, messages, problems
 from tests.support.sizes import BODIES, FILES
 
 FASTER = 3
@@ -90,21 +99,68 @@ def test_only_the_first_problems_cost_a_search_for_the_nearest_word(monkeypatch:
 
 
 def test_a_problem_is_listed_once_and_counted_once() -> None:
-    problems = Problems("x")
+    found = Problems("x")
     for _ in range(3):
-        problems.add("here", "is wrong", lambda: "do this")
-    assert [str(problem) for problem in problems.listed()] == ["here: is wrong (do this)"]
-    assert len(problems) == 1
+        found.add("here", "is wrong", lambda: "do this")
+    assert [str(problem) for problem in found.listed()] == ["here: is wrong (do this)"]
+    assert len(found) == 1
 
 
 def test_more_problems_than_are_counted_are_given_as_that() -> None:
-    problems = Problems("x")
+    found = Problems("x")
     for k in range(5_000):
-        problems.add(str(k), "is wrong")
-    assert str(problems.listed()[-1]) == "x: and over 1000 more"
+        found.add(str(k), "is wrong")
+    assert str(found.listed()[-1]) == "x: and over 1000 more"
 
 
 def test_a_hint_lists_so_many_names_and_counts_the_others() -> None:
     hint = did_you_mean("?", [f"word{k:03}" for k in range(100)])
     assert hint.count("word") == MOST_NAMES
     assert hint.endswith(" and 60 more")
+
+
+def test_the_nearest_word_is_looked_for_among_so_many() -> None:
+    before = [f"a{k:05}" for k in range(MOST_CANDIDATES)]
+    assert did_you_mean("zebrra", [*before[1:], "zebra"]) == 'did you mean "zebra"?'
+    assert "zebra" not in did_you_mean("zebrra", [*before, "zebra"])
+
+
+def test_of_a_long_word_so_much_is_compared() -> None:
+    known = "x" * LONGEST_WORD
+    assert did_you_mean(known + "y" * 10_000, [known]) == f'did you mean "{known}"?'
+    assert did_you_mean(known, ["x" * (2 * LONGEST_WORD)]).startswith("did you mean")
+    assert did_you_mean(known, ["x" * (2 * LONGEST_WORD + 1)]).startswith("known: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("faults: [{body: " + "x" * 65_537 + "}]", "expected text"),
+        ("faults: [{length: 1000001}]", "expected a number of bytes"),
+        ("faults: [{headers: {" + ", ".join(f"X-{k}: a" for k in range(101)) + "}}]", "expected at most 100"),
+        ("items: {count: 1001, each: {}}", "expected a whole number from 1 to 1000"),
+    ],
+    ids=["body", "length", "headers", "items"],
+)
+def test_a_fault_or_a_list_beyond_its_bound_is_refused(text: str, problem: str) -> None:
+    (found,) = problems(f"{text}\nsteps: [{{state: succeeded}}]\n")
+    assert problem in found.what
+
+
+def test_a_step_counts_only_so_many_polls() -> None:
+    steps = "steps: [{state: processing, polls: %d}, {state: succeeded}]"
+    assert problems(steps % 1_000_000) == ()
+    (found,) = problems(steps % 1_000_001)
+    assert "expected a whole number of polls" in found.what
+
+
+def test_a_body_is_changed_in_so_many_values() -> None:
+    def step(count: int) -> str:
+        keys = [f"items.*.x{k}" for k in range(count)]
+        put = ", ".join(f"{key}: 1" for key in keys)
+        changes = f"with: {{qiniu: {{{put}}}}}, without: {{qiniu: [{', '.join(keys)}]}}"
+        return f"vendors: [qiniu]\nitems: 1000\nsteps:\n  - {{state: succeeded, {changes}}}\n"
+
+    assert problems(step(100)) == ()
+    (found,) = problems(step(101))
+    assert "more than 200000 values change" in found.what

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import select
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -180,3 +182,19 @@ def test_brackets_around_an_address_are_those_of_a_url(kind: str) -> None:
 
 def test_a_url_has_brackets_once() -> None:
     assert url_of("[::1]", 80) == url_of("::1", 80) == "http://[::1]:80"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a client, or hold more")
+def test_clients_beyond_the_backlog_come_in_once_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listen_module, "BACKLOG", 4)
+    (listener,) = listen("127.0.0.1", 0)
+    with listener, ExitStack() as stack:
+        clients = [stack.enter_context(socket.socket()) for _ in range(8)]
+        for client in clients:
+            client.setblocking(False)
+            assert client.connect_ex(listener.getsockname()) in (0, errno.EINPROGRESS)
+        connected = select.select([], clients, [], 0.3)[1]
+        assert 4 <= len(connected) < 8
+        listener.settimeout(PATIENCE)
+        for _ in clients:
+            stack.enter_context(listener.accept()[0])

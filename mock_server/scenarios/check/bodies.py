@@ -11,6 +11,7 @@ from mock_server.engine.scenario import NO_ADJUST, Item, Scenario, Shown, Step
 from mock_server.scenarios.compile.overrides import report_bad_place
 from mock_server.scenarios.compile.part import Part
 from mock_server.schema.breach import Breach
+from mock_server.types import Bound
 from mock_server.vendors.dialect import Dialect
 from mock_server.vendors.places import MOST_CHANGES, BadPlace, weight
 from mock_server.vendors.render import Rendered, Renderer
@@ -20,6 +21,12 @@ MOST_VIEWS = 150_000
 body off its contract counts `SLOWER` times, since only the slower validator says what is wrong. A scenario with more is
 not loaded."""
 SLOWER = 20
+VIEWS = Bound(
+    "Items in all different bodies of a scenario, with the values that `with` puts in",
+    MOST_VIEWS,
+    "items",
+    f"The scenario is not loaded: it is too much to check. A body off its contract counts {SLOWER} times.",
+)
 
 
 class BodyCheck:

@@ -14,13 +14,19 @@ from mock_server.scenarios.compile.words import item_state
 from mock_server.schema.breach import Breach
 from mock_server.schema.parts import MOST
 from mock_server.schema.validator import Validator
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 from mock_server.vendors.dialect import Dialect
 from mock_server.vendors.fixtures import Fixtures, Items
 
 MOST_ITEM_STEPS = 10_000
 """Items times the steps (and branches) of the item that has most: all are walked at each poll, under the store's lock.
 A scenario with more is not loaded."""
+ITEM_STEPS = Bound(
+    "Items of a scenario, times the steps and branches of the one that has most",
+    MOST_ITEM_STEPS,
+    "steps",
+    "The scenario is not loaded.",
+)
 
 Lists = Mapping[str, Items]
 

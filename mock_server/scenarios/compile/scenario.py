@@ -14,11 +14,17 @@ from mock_server.scenarios.compile.faults import faults_of
 from mock_server.scenarios.compile.items import FixtureLookup, ItemCompiler, Served
 from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.compile.steps import steps_of
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 from mock_server.vendors.fixtures import Items
 from mock_server.vendors.registry import Registry
 
 LONGEST_NAME = 100
+NAME = Bound(
+    "Name of a scenario",
+    LONGEST_NAME,
+    "characters",
+    "The file is not loaded, and an upload is refused with 422.",
+)
 _NAME = re.compile("[a-z0-9-]+")
 # What stands before the dot of a vendor's id names a zone (a letter or two and a number); other ids are long hex.
 _LIKE_AN_ID = re.compile("[a-z]{1,2}[0-9]|[0-9a-f]{16,}")

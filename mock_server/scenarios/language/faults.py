@@ -6,7 +6,7 @@ from mock_server.engine import durations
 from mock_server.faults.kinds import FAULTS, OFF_LENGTH
 from mock_server.http.responses import BODILESS
 from mock_server.schema.parts import LINE_END, LONGEST, MOST_POLLS, enum, list_of, mapping, text, whole
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 from mock_server.vendors.dialect import ERROR_WORDS, Dialect
 from mock_server.vendors.registry import Registry
 
@@ -24,6 +24,12 @@ EFFECTS = ("error", "fault", "delay", "headers", "status", "body", "length", "re
 """The keys of a fault of which each does something by itself."""
 NOTHING = f"a fault does at least one of {', '.join(f'`{key}`' for key in EFFECTS[:-1])} and `{EFFECTS[-1]}`"
 MOST_LENGTH = 1_000_000
+_REFUSED = "A scenario with more is not loaded; a fault with more is not armed (422)."
+BOUNDS = (
+    Bound("Body that a fault gives", MOST_BODY, "characters", _REFUSED),
+    Bound("Headers that a step or a fault sets and removes", MOST_HEADERS, "headers", _REFUSED),
+    Bound("Difference that a fault makes to Content-Length", MOST_LENGTH, "bytes", _REFUSED),
+)
 LOCATION = "^([a-z0-9-]+|[!-~]*/[!-~]*)$"
 REDIRECTS = (301, 302, 303, 307, 308)
 

@@ -55,6 +55,11 @@ Hint = str | Callable[[], str]
 """A hint, or how to make it: looking for the nearest of many words is too slow to do for every problem."""
 
 
+def one_line(text: str) -> str:
+    """The text with escapes for what would end its line or not be seen: names of files may hold anything."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 class Problem(NamedTuple):
     """One thing wrong with what somebody gave us.
 
@@ -68,7 +73,7 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text} ({self.hint})" if self.hint else text
+        return one_line(f"{text} ({self.hint})" if self.hint else text)
 
 
 class MockServerError(Exception):

@@ -5,6 +5,7 @@ And what a path that somebody named leads to, before it is opened: a pipe would 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -29,10 +30,31 @@ def data(kind: str) -> Path:
     return installed if installed.is_dir() else _HERE.parent / kind
 
 
+def read_start(path: str | Path, most: int) -> bytes:
+    """The first `most` bytes of a file. OSError: it cannot be read, or is no file, and `strerror` says what it is.
+
+    It waits for nobody, and reads no more than it was asked for, whatever the path leads to now.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        what = _what_else(os.fstat(descriptor).st_mode)
+        if what is not None:
+            raise OSError(errno.EINVAL, what, str(path))
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(descriptor)
+
+
 def why_no_file(path: str | Path) -> str | None:
     """Why a path cannot be read as a file (`it is a folder`, `No such file or directory`); None if it can be opened."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:
         return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    return _what_else(mode)
+
+
+def _what_else(mode: int) -> str | None:
+    """What a path leads to that is no file; None for a file."""
     return next((what for is_kind, what in _KINDS if is_kind(mode)), None)

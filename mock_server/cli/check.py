@@ -60,6 +60,8 @@ def summary(report: Report) -> str:
     )
     bad = many(len(report.bad), "file")
     outcome = f"{many(len(report.problems), 'problem')} in {bad}" if report.problems else "no problems"
+    if not report.scenarios and not report.problems:
+        outcome = "nothing to check"
     return f"{', '.join(counts)}: {outcome}"
 
 

@@ -38,9 +38,9 @@ class JsonLines(logging.Formatter):
 
 
 def json_line(level: str, message: str, *, at: float | None = None, **fields: Any) -> str:
-    """One event as JSON: `time`, `level`, `message`, then its own fields."""
+    """One event as JSON: `time`, `level`, `message`, then its own fields. All ASCII, so that any stream takes it."""
     moment = moment_text(int((machine_clock.real() if at is None else at) * 1000))
-    return json.dumps({"time": moment, "level": level, "message": message, **fields}, ensure_ascii=False)
+    return json.dumps({"time": moment, "level": level, "message": message, **fields})
 
 
 def line(form: Form, level: str, message: str, **fields: Any) -> str:

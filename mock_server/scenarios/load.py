@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mock_server import paths
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import InvalidInput, Problem, Problems
 from mock_server.scenarios.check.check import check
@@ -105,8 +106,7 @@ class Loader:
 
     def _load_file(self, path: Path, lookup: FixtureLookup, found: _Collected) -> None:
         try:
-            with path.open("rb") as file:
-                text = file.read(LARGEST + 1)
+            text = paths.read_start(path, LARGEST + 1)
             loaded, places = self._load(File(text, path.stem, str(path)), lookup)
         except OSError as error:
             found.refuse(path, [unreadable(path, error, "cannot be read")])

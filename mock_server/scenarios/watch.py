@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mock_server import paths
 from mock_server.engine import machine_clock
 from mock_server.scenarios.folder import list_place
 
@@ -18,6 +19,8 @@ _EVERY = 1.0
 """Seconds between two looks. Files are polled, since a bind mount sends no events."""
 _REST = 20
 """How many times as long as a look the pause after it is, so that looking at many files does not slow responses."""
+_LOOKED_AT = 2 << 20
+"""Bytes of a file that are compared: more than is loaded of any."""
 _DECEIVING = 5.0
 """Seconds for which a file's time may stay the same though it was written again."""
 
@@ -56,7 +59,8 @@ class WatchedFiles:
                 stat = path.stat()
                 now = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
                 if known is None or known.stat != now or machine_clock.real() - stat.st_mtime < _DECEIVING:
-                    known = _FileState(now, hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
+                    start = paths.read_start(path, _LOOKED_AT)
+                    known = _FileState(now, hashlib.blake2b(start, digest_size=16).digest())
             except OSError as error:
                 passed.append((path, error.errno))  # gone since it was listed, or it may not be read
                 continue

@@ -90,10 +90,14 @@ def bare(host: str) -> str:
 
 
 def _addresses(host: str, port: int) -> Sequence[_Address]:
+    if host == "*":
+        hint = 'give "::" for every address of this machine, or "0.0.0.0" for every one of IPv4'
+        raise InvalidInput([Problem("--host", '"*" is no address', hint)])
     try:
         found = socket.getaddrinfo(bare(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise InvalidInput([Problem("--host", f"cannot listen on {host!r}: {error}", "try 127.0.0.1")]) from None
+        what = f"cannot listen on {host!r}: {error.strerror or error}"
+        raise InvalidInput([Problem("--host", what, "try 127.0.0.1")]) from None
     return list(dict.fromkeys(_Address(family, kind, protocol, at) for family, kind, protocol, _, at in found))
 
 

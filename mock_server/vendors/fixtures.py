@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mock_server import paths
 from mock_server.errors import InvalidInput, Problem
 from mock_server.types import Bound, Json
 
@@ -65,8 +66,7 @@ class Fixtures:
 
 def _read(path: Path) -> Items:
     try:
-        with path.open("rb") as file:
-            text = file.read(_LARGEST + 1)
+        text = paths.read_start(path, _LARGEST + 1)
     except OSError as error:
         raise _unreadable(path, error) from None
     if len(text) > _LARGEST:

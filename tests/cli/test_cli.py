@@ -491,7 +491,7 @@ def test_new_says_where_it_cannot_write(tmp_path: Path) -> None:
 
 def test_check_of_a_folder_without_scenarios_does_not_pass(tmp_path: Path) -> None:
     done = run("check", tmp_path)
-    assert (done.exit_code, done.stdout) == (1, "0 scenarios, 0 steps, 0 edges, 0 bodies: no problems\n")
+    assert (done.exit_code, done.stdout) == (1, "0 scenarios, 0 steps, 0 edges, 0 bodies: nothing to check\n")
     assert done.stderr == f"note: {tmp_path} holds no scenario files (*.yaml, *.yml)\n"
 
 

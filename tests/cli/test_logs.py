@@ -51,6 +51,15 @@ def test_json_lines_hold_one_object_each(capsys: pytest.CaptureFixture[str]) -> 
     assert datetime.fromisoformat(first["time"]).utcoffset() is not None
 
 
+def test_a_json_line_is_ascii_whatever_it_tells_of(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("json", "info")
+    LOG.warning("no \udcff, 任务")  # a byte of a file's name that is no UTF-8
+    err = capsys.readouterr().err
+    assert err.isascii()
+    (line,) = lines_of(err)
+    assert line["message"] == "no \udcff, 任务"
+
+
 def test_a_traceback_stays_in_its_json_line(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("json", "info")
     try:

@@ -85,11 +85,11 @@ def test_a_bad_file_leaves_the_others_alone(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Path, mode: str) -> None:
+    def refuse(path: Path, most: int) -> bytes:
         raise PermissionError(13, "Permission denied")
 
     written(tmp_path, {"a.yaml": FINE})
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(paths, "read_start", refuse)
     (problem,) = loaded(tmp_path).problems
     assert str(problem).startswith(f"{tmp_path}/a.yaml: cannot be read: Permission denied (the server runs as user")
 

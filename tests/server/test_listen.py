@@ -9,7 +9,7 @@ import struct
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +88,9 @@ def test_the_backlog_of_an_intercept_is_in_force_too(tmp_path: Path) -> None:
     intercept = Intercept("127.0.0.1", 1, (Side(plain), Side(secure, Certificates(authority(tmp_path)).tls())))
     thread = threading.Thread(target=intercept.run, daemon=True)
     thread.start()
-    with socket.create_connection(plain.getsockname(), timeout=PATIENCE) as client:
-        hear(client)  # no server is behind it: it ends as soon as the intercept serves
+    # No server is behind it: the connection ends, by a reset at the latest, as soon as the intercept serves.
+    with suppress(ConnectionResetError), socket.create_connection(plain.getsockname(), timeout=PATIENCE) as client:
+        hear(client)
     assert (backlog_of(plain), backlog_of(secure)) == (most_waiting(), most_waiting())
     intercept.close()
     thread.join(PATIENCE)
@@ -178,6 +179,20 @@ def test_brackets_around_an_address_are_those_of_a_url(kind: str) -> None:
     with serving(kind, "[::1]" if has_ipv6() else "127.0.0.1") as server:
         assert not has_ipv6() or answered("::1", server.port)
         assert not has_ipv6() or server.url == f"http://[::1]:{server.port}"
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("*", '--host: "*" is no address (give "::" for every address of this machine, or "0.0.0.0" for every one of'),
+        ("no such.name", "--host: cannot listen on 'no such.name': "),
+    ],
+)
+def test_a_host_that_is_none_is_refused_in_words(host: str, told: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        listen(host, 0)
+    assert str(caught.value).startswith(told)
+    assert "Errno" not in str(caught.value)
 
 
 def test_a_url_has_brackets_once() -> None:

@@ -246,6 +246,26 @@ MEANING: Mapping[str, Case] = {
         "steps: [{state: succeeded}]\nfaults:\n  - {fault: html}\n  - {fault: dribble}\n  - {length: +5}",
         "demo.yaml:5:5: this fault can never apply: fault 2",
     ),
+    "a length of a response that has no body": (
+        "steps: [{state: succeeded}]\nfaults: [{status: 304, length: +5}]",
+        "demo.yaml:2:24: a response with the status 304 has no body to change (drop one of the two)",
+    ),
+    "a fault of a body that is not sent": (
+        "steps: [{state: succeeded}]\nfaults: [{status: 204, fault: bad_chunk}]",
+        "demo.yaml:2:24: a response with the status 204 has no body to change",
+    ),
+    "a body that is not sent": (
+        "steps: [{state: succeeded}]\nfaults: [{status: 205, body: x}]",
+        "demo.yaml:2:24: a response with the status 205 has no body to change",
+    ),
+    "a redirect that is shorter than nothing": (
+        "steps: [{state: succeeded}]\nfaults: [{redirect: self, length: -1}]",
+        "demo.yaml:2:27: the response has no body that could be longer than Content-Length says (drop it)",
+    ),
+    "an empty body that is shorter than nothing": (
+        "steps: [{state: succeeded}]\nfaults: [{fault: empty_body, length: -3}]",
+        "demo.yaml:2:30: the response has no body that could be longer",
+    ),
     "items with more steps than can be walked at each poll": (
         "items: {count: 1000, each: {steps: [" + "{state: processing, polls: 1}, " * 10 + "{state: succeeded}]}}",
         "demo.yaml:1:8: 1000 items with up to 11 steps and branches each, 10000 at most in all (use fewer items, or",

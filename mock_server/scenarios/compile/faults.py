@@ -9,6 +9,7 @@ from mock_server.engine import durations
 from mock_server.engine.scenario import Ahead, Effect, Fault, Lognormal, Span, When, Window
 from mock_server.errors import did_you_mean
 from mock_server.faults.choose import Slots, left_of, slots_of
+from mock_server.http.responses import BODILESS
 from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.compile.words import check_error, error_of
 from mock_server.vendors.dialect import Dialect
@@ -72,6 +73,7 @@ def _fault(fault: Part, dialects: Sequence[Dialect], names: Sequence[str]) -> Fa
 
 def effect_of(fault: Part) -> Effect:
     """What a fault does. Whether a vendor has its `error` is not checked."""
+    _check_body(fault)
     return Effect(
         error_of(fault),
         fault.get("fault"),
@@ -84,6 +86,21 @@ def effect_of(fault: Part) -> Effect:
         int(fault.get("length")) if "length" in fault else None,
         fault.get("redirect"),
     )
+
+
+_OF_BODIES = ("malformed", "html", "empty_body", "truncate", "dribble", "bad_length", "bad_chunk")
+"""Faults that are only seen in a response that has a body."""
+
+
+def _check_body(fault: Part) -> None:
+    """Reports what changes the body of a response that has none."""
+    status, named = fault.get("status"), fault.get("fault")
+    if status in BODILESS:
+        keys = [key for key in ("body", "length") if key in fault] + ["fault"] * (named in _OF_BODIES)
+        for key in keys:
+            fault.report(f"a response with the status {status} has no body to change", "drop one of the two", key=key)
+    elif fault.get("length", 0) < 0 and (named == "empty_body" or "redirect" in fault or fault.get("body") == ""):
+        fault.report("the response has no body that could be longer than Content-Length says", "drop it", key="length")
 
 
 def _header(value: Part) -> str | Ahead | None:

@@ -318,7 +318,9 @@ class Reader:
         version = self._parser.get_http_version()
         if head.hosts > 1 or (head.hosts == 0 and version == "1.1"):
             # RFC 9112, section 3.2: 400 to an HTTP/1.1 request without Host, and to any with more than one.
-            self._refuse(OwnError.HOST_COUNT, f"a request has one Host header, and this one has {head.hosts}")
+            self._refuse(
+                OwnError.HOST_COUNT, f"a request names one host in its Host header, and this one names {head.hosts}"
+            )
         elif head.coding and (head.coding != "chunked" or version == "1.0"):
             # RFC 9112, section 6.3: 400 unless chunked is the final coding, since the body has no certain end; section
             # 6.1: Transfer-Encoding in HTTP/1.0 is faulty framing, and codings not understood may be refused.

@@ -57,7 +57,12 @@ Hint = str | Callable[[], str]
 
 def one_line(text: str) -> str:
     """The text with escapes for what would end its line or not be seen: names of files may hold anything."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(sign: str) -> str:
+    """The escape of a sign; that of its byte, for what stands for a byte that is no UTF-8."""
+    return f"\\x{ord(sign) - 0xDC00:02x}" if "\udc80" <= sign <= "\udcff" else repr(sign)[1:-1]
 
 
 class Problem(NamedTuple):

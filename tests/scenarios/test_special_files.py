@@ -64,4 +64,4 @@ def test_no_more_of_a_file_is_read_than_was_asked_for(tmp_path: Path) -> None:
 
 def test_a_problem_is_one_line_whatever_the_name_of_a_file() -> None:
     told = str(Problem("a\nb.yaml", "there is no /x\udcff\u2028任务\x1b[2J", "mend\tit"))
-    assert told == "a\\nb.yaml: there is no /x\\udcff\\u2028任务\\x1b[2J (mend\\tit)"
+    assert told == "a\\nb.yaml: there is no /x\\xff\\u2028任务\\x1b[2J (mend\\tit)"

@@ -39,6 +39,7 @@ ROWS = (
     "__main__",
 )
 MOST_NAMES = 28
+MOST_POSITIONAL = 5
 """Names at the top of the package: more than that nobody takes in at a glance."""
 
 # Slow to import, so imported on first use: only these modules may name them at the top.
@@ -231,6 +232,20 @@ def test_the_rule_on_state_tells_bad_from_good(line: str, bad: bool) -> None:
 def test_everything_public_says_what_it_promises() -> None:
     assert not [module for module, tree in TREES.items() if not ast.get_docstring(tree)]
     assert not [f"{module}: {name}" for module, tree in TREES.items() for name in undocumented(tree)]
+
+
+def test_values_that_travel_together_are_one_value() -> None:
+    """A function takes at most five values by position; what makes a value, an `__init__`, takes its parts."""
+    wide = []
+    for module, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "__init__":
+                names = [
+                    each.arg for each in (*node.args.posonlyargs, *node.args.args) if each.arg not in ("self", "cls")
+                ]
+                if len(names) > MOST_POSITIONAL:
+                    wide.append(f"{module} line {node.lineno}: {node.name}({', '.join(names)})")
+    assert not wide
 
 
 def test_heavy_packages_are_imported_on_first_use() -> None:

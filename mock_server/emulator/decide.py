@@ -94,8 +94,9 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
     after, crossed = run.polled(counts=scenario.counts_all or not chosen.unseen)
     applied = UNHARMED
     if chosen.names and answer.verdict != "broken":
-        location = "" if chosen.redirect is None else _location(renderer, run, request, chosen.redirect)
-        answer, applied = _faulty(renderer, run, answer, chosen, at.real, location), chosen
+        if chosen.redirect is not None:
+            chosen = chosen._replace(redirect=_location(renderer, run, request, chosen.redirect))
+        answer, applied = _faulty(renderer, run, answer, chosen, at.real), chosen
     response, verdict, original = answer
     vendor, id = key
     state = run.state(renderer.registry.dialect(vendor).derive) if scenario.by_items else run.step.state
@@ -196,7 +197,7 @@ def _location(renderer: Renderer, run: Run, request: Request, to: str) -> str:
     return renderer.registry.dialect(run.key.vendor, run.scenario.options).example(f"{to}{dot}{rest}")
 
 
-def _faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen, real: int, location: str) -> Answer:
+def _faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen, real: int) -> Answer:
     """The response with its faults. An `error` takes its place first, and is checked as everything is."""
     original = answer.response
     if chosen.error is not None:
@@ -205,7 +206,7 @@ def _faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen, real: 
         answer = _checked(error, run.step.name)
         if answer.verdict == "broken":
             return answer
-    return Answer(chosen.apply(answer.response, real, location), answer.verdict, original)
+    return Answer(chosen.apply(answer.response, real), answer.verdict, original)
 
 
 def _entry(request: Request, run: Run, at: Instant, answer: Answer, step: str) -> Entry:

@@ -52,14 +52,14 @@ class Chosen(NamedTuple):
             or any(name is not None and FAULTS[name].destroys for name in (self.fault, self.delivery))
         )
 
-    def apply(self, response: Response, real: int = 0, location: str = "") -> Response:
-        """The response as it leaves, at the real time `real`; a redirect leads to `location`.
+    def apply(self, response: Response, real: int = 0) -> Response:
+        """The response as it leaves, at the real time `real`. `redirect` is taken for the location itself.
 
         An `error` is not made here: the vendor's response to it is what comes in.
         """
         delay = response.delay + self.delay
         if self.redirect is not None:
-            response = redirected(response, self.status or FOUND, location)
+            response = redirected(response, self.status or FOUND, self.redirect)
         elif self.body is not None:
             response = response.with_body(self.body.encode("utf-8", "replace"))
             response = response if self.type is None else response.with_header("Content-Type", self.type)

@@ -39,8 +39,9 @@ ROWS = (
     "__main__",
 )
 MOST_NAMES = 28
-MOST_POSITIONAL = 5
 """Names at the top of the package: more than that nobody takes in at a glance."""
+MOST_POSITIONAL = 5
+"""Values that a function takes by position: of more, some travel together."""
 
 # Slow to import, so imported on first use: only these modules may name them at the top.
 HEAVY: Mapping[str, frozenset[str]] = {

@@ -73,6 +73,7 @@ def _decoded(type: Any, value: Any) -> Any:
 def _schema(type: Any) -> Json:
     if type is Moment:
         return dict(_MOMENT)
+    # The exception with which msgspec wants to be told that a type has no schema.
     raise NotImplementedError(f"{type} is no type of the API")
 
 

@@ -50,7 +50,7 @@ def force_after_grace(code: int) -> None:
 
 
 def _force(code: int) -> None:
-    time.sleep(GRACE)
+    time.sleep(GRACE)  # in a thread of its own; the process usually ends meanwhile, and this with it
     from mock_server.cli import logs
 
     logs.log.warning("ended by force after %g s: something was still running", GRACE)

@@ -135,4 +135,4 @@ class LogWriter(logging.Handler):
         try:
             select.select([], [self._descriptor], [])
         except (OSError, ValueError):
-            time.sleep(_ERROR_PAUSE)
+            time.sleep(_ERROR_PAUSE)  # only the writer's thread waits: a stream that fails at once must not spin it

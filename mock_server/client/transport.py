@@ -81,7 +81,7 @@ class Transport(NamedTuple):
             status, text = self._exchange(method, target, _bytes(body), kind, patience)
             if status != 503 or _BUSY not in text[:_START]:
                 break
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE)  # the server is busy with other long lists, and asks its clients to come again
         try:
             if status < 400:
                 return decode(text, type)

@@ -500,14 +500,9 @@ def test_exec_says_which_command_cannot_be_run(word: str, code: int) -> None:
     assert result.stderr.startswith(f"{word}: cannot be run: ")
 
 
-@pytest.mark.parametrize("number", exec_module.RELAYED, ids=lambda number: signal.Signals(number).name)
-def test_exec_passes_signals_on_to_its_command(number: int) -> None:
-    code = (
-        "import signal, sys;"
-        f"signal.signal({int(number)}, lambda n, _: sys.exit(40 + n));"
-        "print('ready', flush=True);"
-        "signal.pause()"
-    )
+@contextmanager
+def executing(code: str) -> Iterator[subprocess.Popen[str]]:
+    """`exec` with a Python program as its command, once that has printed `ready`."""
     process = subprocess.Popen(
         [*COMMAND, "exec", "--", sys.executable, "-c", code],
         env=environment({}),
@@ -518,6 +513,18 @@ def test_exec_passes_signals_on_to_its_command(number: int) -> None:
     with process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
+        yield process
+
+
+@pytest.mark.parametrize("number", exec_module.RELAYED, ids=lambda number: signal.Signals(number).name)
+def test_exec_passes_signals_on_to_its_command(number: int) -> None:
+    code = (
+        "import signal, sys;"
+        f"signal.signal({int(number)}, lambda n, _: sys.exit(40 + n));"
+        "print('ready', flush=True);"
+        "signal.pause()"
+    )
+    with executing(code) as process:
         process.send_signal(number)
         assert process.wait(timeout=PATIENCE) == 40 + number
 
@@ -531,16 +538,8 @@ def test_exec_serves_a_command_that_outlives_a_hang_up() -> None:
         "signal.sigwait([signal.SIGHUP]);"
         "print(r.urlopen(os.environ['MOCK_SERVER_URL'] + '/__admin/health').status)"
     )
-    process = subprocess.Popen(
-        [*COMMAND, "exec", "--", sys.executable, "-c", code],
-        env=environment({}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
+    with executing(code) as process:
         assert process.stdout
-        assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGHUP)
         assert process.stdout.readline() == "200\n"
         assert process.wait(timeout=PATIENCE) == 0

@@ -14,7 +14,7 @@ from mock_server.journal.journal import Entry
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.registry import PROFILES
 
-READABLE = {"delay", "headers", "charset", "no_content_type", "dribble"}
+READABLE = {"delay", "headers", "charset", "no_content_type", "dribble", "close", "stale"}
 """The faults that leave a client with what the vendor said."""
 
 

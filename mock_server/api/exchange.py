@@ -15,6 +15,24 @@ from mock_server.engine.scenario import State
 Verdict = Literal["fits", "off-contract", "broken", "ours"]
 """What the contract said of a response: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""
 
+SawWord = Literal[
+    "waiting",
+    "processing",
+    "succeeded",
+    "failed",
+    "notifying",
+    "notify_failed",
+    "notified",
+    "failure_notifying",
+    "failure_notify_failed",
+    "failure_notified",
+    "error",
+    "spoiled",
+    "cut",
+    "unmatched",
+]
+"""What a client could read of a response: every state's word, and what stands for no state."""
+
 Base64 = Annotated[bool, Meta(description="Whether the body is written in base64, because it is not UTF-8.")]
 
 _LONGEST = 200

@@ -13,6 +13,7 @@ from mock_server.engine.scenario import is_end
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.backoff import backoff_fault
 from mock_server.journal.journal import Entry
+from mock_server.journal.saw import saw_of
 
 _NEED_TWO_POLLS = ("min_gap", "max_gap", "backs_off")
 """What of a cadence is about gaps, and so cannot be judged by fewer polls."""
@@ -62,14 +63,6 @@ def cadence_unjudged(cadence: Cadence, tasks: Sequence[tuple[Entry, ...]]) -> It
     if cadence.get("honours_retry_after") and all(_retry_after(entry, 0) is None for entry in every):
         what = "nothing to judge: no Retry-After was sent that a client could read"
         yield Shortfall("$.cadence.honours_retry_after", what, every)
-
-
-def readable(entry: Entry) -> bool:
-    """Whether the client could read what the vendor said, faults or not."""
-    if entry.original is None:
-        return True
-    delivery = entry.response.delivery
-    return entry.response.body == entry.original.body and (delivery is None or not FAULTS[delivery.kind].destroys)
 
 
 def _gaps(cadence: Cadence, clock: Ticks, polls: Sequence[Entry]) -> Iterator[Shortfall]:
@@ -122,7 +115,11 @@ def _row(gaps: Sequence[int]) -> str:
 
 
 def _after_end(most: int, polls: tuple[Entry, ...]) -> Iterator[Shortfall]:
-    ends = (k for k, entry in enumerate(polls) if entry.state is not None and is_end(entry.state) and readable(entry))
+    ends = (
+        k
+        for k, entry in enumerate(polls)
+        if entry.state is not None and is_end(entry.state) and saw_of(entry).word == entry.state
+    )
     end = next(ends, None)
     if end is not None and len(polls) - end - 1 > most:
         what = f"polled {len(polls) - end - 1} times after the end was shown, expected at most {most}"

@@ -257,6 +257,8 @@ def test_polls_after_the_end_count_from_the_first_end_that_could_be_read() -> No
     entries = [entry(1), entry(2, state=done, original=whole), entry(3, state=done), entry(4, state=done)]
     assert asked({"cadence": {"polls_after_end": 1}}, entries).verdict == "met"
     assert "polled 1 times after the end was shown" in told({"cadence": {"polls_after_end": 0}}, entries)
+    refused = entry(2, status=500, state=done, original=Response(200, "", (), b"{}"), faults=("status",))
+    assert asked({"cadence": {"polls_after_end": 0}}, [entry(1), refused, entry(3, state=done)]).verdict == "met"
 
 
 def test_every_part_that_is_not_met_is_told_at_once() -> None:

@@ -1,6 +1,9 @@
 # The commands of this repository. They need Python 3.11 or newer and make; everything else is installed into .venv.
 
 PORT ?= 8080
+# A folder of scenario files, or one file, and whether each exchange is logged: make run SCENARIOS=mine ACCESS_LOG=1
+SCENARIOS ?=
+ACCESS_LOG ?=
 PYTHON ?= python3
 # More arguments for pytest: make test PYTEST_FLAGS="-k throttled"
 PYTEST_FLAGS ?=
@@ -28,13 +31,13 @@ IMAGES := $(foreach name,PYTHON_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz soak bench bench-smoke trace mutate check lint types format goldens docs schema image docker-test engine clean
+.PHONY: help run test wheel fuzz soak bench bench-smoke trace mutate check lint types format goldens docs schema image docker-test engine clean
 
 help:  ## list the commands; the default
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/.stamp-run  ## serve on 127.0.0.1:8080; PORT=9000 uses another port
-	@exec $(BIN)/mock-server serve --port $(PORT)
+run: $(VENV)/.stamp-run  ## serve on 127.0.0.1:8080; options: PORT=9000 SCENARIOS=my-scenarios ACCESS_LOG=1
+	@exec $(BIN)/mock-server serve --port $(PORT)$(if $(SCENARIOS), --scenarios "$(SCENARIOS)")$(if $(filter-out 0 no false,$(ACCESS_LOG)), --access-log)
 
 test: $(VENV)/.stamp-test $(SDK_NODE)/.stamp  ## run all tests
 	@mkdir -p build
@@ -77,6 +80,12 @@ mutate: $(VENV)/.stamp-mutate  ## change the code in small ways and see that tes
 	@mkdir -p build
 	$(BIN)/python -m tests.support.mutate $(MUTATE_FLAGS) $(ONLY)
 
+# setuptools takes up what an earlier build left in build/.
+wheel: $(VENV)/.stamp-venv  ## build the wheel, in dist/
+	rm -rf build/lib build/bdist.*
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+	@ls dist/*.whl
+
 goldens: $(VENV)/.stamp-test  ## rewrite the golden responses; read the difference before you commit it
 	$(BIN)/python -m tests.support.goldens
 
@@ -100,7 +109,7 @@ engine:
 	  "try .ci/docker make docker-test" >&2; exit 1; }
 
 clean:  ## remove everything that make created, including .venv
-	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
 $(VENV)/.stamp-venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " \

@@ -94,6 +94,14 @@ def _speed(words: Words) -> float:
     return speed
 
 
+def _url(words: Words) -> str:
+    """An address without a slash at its end: a target is appended to it."""
+    word = _word(words)
+    if not re.fullmatch(r"https?://[A-Za-z0-9._~%\[\]:-]+(/[A-Za-z0-9._~%/-]*)?", word):
+        raise ValueError("a URL such as http://127.0.0.1:9000")
+    return word.rstrip("/")
+
+
 def _switch(words: Words) -> bool:
     word = _word(words).lower()
     if word not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
@@ -169,6 +177,12 @@ class Settings:
         "ADDRESS",
     )
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", _whole(0, 65535), "PORT")
+    public_url: str | None = _setting(
+        None,
+        "The URL that the server prints as its own, where clients reach it at another one: behind a published port.",
+        _url,
+        "URL",
+    )
     server: Literal["wire", "flask"] = _setting(
         "wire",
         "The server: wire (sockets of its own, for every fault), or flask (the reference, without faults of delivery).",

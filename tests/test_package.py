@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from mock_server import __version__
+
 # One worker builds the wheel for all of these.
 pytestmark = pytest.mark.xdist_group("package")
 
@@ -40,12 +42,19 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy of the tree: setuptools leaves its work in a tree, and takes up old work there."""
-    folder = tmp_path_factory.mktemp("wheel")
-    shutil.copytree(root, folder / "tree", ignore=NOT_BUILT_FROM)
-    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
-    run(*pip, "--wheel-dir", folder, folder / "tree", cwd=folder)
-    (built,) = folder.glob("*.whl")
+    """The wheel, built by `make wheel` in a copy of the tree, where an earlier build has left its work."""
+    tree = shutil.copytree(root, tmp_path_factory.mktemp("wheel") / "tree", ignore=NOT_BUILT_FROM)
+    old = tree / "build" / "lib" / "mock_server" / "long_gone.py"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    # With this interpreter and its setuptools: nothing is fetched.
+    binaries = Path(sys.executable).parent
+    have = ("--assume-old", ".venv/.stamp-venv", f"BIN={binaries}")
+    (tree / ".venv").mkdir()
+    (tree / ".venv" / ".stamp-venv").touch()
+    printed = run("env", "PIP_NO_BUILD_ISOLATION=0", "make", "--silent", *have, "wheel", cwd=tree)
+    built = tree / printed.strip()
+    assert built.parent.name == "dist"
     return built
 
 
@@ -102,8 +111,26 @@ def test_the_wheel_holds_every_module_and_every_data_file(root: Path, wheel: Pat
 
 
 def test_the_wheel_holds_nothing_that_only_the_tree_needs(wheel: Path) -> None:
+    assert "mock_server/long_gone.py" not in zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"mock_server"}
+
+
+def test_the_wheel_is_named_as_the_pages_say(wheel: Path) -> None:
+    assert wheel.name == f"task_status_mock-{__version__}-py3-none-any.whl"
+
+
+def test_a_requirement_names_the_distribution_and_a_repository(root: Path, tmp_path: Path) -> None:
+    tree = shutil.copytree(root, tmp_path / "tree", ignore=NOT_BUILT_FROM)
+    commit = ("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message", "all")
+    for words in (("init", "--quiet"), ("add", "--all"), commit):
+        run("git", *words, cwd=tree)
+    line = next(line for line in (root / "README.md").read_text("utf-8").splitlines() if "@ git+" in line)
+    requirement = line.split('"')[1].replace("https://git.example.com/team/mock-server.git", tree.as_uri())
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index")
+    run(*pip, "--target", tmp_path / "there", requirement, cwd=tmp_path)
+    assert (tmp_path / "there" / "mock_server" / "_data" / "scenarios" / "happy-path.yaml").is_file()
+    assert [path.name for path in (tmp_path / "there" / "bin").iterdir()] == ["mock-server"]
 
 
 def test_an_installed_package_finds_its_data_in_itself(installed: Path, tmp_path: Path) -> None:

@@ -53,8 +53,9 @@ def command(bundle: Path | None, **options: Words | None) -> None:
     end_at_signals(server.close)
     admin = None if server.admin is None else server.admin_url
     form = settings.log_format
-    first, *others = greeting(parts, server.url, admin)
-    click.echo(logs.line(form, "info", first, url=server.url, admin_url=server.admin_url))
+    url = settings.public_url or server.url
+    first, *others = greeting(parts, url, admin)
+    click.echo(logs.line(form, "info", first, url=url, admin_url=admin or url))
     click.echo("\n".join(logs.line(form, "info", each) for each in others))
     server.run()
 

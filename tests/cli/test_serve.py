@@ -120,6 +120,21 @@ def test_every_line_to_try_polls_a_fresh_task() -> None:
         assert len(ids) == 2 * len(STATUS_PATHS)
 
 
+def test_a_server_behind_a_published_port_prints_the_url_that_it_is_given() -> None:
+    with serve(MOCK_SERVER_PUBLIC_URL="http://127.0.0.1:9000/") as served:
+        assert served.greeting[0] == f"mock-server {__version__} on http://127.0.0.1:9000"
+        assert all('"http://127.0.0.1:9000/' in line for line in served.greeting[2:])
+
+
+def test_a_log_in_json_has_the_public_url_and_the_admin_api_where_it_listens() -> None:
+    words = ("--public-url", "http://127.0.0.1:9000", "--log-format", "json", "--admin-port", "0")
+    with serve(*words, lines=1) as served:
+        first = json.loads(served.greeting[0])
+    assert first["url"] == "http://127.0.0.1:9000"
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", first["admin_url"])
+    assert first["admin_url"] != first["url"]
+
+
 def test_a_server_says_how_many_scenarios_came_from_where(tmp_path: Path) -> None:
     for name in ("mine", "slow"):
         (tmp_path / f"{name}.yaml").write_text(GOOD, "utf-8")

@@ -61,6 +61,12 @@ def test_the_image_is_labelled_with_the_current_version(root: Path) -> None:
     assert f'image.version="{__version__}"' in (root / "Dockerfile").read_text("utf-8")
 
 
+def test_the_server_prints_the_port_that_is_published(services: dict[str, Any]) -> None:
+    ours = services["mock-server"]
+    (published,) = ours["ports"]
+    assert ours["environment"]["MOCK_SERVER_PUBLIC_URL"] == f"http://{published.removesuffix(':8080')}"
+
+
 @pytest.mark.parametrize("service", ["mock-server", "intercept"])
 def test_every_service_of_ours_runs_with_few_privileges(services: dict[str, Any], service: str) -> None:
     ours = services[service]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from types import MappingProxyType
 import pytest
 import yaml
 
+from mock_server import __version__
 from mock_server.settings import Settings
 from tests.support.documents import (
     PAGES,
@@ -39,12 +41,17 @@ NOT_RUN = frozenset({"run manually", "not run"})
 """The comments above blocks that no test runs, because no test has their language or SDK."""
 NEVER_RUN = frozenset({"go", "java", "php", "ruby"})
 
+SERVE = "exec .venv/bin/mock-server serve"
 CI_STEP = "tests/docker/test_snippets.py::test_the_ci_step"
 SHELL: Mapping[str, str] = MappingProxyType(
     {
         "make run": "tests/docs/test_docs.py::test_the_makefile_does_what_the_pages_say",
         "make test": "tests/docs/test_docs.py::test_the_makefile_does_what_the_pages_say",
         "pip install .": "tests/test_package.py::test_",
+        'pip install "task-status-mock @ git+https://git.example.com/team/mock-server.git"': (
+            "tests/test_package.py::test_a_requirement_names_the_distribution_and_a_repository"
+        ),
+        f"pip install dist/task_status_mock-{__version__}-py3-none-any.whl": "tests/test_package.py::wheel",
         "mock-server serve --port 8080": "tests/docs/test_docs.py::test_a_console_block_prints_what_it_shows",
         "docker compose up": "tests/docker/test_compose.py::test_restart_brings_the_server_back",
         "SCENARIOS=./my-scenarios docker compose up": "tests/docker/test_compose.py::test_a_scenario_edited",
@@ -178,14 +185,32 @@ def test_every_line_of_a_shell_block_is_covered_by_a_test(block: Block) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "command"),
-    [("run", "exec .venv/bin/mock-server serve --port 8080"), ("test", ".venv/bin/python -m pytest ")],
+    ("words", "command"),
+    [
+        ("run", f"{SERVE} --port 8080"),
+        (
+            "run PORT=9000 SCENARIOS=mine ACCESS_LOG=1",
+            f"{SERVE} --port 9000 --scenarios mine --access-log",
+        ),
+        ("run 'SCENARIOS=my scenarios'", f"{SERVE} --port 8080 --scenarios 'my scenarios'"),
+        ("run ACCESS_LOG=0", f"{SERVE} --port 8080"),
+        ("test", ".venv/bin/python -m pytest"),
+    ],
 )
-def test_the_makefile_does_what_the_pages_say(target: str, command: str) -> None:
-    outside = ("PORT", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+def test_the_makefile_does_what_the_pages_say(words: str, command: str) -> None:
+    outside = ("PORT", "SCENARIOS", "ACCESS_LOG", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
     unset = [word for name in outside for word in ("-u", name)]
-    printed = run(("env", *unset, "make", "--dry-run", target), ROOT)
-    assert command in printed.splitlines()[-1]
+    printed = shlex.split(run(("env", *unset, "make", "--dry-run", *shlex.split(words)), ROOT).splitlines()[-1])
+    expected = shlex.split(command)
+    begin = printed.index(expected[0])
+    assert printed[begin:][: len(expected)] == expected
+    assert words == "test" or printed[begin:] == expected
+
+
+@pytest.mark.parametrize("word", ["PORT=", "SCENARIOS=", "ACCESS_LOG="])
+def test_make_alone_lists_the_variables_of_its_targets(word: str) -> None:
+    (line,) = [line for line in run(("make",), ROOT).splitlines() if line.startswith("make run ")]
+    assert word in line
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -80,6 +79,9 @@ class Route(NamedTuple):
 
     def match(self, path: str) -> str | None:
         """The segment that stands for `<name>`, "" if the path has none, None if it is another path."""
-        pattern = re.escape(self.full_path).replace("<name>", "([^/]+)")
-        found = re.fullmatch(pattern, path)
-        return None if found is None else "".join(found.groups())
+        before, placeholder, after = self.full_path.partition("<name>")
+        if not placeholder:
+            return "" if path == before else None
+        name = path.removeprefix(before).removesuffix(after)
+        fits = path == before + name + after and name and "/" not in name
+        return name if fits else None

@@ -75,9 +75,11 @@ class Client:
         self._transport = Transport(self.url, token, timeout, None if ca is None else trust_of(ca))
 
     @classmethod
-    def within(cls, local: Local) -> Client:
-        """The client of a server in this process, without a socket."""
-        client = cls("http://127.0.0.1")
+    def within(
+        cls, local: Local, url: str = "http://127.0.0.1", token: str | None = None, *, ca: str | Path | None = None
+    ) -> Client:
+        """The client of a server in this process, asked without a socket; what `local` declines is asked at `url`."""
+        client = cls(url, token, ca=ca)
         client._transport = client._transport._replace(local=local)
         return client
 

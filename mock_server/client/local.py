@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from mock_server.client import Client
-from mock_server.settings import settings_by_name
+from mock_server.settings import Settings, settings_by_name
 
 if TYPE_CHECKING:
     from mock_server.server.embedded import EmbeddedServer
@@ -57,4 +57,10 @@ def serve(**settings: Any) -> LocalServer:
 
     found = settings_by_name({**_DEFAULTS, **settings})
     server = serve_embedded(found)
-    return LocalServer(server, Client(server.admin_url, found.admin_token, ca=found.tls_cert))
+    return LocalServer(server, client_of(server, found))
+
+
+def client_of(server: EmbeddedServer, settings: Settings) -> Client:
+    """A client of the server's admin API, which needs no socket where the server is in this process."""
+    url, token, ca = server.admin_url, settings.admin_token, settings.tls_cert
+    return Client(url, token, ca=ca) if server.local is None else Client.within(server.local, url, token, ca=ca)

@@ -1,4 +1,4 @@
-"""One call of the admin API over HTTP. Each has a connection of its own, so that threads share nothing."""
+"""One call of the admin API: over HTTP, each on a connection of its own, or of a server in this process."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ _LARGE = 1 << 18
 class Local(Protocol):
     """A server in this process, which is called in place of one at a URL."""
 
-    def __call__(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """The status and the body of its response."""
+    def __call__(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes] | None:
+        """The status and the body of its response. None: it declines, and the URL is asked."""
 
 
 class Transport(NamedTuple):
@@ -99,7 +99,9 @@ class Transport(NamedTuple):
             headers["Authorization"] = f"Bearer {self.token}"
         parts = parts_of(self.url)
         if self.local is not None:
-            return self.local(method, target, {"Host": parts.netloc, **headers}, body or b"")
+            answer = self.local(method, target, {"Host": parts.netloc, **headers}, body or b"")
+            if answer is not None:
+                return answer
         try:
             with closing(self._connection(parts, self.timeout + patience)) as connection:
                 connection.request(method, parts.path.rstrip("/") + target, body, headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -130,7 +131,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Adds the last exchanges of a test's tasks to its failure, and names our exceptions shortly there."""
     report = yield
-    if report.failed and call.excinfo is not None:
+    if report.failed and call.excinfo is not None and "mock_server.client" in sys.modules:
         from mock_server.pytest_plugin.failure import add_section, shorten_names
 
         shorten_names(report)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from mock_server.client import Client
+from mock_server.client.local import client_of
 from mock_server.errors import InvalidInput
 from mock_server.pytest_plugin.marks import default_settings
 from mock_server.settings import Settings, flag, setting_json
@@ -63,7 +64,7 @@ class Servers:
 
             self._own[settings] = serve_embedded(settings)
         server = self._own[settings]
-        return Place(Client(server.admin_url, settings.admin_token), server.url, False)
+        return Place(client_of(server, settings), server.url, False)
 
     def close(self) -> None:
         """Stops those that were started."""

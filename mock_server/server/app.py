@@ -60,8 +60,11 @@ def create_app(
     return app_of(assembly.assemble(settings, real_clock=real_clock, armed=armed))
 
 
-def app_of(server: assembly.Server) -> Flask:
-    """The application that serves a server's parts, which are also its extension `mock_server`."""
+def app_of(server: assembly.Server, own_paths: OwnPaths | None = None) -> Flask:
+    """The application that serves a server's parts, which are also its extension `mock_server`.
+
+    `own_paths` are those of the server, if it has some.
+    """
     app = Flask("mock_server", static_folder=None)
     app.extensions["mock_server"] = server
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -69,7 +72,7 @@ def app_of(server: assembly.Server) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["anything"] = _Anything
 
-    own_paths = OwnPaths(server)
+    own_paths = own_paths or OwnPaths(server)
 
     def answer(**_: Any) -> FlaskResponse:
         """The only view: our own paths, else the emulator."""

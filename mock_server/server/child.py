@@ -30,6 +30,11 @@ class ChildServer(NamedTuple):
     admin_url: str
     process: subprocess.Popen[bytes]
 
+    @property
+    def local(self) -> None:
+        """Nothing in this process answers for it."""
+        return None
+
     def close(self) -> None:
         """Ends it, and waits until the responses in progress are out."""
         assert self.process.stdin is not None

@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from mock_server.assembly import assemble
+from mock_server.server.in_process import InProcess
+from mock_server.server.own_paths import OwnPaths
 from mock_server.server.servers import HttpServers, servers_of
 from mock_server.settings import Settings
 
@@ -31,6 +33,10 @@ class EmbeddedServer(Protocol):
     def admin_url(self) -> str:
         """Where the admin API is."""
 
+    @property
+    def local(self) -> InProcess | None:
+        """Answers for the admin API without a socket. None: the server is in another process."""
+
     def close(self) -> None:
         """Ends it, and waits until the responses in progress are out."""
 
@@ -42,6 +48,7 @@ class ThreadServer(NamedTuple):
     admin_url: str
     servers: HttpServers
     thread: threading.Thread
+    local: InProcess
 
     @property
     def host(self) -> str:
@@ -60,7 +67,9 @@ def serve_embedded(settings: Settings) -> EmbeddedServer:
         from mock_server.server.child import serve_in_child
 
         return serve_in_child(settings)
-    servers = servers_of(assemble(settings))
+    server = assemble(settings)
+    own_paths = OwnPaths(server)
+    servers = servers_of(server, own_paths)
     thread = threading.Thread(target=servers.run, name="mock-server", daemon=True)
     thread.start()
-    return ThreadServer(servers.url, servers.admin_url, servers, thread)
+    return ThreadServer(servers.url, servers.admin_url, servers, thread, InProcess(own_paths, server.stopping))

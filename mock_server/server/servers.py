@@ -65,14 +65,15 @@ class HttpServers(NamedTuple):
             self.admin.close()
 
 
-def servers_of(server: Server) -> HttpServers:
-    """The HTTP servers of a mock server's parts, listening.
+def servers_of(server: Server, own_paths: OwnPaths | None = None) -> HttpServers:
+    """The HTTP servers of a mock server's parts, listening. `own_paths` are those of the server, if it has some.
 
     InvalidInput: an address cannot be listened on, or the settings contradict one another.
     """
     settings = server.settings
+    own_paths = own_paths or OwnPaths(server)
     server.spare.set()
-    open_at = _wire(server) if settings.server == "wire" else _waitress(server)
+    open_at = _wire(server, own_paths) if settings.server == "wire" else _waitress(server, own_paths)
     main = open_at(settings.port, False)
     if settings.admin_port is None:
         return HttpServers(main)
@@ -90,11 +91,11 @@ OpenAt = Callable[[int, bool], HttpServer]
 """Opens an HTTP server at a port: the main one or, if the second argument is true, the admin API's."""
 
 
-def _wire(server: Server) -> OpenAt:
+def _wire(server: Server, own_paths: OwnPaths) -> OpenAt:
     from mock_server.server.wire.server import WireServer, tls_of
     from mock_server.server.wire.service import Answers
 
-    settings, own_paths = server.settings, OwnPaths(server)
+    settings = server.settings
     tls = tls_of(settings.tls_cert, settings.tls_key)
     main = Answers(server.emulator.answer, own_paths.takes, own_paths.answer, server.refusals.add)
     admin = Answers(own_paths.answer_admin, lambda _: True, own_paths.answer_admin, server.refusals.add)
@@ -107,14 +108,14 @@ def _wire(server: Server) -> OpenAt:
     return open_at
 
 
-def _waitress(server: Server) -> OpenAt:
+def _waitress(server: Server, own_paths: OwnPaths) -> OpenAt:
     settings = server.settings
     if settings.tls_cert is not None or settings.tls_key is not None:
         raise InvalidInput([Problem("--tls-cert", "this server speaks no TLS", "serve with --server wire")])
     from mock_server.server.app import admin_only, app_of
     from mock_server.server.waitress import WaitressServer
 
-    app = app_of(server)
+    app = app_of(server, own_paths)
     return lambda port, is_admin: WaitressServer(
         admin_only(app) if is_admin else app, settings.host, port, server.stopping, refused=server.refusals.add
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,20 @@ def test_the_plugin_imports_nothing_of_the_server_before_a_test_asks_for_it() ->
     code = "import sys; held = set(sys.modules); import mock_server.pytest_plugin; print(*set(sys.modules) - held)"
     added = subprocess.check_output([sys.executable, "-c", f"import pytest; {code}"], text=True).split()
     assert set(added) <= {"mock_server", "mock_server.version", "mock_server.pytest_plugin"}
+
+
+def test_a_run_in_which_no_test_asks_for_a_server_imports_nothing_of_it(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_that_passes(): pass\ndef test_that_fails(): assert False\n")
+    (tmp_path / "conftest.py").write_text(
+        "import sys\n"
+        "def pytest_unconfigure():\n"
+        "    print('imported', *sorted(name for name in sys.modules if name.startswith('mock_server')))\n"
+    )
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "mock_server.pytest_plugin", "-p", "no:cacheprovider"]
+    env = {**os.environ, "PYTHONPATH": str(root), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    said = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False).stdout
+    assert "1 failed, 1 passed" in said
+    assert "imported mock_server mock_server.pytest_plugin mock_server.version\n" in said
 
 
 def test_pytest_finds_the_plugin_by_itself_once_it_is_installed(root: Path) -> None:

@@ -11,6 +11,7 @@ from mock_server.admin.errors import error_of, error_response
 from mock_server.admin.guard import Denial, Guard
 from mock_server.admin.lists import Turns, encoded
 from mock_server.admin.openapi import document
+from mock_server.admin.pretty import indented, pretty_asked, without_pretty
 from mock_server.admin.route import PREFIX, Call, Result, Route, Text
 from mock_server.admin.routes import routes_of
 from mock_server.assembly import Server
@@ -59,8 +60,10 @@ class Admin:
 
     def answer(self, request: Request, *, here: bool = True) -> Response:
         """The response to a request under `/__admin`. `here` False: the admin API is not served at this port."""
+        pretty = False
         try:
-            response = self._answer(request, here)
+            pretty = pretty_asked(request)
+            return _safe(request, self._answer(request, here, pretty))
         except _Stop as stop:
             response = stop.response
         except Refused as refused:
@@ -71,10 +74,9 @@ class Admin:
             response = error_response(OwnError.BODY, _message(error.problems), error.problems)
         except InvalidInput as error:
             response = error_response(OwnError.INVALID, _message(error.problems), error.problems)
-        response = response.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
-        return response._replace(body=b"") if request.peeks else response
+        return _safe(request, indented(response) if pretty else response)
 
-    def _answer(self, request: Request, here: bool) -> Response:
+    def _answer(self, request: Request, here: bool, pretty: bool) -> Response:
         if not here:
             hint = f"ask the port that {flag('admin_port')} names"
             raise _Stop(error_of(OwnError.PATH, Problem("", "the admin API has a port of its own", hint)))
@@ -88,7 +90,7 @@ class Admin:
             return result
         with self._turns.turn(result) as mine:
             if mine:
-                return own_json(result.status, encoded(result))
+                return own_json(result.status, encoded(result, pretty=pretty))
         hint = "ask again in a second, or ask for less (`limit`)"
         raise _Stop(error_of(OwnError.BUSY, Problem("", "too many long lists are being made", hint), _AGAIN))
 
@@ -116,9 +118,9 @@ class Admin:
         if route.body is None:
             if request.body:
                 raise _Stop(error_of(OwnError.INVALID, Problem("$", "this takes no body", "use the query")))
-            return Call(checks.query.read(request.query), name=name, gone=request.gone)
+            return Call(checks.query.read(without_pretty(request.query)), name=name, gone=request.gone)
         self._check_type(request, route.body.types if isinstance(route.body, Text) else JSON_TYPES)
-        query = checks.query.read(request.query)
+        query = checks.query.read(without_pretty(request.query))
         raw = unpack(request.body, (request.header("Content-Encoding") or "").strip().lower(), route.largest)
         if checks.body is None:
             return Call(query, None, raw, name)
@@ -137,6 +139,12 @@ class Admin:
     def _refused(self, refused: Refused) -> Response:
         requests = tuple(views.exchanges(self._controls, refused.entries))
         return error_response(refused.kind.value, refused.message, refused.problems, requests)
+
+
+def _safe(request: Request, response: Response) -> Response:
+    """The response as it is sent: nobody keeps it, nobody guesses its type, and to a HEAD it has no body."""
+    response = response.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
+    return response._replace(body=b"") if request.peeks else response
 
 
 def _checks(route: Route) -> _Checks:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from mock_server.admin.route import Result
 from mock_server.api.codec import plain
-from mock_server.http.json import json_bytes
+from mock_server.http.json import json_bytes, pretty_json_bytes
 from mock_server.types import Bound
 
 LONG = Bound("Rows of a list that is not long", 200, "rows", "It is a long list: only so many are made at once.")
@@ -59,10 +59,12 @@ class Turns:
             self._waiting.release()
 
 
-def encoded(result: Result) -> bytes:
-    """The JSON of a result, whose rows are made one by one."""
+def encoded(result: Result, *, pretty: bool = False) -> bytes:
+    """The JSON of a result, whose rows are made one by one; `pretty`: indented, for people."""
     value = plain(result.value)
-    return json_bytes(value) if not result.rows else b"".join(_pieces(value, result.rows))
+    if result.rows:
+        return b"".join((_pretty_pieces if pretty else _pieces)(value, result.rows))
+    return pretty_json_bytes(value) if pretty else json_bytes(value)
 
 
 def _pieces(fields: Mapping[str, object], rows: Mapping[str, Iterator[object]]) -> Iterator[bytes]:
@@ -84,3 +86,27 @@ def _list(rows: Iterator[object]) -> Iterator[bytes]:
         yield json_bytes(plain(row))
         before = b","
     yield b"]" if before == b"," else b"[]"
+
+
+def _pretty_pieces(fields: Mapping[str, object], rows: Mapping[str, Iterator[object]]) -> Iterator[bytes]:
+    before = b"{\n  "
+    for name, field in fields.items():
+        yield before + json_bytes(name) + b": "
+        if name in rows:
+            yield from _pretty_list(rows[name])
+        else:
+            yield _indented(field, 1)
+        before = b",\n  "
+    yield b"\n}"
+
+
+def _pretty_list(rows: Iterator[object]) -> Iterator[bytes]:
+    before = b"[\n    "
+    for row in rows:
+        yield before + _indented(plain(row), 2)
+        before = b",\n    "
+    yield b"\n  ]" if before.startswith(b",") else b"[]"
+
+
+def _indented(value: object, depth: int) -> bytes:
+    return pretty_json_bytes(value).replace(b"\n", b"\n" + b"  " * depth)

@@ -41,7 +41,8 @@ def document(routes: Sequence[Route]) -> Json:
             "title": "mock-server admin API",
             "version": VERSION,
             "description": "Controls and inspects a running server. Times are ISO 8601 in UTC; lengths of time are "
-            "milliseconds in responses and written as scenario files write them (`10m`) in requests.",
+            "milliseconds in responses and written as scenario files write them (`10m`) in requests. JSON is "
+            "indented where a request accepts `text/html`, as browsers do, and on `?pretty` with any path.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],

@@ -14,6 +14,11 @@ def json_bytes(value: Any) -> bytes:
     return _encode(value).encode("utf-8", "replace")
 
 
+def pretty_json_bytes(value: Any) -> bytes:
+    """The same for people: a key or a member a line, indented by two."""
+    return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace")
+
+
 def _quick() -> Callable[[Any], bytes]:
     try:
         from orjson import dumps

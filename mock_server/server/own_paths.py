@@ -7,7 +7,12 @@ from mock_server.assembly import Server
 from mock_server.dashboard.index import index_page
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Request, Response
-from mock_server.http.responses import own_response
+from mock_server.http.responses import own_response, reason_of
+
+FAVICON = "/favicon.ico"
+"""A browser that opens any path asks for it. It is no exchange with a vendor, so it is not in the journal."""
+_NO_ICON = Response(204, reason_of(204), (("Cache-Control", "max-age=86400"),), b"")
+_PLAIN = ("/", FAVICON)
 
 
 class OwnPaths:
@@ -20,18 +25,22 @@ class OwnPaths:
     @staticmethod
     def takes(request: Request) -> bool:
         """Whether a request is for a path of our own, and not for the emulator."""
-        return within(request.path) or (request.path == "/" and request.method in ("GET", "HEAD"))
+        return within(request.path) or (request.path in _PLAIN and request.method in ("GET", "HEAD"))
 
     def answer(self, request: Request) -> Response:
         """The response to a request for which `takes` holds."""
         if within(request.path):
             return self.admin.answer(request, here=self._server.settings.admin_port is None)
+        if request.path == FAVICON:
+            return _NO_ICON
         return _without_body(request, index_page(self._server))
 
     def answer_admin(self, request: Request) -> Response:
         """The response to a request at the admin API's own port, where nothing else is served."""
         if within(request.path):
             return self.admin.answer(request)
+        if request.path == FAVICON:
+            return _NO_ICON
         return _without_body(request, own_response(OwnError.PATH, "only the admin API is served at this port"))
 
 

@@ -108,7 +108,7 @@ CASES = {
     "wangsu nowhere": Case(404, "GET", "/fmgr"),
     "huawei nowhere": Case(404, "GET", "/v1.0/p/asset"),
     "huawei nowhere either": Case(404, "GET", "/v3/auth/tokens"),
-    "nowhere": Case(404, "GET", "/favicon.ico"),
+    "nowhere": Case(404, "GET", "/robots.txt"),
     "home": Case(200, "GET", "/"),
     "home posted to": Case(404, "POST", "/"),
     "health": Case(200, "GET", "/__admin/health"),

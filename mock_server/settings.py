@@ -29,6 +29,9 @@ _INJECTED_PORT = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?PORT")
 _INJECTED_ADDRESS = re.compile(r"(tcp|udp|sctp)://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}")
 _LINK_NAME, _LINK = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?NAME"), re.compile(r"/[^/]+/[^/]+")
 
+_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
+_DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
+
 MOST_UNKNOWN = 20
 """Variables that are no settings and are named one by one; of the others, only how many there are."""
 UNKNOWN = Bound(
@@ -166,6 +169,14 @@ def _hosts(words: Words) -> tuple[str, ...]:
     return listed
 
 
+def _origins(words: Words) -> tuple[str, ...]:
+    """Origins as browsers send them (RFC 6454, section 6.1), or `*`."""
+    listed = tuple(word.strip() for word in (words.split(",") if isinstance(words, str) else words))
+    if not all(_ORIGIN.fullmatch(word) and not _DEFAULT_PORT.fullmatch(word) for word in listed):
+        raise ValueError("an origin such as http://localhost:3000, in lower case, without path or default port; or *")
+    return listed
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a server runs. Each field is a flag (`--max-tasks`) and a variable (`MOCK_SERVER_MAX_TASKS`)."""
@@ -234,6 +245,13 @@ class Settings:
         "A separate port for the admin API, which is then served nowhere else; 0 takes a free one.",
         _whole(0, 65535),
         "PORT",
+    )
+    cors: tuple[str, ...] = _setting(
+        (),
+        "Let pages of this origin read the vendors' responses, or of any with *; never the admin API; can be repeated.",
+        _origins,
+        "ORIGIN",
+        several=True,
     )
     log_format: Literal["text", "json"] = _setting(
         "text",

@@ -48,6 +48,9 @@ GOOD: list[tuple[str, Words, Any]] = [
     ("admin_host", "Mock.Example.com, ci_1", ("mock.example.com", "ci_1")),
     ("admin_port", "0", 0),
     ("admin_port", "9090", 9090),
+    ("cors", "*", ("*",)),
+    ("cors", "http://localhost:3000, https://app.example.com", ("http://localhost:3000", "https://app.example.com")),
+    ("cors", "http://[::1]:8000", ("http://[::1]:8000",)),
     ("log_format", "json", "json"),
     ("log_level", "debug", "debug"),
     ("access_log", "on", True),
@@ -78,6 +81,13 @@ BAD: list[tuple[str, str, str]] = [
     ("admin_host", "http://mock.example.com", "a name such as mock.example.com"),
     ("admin_host", "mock.example.com:80", "a name such as mock.example.com"),
     ("admin_port", "65536", "a whole number from 0 to 65535"),
+    ("cors", "localhost:3000", "an origin such as http://localhost:3000"),
+    ("cors", "http://localhost:3000/", "without path or default port"),
+    ("cors", "http://Localhost:3000", "in lower case"),
+    ("cors", "https://app.example.com:443", "without path or default port"),
+    ("cors", "null", "an origin such as http://localhost:3000"),
+    ("cors", "http://*.example.com", "an origin such as http://localhost:3000"),
+    ("cors", "http://a http://b", "an origin such as http://localhost:3000"),
     ("log_level", "loud", "one of debug, info, warning, error"),
 ]
 

@@ -104,6 +104,8 @@ class Matcher:
 
     def _no_route(self, request: Request) -> NoRoute:
         """Whose path it is that nobody serves."""
+        if request.method == "CONNECT":
+            return NoRoute(None, near_miss.TUNNEL)
         for vendor, known in self._unserved:
             if known.path == request.path and not known.parameter:
                 return NoRoute(vendor, near_miss.of_unserved(known))

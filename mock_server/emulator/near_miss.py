@@ -14,6 +14,10 @@ _PLAIN = "".join(map(chr, range(0x20, 0x7F)))
 """The characters that a header carries as they are. Others in a claim are percent-encoded, as in a query."""
 
 
+TUNNEL = "unmatched; not served: a tunnel for https; only http works through HTTP_PROXY, see mock-server intercept"
+"""What a client gets that takes this server for a proxy and asks for an HTTPS host (RFC 9110, section 9.3.6)."""
+
+
 class Unsearched(Exception):
     """What an id came closest to has to be looked for, which takes too long for a transaction: `of_id` does it."""
 

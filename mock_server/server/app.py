@@ -22,6 +22,7 @@ from mock_server.http.framing import CONTINUE
 from mock_server.http.message import Request, Response, ascii_target, request_of
 from mock_server.http.presence import Presence
 from mock_server.http.responses import server_response
+from mock_server.server.cors import with_cors
 from mock_server.server.own_paths import OwnPaths
 from mock_server.settings import Settings, settings_of
 
@@ -73,6 +74,7 @@ def app_of(server: assembly.Server, own_paths: OwnPaths | None = None) -> Flask:
     app.url_map.converters["anything"] = _Anything
 
     own_paths = own_paths or OwnPaths(server)
+    answer_vendors = with_cors(server.emulator.answer, server.settings.cors)
 
     def answer(**_: Any) -> FlaskResponse:
         """The only view: our own paths, else the emulator."""
@@ -83,7 +85,7 @@ def app_of(server: assembly.Server, own_paths: OwnPaths | None = None) -> Flask:
             return _response(own_paths.answer_admin(waiting))
         if own_paths.takes(received):
             return _response(own_paths.answer(waiting))
-        response = without_socket(server.emulator.answer(received))
+        response = without_socket(answer_vendors(received))
         if response.delay:
             _delay(response.delay / 1000, server.stopping, gone)
         return _response(response)

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from mock_server.assembly import Server
 from mock_server.errors import InvalidInput, Problem
+from mock_server.server.cors import with_cors
 from mock_server.server.own_paths import OwnPaths
 from mock_server.settings import flag
 
@@ -97,7 +98,8 @@ def _wire(server: Server, own_paths: OwnPaths) -> OpenAt:
 
     settings = server.settings
     tls = tls_of(settings.tls_cert, settings.tls_key)
-    main = Answers(server.emulator.answer, own_paths.takes, own_paths.answer, server.refusals.add)
+    vendors = with_cors(server.emulator.answer, settings.cors)
+    main = Answers(vendors, own_paths.takes, own_paths.answer, server.refusals.add)
     admin = Answers(own_paths.answer_admin, lambda _: True, own_paths.answer_admin, server.refusals.add)
 
     def open_at(port: int, is_admin: bool) -> WireServer:

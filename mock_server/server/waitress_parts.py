@@ -57,7 +57,7 @@ class Parser(HTTPRequestParser):
             raise ParsingError(problem)
         super().parse_header(ascii_target(line) + newline + lines)
         options = [each.strip(" \t").lower() for each in self.headers.get("CONNECTION", "").split(",")]
-        if "close" in options:
+        if "close" in options or line.startswith(b"CONNECT "):  # what follows that one is no HTTP
             self.connection_close = True
 
 

@@ -26,6 +26,7 @@ from mock_server.assembly import Server, assemble
 from mock_server.http.message import Request, request_of
 from mock_server.journal.journal import Entry
 from mock_server.server.app import app_of
+from mock_server.server.cors import with_cors
 from mock_server.server.own_paths import OwnPaths
 from mock_server.server.servers import HttpServer
 from mock_server.server.waitress import WaitressServer
@@ -76,7 +77,8 @@ def listening(parts: Server, kind: Literal["wire", "flask"] = "wire") -> HttpSer
     parts.spare.set()  # as `servers_of` does
     if kind == "flask":
         return WaitressServer(app_of(parts), host, 0, parts.stopping, refused=parts.refusals.add)
-    answers = Answers(parts.emulator.answer, own_paths.takes, own_paths.answer, parts.refusals.add)
+    vendors = with_cors(parts.emulator.answer, parts.settings.cors)
+    answers = Answers(vendors, own_paths.takes, own_paths.answer, parts.refusals.add)
     return WireServer(answers, host, 0, parts.stopping)
 
 

@@ -14,7 +14,10 @@ GROUPS = (
     ("Requests and connections", ("emulator", "http", "server", "vendors.dialect")),
     ("The admin API", ("admin", "control")),
     ("Scenario files and lists of items", ("engine", "scenarios", "schema", "vendors.fixtures", "vendors.places")),
-    ("What is kept", ("journal", "scenarios.catalogue", "scenarios.spellings", "store", "vendors.render")),
+    (
+        "What is kept",
+        ("journal", "scenarios.catalogue", "scenarios.spellings", "store", "vendors.layouts", "vendors.render"),
+    ),
     ("Messages, logs and the command line", ("cli", "errors", "settings", "vendors.pool")),
 )
 """What users have in hand, and the modules whose bounds they meet there; the longest name that fits counts."""

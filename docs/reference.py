@@ -145,16 +145,11 @@ def _known(dialect: Dialect, *, items: bool) -> frozenset[State]:
 
 
 def _code(dialect: Dialect, state: State, pools: Fixtures, *, items: bool) -> str:
-    item = state if state in dialect.item_states else State.SUCCEEDED
-    whole = dialect.derive((item,)) if items else state
-    view = View(
-        "id",
-        whole,
-        (ItemView(0, item, None, {}, pools.items(dialect.name)[0]),),
-        Draws(0, "id"),
-        0,
-        pools.items(dialect.name),
-    )
+    pool = pools.items(dialect.name)
+    shown = state if state in dialect.item_states else State.SUCCEEDED
+    item = dialect.item(ItemView(shown, None, {}, pool[0])).layout
+    whole = dialect.derive((shown,)) if items else state
+    view = View("id", whole, [item], dialect.words(Draws(0, "id"), 0, pool))
     # `2 [2]`, or `["processing"]` for a vendor without a code for the task.
     code, _, inner = dialect.glance(dialect.body(view)).rstrip("]").partition("[")
     if items:

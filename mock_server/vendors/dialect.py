@@ -85,12 +85,11 @@ class Unserved(NamedTuple):
 
 
 class ItemView(NamedTuple):
-    """One item as a body needs it: the state it shows, and the fields that the scenario or the submit request set.
+    """One item as its object needs it: the state it shows, and the fields that the scenario or the submit request set.
 
     `sampled` is the item of the vendor's pool that supplies the other fields.
     """
 
-    position: int
     state: State
     reason: str | None
     fields: Mapping[str, Json]
@@ -101,15 +100,24 @@ Pool = tuple[Mapping[str, Json], ...]
 """Plausible items of a vendor, from `fixtures/<vendor>/items.json`; never empty."""
 
 
+Words = Mapping[str, str]
+"""What is drawn for one task, or for one item of it, by name."""
+
+
+class ItemBody(NamedTuple):
+    """An item's object, the same for every task. Its keys in `minted` hold "" until a task's words fill them."""
+
+    layout: Json
+    minted: tuple[str, ...] = ()
+
+
 class View(NamedTuple):
-    """A task as a body needs it. `state` None: it follows from the items. `born` is in virtual milliseconds."""
+    """A task as a body needs it: the objects of its items are complete, and `words` are drawn for it."""
 
     id: str
-    state: State | None
-    items: tuple[ItemView, ...]
-    draws: Draws
-    born: int
-    pool: Pool
+    state: State
+    items: list[Json]
+    words: Words
 
 
 class ErrorRow(NamedTuple):
@@ -201,8 +209,19 @@ class Dialect(Protocol):
             return State.PROCESSING
         return State.FAILED if FAILURES.intersection(items) else State.SUCCEEDED
 
+    def item(self, item: ItemView) -> ItemBody:
+        """The object of an item, its keys in the order of the vendor's document. It depends on nothing else."""
+
+    def words(self, draws: Draws, born: int, pool: Pool) -> Words:
+        """What every body of a task may need that is drawn for it. `born` is in virtual milliseconds."""
+        return {}
+
+    def item_words(self, draws: Draws, position: int, words: Words) -> Words:
+        """What fills the `minted` keys of an item, given the words of its task. Asked only where there are any."""
+        return {}
+
     def body(self, view: View) -> Json:
-        """The body of a 200, its keys in the order of the vendor's document."""
+        """The body of a 200, its keys in the order of the vendor's document. It places words and draws none."""
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
         """The row and the body for an error step, a fault or a refusal. KeyError: no such word or code here."""

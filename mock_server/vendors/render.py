@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from weakref import ReferenceType, ref
 
@@ -10,15 +9,16 @@ from mock_server.cache import Cache
 from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run
-from mock_server.engine.scenario import NO_ADJUST, Adjust, Item, Scenario, Shown, State
+from mock_server.engine.scenario import NO_ADJUST, Adjust, Scenario, Shown
 from mock_server.http.json import json_bytes, quick_json_bytes
 from mock_server.http.message import Pairs, Response
 from mock_server.http.responses import BODILESS, OFF_CONTRACT_HEADER
 from mock_server.schema.breach import Breach
-from mock_server.types import Bound, Json
+from mock_server.types import Bound
 from mock_server.vendors.contracts import Contracts
-from mock_server.vendors.dialect import Dialect, ItemView, View
+from mock_server.vendors.dialect import Dialect, View, Words
 from mock_server.vendors.fixtures import Fixtures
+from mock_server.vendors.layouts import Layouts, state_shown
 from mock_server.vendors.places import adjust_body
 from mock_server.vendors.registry import Options, Registry
 
@@ -54,7 +54,17 @@ class Rendered(NamedTuple):
         return self.breach is not None and not self.declared
 
 
-class _Body(NamedTuple):
+class Drawn(NamedTuple):
+    """What is drawn for the bodies of one task, the same in all its steps.
+
+    `picks` are the places in the pool of the items that supply what the scenario leaves open; `words` are the task's.
+    """
+
+    picks: list[int]
+    words: Words
+
+
+class Body(NamedTuple):
     """A body's very bytes with the verdict that was given for them."""
 
     sent: bytes
@@ -64,7 +74,7 @@ class _Body(NamedTuple):
 class _Kept(NamedTuple):
     """A body that is remembered, and what it came from besides its key."""
 
-    body: _Body
+    body: Body
     scenario: ReferenceType[Scenario]
     """Weak: what is remembered must not hold a version that nothing else needs."""
     given: str
@@ -77,11 +87,13 @@ class Renderer:
         self.registry = registry
         self._contracts = contracts
         self._fixtures = fixtures
+        self._layouts = Layouts()
         self._kept: Cache[tuple[object, ...], _Kept] = Cache(BODIES.value, BODY_SIZE.value)
 
     def forget(self) -> None:
         """Forgets every body, so that its memory is free."""
         self._kept.clear()
+        self._layouts.forget()
 
     def step(self, run: Run) -> Rendered:
         """What the next poll of a task sees. BadPlace: as `shown`.
@@ -95,7 +107,7 @@ class Renderer:
         key = (vendor, id, task.seed, cursor.step, cursor.born, walked)
         kept = self._kept.find(key)
         if kept is None or kept.scenario() is not scenario or kept.given != task.given:
-            body = self._body(run, step_items(step, len(items)) if walked is None else walked)
+            body = self.body(run, step_items(step, len(items)) if walked is None else walked)
             kept = _Kept(body, ref(scenario), task.given)
             size = len(body.sent) + len(id) + len(task.given) + _SHOWN * len(walked or ()) + _BESIDES
             self._kept.keep(key, kept, size)
@@ -108,27 +120,50 @@ class Renderer:
             return self._failed(run, run.cursor.asked)
         dialect = self.registry.dialect(run.key.vendor, run.scenario.options)
         headers = dialect.headers(run.draws, run.cursor.asked)
-        return _sent(dialect, _OK, self._body(run, shown), run.step.adjust, headers)
+        return _sent(dialect, _OK, self.body(run, shown), run.step.adjust, headers)
 
     def _failed(self, run: Run, asked: int) -> Rendered:
         """The response of a step that shows an error."""
         step, options = run.step, run.scenario.options
         return self.error(run.key.vendor, step.error or 0, run.draws, asked, options=options, adjust=step.adjust)
 
-    def _body(self, run: Run, shown: tuple[Shown, ...]) -> _Body:
-        """The status body of a step, adjusted and then checked."""
-        vendor, step, items = run.key.vendor, run.step, run.items
+    def drawn(self, run: Run) -> Drawn:
+        """What the bodies of a run's task have in common."""
+        scenario, (vendor, _), _, cursor, _, items, draws, *_ = run
+        pool = self._fixtures.items(vendor)
+        dialect = self.registry.dialect(vendor, scenario.options)
+        return Drawn(
+            draws.choices(range(len(pool)), len(items), "items"),
+            dialect.words(draws, cursor.born, pool),
+        )
+
+    def body(self, run: Run, shown: tuple[Shown, ...], drawn: Drawn | None = None) -> Body:
+        """The status body of a step, adjusted and then checked. It is made anew. BadPlace: as `shown`.
+
+        `drawn`: what `self.drawn` returned for this task before.
+        """
+        vendor, id = run.key
+        step, draws = run.step, run.draws
         dialect = self.registry.dialect(vendor, run.scenario.options)
         pool = self._fixtures.items(vendor)
-        views = _views(dialect, items, shown, run.draws.choices(pool, len(items), "items"))
-        body = dialect.body(View(run.key.id, step.state, views, run.draws, run.cursor.born, pool))
+        picks, words = drawn or self.drawn(run)
+        items = []
+        for k, (layout, minted) in enumerate(self._layouts.of(dialect, run, shown, pool, picks)):
+            item = layout.copy()
+            if minted:
+                own = dialect.item_words(draws, k, words)
+                for name in minted:
+                    item[name] = own[name]
+            items.append(item)
+        state = step.state or dialect.derive(tuple([state_shown(dialect, each.state) for each in shown]))
+        body = dialect.body(View(id, state, items, words))
         adjust = step.adjust
         if adjust is not NO_ADJUST:
             adjust_body(body, adjust, vendor)
         # Only what people write may hold fractions: overrides, and the fields of items.
-        floats = vendor in adjust.put or any(item.fields for item in items)
+        floats = vendor in adjust.put or any(item.fields for item in run.items)
         breach = self._contracts.status(vendor, dialect.profile).check(body, floats=floats)
-        return _Body(json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach)
+        return Body(json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach)
 
     def error(
         self,
@@ -146,11 +181,11 @@ class Renderer:
         row, body = dialect.error(error, field)
         adjust_body(body, adjust, vendor)
         breach = self._contracts.error(vendor).check(body, floats=vendor in adjust.put)
-        made = _Body(json_bytes(body), breach)
+        made = Body(json_bytes(body), breach)
         return _sent(dialect, (row.status, row.reason), made, adjust, dialect.headers(draws, asked))
 
 
-def _sent(dialect: Dialect, line: tuple[int, str], body: _Body, adjust: Adjust, headers: Pairs) -> Rendered:
+def _sent(dialect: Dialect, line: tuple[int, str], body: Body, adjust: Adjust, headers: Pairs) -> Rendered:
     """The response around a body, under this status line and headers, with what the scenario overrides."""
     (status, reason), (sent, breach) = line, body
     framed = (*headers, ("Content-Length", str(len(sent))))
@@ -173,22 +208,3 @@ def _sent(dialect: Dialect, line: tuple[int, str], body: _Body, adjust: Adjust, 
 def _header_text(text: str) -> str:
     """What a header can carry: a hand-written key may hold anything."""
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text)
-
-
-def _views(
-    dialect: Dialect, items: tuple[Item, ...], shown: tuple[Shown, ...], drawn: Sequence[Mapping[str, Json]]
-) -> tuple[ItemView, ...]:
-    """The items as the dialect reads them: an item without the step's word shows how the work ended."""
-    states, known = dialect.item_states, dialect.item_fields
-    return tuple(
-        [
-            ItemView(
-                k,
-                state if state in states else State.SUCCEEDED,
-                reason,
-                {name: value for name, value in item.fields.items() if name in known} if item.fields else item.fields,
-                pooled,
-            )
-            for k, (item, (state, reason), pooled) in enumerate(zip(items, shown, drawn, strict=True))
-        ]
-    )

@@ -14,6 +14,7 @@ from tests.support.documents import ROOT
 BODIES = "tests/vendors/test_remembered_bodies.py"
 LISTS = "tests/admin/test_long_lists.py"
 WIRE = "tests/wire/test_limits.py"
+LAYOUTS = "tests/vendors/test_layouts.py"
 READER = "tests/wire/test_reader.py"
 SOURCE = "tests/scenarios/test_source.py"
 FOLDERS = "tests/scenarios/test_folders.py"
@@ -60,6 +61,8 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Bundle, unpacked": "tests/admin/test_steering.py::test_a_packed_body_that_cannot_be_read_is_refused",
         "Bodies that are remembered": f"{BODIES}::test_no_more_is_remembered_than_is_allowed",
         "Memory of remembered bodies": f"{BODIES}::test_bodies_take_no_more_memory_than_is_allowed",
+        "Steps whose items' objects are remembered": f"{LAYOUTS}::test_no_more_steps_are_remembered_than_allowed",
+        "Memory of remembered objects of items": f"{LAYOUTS}::test_objects_take_no_more_memory_than_is_allowed",
         "Requests that are known by their bytes": f"{READER}::test_no_more_is_remembered_than_is_allowed",
         "Memory of known requests": f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed",
         "Sets of headers that are known by their bytes": f"{READER}::test_no_more_heads_are_known_than_allowed",

@@ -13,7 +13,7 @@ from mock_server.engine.scenario import Profile, State
 from mock_server.http.message import Pairs
 from mock_server.types import Json
 from mock_server.vendors.contracts import Contracts
-from mock_server.vendors.dialect import Dialect, ErrorRow, Route, View, error_table, row_of
+from mock_server.vendors.dialect import Dialect, ErrorRow, ItemBody, ItemView, Route, View, error_table, row_of
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Vendor
 
@@ -66,11 +66,13 @@ class Lamp(Dialect):
         """The lamp's light."""
         return str(body[1])
 
+    def item(self, item: ItemView) -> ItemBody:
+        """`[watt, light]`."""
+        return ItemBody([item.fields.get("watt", 40), LIGHTS[item.state]])
+
     def body(self, view: View) -> Json:
         """`[id, light, [[watt, light]…], glow]`."""
-        whole = view.state or self.derive(tuple(item.state for item in view.items))
-        bulbs = [[item.fields.get("watt", 40), LIGHTS[item.state]] for item in view.items]
-        return [view.id, LIGHTS[whole], bulbs, self.glow]
+        return [view.id, LIGHTS[view.state], view.items, self.glow]
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
         """`[code, text]`."""

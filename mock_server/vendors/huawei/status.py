@@ -15,7 +15,18 @@ from mock_server.engine.draws import HEX, Draws
 from mock_server.engine.scenario import Profile, State
 from mock_server.http.message import Pairs
 from mock_server.types import Json
-from mock_server.vendors.dialect import Dialect, ErrorRow, Route, Unserved, View, codes, error_table, row_of
+from mock_server.vendors.dialect import (
+    Dialect,
+    ErrorRow,
+    ItemBody,
+    ItemView,
+    Route,
+    Unserved,
+    View,
+    codes,
+    error_table,
+    row_of,
+)
 from mock_server.vendors.huawei.items import ITEM_FIELDS, body_of_item
 
 
@@ -161,14 +172,14 @@ class Huawei(Dialect):
         """The error table; `live` answers an unknown task with 403."""
         return LIVE_ERRORS if self.profile == "live" else ERRORS
 
+    def item(self, item: ItemView) -> ItemBody:
+        """Table 2: the URL and its status."""
+        status = STATUSES[item.state].value
+        return body_of_item(item, status.upper() if self.casing == "upper" else status)
+
     def body(self, view: View) -> Json:
         """Table 2: one object for each URL."""
-        items = [(item, STATUSES[item.state].value) for item in view.items]
-        return {
-            "preheating_results": [
-                body_of_item(item, status.upper() if self.casing == "upper" else status) for item, status in items
-            ]
-        }
+        return {"preheating_results": view.items}
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
         """Table 3: `{"error_code", "error_msg"}`. A status without a row gets a code of ours, `VOD.<status>`."""

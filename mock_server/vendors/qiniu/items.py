@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.engine.draws import URL_SAFE, spelled
+from mock_server.engine.draws import URL_SAFE, Draws, spelled
 from mock_server.engine.scenario import State
 from mock_server.types import Json
-from mock_server.vendors.dialect import ItemView, View
+from mock_server.vendors.dialect import ItemBody, ItemView, Words
 
 _TEXT: Mapping[str, Json] = {"type": "string", "maxLength": 2048}
 
@@ -18,31 +18,32 @@ ITEM_FIELDS: Mapping[str, Json] = {
 }
 
 
-def body_of_item(view: View, item: ItemView, code: int, desc: str, source: str, *, live: bool) -> Json:
-    """The item's object. The page requires every key, so a value that is not there yet is `""`; `live` omits it.
-
-    `source` is the hash of the job's input file.
-    """
-    _, state, reason, fields, sampled = item
+def body_of_item(item: ItemView, code: int, desc: str, *, live: bool) -> ItemBody:
+    """The item's object. The page requires every key, so a value that is not there yet is `""`; `live` omits it."""
+    state, reason, fields, sampled = item
     error = (reason or sampled["reason"]) if state is State.FAILED else ""
     done = state is State.SUCCEEDED
-    hash_, key = _result(view, item, source) if done else ("", "")
+    result = {name: (fields.get(name) or "") if done else "" for name in ("hash", "key")}
+    minted = tuple(name for name, value in result.items() if done and not value)
     command = fields.get("cmd", sampled["cmd"])
-    if not live:
-        return {"cmd": command, "code": code, "desc": desc, "error": error, "hash": hash_, "key": key}
     body: dict[str, Json] = {"cmd": command, "code": code, "desc": desc}
+    if not live:
+        return ItemBody({**body, "error": error, **result}, minted)
     if error:
         body["error"] = error
     if done:
-        body |= {"hash": hash_, "key": key}
-    return {**body, "returnOld": 0}
+        body |= result
+    return ItemBody({**body, "returnOld": 0}, minted)
 
 
-def _result(view: View, item: ItemView, source: str) -> tuple[str, str]:
-    """The result's hash and key. By default a key is, as in the sample, 20 bytes in base64, `/` and the source."""
-    digest = view.draws.digest("result", item.position)
-    key = item.fields.get("key") or f"{spelled(URL_SAFE, digest[28:55])}=/{source}"
-    return item.fields.get("hash") or minted_hash(digest), key
+def minted_result(draws: Draws, position: int, source: str) -> Words:
+    """The hash and the key of an item's result, those of each item and task their own.
+
+    A key is, as in the sample, 20 bytes in base64, `/` and the hash of the job's input file (`source`).
+    """
+    digest = draws.digest("result", position)
+    text = spelled(URL_SAFE, digest)
+    return {"hash": "Fl"[digest[0] & 1] + text[1:28], "key": f"{text[28:55]}=/{source}"}
 
 
 def minted_hash(digest: bytes) -> str:

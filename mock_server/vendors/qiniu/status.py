@@ -16,8 +16,21 @@ from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
 from mock_server.http.message import Pairs
 from mock_server.types import Json
-from mock_server.vendors.dialect import Dialect, ErrorRow, Route, Unserved, View, codes, error_table, row_of
-from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_hash
+from mock_server.vendors.dialect import (
+    Dialect,
+    ErrorRow,
+    ItemBody,
+    ItemView,
+    Pool,
+    Route,
+    Unserved,
+    View,
+    Words,
+    codes,
+    error_table,
+    row_of,
+)
+from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_hash, minted_result
 
 
 class Code(IntEnum):
@@ -138,33 +151,43 @@ class Qiniu(Dialect):
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
     reasons: ClassVar[Mapping[int, str]] = {298: "Partial Success"}
 
+    def item(self, item: ItemView) -> ItemBody:
+        """The page's rows below `items`."""
+        return body_of_item(item, *_CODE_AND_DESC[item.state], live=self.profile == "live")
+
+    def words(self, draws: Draws, born: int, pool: Pool) -> Words:
+        """The hash of the job's input file (`source`), its birth, and in `live` what only production shows."""
+        digest = draws.digest("task")
+        words = {"source": minted_hash(digest)}
+        if self.profile != "document":
+            words["creationDate"] = creation_date(born, digest[28:32])
+        if self.profile == "live":
+            words["reqid"] = draws.text(URL_SAFE, 16, "submit")
+            words["inputKey"] = draws.choice(pool, "input")["name"]
+        return words
+
+    def item_words(self, draws: Draws, position: int, words: Words) -> Words:
+        """The hash and the key of a result."""
+        return minted_result(draws, position, words["source"])
+
     def body(self, view: View) -> Json:
         """The page's rows in its sample's order; `live` has the manual's fields as well, in the order seen live."""
-        code, desc = _CODE_AND_DESC[view.state or self.derive(tuple([item.state for item in view.items]))]
-        live, digest = self.profile == "live", view.draws.digest("task")
-        created = creation_date(view.born, digest[28:32])
-        source = minted_hash(digest) if State.SUCCEEDED in [item.state for item in view.items] else ""
-        items = [body_of_item(view, item, *_CODE_AND_DESC[item.state], source, live=live) for item in view.items]
-        if self.profile == "document":
-            return {"id": view.id, "code": code, "desc": desc, "items": items}
+        id, state, items, words = view
+        code, desc = _CODE_AND_DESC[state]
         if self.profile == "sdk":
-            return {
-                "id": view.id,
-                "code": code,
-                "desc": desc,
-                "items": items,
-                "creationDate": created,
-            }
+            return {"id": id, "code": code, "desc": desc, "items": items, "creationDate": words["creationDate"]}
+        if self.profile == "document":
+            return {"id": id, "code": code, "desc": desc, "items": items}
         return {
-            "id": view.id,
+            "id": id,
             "pipeline": "0.default",
             "code": code,
             "desc": desc,
-            "reqid": view.draws.text(URL_SAFE, 16, "submit"),
+            "reqid": words["reqid"],
             "inputBucket": "source",
-            "inputKey": view.draws.choice(view.pool, "input")["name"],
+            "inputKey": words["inputKey"],
             "items": items,
-            "creationDate": created,
+            "creationDate": words["creationDate"],
         }
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
-from mock_server.engine.draws import URL_SAFE
 from mock_server.engine.scenario import FAILURES, RANK
 from mock_server.types import Json
-from mock_server.vendors.dialect import ItemView, View
+from mock_server.vendors.dialect import ItemBody, ItemView
 
 
 class ItemCode(IntEnum):
@@ -60,9 +59,10 @@ _BY_PREFIX = "deletePrefix"
 _RESULT = ("hash", "fsize", "key", "url")
 
 
-def body_of_item(view: View, item: ItemView, code: ItemCode, *, live: bool) -> Json:
+def body_of_item(item: ItemView, code: ItemCode, *, live: bool) -> ItemBody:
     """The operation's object. The scenario's own fields win over sampled ones, and results show once it succeeded."""
     command = item.fields.get("cmd", item.sampled["cmd"])
+    by_prefix = command.startswith(_BY_PREFIX)
     failed = item.state in FAILURES
     done = RANK[item.state] >= 2 and not failed
     error = (item.reason or item.sampled["reason"]) if failed else ""
@@ -71,22 +71,17 @@ def body_of_item(view: View, item: ItemView, code: ItemCode, *, live: bool) -> J
         "code": code.value if live else str(code.value),
         "desc": ITEM_TEXTS[code],
         "error": (error or None) if live else error,
-        **_result(view, item, by_prefix=command.startswith(_BY_PREFIX), done=done),
+        **_result(item, by_prefix=by_prefix, done=done),
     }
     if not live:
         body["decompresslist"] = item.fields.get("decompresslist", "") if done else ""
-    return body
+    return ItemBody(body, ("hash",) if done and not by_prefix and "hash" not in item.fields else ())
 
 
-def _result(view: View, item: ItemView, *, by_prefix: bool, done: bool) -> dict[str, Json]:
+def _result(item: ItemView, *, by_prefix: bool, done: bool) -> dict[str, Json]:
     """`hash`, `fsize`, `key` and `url`: empty until the item succeeded; by prefix, as the notes in their rows say."""
     nothing: dict[str, Json] = {"hash": "", "fsize": "" if by_prefix else 0, "key": "", "url": ""}
     if not done:
         return nothing
-    if by_prefix:
-        return {**nothing, **{field: item.fields[field] for field in _RESULT if field in item.fields}}
-    minted = {
-        "hash": "l" + view.draws.text(URL_SAFE, 27, "hash", item.position),
-        **{field: item.sampled[field] for field in _RESULT[1:]},
-    }
-    return {field: item.fields.get(field, minted[field]) for field in _RESULT}
+    sampled = {} if by_prefix else {field: item.sampled[field] for field in _RESULT[1:]}
+    return {**nothing, **sampled, **{field: item.fields[field] for field in _RESULT if field in item.fields}}

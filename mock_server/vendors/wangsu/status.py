@@ -15,7 +15,19 @@ from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
 from mock_server.http.message import Pairs
 from mock_server.types import Json
-from mock_server.vendors.dialect import Dialect, ErrorRow, Route, Unserved, View, codes, error_table, row_of
+from mock_server.vendors.dialect import (
+    Dialect,
+    ErrorRow,
+    ItemBody,
+    ItemView,
+    Route,
+    Unserved,
+    View,
+    Words,
+    codes,
+    error_table,
+    row_of,
+)
 from mock_server.vendors.wangsu.items import ITEM_FIELDS, ItemCode, body_of_item
 
 
@@ -128,16 +140,23 @@ class Wangsu(Dialect):
                 return state
         return State.NOTIFIED if _NOTIFIED.issuperset(items) else whole
 
+    def item(self, item: ItemView) -> ItemBody:
+        """The page's rows of an operation."""
+        return body_of_item(item, ITEM_CODES[item.state], live=self.profile == "live")
+
+    def item_words(self, draws: Draws, position: int, words: Words) -> Words:
+        """The hash of a result."""
+        return {"hash": "l" + draws.text(URL_SAFE, 27, "hash", position)}
+
     def body(self, view: View) -> Json:
         """The page's rows in the order of its sample; `live` has numbers where the page has text."""
-        live = self.profile == "live"
-        code = CODES[view.state or self.derive(tuple(item.state for item in view.items))]
+        code = CODES[view.state]
         return {
             "id": view.id,
             "code": code.value,
             "desc": TEXTS[code],
-            "separate": int(self.separate) if live else self.separate,
-            "items": [body_of_item(view, item, ITEM_CODES[item.state], live=live) for item in view.items],
+            "separate": int(self.separate) if self.profile == "live" else self.separate,
+            "items": view.items,
         }
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:

@@ -142,7 +142,7 @@ class Tasks:
     def _move(self, key: Key, choose: Choose) -> TaskView:
         def decide(run: Run | None, _: Instant) -> Change:
             held = _held(run, key)
-            return moved(held.hopped(choose(held)))
+            return moved(held.hopped(choose(held)), by_hand=True)
 
         return view_of(self._ledger.move(key, decide), self._registry)
 

@@ -140,11 +140,12 @@ def moved(
     ended: bool | None = None,
     entry: Entry | None = None,
     spent: tuple[int, ...] = (),
+    by_hand: bool = False,
 ) -> Change:
     """What it means that a task stands where `run` does, or at `cursor` if it went on from there: the one place.
 
     `ended` None: the task is over if the run is. Crossings are counted by the entry, if there is one, but for a birth,
-    which no entry tells.
+    which no entry tells. `by_hand`: a person made the last one.
     """
     scenario, task, crossed = run.scenario, run.task, run.crossed
     place = run.cursor if cursor is None else cursor
@@ -154,7 +155,7 @@ def moved(
     over = run.ended if ended is None else ended
     counted = tuple([(scenario.version, crossing) for crossing in crossed]) if crossed else ()
     wake = due(scenario, run.draws, place) if task.notify else None
-    return tuple.__new__(Change, (entry, record, spent, over, False, counted, wake, False))
+    return tuple.__new__(Change, (entry, record, spent, over, False, counted, wake, False, by_hand))
 
 
 def new_run(scenario: Scenario, key: Key, seed: int, now: int) -> Run:

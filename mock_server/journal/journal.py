@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from mock_server.api.exchange import Verdict as Verdict
 from mock_server.engine.cursor import Crossing
 from mock_server.journal.entry import Entry as Entry
+from mock_server.journal.moves import Moves, made_by
 from mock_server.journal.weight import Memory
 from mock_server.types import Bound
 
@@ -38,13 +41,14 @@ COVERAGE = Bound(
     "Those that were met first are forgotten, which in a long run are those of versions long replaced.",
 )
 
-Kept = tuple[int, Entry, int]
-"""An entry as it is kept: its number, the entry without it, and the bytes that are its own."""
+Kept = tuple[int, Entry, int, int]
+"""An entry as it is kept: its number, the entry without it, the bytes that are its own, and the number of the entry
+before it that names the same id (0: there is none)."""
 
 
 def numbered(kept: Iterable[Kept]) -> tuple[Entry, ...]:
     """The entries, each with its number."""
-    return tuple([entry._replace(number=number) for number, entry, _ in kept])
+    return tuple([entry._replace(number=number) for number, entry, _, _ in kept])
 
 
 def _bound(counts: dict[K, int]) -> None:
@@ -77,24 +81,31 @@ class Journal:
 
     def __init__(self, entries: int = ENTRIES.value, size: int = SIZE.value) -> None:
         self._most, self._largest = entries, size
+        self._last: dict[str, int] = {}
+        """By id, of whatever vendor, the number of its newest entry: the end of a chain through `_kept`."""
         self.restore((), Counters())
 
     def restore(self, entries: Iterable[Entry], counters: Counters) -> None:
         """Takes over what another journal kept and counted, within this one's own bounds."""
         self._memory = Memory()
-        self._kept: deque[Kept] = deque((entry.number, entry, self._memory.add(entry)) for entry in entries)
+        self._kept = self._linked([(each.number, each, self._memory.add(each)) for each in entries])
         self._exchanges, self._polls, self._evicted = counters.exchanges, counters.polls, counters.evicted
         self._forgotten, self._evicted_to = counters.forgotten, counters.evicted_to
         # Not Counters, which take three times as long to count one.
         self._by_status = defaultdict(int, counters.by_status)
         self._seen = defaultdict(int, counters.seen)
         self._crossed = defaultdict(int, counters.crossed)
+        self.moves = Moves()
+        """The changes of step that no entry tells."""
         self._evict()
 
-    def another(self, entries: Iterable[Entry] = (), counters: Counters | None = None) -> Journal:
+    def another(
+        self, entries: Iterable[Entry] = (), counters: Counters | None = None, moves: Moves | None = None
+    ) -> Journal:
         """A journal of the same bounds that goes on from these."""
         made = Journal(self._most, self._largest)
         made.restore(entries, counters or Counters())
+        made.moves = moves or Moves()
         return made
 
     @property
@@ -122,7 +133,11 @@ class Journal:
                     self._crossed[entry.scenario, crossing.origin, crossing.to] += 1
                 _bound(self._seen)
                 _bound(self._crossed)
-        self._kept.append((self._exchanges, entry, self._memory.add(entry)))
+        before, id = 0, entry.id
+        if id is not None:
+            before = self._last.get(id, 0)
+            self._last[id] = self._exchanges
+        self._kept.append((self._exchanges, entry, self._memory.add(entry), before))
         if len(self._kept) > self._most or self._memory.size > self._largest:
             self._evict()
 
@@ -132,11 +147,15 @@ class Journal:
             self._crossed[version, crossing.origin, crossing.to] += 1
         _bound(self._crossed)
 
+    def keep(self, vendor: str, id: str, crossed: Sequence[tuple[str, Crossing]], *, by_hand: bool) -> None:
+        """Keeps what a change without an entry crossed. `by_hand`: a person made the last change of step."""
+        self.moves.add(vendor, id, self._exchanges, made_by(crossed, by_hand=by_hand))
+
     def forget(self, numbers: Set[int]) -> None:
         """Lets go of the kept entries that have these numbers; what was counted stays counted."""
         gone = [each for each in self._kept if each[0] in numbers]
-        self._kept = deque([each for each in self._kept if each[0] not in numbers])
-        for _, entry, own in gone:
+        self._kept = self._linked([each[:3] for each in self._kept if each[0] not in numbers])
+        for _, entry, own, _ in gone:
             self._memory.remove(entry, own)
         self._forgotten += len(gone)
 
@@ -155,6 +174,31 @@ class Journal:
         """The same, each with its number."""
         return numbered(self.kept(after))
 
+    def of_task(self, vendor: str, id: str, most: int, before: int = 0) -> tuple[Entry, ...]:
+        """The newest kept entries that name a task, newest first, each with its number; `before`: only older ones.
+
+        It costs the same however many entries other tasks have, but for those of another vendor with the same id.
+        """
+        found: list[Entry] = []
+        for number, entry in self._chain(id):
+            if entry.vendor == vendor and (not before or number < before):
+                found.append(entry._replace(number=number))
+                if len(found) == most:
+                    break
+        return tuple(found)
+
+    def newest_of(self, vendor: str, id: str) -> int:
+        """The number of the newest kept entry that names a task, 0 if there is none."""
+        return next((number for number, entry in self._chain(id) if entry.vendor == vendor), 0)
+
+    def before(self, number: int) -> Iterator[Kept]:
+        """The kept entries with a lower number, newest first."""
+        return islice(reversed(self._kept), len(self._kept) - self._place(number), None)
+
+    def glance(self) -> tuple[int, int, int, int]:
+        """How many exchanges there were, how many of them polls, and how many were evicted and forgotten."""
+        return self._exchanges, self._polls, self._evicted, self._forgotten
+
     def counters(self) -> Counters:
         """The exact counts, evicted entries included."""
         return Counters(
@@ -170,6 +214,40 @@ class Journal:
 
     def _evict(self) -> None:
         while self._kept and (len(self._kept) > self._most or self._memory.size > self._largest):
-            self._evicted_to, entry, weight = self._kept.popleft()
+            self._evicted_to, entry, weight, _ = self._kept.popleft()
             self._evicted += 1
             self._memory.remove(entry, weight)
+            if entry.id is not None and self._last.get(entry.id) == self._evicted_to:
+                del self._last[entry.id]
+
+    def _linked(self, entries: Iterable[tuple[int, Entry, int]]) -> deque[Kept]:
+        """These entries, each with the number of the one before it that names the same id."""
+        last: dict[str | None, int] = {None: 0}
+        linked: list[Kept] = []
+        # No call for each: nobody else may use the store meanwhile.
+        for number, entry, own in entries:
+            id = entry.id
+            linked += ((number, entry, own, last[id] if id in last else 0),)  # noqa: SIM401  # `get` is a call
+            if id is not None:
+                last[id] = number
+        del last[None]
+        self._last = {id: number for id, number in last.items() if id is not None}
+        return deque(linked)
+
+    def _chain(self, id: str) -> Iterator[tuple[int, Entry]]:
+        """The kept entries that name this id, of whatever vendor, newest first."""
+        number = self._last.get(id, 0)
+        oldest = self._kept[0][0] if self._kept else 1
+        while number >= oldest:
+            _, entry, _, before = self._kept[self._place(number)]
+            yield number, entry
+            number = before
+
+    def _place(self, number: int) -> int:
+        """The position of the first kept entry with this number or a higher one."""
+        kept = self._kept
+        # Numbers have no gaps but where somebody forgot entries, so that the first guess is nearly always right.
+        guess = number - kept[0][0] if kept else 0
+        if 0 <= guess < len(kept) and kept[guess][0] == number:
+            return guess
+        return bisect_left(kept, number, key=lambda each: each[0])

@@ -10,10 +10,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Any
 
 from mock_server.engine.task import Key, Record
 from mock_server.journal.journal import Counters, Entry, Journal, numbered
+from mock_server.journal.moves import Move, Moves
+from mock_server.store import activity
+from mock_server.store.look import Glance, Look, Place, Row
 from mock_server.store.store import DROPPED, Change, Control, Decide, Full, Whole
 from mock_server.types import Bound
 
@@ -59,6 +63,7 @@ class MemoryStore:
         self._ended: dict[Key, None] = {}
         self._dropped: OrderedDict[Key, None] = OrderedDict()
         self._wakes: dict[Key, int] = {}
+        self._changes = 0
 
     def transact(self, key: Key | None, decide: Decide) -> Change:
         """See `Store.transact`."""
@@ -70,12 +75,15 @@ class MemoryStore:
                 self._put(key, change)
             if change.spent:
                 self._control = self._control.spend(change.spent)
+                self._changes += 1
             if change.unmatched:
                 self._control = self._control._replace(unmatched=self._control.unmatched + 1)
             if change.entry is not None:
                 self._journal.append(change.entry)
             if change.crossed:
                 self._journal.note(change.crossed)
+                if change.entry is None and key is not None:
+                    self._journal.keep(*key, change.crossed, by_hand=change.by_hand)
         return change
 
     def read(self, key: Key) -> Record | None:
@@ -89,6 +97,31 @@ class MemoryStore:
         found = self._copied()
         return ((Key(vendor, id), record) for vendor, tasks in found.items() for id, record in tasks.items())
 
+    def look(self, place: Place, most: int, vendor: str | None = None) -> Look:
+        """See `Store.look`."""
+        with self._lock:
+            if place.part == "active":
+                return activity.active(self._journal, self._records, place, most, vendor)
+            if place.part == "rest":
+                return activity.rest(self._journal, self._records, place, most, vendor)
+            return _births(self._records, place, most, vendor)
+
+    def glance(self) -> Glance:
+        """See `Store.glance`."""
+        with self._lock:
+            figures, made = self._journal.glance(), self._journal.moves.made
+            return Glance(self._count, len(self._ended), *figures, made, self._changes)
+
+    def history(self, key: Key, most: int, before: int = 0) -> tuple[Entry, ...]:
+        """See `Store.history`."""
+        with self._lock:
+            return self._journal.of_task(*key, most, before)
+
+    def moves(self, key: Key) -> tuple[Move, ...]:
+        """See `Store.moves`."""
+        with self._lock:
+            return self._journal.moves.of_task(*key)
+
     def counts(self) -> Mapping[str, int]:
         """See `Store.counts`."""
         with self._lock:
@@ -99,6 +132,7 @@ class MemoryStore:
         with self._lock:
             if change is not None:
                 self._control = change(self._control)
+                self._changes += 1
             return self._control
 
     def entries(
@@ -140,6 +174,7 @@ class MemoryStore:
             if "tasks" in scopes:
                 self._records, self._ended, self._dropped, self._wakes, self._count = {}, {}, OrderedDict(), {}, 0
             self._control = self._control.reset(scopes, fresh)
+            self._changes += 1
             if "coverage" in scopes:
                 self._journal.forget_coverage()
             if "journal" in scopes:
@@ -154,9 +189,10 @@ class MemoryStore:
             control, ended, dropped, wakes = self._control, self._ended.copy(), self._dropped.copy(), self._wakes.copy()
             records = {vendor: tasks.copy() for vendor, tasks in self._records.items()}
             kept, counters = self._journal.kept(), self._journal.counters()
+            moves = tuple(self._journal.moves)
         tasks = tuple((Key(vendor, id), kept) for vendor, listed in records.items() for id, kept in listed.items())
         due = tuple(sorted((at, key) for key, at in wakes.items()))
-        return Whole(control, tasks, tuple(ended), tuple(dropped), numbered(kept), counters, due)
+        return Whole(control, tasks, tuple(ended), tuple(dropped), numbered(kept), counters, due, moves)
 
     def replace(self, whole: Whole) -> None:
         """See `Store.replace`."""
@@ -167,12 +203,13 @@ class MemoryStore:
             records.setdefault(key.vendor, {})[key.id] = record
         ended, dropped = dict.fromkeys(whole.ended), OrderedDict.fromkeys(whole.dropped[-DROPPED_IDS.value :])
         wakes = {key: at for at, key in whole.wakes}
-        journal = self._journal.another(whole.entries, whole.counters)
+        journal = self._journal.another(whole.entries, whole.counters, Moves(whole.moves))
         with self._lock:
             gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
             self._control, self._count = whole.control, len(whole.tasks)
             self._records, self._ended, self._dropped, self._wakes = records, ended, dropped, wakes
             self._journal = journal
+            self._changes += 1
         _let_go(gone[1], gone[2:])
         del gone
 
@@ -221,6 +258,22 @@ class MemoryStore:
             self._dropped.popitem(last=False)
         self._dropped[oldest] = None
         self._count -= 1
+
+
+def _births(records: Mapping[str, Mapping[str, Record]], place: Place, most: int, vendor: str | None) -> Look:
+    """Tasks in the order of their births, vendor by vendor."""
+    vendors = list(records) if vendor is None else [name for name in records if name == vendor]
+    here = vendors.index(place.vendor) if place.vendor in vendors else 0
+    rows: list[Row] = []
+    for name in vendors[here:]:
+        start = place.number if name == place.vendor else 0
+        found = islice(records[name].items(), start, start + most - len(rows))
+        rows += [
+            Row(Key(name, id), record, Place("born", k, 0, name)) for k, (id, record) in enumerate(found, start + 1)
+        ]
+        if len(rows) == most:
+            return Look(tuple(rows), rows[-1].after)
+    return Look(tuple(rows), None)
 
 
 def _let_go(records: dict[str, dict[str, Record]], others: Sequence[dict[Key, Any]]) -> None:

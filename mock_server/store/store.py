@@ -15,6 +15,8 @@ from mock_server.engine.cursor import Crossing
 from mock_server.engine.task import Key, Record
 from mock_server.faults.armed import ArmedFaults
 from mock_server.journal.journal import Counters, Entry
+from mock_server.journal.moves import Move
+from mock_server.store.look import Glance, Look, Place
 
 DROPPED: Record = ()
 """What a store gives for a task it had to drop, as long as it remembers that: no task is silently born again there."""
@@ -68,7 +70,7 @@ class Change(NamedTuple):
     dropped when the store is full. `drop` forgets the task, and that it had to go if it had: a later poll may give
     birth to it. `crossed` are changes of step that no entry tells, each with the scenario's version. `wake` is the time
     (in the record's terms) at which the task wants attention, None if it never does. `unmatched`: a vendor answers a
-    request that met no task, which the control counts.
+    request that met no task, which the control counts. `by_hand`: a person made the last change of step.
     """
 
     entry: Entry | None = None
@@ -79,6 +81,7 @@ class Change(NamedTuple):
     crossed: tuple[tuple[str, Crossing], ...] = ()
     wake: int | None = None
     unmatched: bool = False
+    by_hand: bool = False
 
 
 Decide = Callable[[Record | None, Control], Change]
@@ -98,6 +101,8 @@ class Whole(NamedTuple):
     counters: Counters = Counters()
     wakes: tuple[tuple[int, Key], ...] = ()
     """When tasks want attention, soonest first."""
+    moves: tuple[Move, ...] = ()
+    """The kept changes of step that no entry tells, oldest first."""
 
 
 class Full(Exception):
@@ -118,6 +123,22 @@ class Store(Protocol):
 
     def scan(self) -> Iterator[tuple[Key, Record]]:
         """Every task there was at the call."""
+
+    def look(self, place: Place, most: int, vendor: str | None = None) -> Look:
+        """At most `most` tasks from a place on, and where the next look goes on. `vendor`: only its tasks.
+
+        A look copies no more than its rows. Tasks that are born, dropped or polled between two looks may be missed or
+        come twice; all others come once.
+        """
+
+    def glance(self) -> Glance:
+        """A few exact figures, at no cost."""
+
+    def history(self, key: Key, most: int, before: int = 0) -> tuple[Entry, ...]:
+        """The newest kept exchanges that name a task, newest first; `before`: only those with a lower number."""
+
+    def moves(self, key: Key) -> tuple[Move, ...]:
+        """The kept changes of step of a task that no exchange tells, newest first."""
 
     def counts(self) -> Mapping[str, int]:
         """How many tasks there are of each vendor that has any. It costs the same however many there are."""

@@ -21,6 +21,7 @@ from mock_server.errors import Problem, did_you_mean
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Delivery, Response, request_of
 from mock_server.journal.journal import Counters, Entry
+from mock_server.journal.moves import Move
 from mock_server.store.store import Control, Full, Whole
 from tests.support.controls import Bench, bench
 
@@ -43,6 +44,10 @@ def version(name: str, text: str) -> str:
 def versions() -> tuple[str, str]:
     """The versions of the two texts of the bundle."""
     return version("made-up", TEXT), version("other", OTHER)
+
+
+MOVE = {"number": 7, "after": 4, "vendor": "qiniu", "id": "made-up.1"}
+BORN = 1_699_999_999_000
 
 
 def whole() -> dict[str, Any]:
@@ -147,6 +152,10 @@ def whole() -> dict[str, Any]:
         "dropped": [["huawei", "gone.1"], ["qiniu", "gone.2"]],
         "unmatched": 8,
         "entries": [full, bare],
+        "moves": [
+            {**MOVE, "scenario": made, "crossing": [-1, 0, BORN], "by": "birth"},
+            {**MOVE, "number": 9, "scenario": made, "crossing": [0, 1, BORN + 5], "by": "hand"},
+        ],
         "counters": {
             "exchanges": 6,
             "polls": 5,
@@ -252,11 +261,23 @@ def test_the_journal_of_a_bundle_is_the_servers() -> None:
     )
 
 
-def test_a_bundle_of_an_earlier_server_counts_no_misses() -> None:
+def test_a_bundle_of_an_earlier_server_counts_no_misses_and_tells_no_moves() -> None:
     world, made = server(), whole()
-    del made["unmatched"]
+    del made["unmatched"], made["moves"]
     bundle.load(world.server, made)
     assert world.server.store.control().unmatched == 0
+    assert world.server.store.moves(Key("qiniu", "made-up.1")) == ()
+
+
+def test_the_moves_of_a_bundle_are_those_of_its_tasks() -> None:
+    world, made = server(), whole()
+    bundle.load(world.server, made)
+    found = world.server.store.moves(Key("qiniu", "made-up.1"))
+    version = made["scenarios"][0]["version"]
+    assert found == (
+        Move(9, 4, "qiniu", "made-up.1", version, Crossing(0, 1, BORN + 5), "hand"),
+        Move(7, 4, "qiniu", "made-up.1", version, Crossing(-1, 0, BORN), "birth"),
+    )
 
 
 def test_a_whole_number_will_do_for_a_speed() -> None:
@@ -442,6 +463,10 @@ CASES: dict[str, tuple[Spoil, list[Problem]]] = {
         lambda made: made["entries"][1].update(number=7),
         [Problem("$.entries[1].number", "expected numbers that rise, above what was evicted and up to all exchanges")],
     ),
+    "a move of a number twice": (
+        lambda made: made["moves"][1].update(number=7),
+        [Problem("$.moves[1].number", "expected numbers that rise")],
+    ),
     "bodies that are neither text nor bytes": (
         lambda made: [made["entries"][0][name].update(body={}) for name in ("request", "response", "original")],
         [
@@ -604,7 +629,7 @@ def test_the_shape_of_a_bundle_says_which_parts_may_be_left_out() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     shape = module.BUNDLE_SCHEMA
-    assert set(shape["properties"]) - set(shape["required"]) == {"unmatched"}
+    assert set(shape["properties"]) - set(shape["required"]) == {"moves", "unmatched"}
     entry = shape["properties"]["entries"]["items"]
     left_out = {"original", "vendor", "id", "scenario", "step", "state"}
     assert set(entry["properties"]) - set(entry["required"]) == left_out

@@ -23,7 +23,7 @@ FROM_START = (Armed(7, Effect(error=599), "qiniu", "happy-path.*", times=2), Arm
 PARTS: Mapping[str, tuple[str, ...]] = {
     "tasks": ("tasks", "ended", "dropped", "unmatched"),
     "faults": ("armed",),
-    "journal": ("entries",),
+    "journal": ("entries", "moves"),
     "clock": ("clock",),
     "scenarios": ("scenarios",),
     "coverage": (),

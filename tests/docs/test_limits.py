@@ -27,6 +27,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
             "tests/store/test_store.py::test_ended_tasks_make_room_for_ever_and_the_ids_dropped_last_are_remembered"
         ),
         "Exchanges in the journal": "tests/store/test_store.py::test_it_keeps_the_newest_entries_and_counts_them_all",
+        "Changes of step that no exchange tells": (
+            "tests/journal/test_moves.py::test_beyond_the_bound_the_oldest_are_forgotten_and_no_exchange_is"
+        ),
         "Memory of the journal": "tests/store/test_store.py::test_it_is_bounded_in_bytes_too",
         "Scenario versions that nothing needs any more": (
             "tests/control/test_scenarios.py::test_tasks_are_asked_rarely_where_there_are_many"

@@ -19,6 +19,7 @@ from mock_server.errors import InvalidInput, Problem
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Delivery, Response, request_of
 from mock_server.journal.journal import Counters, Entry
+from mock_server.journal.moves import Move
 from mock_server.scenarios import Loader
 from mock_server.schema.findings import at_json_path, listed
 from mock_server.schema.validator import Validator
@@ -122,6 +123,7 @@ def _whole(bundle: Json, real: int) -> Whole:
         tuple(Key(*key) for key in bundle["dropped"]),
         tuple(_entry(raw) for raw in bundle["entries"]),
         _counters(bundle["counters"]),
+        moves=tuple(Move(**raw | {"crossing": Crossing(*raw["crossing"])}) for raw in bundle.get("moves", ())),
     )
 
 

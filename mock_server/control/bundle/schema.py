@@ -11,6 +11,7 @@ from mock_server.engine.scenario import DAY, State
 from mock_server.engine.timestamps import LATEST
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.journal import Verdict
+from mock_server.journal.moves import MOVES, MadeBy
 from mock_server.scenarios.language import faults
 from mock_server.schema.parts import LONGEST as TEXT
 from mock_server.schema.parts import MOST_POLLS
@@ -91,6 +92,15 @@ _ENTRY = _object(
     faults=_list(_TEXT, 1_000),
     crossed=_list(_tuple(_COUNT, _COUNT, _MOMENT), 100_000),
     note=_TEXT,
+)
+_MOVE = _object(
+    number={"type": "integer", "minimum": 1, "maximum": 10**15},
+    after=_COUNT,
+    vendor=_WORD,
+    id=_ID,
+    scenario=_WORD,
+    crossing=_tuple({**_COUNT, "minimum": -1}, _COUNT, _MOMENT),
+    by={"enum": list(get_args(MadeBy)), "x-expected": "who made it"},
 )
 _TASK = _object(
     vendor=_WORD,
@@ -185,6 +195,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
         dropped=_KEYS,
         unmatched_=_COUNT,
         entries=_list(_ENTRY, 10_000_000),
+        moves_=_list(_MOVE, MOVES.value),
         counters=_object(
             exchanges=_COUNT,
             polls=_COUNT,

@@ -15,6 +15,7 @@ from mock_server.engine.task import Key, Task, unpack, version_of
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Response
 from mock_server.journal.journal import Counters, Entry
+from mock_server.journal.moves import Move
 from mock_server.scenarios.library import Library
 from mock_server.settings import Settings
 from mock_server.types import Json
@@ -52,6 +53,7 @@ def outline(server: Server) -> Outline:
         "dropped": [],
         "unmatched": held.control.unmatched,
         "entries": [],
+        "moves": [],
         "counters": _counters(held.counters),
     }
     rows: dict[str, Iterator[Json]] = {
@@ -59,8 +61,9 @@ def outline(server: Server) -> Outline:
         "ended": (list(key) for key in held.ended),
         "dropped": (list(key) for key in held.dropped),
         "entries": (_entry(entry) for entry in held.entries),
+        "moves": (_move(move) for move in held.moves),
     }
-    return Outline(head, rows, len(held.tasks) + len(held.dropped) + len(held.entries))
+    return Outline(head, rows, len(held.tasks) + len(held.dropped) + len(held.entries) + len(held.moves))
 
 
 def settings_json(settings: Settings) -> dict[str, Json]:
@@ -148,6 +151,10 @@ def _entry(entry: Entry) -> Json:
             state=entry.state,
         ),
     }
+
+
+def _move(move: Move) -> Json:
+    return {**move._asdict(), "crossing": list(move.crossing)}
 
 
 def _response(response: Response) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ MARKER = (
     "serve` (scenarios=..., profile=..., seed=...), and whether requests that meet no task are allowed."
 )
 _FIXTURE: pytest.StashKey[MockServer] = pytest.StashKey()
+_SERVERS: pytest.StashKey[Servers] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,31 +64,65 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
 
 
-@pytest.fixture(scope="session")
-def _mock_servers(pytestconfig: pytest.Config) -> Servers:
-    from mock_server.pytest_plugin.servers import Servers
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Starts the server of a worker of pytest-xdist that will be asked for, after it has told what it collected.
 
-    servers = Servers(_running_server(pytestconfig))
-    # Not with the fixture: a failure of the last test's teardown is reported after that.
-    pytestconfig.add_cleanup(servers.close)
-    return servers
+    It would only wait then, until the other workers have told theirs. Where there are none nothing would be gained: the
+    first test that asks starts it. Not in a thread during the collection: an import there at the wrong moment makes
+    pytest load a test module without rewriting its assertions.
+    """
+    config = session.config
+    in_a_worker = hasattr(config, "workerinput")
+    if in_a_worker and _setting(config, "url", URL_VARIABLE) is None and any(map(_asks, session.items)):
+        from mock_server.errors import InvalidInput
+
+        with suppress(InvalidInput):  # the first test that asks gets the error
+            _servers_of(config).at(None)
+
+
+def _asks(item: pytest.Item) -> bool:
+    """Whether a test asks for the server of tests without markers."""
+    fixtures = getattr(item, "fixturenames", ())
+    if "mock_server_url" in fixtures:
+        return True
+    wanted = {name for mark in item.iter_markers("mock_server") for name in mark.kwargs}
+    return "mock_server" in fixtures and wanted <= {"allow_unmatched"}
+
+
+def _servers_of(config: pytest.Config) -> Servers:
+    """The servers of this run or worker. UsageError: the running one that it names cannot be used."""
+    if _SERVERS not in config.stash:
+        from mock_server.pytest_plugin.servers import Servers
+
+        config.stash[_SERVERS] = servers = Servers(_running_server(config))
+        # Not with a fixture: a failure of the last test's teardown is reported after that.
+        config.add_cleanup(servers.close)
+    return config.stash[_SERVERS]
+
+
+def _setting(config: pytest.Config, name: str, variable: str) -> str | None:
+    return config.getoption(f"--mock-server-{name}") or os.environ.get(variable) or None
 
 
 def _running_server(config: pytest.Config) -> RunningServer | None:
     """The running server that the options name, or else the variables; None: neither does."""
     from mock_server.pytest_plugin.servers import RunningServer
 
-    def setting(name: str, variable: str) -> str | None:
-        return config.getoption(f"--mock-server-{name}") or os.environ.get(variable) or None
-
-    url = setting("url", URL_VARIABLE)
+    url = _setting(config, "url", URL_VARIABLE)
     if url is None:
         return None
     # The variable belongs to the server that the other variable names, not to one that an option names.
     admin_url = config.getoption("--mock-server-admin-url")
     if admin_url is None and not config.getoption("--mock-server-url"):
         admin_url = os.environ.get(ADMIN_VARIABLE) or None
-    return RunningServer(url, admin_url, setting("token", TOKEN_VARIABLE), setting("ca", CA_VARIABLE))
+    token, ca = _setting(config, "token", TOKEN_VARIABLE), _setting(config, "ca", CA_VARIABLE)
+    return RunningServer(url, admin_url, token, ca)
+
+
+@pytest.fixture(scope="session")
+def _mock_servers(pytestconfig: pytest.Config) -> Servers:
+    return _servers_of(pytestconfig)
 
 
 @pytest.fixture

@@ -99,6 +99,47 @@ def test_pytest_finds_the_plugin_by_itself_once_it_is_installed(root: Path) -> N
     assert (name, import_module(module).MARKER.partition("(")[0]) == ("mock_server", "mock_server")
 
 
+WORKERS = """
+import sys, pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session):
+    if hasattr(session.config, "workerinput"):
+        started = "mock_server.server.embedded" in sys.modules
+        with open("started-" + session.config.workerinput["workerid"], "w") as file:
+            file.write(str(started))
+"""
+ASKING = """
+@pytest.mark.parametrize("number", range(4))
+def test_asks(mock_server, number):
+    assert poll(mock_server.create("qiniu", "instant").url) == 0
+
+@pytest.mark.mock_server(profile="live")
+def test_asks_for_another(mock_server): pass
+
+def test_does_not_ask(): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "passed", "started"),
+    [("", 6, "True"), ("test_does_not_ask", 1, "False"), ("test_asks_for_another", 1, "False")],
+)
+def test_a_worker_starts_its_server_as_soon_as_it_has_collected_a_test_that_asks(
+    nested: Nested, chosen: str, passed: int, started: str
+) -> None:
+    nested.pytester.makeconftest(WORKERS)
+    nested.run(ASKING, "-p", "xdist.plugin", "-n", "2", "-k", chosen).assert_outcomes(passed=passed)
+    assert [path.read_text() for path in nested.pytester.path.glob("started-*")] == [started, started]
+
+
+def test_a_worker_starts_no_server_where_one_runs_already(nested: Nested, shared: LiveServer) -> None:
+    nested.pytester.makeconftest(WORKERS)
+    words = ("-p", "xdist.plugin", "-n", "2", "-k", "test_asks[", "--mock-server-url", shared.url)
+    nested.run(ASKING, *words).assert_outcomes(passed=4)
+    assert [path.read_text() for path in nested.pytester.path.glob("started-*")] == ["False", "False"]
+
+
 def test_a_test_drives_a_task_of_its_own(nested: Nested) -> None:
     source = """
 def test_it(mock_server):

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from mock_server.assembly import Server
 from mock_server.control.armed import Faults
 from mock_server.control.refused import Kind, Refused
-from mock_server.control.tasks import Tasks
 from mock_server.engine.clock import Clock
 from mock_server.errors import Problem, did_you_mean
 from mock_server.faults.armed import ArmedFaults
@@ -17,9 +16,8 @@ from mock_server.store.store import SCOPES, Control
 class Reset:
     """The resets of one server."""
 
-    def __init__(self, server: Server, tasks: Tasks, faults: Faults) -> None:
+    def __init__(self, server: Server, faults: Faults) -> None:
         self._server = server
-        self._tasks = tasks
         self._faults = faults
 
     def reset(self, only: Collection[str] = SCOPES) -> None:
@@ -43,7 +41,6 @@ class Reset:
         if "journal" in only:
             self._server.refusals.clear()
         if "tasks" in only:
-            self._tasks.restart_ids()
             self._server.catalogue.forget_versions()
             for forget in self._server.forgets:
                 forget()

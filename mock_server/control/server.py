@@ -43,5 +43,5 @@ def controls_of(server: Server, *, slots: int = 8) -> Controls:
         Time(server.ledger),
         Requests(store, lambda: catalogue.library, registry, server.stopping, slots=slots, spare=server.spare),
         Scenarios(catalogue, server.loader),
-        Reset(server, tasks, faults),
+        Reset(server, faults),
     )

@@ -31,7 +31,6 @@ class Tasks:
         self._evictor = evictor
         self._registry = registry
         self._seed = seed
-        self._created = 0
 
     def list(self, wanted: Wanted | None = None, most: int = 1_000) -> tuple[TaskView, ...]:
         """The wanted tasks, at most `most`, in the order of their births per vendor. Looking moves nothing."""
@@ -86,10 +85,6 @@ class Tasks:
         for key in dropped:
             self._ledger.transact(key, lambda *_: Change(drop=True))
         return len(dropped)
-
-    def restart_ids(self) -> None:
-        """Makes the same ids anew, as a fresh server would."""
-        self._created = 0
 
     def next(self, key: Key, to: str | None = None) -> TaskView:
         """Moves the task along a transition of its step.
@@ -163,8 +158,8 @@ class Tasks:
         """An id in the vendor's form that no task has; the same on every run that creates the same tasks."""
         dialect = self._registry.dialect(vendor)
         while True:
-            self._created += 1
-            id = dialect.new_id(Draws(self._seed, f"task {self._created}"))
+            made = self._ledger.store.control(lambda control: control._replace(made=control.made + 1)).made
+            id = dialect.new_id(Draws(self._seed, f"task {made}"))
             if not self._ledger.exists(Key(vendor, id)):
                 return id
 

@@ -34,13 +34,15 @@ class Control(NamedTuple):
 
     `offset` is how far the times in records are ahead of the clock, in milliseconds. Resetting the clock moves it, in
     place of rewriting every record: the tasks stay as old as they were. `unmatched` counts the requests that a vendor
-    answered and that met no task, peeks aside; it begins anew with the tasks.
+    answered and that met no task, peeks aside; `made` counts the ids made for tasks that are created without
+    one, taken ones included. Both begin anew with the tasks.
     """
 
     clock: Clock
     armed: ArmedFaults = NOTHING_ARMED
     offset: int = 0
     unmatched: int = 0
+    made: int = 0
 
     def spend(self, numbers: tuple[int, ...]) -> Control:
         """This control after one use of each of these armed faults. A fault that is used up is removed."""
@@ -51,7 +53,7 @@ class Control(NamedTuple):
 
         Where the clock starts anew, what stays is as far away from it as it was from the old one.
         """
-        clock, armed, offset, unmatched = self
+        clock, armed, offset, unmatched, made = self
         if "clock" in scopes:
             clock = fresh.clock
             back = self.clock.now(clock.real) - clock.now(clock.real)
@@ -59,8 +61,8 @@ class Control(NamedTuple):
             armed = ArmedFaults(moved, armed.last)
             offset += back
         if "tasks" in scopes:
-            offset = unmatched = 0
-        return Control(clock, fresh.armed if "faults" in scopes else armed, offset, unmatched)
+            offset = unmatched = made = 0
+        return Control(clock, fresh.armed if "faults" in scopes else armed, offset, unmatched, made)
 
 
 class Change(NamedTuple):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from mock_server.control import bundle
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
+from mock_server.control.task_view import Wanted
 from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal, Span
 from mock_server.engine.task import Key
 from mock_server.http.message import Response, request_of
@@ -309,6 +310,14 @@ def test_all_problems_of_a_bundle_are_told_at_once() -> None:
         "$.tasks[0].buckets",
         "$.ended[0]",
     ]
+
+
+def test_after_a_bundle_no_task_gets_the_id_of_one_that_was_dropped_before_it() -> None:
+    world = bench("[{state: succeeded}]")
+    gone = world.do.tasks.create("qiniu", "made-up")
+    bundle.load(world.server, world.dump())
+    world.do.tasks.drop(Wanted(id=gone.id))
+    assert world.do.tasks.create("qiniu", "made-up").id != gone.id
 
 
 def test_a_bundle_of_before_misses_were_counted_still_loads() -> None:

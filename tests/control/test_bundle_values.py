@@ -151,6 +151,7 @@ def whole() -> dict[str, Any]:
         "ended": [["qiniu", "made-up.1"]],
         "dropped": [["huawei", "gone.1"], ["qiniu", "gone.2"]],
         "unmatched": 8,
+        "made": 3,
         "entries": [full, bare],
         "moves": [
             {**MOVE, "scenario": made, "crossing": [-1, 0, BORN], "by": "birth"},
@@ -197,6 +198,7 @@ def test_the_parts_of_a_bundle_are_the_servers() -> None:
         ),
         0,
         8,
+        3,
     )
     keys = (Key("qiniu", "made-up.1"), Key("wangsu", "z"))
     assert [key for key, _ in held.tasks] == list(keys)
@@ -261,11 +263,11 @@ def test_the_journal_of_a_bundle_is_the_servers() -> None:
     )
 
 
-def test_a_bundle_of_an_earlier_server_counts_no_misses_and_tells_no_moves() -> None:
+def test_a_bundle_of_an_earlier_server_counts_no_misses_and_no_made_ids_and_tells_no_moves() -> None:
     world, made = server(), whole()
-    del made["unmatched"], made["moves"]
+    del made["unmatched"], made["made"], made["moves"]
     bundle.load(world.server, made)
-    assert world.server.store.control().unmatched == 0
+    assert world.server.store.control()[3:] == (0, 0)
     assert world.server.store.moves(Key("qiniu", "made-up.1")) == ()
 
 
@@ -629,7 +631,7 @@ def test_the_shape_of_a_bundle_says_which_parts_may_be_left_out() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     shape = module.BUNDLE_SCHEMA
-    assert set(shape["properties"]) - set(shape["required"]) == {"moves", "unmatched"}
+    assert set(shape["properties"]) - set(shape["required"]) == {"made", "moves", "unmatched"}
     entry = shape["properties"]["entries"]["items"]
     left_out = {"original", "vendor", "id", "scenario", "step", "state"}
     assert set(entry["properties"]) - set(entry["required"]) == left_out

@@ -21,7 +21,7 @@ from tests.support.controls import Bench, bench
 IDS = ("happy-path.1", "flaky.1", "throttled.1", "realistic.1", "one-by-one.1", "uploaded.1", "nothing.1")
 FROM_START = (Armed(7, Effect(error=599), "qiniu", "happy-path.*", times=2), Armed(8, Effect(error=500), id="x"))
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "tasks": ("tasks", "ended", "dropped", "unmatched"),
+    "tasks": ("tasks", "ended", "dropped", "unmatched", "made"),
     "faults": ("armed",),
     "journal": ("entries", "moves"),
     "clock": ("clock",),

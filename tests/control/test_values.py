@@ -120,8 +120,7 @@ class TestTasks:
         drawn = [dialect.new_id(Draws(4, f"task {number}")) for number in (1, 2, 3)]
         world.do.tasks.create("qiniu", "made-up", drawn[1])
         assert [world.do.tasks.create("qiniu", "made-up").id for _ in range(2)] == [drawn[0], drawn[2]]
-        world.do.tasks.restart_ids()
-        world.do.tasks.drop(Wanted(id=drawn[0]))
+        world.do.reset.reset(["tasks"])
         assert world.do.tasks.create("qiniu", "made-up").id == drawn[0]
 
     def test_ids_are_drawn_by_the_seed_0_unless_another_is_named(self) -> None:

@@ -117,6 +117,7 @@ def _whole(bundle: Json, real: int) -> Whole:
             Clock(real, clock["now"], float(clock["speed"]), clock["frozen"]),
             ArmedFaults(_armed(fault) for fault in bundle["armed"]),
             unmatched=bundle.get("unmatched", 0),
+            made=bundle.get("made", 0),
         ),
         tuple((Key(raw["vendor"], raw["id"]), _task(raw).pack()) for raw in bundle["tasks"]),
         tuple(Key(*key) for key in bundle["ended"]),

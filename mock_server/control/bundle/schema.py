@@ -194,6 +194,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
         ended=_KEYS,
         dropped=_KEYS,
         unmatched_=_COUNT,
+        made_=_COUNT,
         entries=_list(_ENTRY, 10_000_000),
         moves_=_list(_MOVE, MOVES.value),
         counters=_object(

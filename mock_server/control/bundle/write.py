@@ -52,6 +52,7 @@ def outline(server: Server) -> Outline:
         "ended": [],
         "dropped": [],
         "unmatched": held.control.unmatched,
+        "made": held.control.made,
         "entries": [],
         "moves": [],
         "counters": _counters(held.counters),

@@ -183,11 +183,11 @@ class Settings:
 
     host: str = _setting(
         "127.0.0.1",
-        "Address or name to listen on: a name at all of its addresses, :: at every address, IPv4 included.",
+        "The address or name to listen on; :: is every address of IPv6 and IPv4.",
         _host,
         "ADDRESS",
     )
-    port: int = _setting(8080, "Port to listen on; 0 takes a free one.", _whole(0, 65535), "PORT")
+    port: int = _setting(8080, "The port to listen on; 0 chooses a free one.", _whole(0, 65535), "PORT")
     public_url: str | None = _setting(
         None,
         "The URL that the server prints as its own, where clients reach it at another one: behind a published port.",
@@ -196,25 +196,25 @@ class Settings:
     )
     server: Literal["wire", "flask"] = _setting(
         "wire",
-        "The server: wire (sockets of its own, for every fault), or flask (the reference, without faults of delivery).",
+        "The HTTP server: wire (delivers every fault), or flask (the reference; no faults of the connection).",
         _one_of("wire", "flask"),
         "SERVER",
     )
-    tls_cert: Path | None = _setting(None, "Serve HTTPS with this certificate chain, a PEM file.", _path, "FILE")
-    tls_key: Path | None = _setting(None, "The certificate's key, a PEM file.", _path, "FILE")
+    tls_cert: Path | None = _setting(None, "Serve HTTPS with the certificate chain in this PEM file.", _path, "FILE")
+    tls_key: Path | None = _setting(None, "The certificate's key, in a PEM file.", _path, "FILE")
     seed: int = _setting(0, "The seed of all random draws.", _whole(-(2**63), 2**63 - 1), "N")
     profile: Literal["document", "sdk", "live"] = _setting(
         "sdk",
-        "Which fields bodies carry: document (its rows), sdk (and what SDKs need), live (as seen in production).",
+        "The fields of bodies: document (as documented), sdk (and those that SDKs need), live (as in production).",
         _one_of("document", "sdk", "live"),
         "PROFILE",
     )
     scenarios: tuple[Path, ...] = _setting(
         (), "A folder of scenario files, or one file; can be repeated.", _paths, "DIR", several=True
     )
-    no_builtin: bool = _setting(False, "Leave out the scenarios that come with mock-server.", _switch, switch=True)
+    no_builtin: bool = _setting(False, "Do not load the scenarios that come with mock-server.", _switch, switch=True)
     default_scenario: str | None = _setting(
-        None, "Play this scenario for ids that no scenario claims, in place of the vendor's 404.", _text, "NAME"
+        None, "The scenario for ids that no scenario claims; without it they get the vendor's 404.", _text, "NAME"
     )
     speed: float = _setting(1.0, "How fast the virtual clock runs: 2 is twice as fast as real time.", _speed, "X")
     option: tuple[tuple[str, str, str], ...] = _setting(
@@ -222,27 +222,27 @@ class Settings:
     )
     no_reload: bool = _setting(False, "Do not watch the scenario files for changes.", _switch, switch=True)
     max_tasks: int = _setting(
-        1_000_000, "Most tasks kept; when full, ended ones are evicted first.", _whole(1, 10**9), "N"
+        1_000_000, "The most tasks that are kept; ended ones make room for new ones.", _whole(1, 10**9), "N"
     )
-    journal_entries: int = _setting(10_000, "Most exchanges that the journal keeps.", _whole(0, 10**7), "N")
-    journal_bytes: int = _setting(64 << 20, "Most bytes that the journal takes.", _whole(0, 2**40), "BYTES")
+    journal_entries: int = _setting(10_000, "The most exchanges that the journal keeps.", _whole(0, 10**7), "N")
+    journal_bytes: int = _setting(64 << 20, "The most memory that the journal takes.", _whole(0, 2**40), "BYTES")
     admin_token: str | None = _setting(
         None,
-        "The token that the admin API requires (`Authorization: Bearer TOKEN`); the variable hides it better.",
+        "The token that the admin API requires (`Authorization: Bearer TOKEN`); better set by the variable.",
         _token,
         "TOKEN",
         secret=True,
     )
     admin_host: tuple[str, ...] = _setting(
         (),
-        "A host name for the admin API, in addition to addresses, localhost and names without a dot; can be repeated.",
+        "A host name with dots under which the admin API is served as well; can be repeated.",
         _hosts,
         "NAME",
         several=True,
     )
     admin_port: int | None = _setting(
         None,
-        "A separate port for the admin API, which is then served nowhere else; 0 takes a free one.",
+        "A separate port for the admin API, which is then served nowhere else; 0 chooses a free one.",
         _whole(0, 65535),
         "PORT",
     )
@@ -255,7 +255,7 @@ class Settings:
     )
     log_format: Literal["text", "json"] = _setting(
         "text",
-        "The format of the log; json holds for every line that the command prints.",
+        "The format of the log and of all other lines that the command prints.",
         _one_of("text", "json"),
         "FORMAT",
     )

@@ -79,12 +79,12 @@ class ExchangeFilter(TypedDict, total=False):
 class Cadence(TypedDict, total=False):
     """How each task was polled. A gap lies between two polls of one task."""
 
-    clock: Annotated[Ticks, _word("Which clock measures; real by default.", get_args(Ticks), "a clock")]
-    min_gap: Annotated[Length, _length("No gap is shorter.")]
-    max_gap: Annotated[Length, _length("No gap is longer.")]
-    honours_retry_after: Annotated[bool, _field("No poll came before a Retry-After was over.", type="boolean")]
+    clock: Annotated[Ticks, _word("The clock that measures the gaps; real by default.", get_args(Ticks), "a clock")]
+    min_gap: Annotated[Length, _length("No gap is shorter than this.")]
+    max_gap: Annotated[Length, _length("No gap is longer than this.")]
+    honours_retry_after: Annotated[bool, _field("No poll came earlier than a Retry-After allowed.", type="boolean")]
     backs_off: Annotated[bool, _field("The gaps grow and never shrink, but for single late polls.", type="boolean")]
-    slack: Annotated[float, _part(f"How far a gap may miss a back-off, as a part of it; {SLACK} by default.")]
+    slack: Annotated[float, _part(f"How far a gap may miss its back-off, as a part of it; {SLACK} by default.")]
     polls_after_end: Annotated[int, _count("At most this many polls came after the end was shown.")]
 
 

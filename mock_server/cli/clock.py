@@ -28,14 +28,14 @@ def clock_line(clock: Clock) -> str:
 @command.command("freeze")
 @with_client
 def freeze(client: Client) -> None:
-    """Stop it: nothing moves by time."""
+    """Stop the clock: nothing moves by time."""
     click.echo(clock_line(client.clock.freeze()))
 
 
 @command.command("resume")
 @with_client
 def resume(client: Client) -> None:
-    """Let it run on."""
+    """Let the clock run on from where it stands."""
     click.echo(clock_line(client.clock.resume()))
 
 
@@ -43,7 +43,7 @@ def resume(client: Client) -> None:
 @click.argument("by")
 @with_client
 def advance(client: Client, by: str) -> None:
-    """Let time pass: BY is a length such as 10m. Everything due meanwhile happens, in order."""
+    """Advance the clock by BY, a duration such as 10m. Everything due meanwhile happens, in order."""
     click.echo(clock_line(client.clock.advance(by)))
 
 
@@ -51,7 +51,7 @@ def advance(client: Client, by: str) -> None:
 @click.argument("to")
 @with_client
 def set_to(client: Client, to: str) -> None:
-    """Go to a moment that is not past, such as 2030-01-01T00:00:00Z."""
+    """Set the clock to TO, such as 2030-01-01T00:00:00Z. It cannot go back."""
     click.echo(clock_line(client.clock.set(to)))
 
 
@@ -59,5 +59,5 @@ def set_to(client: Client, to: str) -> None:
 @click.argument("times", type=Number())
 @with_client
 def speed(client: Client, times: float) -> None:
-    """Let it run TIMES as fast as the machine's clock."""
+    """Run the clock TIMES as fast as the machine's."""
     click.echo(clock_line(client.clock.speed(times)))

@@ -37,23 +37,23 @@ def row(fault: Fault) -> tuple[str, str, str, str]:
 
 
 @command.command("arm")
-@click.option("--error", metavar="ERROR", help="Answer with this status, error word or vendor's code.")
+@click.option("--error", metavar="ERROR", help="Respond with this status, error word or code of the vendor.")
 @click.option("--fault", metavar="NAME", help="Apply this fault to the response, such as `malformed` or `reset`.")
 @click.option("--delay", metavar="TIME", help="Delay the response: 250ms, or 1s..3s.")
 @click.option(
-    "--header", "headers", metavar="NAME:VALUE", multiple=True, help="Set a header; without a value, leave it out."
+    "--header", "headers", metavar="NAME:VALUE", multiple=True, help="Set a header; without a value, remove it."
 )
-@click.option("--duration", "over", metavar="TIME", help="How long the fault takes, if it takes time: `over` in files.")
+@click.option("--duration", "over", metavar="TIME", help="How long the fault takes, if it takes time.")
 @click.option("--status", type=int, metavar="STATUS", help="Send another status.")
 @click.option("--body", metavar="TEXT", help="Send this whole body.")
 @click.option("--type", metavar="TYPE", help="The Content-Type of --body.")
-@click.option("--length", type=int, metavar="N", help="Say so many bytes too many in Content-Length; below 0, too few.")
+@click.option("--length", type=int, metavar="N", help="Add N, which may be negative, to Content-Length.")
 @click.option("--redirect", metavar="TO", help="Redirect to `self`, another scenario, or a path or URL.")
 @click.option("--vendor", metavar="VENDOR", help="Apply only to tasks of this vendor.")
 @click.option("--id", metavar="ID", help="Apply only to the task with this id; a final * makes it a prefix.")
 @click.option("--times", type=int, metavar="N", help="Apply to this many polls.")
 @click.option("--for", "lasts", metavar="TIME", help="Apply for this long, by the server's clock.")
-@click.option("--at", metavar="TIME", help="Apply every day from this time on, such as 02:00+08:00, as long as --for.")
+@click.option("--at", metavar="TIME", help="Apply every day from this time on, such as 02:00+08:00, with --for.")
 @with_client
 def arm(
     client: Client, error: str | None, headers: tuple[str, ...], lasts: str | None, **fault: str | int | None
@@ -68,8 +68,8 @@ def arm(
 @command.command("disarm")
 @click.argument("number", type=int, required=False)
 @click.option("--all", "everything", is_flag=True, help="Every armed fault.")
-@click.option("--vendor", metavar="VENDOR", help="Those that aim at exactly this vendor.")
-@click.option("--id", metavar="ID", help="Those that aim at exactly this id or prefix.")
+@click.option("--vendor", metavar="VENDOR", help="The faults for exactly this vendor.")
+@click.option("--id", metavar="ID", help="The faults for exactly this id or prefix.")
 @with_client
 def disarm(client: Client, everything: bool, **where: int | str | None) -> None:
     """Disarm the fault with this NUMBER, or the matching ones."""

@@ -23,11 +23,12 @@ _TO = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(?P<port>[0-9]{1,5}
 @click.option(
     "--to", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT", help="The server that gets the requests."
 )
-@click.option("--http-port", default=80, show_default=True, type=Whole(0, 65535), help="Port for http.")
-@click.option("--https-port", default=443, show_default=True, type=Whole(0, 65535), help="Port for https.")
+@click.option("--http-port", default=80, show_default=True, type=Whole(0, 65535), help="The port for HTTP.")
+@click.option("--https-port", default=443, show_default=True, type=Whole(0, 65535), help="The port for HTTPS.")
 @click.option(
     "--ca-dir",
     required=True,
+    metavar="DIR",
     type=click.Path(path_type=Path),
     help="Folder of the certificate authority, which is created at the first start. Clients trust its ca.pem.",
 )

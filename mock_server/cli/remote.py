@@ -68,7 +68,7 @@ def bundle_flag(command: F) -> F:
         type=click.Path(path_type=Path),
         expose_value=False,
         callback=keep,
-        help="Read a run that was saved as a bundle, without a server.",
+        help="Read a run that was saved as a bundle; no server is needed.",
     )(command)
 
 

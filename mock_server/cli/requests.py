@@ -97,7 +97,7 @@ def verify(client: Client, order: str | None, **options: Any) -> None:
 @command.command("wait")
 @exchange_flags
 @click.option("--count", type=int, default=1, show_default=True, help="How many exchanges to wait for.")
-@click.option("--timeout", type=Number(0), default=10.0, show_default=True, help="Seconds to wait at most.")
+@click.option("--timeout", type=Number(0), default=10.0, show_default=True, metavar="SECONDS", help="How long to wait.")
 @with_client
 def wait(client: Client, count: int, timeout: float, **where: Any) -> None:
     """Wait for matching exchanges and print them. Exit code 1 if they do not come in time."""

@@ -30,7 +30,7 @@ FAVOURITE = "happy-path"
     "--bundle",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Go on from a run that was saved as a bundle, with its seed, profile and options.",
+    help="Start from a run that was saved as a bundle, with its seed, profile and options.",
 )
 def command(bundle: Path | None, **options: Words | None) -> None:
     """Serve the scenarios until Ctrl-C or SIGTERM.

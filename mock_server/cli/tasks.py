@@ -50,14 +50,14 @@ def row(task: Task) -> Sequence[str]:
 @click.argument("scenario")
 @click.option("--id", metavar="ID", help="The task's id; by default one in the vendor's form.")
 @click.option(
-    "--items", metavar="JSON", callback=_items, help="The items it is submitted with: a JSON list of objects."
+    "--items", metavar="JSON", callback=_items, help="The items that the task is submitted with, as a JSON list."
 )
-@click.option("--notify-url", metavar="URL", help="The address to notify that it was submitted with.")
+@click.option("--notify-url", metavar="URL", help="The notification URL that the task is submitted with.")
 @with_client
 def create(client: Client, vendor: str, scenario: str, **more: Any) -> None:
     """Create a task of VENDOR that plays SCENARIO; prints its id.
 
-    It plays that scenario whatever its id claims.
+    The task plays this scenario, whichever scenario claims its id.
     """
     click.echo(client.create(vendor, scenario, **more).id)
 
@@ -65,10 +65,10 @@ def create(client: Client, vendor: str, scenario: str, **more: Any) -> None:
 @command.command("next")
 @click.argument("vendor")
 @click.argument("id")
-@click.option("--to", metavar="STEP", help="The step to go to, if several ways lead on.")
+@click.option("--to", metavar="STEP", help="The step to go to, if there are several.")
 @with_client
 def move_next(client: Client, vendor: str, id: str, to: str | None) -> None:
-    """Move a task on by one step; prints the step."""
+    """Move a task to its next step, and print it."""
     click.echo(client.next(vendor, id, to).step)
 
 
@@ -88,7 +88,7 @@ def goto(client: Client, vendor: str, id: str, step: str) -> None:
 @click.argument("by")
 @with_client
 def shift(client: Client, vendor: str, id: str, by: str) -> None:
-    """Let time pass for one task alone: BY is a length such as 10m. Prints the step it is in then."""
+    """Let time pass for one task alone: BY is a duration such as 10m. Prints the step it is then in."""
     click.echo(client.shift(vendor, id, by).step)
 
 

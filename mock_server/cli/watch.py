@@ -24,7 +24,9 @@ _COLORS = (("ended", "dim"), ("failed", "red"), ("error", "yellow"), ("succeeded
 
 @click.command("watch")
 @task_flags
-@click.option("--every", type=Number(0.1, 60), default=1.0, show_default=True, help="Seconds per update.")
+@click.option(
+    "--every", type=Number(0.1, 60), default=1.0, show_default=True, metavar="SECONDS", help="Time between updates."
+)
 @click.option("--once", is_flag=True, help="Print one table and exit.")
 @with_client
 def command(client: Client, every: float, once: bool, **where: str | None) -> None:

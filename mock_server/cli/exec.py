@@ -17,6 +17,7 @@ import click
 
 from mock_server.assembly import Server, assemble
 from mock_server.cli import logs
+from mock_server.cli.collector import settle_collector
 from mock_server.cli.ending import force_after_grace
 from mock_server.cli.failures import tell
 from mock_server.cli.flags import log_injected, settings_flags, settings_from
@@ -63,6 +64,7 @@ def command(
     log_injected(os.environ)
     serving = threading.Thread(target=server.run, name="server")
     serving.start()
+    settle_collector()
     try:
         variables = {URL: server.url, ADMIN_URL: server.admin_url}
         if settings.admin_token is not None:

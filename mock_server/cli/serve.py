@@ -12,6 +12,7 @@ import click
 from mock_server import __version__
 from mock_server.assembly import Server, assemble
 from mock_server.cli import logs
+from mock_server.cli.collector import settle_collector
 from mock_server.cli.ending import end_at_signals
 from mock_server.cli.flags import log_injected, settings_flags, settings_from
 from mock_server.cli.offline import read_bundle
@@ -57,6 +58,7 @@ def command(bundle: Path | None, **options: Words | None) -> None:
     first, *others = greeting(parts, url, admin)
     click.echo(logs.line(form, "info", first, url=url, admin_url=admin or url))
     click.echo("\n".join(logs.line(form, "info", each) for each in others))
+    settle_collector()
     server.run()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -98,7 +99,36 @@ def run(*words: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+COLLECTOR = (
+    "import atexit, gc, sys;"
+    "atexit.register(lambda: print(gc.get_threshold()[0] > 700, gc.get_freeze_count() > 10_000, flush=True));"
+    "sys.argv[0] = 'mock-server'; from mock_server.__main__ import main; main()"
+)
+"""The command, which says at its end how its garbage collector was set."""
+
+
 # -- serve
+
+
+def test_a_process_that_only_serves_has_the_collector_look_at_less() -> None:
+    words = ("exec", "--", sys.executable, "-c", "pass")
+    done = subprocess.run([sys.executable, "-c", COLLECTOR, *words], capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
+    process = subprocess.Popen(
+        [sys.executable, "-c", COLLECTOR, "serve", "--port", "0"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    with process, process.stdout:
+        for _ in range(LINES):
+            process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.read() == "True True\n"
+
+
+def test_an_embedded_server_leaves_the_collector_of_its_process_alone() -> None:
+    before = (gc.get_threshold(), gc.get_freeze_count(), gc.isenabled())
+    with serving():
+        assert (gc.get_threshold(), gc.get_freeze_count(), gc.isenabled()) == before
 
 
 def test_a_server_says_where_it_listens_and_what_it_has() -> None:

@@ -33,6 +33,10 @@ _NO_REQUEST = Incoming(request_of("GET", "", (), b""), keep=False)
 """Stands for the request where a response answers none."""
 
 
+def _nothing() -> None:
+    """Stands for what was to go on."""
+
+
 class Connection(asyncio.Protocol):
     """A connection as the event loop drives it: reads requests, and answers one at a time."""
 
@@ -86,10 +90,13 @@ class Connection(asyncio.Protocol):
             self.end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone, whoever ended it."""
+        """The connection is gone, whoever ended it. Nothing that it holds leads back to it, so all is freed at once."""
         self._cancel()
         self._queue.clear()
         self._over = True
+        self._presence = None
+        self._go_on = _nothing
+        self._reader.release()
         self._service.connections.discard(self)
 
     def data_received(self, data: bytes) -> None:

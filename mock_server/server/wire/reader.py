@@ -8,7 +8,7 @@ next begins is then uncertain, and to guess is how requests are smuggled (RFC 91
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
@@ -137,11 +137,16 @@ class Reader:
         self._limits = limits
         self._known = known
         self._found: list[Found] = []
-        self._parser = HttpRequestParser(self)
+        self._parser: Any = HttpRequestParser(self)  # without types; None once it is released
         self._kept: list[tuple[bytes, bytes]] | None = None
         self._start()
         self.on_message_begin()
         self.stage = "idle"
+
+    def release(self) -> None:
+        """Lets the parser go, which holds this reader in a cycle. Nothing can be read after that."""
+        self.stage = "over"
+        self._parser = None
 
     @property
     def line(self) -> bytes:

@@ -113,7 +113,8 @@ def scenario_whole(controls: Controls, scenario: Scenario) -> values.ScenarioWho
     """A scenario with its text, and for each vendor a target to try."""
     registry = controls.server.registry
     examples = {vendor: registry.dialect(vendor).example(scenario.name) for vendor in scenario.vendors}
-    return values.ScenarioWhole(**_scenario(controls, scenario), text=scenario.text, examples=examples)
+    lists = {vendor: tuple(map(dict, items)) for vendor, items in scenario.lists.items()}
+    return values.ScenarioWhole(**_scenario(controls, scenario), text=scenario.text, examples=examples, lists=lists)
 
 
 def exchanges(controls: Controls, entries: Iterable[Entry]) -> Iterator[api.Exchange]:

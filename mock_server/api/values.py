@@ -100,6 +100,10 @@ class ScenarioWhole(ScenarioBrief, frozen=True):
 
     text: str
     examples: Annotated[dict[str, str], Meta(description="By vendor, a target to try.")]
+    lists: Annotated[
+        dict[str, tuple[dict[str, Any], ...]],
+        Meta(description="By vendor, the list of items that the text names as its fixture."),
+    ]
 
 
 class Scenarios(Struct, frozen=True):

@@ -37,17 +37,34 @@ EXCHANGE_FLAGS = ("vendor", "id", "scenario", "state", "step", "method", "status
 
 def with_client(command: F) -> F:
     """Gives a command the flags that find the server, and its client as the first argument."""
+    return _with_server(command, _client_of, f"Where the server is. [{ADMIN_URL}, {URL}; default {DEFAULT_URL}]")
 
-    @click.option("--url", metavar="URL", help=f"Where the server is. [{ADMIN_URL}, {URL}; default {DEFAULT_URL}]")
+
+def with_client_if_named(command: F) -> F:
+    """Gives a command the same flags. Its first argument is the client only where `--url` names a server, else None.
+
+    For commands that need none: a variable for others must not change what they do.
+    """
+
+    def named(ctx: click.Context) -> Client | None:
+        return None if _nearest(ctx, "url") is None else _client_of(ctx)
+
+    return _with_server(command, named, "Ask the running server at this URL.")
+
+
+def _with_server(command: F, find: Callable[[click.Context], Client | None], help: str) -> F:
+    @click.option("--url", metavar="URL", help=help)
     @click.option("--admin-token", metavar="TOKEN", help=f"The token of the admin API. [{TOKEN}]")
     @click.option("--ca", metavar="FILE", help=f"Over HTTPS, trust only the authorities of this PEM file. [{CA}]")
     @click.pass_context
     def run(ctx: click.Context, /, url: str | None, admin_token: str | None, ca: str | None, **options: Any) -> Any:
         if ctx.invoked_subcommand is not None:
             return None
-        found = _client_of(ctx)
+        client = find(ctx)
+        if client is None:
+            return command(None, **options)
         try:
-            return command(found, **options)
+            return command(client, **options)
         except (AdminError, InvalidInput) as error:
             raise MockServerError(told_in_flags(error, ctx.command)) from None
 

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
-from mock_server.assembly import Server
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
 from mock_server.cli.offline import assemble_offline
-from mock_server.cli.remote import with_client
+from mock_server.cli.remote import columns, with_client, with_client_if_named
 from mock_server.client import Client
 from mock_server.errors import InvalidInput, Problem
 from mock_server.paths import why_no_file
 from mock_server.settings import Words
 
 
+class Line(NamedTuple):
+    """What the list tells of a scenario."""
+
+    name: str
+    vendors: Sequence[str]
+    about: str
+
+
 @click.group("scenarios", invoke_without_command=True)
 @settings_flags(*LOADING)
-@click.pass_context
-def command(ctx: click.Context, /, **options: Words | None) -> None:
+@with_client_if_named
+def command(client: Client | None, **options: Words | None) -> None:
     """List the scenarios: name, vendors served, what happens.
 
-    The commands below put a scenario in force on a running server, and remove it.
+    With --url it lists those that a running server has in force, uploads included. The commands below put a scenario in
+    force on a running server, and remove it.
     """
-    if ctx.invoked_subcommand is None:
-        click.echo("\n".join(table(assemble_offline(settings_from(options)))))
+    if client is None:
+        server = assemble_offline(settings_from(options))
+        everyone = server.registry.names
+        found = [Line(each.name, each.vendors, each.about) for each in server.catalogue.library.scenarios.values()]
+    else:
+        everyone = tuple(vendor.name for vendor in client.version().vendors)
+        found = [Line(each.name, each.vendors, each.about) for each in client.scenarios()]
+    click.echo("\n".join(table(found, everyone)))
 
 
 @command.command("upload")
@@ -59,12 +74,10 @@ def remove(client: Client, name: str) -> None:
     client.remove(name)
 
 
-def table(server: Server) -> Iterator[str]:
-    """A header, then a line for each scenario, by name."""
-    everyone = server.registry.names
+def table(scenarios: Sequence[Line], everyone: Collection[str]) -> Iterator[str]:
+    """A header, then a line for each scenario, by name. `everyone`: all vendors."""
     rows = [("NAME", "VENDORS", "ABOUT")]
-    for name, scenario in sorted(server.catalogue.library.scenarios.items()):
-        vendors = "all" if set(scenario.vendors) == set(everyone) else ",".join(scenario.vendors)
-        rows.append((name, vendors, " ".join(scenario.about.split())))
-    first, second = (max(len(row[k]) for row in rows) for k in (0, 1))
-    return (f"{name:{first}}  {vendors:{second}}  {about}".rstrip() for name, vendors, about in rows)
+    for name, served, about in sorted(scenarios):
+        vendors = "all" if set(served) == set(everyone) else ",".join(served)
+        rows.append((name, vendors, " ".join(about.split())))
+    yield from columns(rows)

@@ -5,24 +5,28 @@ from __future__ import annotations
 import click
 
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
-from mock_server.cli.offline import assemble_offline, scenario_named
+from mock_server.cli.offline import source_of
+from mock_server.cli.remote import with_client_if_named
 from mock_server.cli.text import print_file
+from mock_server.client import Client
 from mock_server.scenarios.timeline import lines, mermaid, svg, timeline_of
 from mock_server.settings import Words
 
 
 @click.command("show")
 @click.argument("name")
-@click.option("--mermaid", "form", flag_value="mermaid", help="Print a Mermaid state diagram.")
+@click.option("--mermaid", "form", flag_value="mermaid", help="Print a Mermaid diagram.")
 @click.option("--svg", "form", flag_value="svg", help="Print an SVG image.")
 @settings_flags(*LOADING)
-def command(name: str, form: str | None, **options: Words | None) -> None:
+@with_client_if_named
+def command(client: Client | None, *, name: str, form: str | None, **options: Words | None) -> None:
     """Show the scenario NAME step by step.
 
-    Each step has what each vendor answers, and when the task moves on.
+    NAME is a scenario's name or the path of a file. Each step has what each vendor answers, and when the task moves on.
+    With --url it shows what that server has in force, uploads included.
     """
-    server = assemble_offline(settings_from(options))
-    timeline = timeline_of(scenario_named(name, server), server.renderer)
+    source = source_of(name, settings_from(options), client)
+    timeline = timeline_of(source.scenario, source.renderer)
     if form is None:
         click.echo("\n".join(lines(timeline)))
     else:

@@ -142,7 +142,7 @@ def choose(run: Run, armed: Sequence[Armed]) -> tuple[Chosen, tuple[int, ...]]:
     rates = 0
     for k, scripted in enumerate(run.scenario.faults):
         when = scripted.when
-        applies = _holds(when, k, run)
+        applies = holds(when, k, run)
         if when.rate is not None:
             if applies:
                 applies, after[rates] = exceeds(when.rate, after[rates], run.now)
@@ -176,7 +176,7 @@ def shifted(rates: Sequence[Rate], buckets: tuple[int, ...], by: int) -> tuple[i
     return tuple(max(0, bucket - by * rate.count) for rate, bucket in zip(rates, buckets, strict=True))
 
 
-def _holds(when: When, k: int, run: Run) -> bool:
+def holds(when: When, k: int, run: Run) -> bool:
     """Whether all conditions of the fault numbered `k` hold, but for the rate."""
     asked, now, age = run.cursor.asked + 1, run.now, run.now - run.cursor.born
     return (

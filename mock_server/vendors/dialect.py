@@ -239,6 +239,10 @@ class Dialect(Protocol):
     def glance(self, body: Json) -> str:
         """A short summary of a status body, in the form of `codes`. A body that lacks the fields is no error."""
 
+    def item_reasons(self, body: Json) -> tuple[tuple[int, str], ...]:
+        """Why items failed: the position of each that says so in a status body, and its reason. By default none."""
+        return ()
+
 
 def error_table(words: Mapping[str, ErrorRow], more: tuple[ErrorRow, ...] = ()) -> Mapping[str, ErrorRow]:
     """An error table from its rows by word. A row is also found by its code; the first of each status, by that."""
@@ -261,6 +265,13 @@ def row_of(errors: Mapping[str, ErrorRow], error: str | int, code: str = "{statu
         raise KeyError(error)
     reason = reason_of(error)
     return ErrorRow(error, reason, code.format(status=error), reason)
+
+
+def reasons_in(items: Json, field: str) -> tuple[tuple[int, str], ...]:
+    """The positions of the items that have a text in `field`, each with that text."""
+    listed = items if isinstance(items, list) else []
+    texts = [(k, item.get(field)) for k, item in enumerate(listed) if isinstance(item, dict)]
+    return tuple((k, text) for k, text in texts if isinstance(text, str) and text)
 
 
 def codes(whole: Json, items: Json, field: str) -> str:

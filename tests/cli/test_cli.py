@@ -147,7 +147,9 @@ def test_a_flag_wins_over_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path
         (["serv"], "no command 'serv' (did you mean \"serve\"?)"),
         (["show"], "Missing argument 'NAME'"),
         (["show", "hapy-path"], "no scenario is named 'hapy-path' (did you mean \"happy-path\"?)"),
-        (["play", "slow"], "Missing option '--vendor'"),
+        (["play", "slow", "--from", "2am"], "--from: '2am' will not do: expected a time of day with its zone"),
+        (["play", "./nothing.yaml"], "nothing.yaml: no such file or folder"),
+        (["show", "./nothing.yaml"], "nothing.yaml: no such file or folder"),
         (["play", "slow", "--vendor", "quiniu"], "--vendor: no vendor 'quiniu' (did you mean \"qiniu\"?)"),
         (["play", "notified", "--vendor", "qiniu"], '"notified" is not served by qiniu (served by wangsu)'),
         (["play", "slow", "--vendor", "qiniu", "--id", "a"], "--id: \"slow\" does not claim the id 'a'"),
@@ -359,11 +361,11 @@ def test_an_svg_escapes_what_a_file_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_play_ends_with_the_poll_that_sees_the_end(vendor: str) -> None:
-    assert printed("play", "happy-path", "--vendor", vendor).endswith("# the end, after 3 polls\n")
+    assert printed("play", "happy-path", "--full", "--vendor", vendor).endswith("# the end, after 3 polls\n")
 
 
 def test_play_prints_each_exchange() -> None:
-    lines = printed("play", "happy-path", "--vendor", "qiniu").splitlines()
+    lines = printed("play", "happy-path", "--full", "--vendor", "qiniu").splitlines()
     first, target, status, body = lines[:4]
     assert first == "# poll 1 at 0s: waiting"
     assert target == "GET /status/get/prefop?id=happy-path.play"
@@ -372,24 +374,24 @@ def test_play_prints_each_exchange() -> None:
 
 
 def test_play_says_when_the_step_has_changed() -> None:
-    text = printed("play", "realistic", "--vendor", "wangsu", "--every", "3m")
+    text = printed("play", "realistic", "--vendor", "wangsu", "--every", "3m", "--full")
     heads = [line for line in text.splitlines() if line.startswith("#")]
     assert heads[:2] == ["# poll 1 at 0s: waiting", "# poll 2 at 3m: waiting -> processing"]
 
 
 def test_play_stops_after_the_polls_it_was_given() -> None:
-    text = printed("play", "never-ends", "--vendor", "huawei", "--polls", "4")
+    text = printed("play", "never-ends", "--vendor", "huawei", "--polls", "4", "--full")
     assert text.count("200 OK") == 4
     assert text.splitlines()[-1] == "# stopped after 4 polls, at step processing; --polls and --every go further"
 
 
 def test_play_prints_the_same_every_time() -> None:
-    words = ("play", "flaky", "--vendor", "qiniu", "--polls", "20")
+    words = ("play", "flaky", "--vendor", "qiniu", "--polls", "20", "--full")
     assert printed(*words) == printed(*words)
 
 
 def test_another_seed_or_id_plays_other_draws() -> None:
-    words = ("play", "flaky", "--vendor", "qiniu", "--polls", "20")
+    words = ("play", "flaky", "--vendor", "qiniu", "--polls", "20", "--full")
     ours = printed(*words).count("599")
     assert {printed(*words, "--seed", str(seed)).count("599") for seed in range(1, 6)} != {ours}
     assert {printed(*words, "--id", f"flaky.{k}").count("599") for k in range(5)} != {ours}
@@ -397,7 +399,7 @@ def test_another_seed_or_id_plays_other_draws() -> None:
 
 def test_play_says_what_a_fault_did(tmp_path: Path) -> None:
     written(tmp_path, f"{GOOD}faults:\n  - {{when: {{polls: [1]}}, delay: 250ms}}\n  - {{fault: reset}}\n")
-    text = printed("play", "mine", "--vendor", "qiniu", "--scenarios", tmp_path, "--polls", "1")
+    text = printed("play", "mine", "--vendor", "qiniu", "--scenarios", tmp_path, "--polls", "1", "--full")
     assert "# poll 1 at 0s: waiting, with " in text
     assert "# 250ms later\n" in text
     assert "# delivered as reset\n" in text
@@ -405,14 +407,14 @@ def test_play_says_what_a_fault_did(tmp_path: Path) -> None:
 
 def test_play_does_not_take_a_spoiled_response_for_the_end(tmp_path: Path) -> None:
     written(tmp_path, "steps: [{state: succeeded}]\nfaults:\n  - {when: {polls: [1, 2]}, error: 599}\n")
-    text = printed("play", "mine", "--vendor", "wangsu", "--scenarios", tmp_path)
+    text = printed("play", "mine", "--vendor", "wangsu", "--scenarios", tmp_path, "--full")
     assert text.endswith("# the end, after 3 polls\n")
 
 
 def test_play_can_print_bodies_over_several_lines(tmp_path: Path) -> None:
-    assert '\n{\n  "id": "instant.play",\n' in printed("play", "instant", "--vendor", "qiniu", "--pretty")
+    assert '\n{\n  "id": "instant.play",\n' in printed("play", "instant", "--vendor", "qiniu", "--full", "--pretty")
     written(tmp_path, "steps: [{state: succeeded}]\nfaults: [{fault: html}]\n")
-    assert "<html>" in printed("play", "mine", "--vendor", "qiniu", "--pretty", "--scenarios", tmp_path)
+    assert "<html>" in printed("play", "mine", "--vendor", "qiniu", "--full", "--pretty", "--scenarios", tmp_path)
 
 
 # -- new, fixture, schema

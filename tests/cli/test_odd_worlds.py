@@ -36,7 +36,7 @@ PRINTING: Mapping[str, Sequence[str]] = {
     "show": ("show", "words", "--scenarios", "good"),
     "show --svg": ("show", "words", "--scenarios", "good", "--svg"),
     "play": ("play", "words", "--scenarios", "good", "--vendor", "wangsu"),
-    "play --pretty": ("play", "words", "--scenarios", "good", "--vendor", "wangsu", "--pretty"),
+    "play --full": ("play", "words", "--scenarios", "good", "--full", "--pretty"),
     "check": ("check", "good"),
     "new": ("new", "mine"),
     "fixture": ("fixture", "wangsu", "--count", "2"),
@@ -146,7 +146,7 @@ def test_a_command_prints_in_any_locale(live: LiveServer, world: Path, name: str
 def test_printed_json_is_the_same_value_in_any_locale(world: Path, locale: str) -> None:
     pool = run(PRINTING["fixture"], world).out
     assert run(PRINTING["fixture"], world, LOCALES[locale]).out == pool
-    words = ("play", "happy-path", "--vendor", "wangsu", "--polls", "1")
+    words = ("play", "happy-path", "--vendor", "wangsu", "--polls", "1", "--full")
     bodies = [run(words, world, environ).out.splitlines()[3] for environ in ({}, LOCALES[locale])]
     plain, escaped = (json.loads(body.decode("cp1252" if b"\\u" in body else "utf-8")) for body in bodies)
     assert plain == escaped
@@ -292,6 +292,12 @@ ARGUMENTS: Sequence[tuple[Sequence[str], str]] = (
     (("play", "slow", "--vendor", "qiniu", "--id", ""), "--id: "),
     (("play", "slow", "--vendor", "qiniu", "--every", BYTES), "--every: "),
     (("play", "slow", "--vendor", "qiniu", "--every", ""), "--every: "),
+    (("play", "slow", "--from", BYTES), "--from: "),
+    (("play", LONG + ".yaml"), "File name too long"),
+    (("play", "good/"), "NAME: good/ is a folder"),
+    (("show", "pipe.yaml"), "pipe.yaml: no such file or folder"),
+    (("show", "./pipe"), "this is no file"),
+    (("show", "./loop"), "the link leads round in a circle"),
     (("play", "slow", "--vendor", "qiniu", "--polls", "1" * 5000), "--polls"),
     (("fixture", BYTES), "VENDOR: no vendor"),
     (("fixture", "qiniu", "--seed", "1" * 5000), "--seed"),

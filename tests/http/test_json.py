@@ -70,7 +70,9 @@ steps:
 def test_fractions_are_written_alike_with_and_without_the_quick_encoder(tmp_path: Path, root: Path) -> None:
     """Written in a scenario, they are the only ones in a body; the encoders spell some of them differently."""
     (tmp_path / "fractions.yaml").write_text(FRACTIONS, "utf-8")
-    play = f"cli(['play', 'fractions', '--vendor', 'wangsu', '--no-builtin', '--scenarios', {str(tmp_path)!r}])"
+    play = (
+        f"cli(['play', 'fractions', '--full', '--vendor', 'wangsu', '--no-builtin', '--scenarios', {str(tmp_path)!r}])"
+    )
     program = f"from mock_server.cli import cli\n{play}"
     with_it, without = (
         subprocess.run(

@@ -28,6 +28,7 @@ from mock_server.vendors.dialect import (
     Words,
     codes,
     error_table,
+    reasons_in,
     row_of,
 )
 from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_hash, minted_result
@@ -206,6 +207,10 @@ class Qiniu(Dialect):
     def glance(self, body: Json) -> str:
         """The code of the whole and of each item."""
         return codes(body.get("code"), body.get("items"), "code")
+
+    def item_reasons(self, body: Json) -> tuple[tuple[int, str], ...]:
+        """The `error` of each operation that has one."""
+        return reasons_in(body.get("items"), "error")
 
 
 def creation_date(born: int, noise: bytes) -> str:

@@ -26,6 +26,7 @@ from mock_server.vendors.dialect import (
     Words,
     codes,
     error_table,
+    reasons_in,
     row_of,
 )
 from mock_server.vendors.wangsu.items import ITEM_FIELDS, ItemCode, body_of_item
@@ -175,3 +176,7 @@ class Wangsu(Dialect):
     def glance(self, body: Json) -> str:
         """The code of the whole and of each item."""
         return codes(body.get("code"), body.get("items"), "code")
+
+    def item_reasons(self, body: Json) -> tuple[tuple[int, str], ...]:
+        """The `error` of each operation that has one."""
+        return reasons_in(body.get("items"), "error")

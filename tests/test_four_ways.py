@@ -102,6 +102,15 @@ def _keep(world: World, bundle: Any) -> object:
     return (world.folder / "run.json").write_text(json.dumps(bundle))
 
 
+def _polled_at(world: World, *times: str) -> list[int]:
+    """The statuses of polls at these times of a day, by the virtual clock and in UTC."""
+    statuses = []
+    for time in times:
+        world.client.clock.set(f"2030-01-01T{time}Z")
+        statuses.append(world.poll("job"))
+    return statuses
+
+
 def _body(**more: Any) -> dict[str, Any]:
     return {"vendor": "qiniu", "id": "job", **more}
 
@@ -177,6 +186,14 @@ VERBS: dict[str, Verb] = {
         lambda w: [w.poll("job"), w.poll("job")] == [599, 200],
         _created,
     ),
+    "arm at an hour": Verb(
+        "faults arm --error 503 --vendor qiniu --id job --at 02:00+08:00 --for 1h",
+        lambda w: w.client.arm(error=503, vendor="qiniu", id="job", at="02:00+08:00", lasts="1h"),
+        lambda w: w.plugin.handle("qiniu", "job").arm(error=503, at="02:00+08:00", lasts="1h"),
+        lambda w: w.http("POST", "faults", _body(error=503, at="02:00+08:00", **{"for": "1h"})),
+        lambda w: _polled_at(w, "17:59:59", "18:00:00", "19:00:00") == [200, 503, 200],
+        _created,
+    ),
     "disarm": Verb(
         "faults disarm 1",
         lambda w: w.client.disarm(1),
@@ -198,6 +215,36 @@ VERBS: dict[str, Verb] = {
         lambda w: w.plugin.clock.advance("10m"),
         lambda w: w.http("POST", "clock", {"advance": "10m"}),
         lambda w: w.client.clock.read().ahead_ms >= 600_000,
+    ),
+    "resume the clock": Verb(
+        "clock resume",
+        lambda w: w.client.clock.resume(),
+        lambda w: w.plugin.clock.resume(),
+        lambda w: w.http("POST", "clock", {"resume": True}),
+        lambda w: not w.client.clock.read().frozen,
+        lambda w: w.client.clock.freeze(),
+    ),
+    "set the clock": Verb(
+        "clock set 2031-01-01T00:00:00Z",
+        lambda w: w.client.clock.set("2031-01-01T00:00:00Z"),
+        lambda w: w.plugin.clock.set("2031-01-01T00:00:00Z"),
+        lambda w: w.http("POST", "clock", {"set": "2031-01-01T00:00:00Z"}),
+        lambda w: w.client.clock.read().now.year == 2031,
+    ),
+    "speed up the clock": Verb(
+        "clock speed 60",
+        lambda w: w.client.clock.speed(60),
+        lambda w: w.plugin.clock.speed(60),
+        lambda w: w.http("POST", "clock", {"speed": 60}),
+        lambda w: w.client.clock.read().speed == 60,
+    ),
+    "check a scenario": Verb(
+        "check {folder}/mine.yaml",
+        lambda w: w.client.check("mine", SCENARIO),
+        lambda w: w.plugin.check("mine", SCENARIO),
+        lambda w: w.http("PUT", "scenarios/mine?check=true", SCENARIO),
+        lambda w: "mine" not in _names(w) and w.poll("mine.1") == 404,
+        _scenario_file,
     ),
     "upload a scenario": Verb(
         "scenarios upload {folder}/mine.yaml",
@@ -371,12 +418,33 @@ def test_no_way_judges_what_did_not_come(world: World, name: str, way: str) -> N
     assert 'nothing to judge: no exchange is meant; nearest id "hapy-path.1"' in (found or "")
 
 
+@pytest.mark.parametrize("way", ["command", "client", "plugin", "http"])
+def test_each_way_tells_the_problems_of_a_scenario_that_it_checks(world: World, way: str) -> None:
+    bad = SCENARIO.replace("succeeded", "succeded")
+    (world.folder / "mine.yaml").write_text(bad)
+    if way == "command":
+        code, told = command(world, "check {folder}/mine.yaml")
+        assert code == 1
+    elif way == "http":
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            world.http("PUT", "scenarios/mine?check=true", bad)
+        with raised.value as error:
+            told = error.read().decode()
+    else:
+        with pytest.raises(AdminError) as refused:
+            getattr(world, way).check("mine", bad)
+        told = str(refused.value)
+    assert "mine.yaml:1:" in told
+    assert "succeded" in told
+
+
 def test_the_documentation_shows_the_verbs_of_the_table(root: Path) -> None:
     page = (root / "docs" / "testing.md").read_text("utf-8")
     table = page.split("## The four ways side by side")[1].split("\n## ")[0]
     for name, verb in VERBS.items():
         group, action = verb.command.split()[:2]
-        assert f"`{group} {action}" in table, name
+        shown = action.removeprefix("{folder}/")
+        assert f"`{group} {shown}" in table, name
 
 
 def test_the_documentations_http_examples_are_requests_that_the_server_takes(world: World, root: Path) -> None:

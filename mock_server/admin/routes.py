@@ -72,7 +72,7 @@ def _scenarios(registry: Registry) -> tuple[Route, ...]:
         Route("GET", "/scenarios/<name>", "readScenario", "One scenario, with its text",
               scenarios.read_scenario, "ScenarioWhole", refusals=(404,)),
         Route("PUT", "/scenarios/<name>", "uploadScenario", "Put a scenario in force, checked exactly as files are",
-              scenarios.upload_scenario, "ScenarioWhole", body=upload, refusals=(409,)),
+              scenarios.upload_scenario, "ScenarioWhole", query=schemas.upload_query(), body=upload, refusals=(409,)),
         Route("DELETE", "/scenarios/<name>", "removeScenario", "Remove an uploaded scenario",
               scenarios.remove_scenario, "Removed", refusals=(404,)),
     )  # fmt: skip

@@ -181,6 +181,11 @@ def clock() -> Json:
     ) | {"minProperties": 1, "maxProperties": 1, "x-says": "exactly one of set, advance, freeze, resume and speed"}
 
 
+def upload_query() -> Schemas:
+    """Parameters of an upload."""
+    return {"check": described("Only check the scenario: nothing is put in force.", {"type": "boolean"})}
+
+
 def upload(registry: Registry) -> Json:
     """The text of a scenario, as a file holds it."""
     return {

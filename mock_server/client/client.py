@@ -222,6 +222,12 @@ class Client:
         """Puts a scenario in force, checked exactly as files are, until it is removed or the server is reset."""
         return self._transport.call("PUT", _scenario_path(name), ScenarioWhole, body=text.encode(), kind=YAML_TYPE)
 
+    def check(self, name: str, text: str) -> ScenarioWhole:
+        """The scenario that `upload` would put in force; nothing changes. AdminError: every problem of the text."""
+        return self._transport.call(
+            "PUT", _scenario_path(name), ScenarioWhole, {"check": True}, text.encode(), kind=YAML_TYPE
+        )
+
     def remove(self, name: str) -> None:
         """Removes an uploaded scenario."""
         self._transport.call("DELETE", _scenario_path(name), Removed)

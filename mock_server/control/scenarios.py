@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Scenario
-from mock_server.errors import did_you_mean, unknown_scenario
+from mock_server.errors import Problem, did_you_mean, unknown_scenario
 from mock_server.scenarios import Loader
 from mock_server.scenarios.catalogue import Catalogue
 from mock_server.scenarios.library import Library
@@ -34,10 +36,14 @@ class Scenarios:
 
         InvalidInput: every problem of the text. Refused: another scenario claims one of its ids.
         """
-        scenario = self._loader.load_text(text, name, f"{name}.yaml").scenario
-        problems = self._catalogue.put(scenario)
-        if problems:
-            raise Refused(Kind.CONFLICT, f"{name} claims what another scenario has", problems)
+        scenario = self._loaded(name, text)
+        _refuse_clashes(scenario, self._catalogue.put(scenario))
+        return scenario
+
+    def check(self, name: str, text: str | bytes) -> Scenario:
+        """The scenario that `upload` would put in force now; nothing changes. Raises what that would raise."""
+        scenario = self._loaded(name, text)
+        _refuse_clashes(scenario, self._catalogue.clashes(scenario))
         return scenario
 
     def remove(self, name: str) -> None:
@@ -46,3 +52,11 @@ class Scenarios:
             filed = name in self._catalogue.library.scenarios
             hint = "a file is removed where it lies" if filed else did_you_mean(name, self._catalogue.uploads)
             raise Refused(Kind.NOT_FOUND, f"no uploaded scenario is named {name!r}", hint=hint)
+
+    def _loaded(self, name: str, text: str | bytes) -> Scenario:
+        return self._loader.load_text(text, name, f"{name}.yaml").scenario
+
+
+def _refuse_clashes(scenario: Scenario, problems: Sequence[Problem]) -> None:
+    if problems:
+        raise Refused(Kind.CONFLICT, f"{scenario.name} claims what another scenario has", problems)

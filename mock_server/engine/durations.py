@@ -19,8 +19,8 @@ LENGTH_OF_TIME = Bound(
     "A scenario with a longer one is not loaded; a request or a command with one is refused.",
 )
 
-_LENGTH = r"([1-9][0-9]{0,11})(ms|s|m|h|d)"
-_FROM = r"(0|[1-9][0-9]{0,11})(ms|s|m|h|d)"
+_LENGTH = r"([1-9][0-9]{0,12})(ms|s|m|h|d)"
+_FROM = r"(0|[1-9][0-9]{0,12})(ms|s|m|h|d)"
 _COUNT = r"[1-9][0-9]{0,8}"
 LENGTH = f"^{_LENGTH}$"
 SPAN = rf"^{_LENGTH}(\.\.{_LENGTH})?$"

@@ -21,6 +21,8 @@ def moment_text(ms: int) -> str:
 def moment_of(text: str) -> int:
     """The moment that a text tells. ValueError: there is no such moment."""
     at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a moment needs its zone, such as Z or +08:00")
     try:
         return (at - _EPOCH) // timedelta(milliseconds=1)
     except OverflowError:

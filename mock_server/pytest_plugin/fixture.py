@@ -102,6 +102,10 @@ class MockServer:
         self._created.scenarios.append(name)
         return self.client.upload(name, text)
 
+    def check(self, name: str, text: str) -> ScenarioWhole:
+        """Checks a scenario without putting it in force, also on a shared server."""
+        return self.client.check(name, text)
+
     def remove(self, name: str) -> None:
         """Removes a scenario that was uploaded, before the test ends."""
         self._require_own_server("a scenario is in force for everybody", "start the server with --scenarios")

@@ -112,10 +112,14 @@ class Catalogue:
     def put(self, scenario: Scenario) -> tuple[Problem, ...]:
         """Puts an upload in force, over a file of its name. Ids that others claim are problems, and change nothing."""
         with self._changing:
-            problems = _clashes(scenario, self.library)
+            problems = self.clashes(scenario)
             if not problems:
                 self._put_in_force({**self.uploads, scenario.name: scenario})
-            return tuple(problems.listed())
+            return problems
+
+    def clashes(self, scenario: Scenario) -> tuple[Problem, ...]:
+        """The ids of a scenario that others in force claim, as problems."""
+        return tuple(_clashes(scenario, self.library).listed())
 
     def remove(self, name: str) -> bool:
         """Takes an upload back, so that a file of its name is in force again; whether there was one."""

@@ -25,6 +25,7 @@ from mock_server.api.questions import (
 from mock_server.cli.remote import EXCHANGE_FLAGS, TASK_FLAGS
 from mock_server.cli.requests import verify
 from mock_server.control.task_view import Wanted
+from mock_server.engine import durations
 from mock_server.journal.filter import MATCHERS
 from mock_server.vendors.registry import Registry
 
@@ -63,7 +64,14 @@ def test_every_expectation_is_a_flag() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "text"), [("10m", "10m"), (timedelta(minutes=1), "60000ms"), (timedelta(microseconds=600), "1ms")]
+    ("length", "text"),
+    [
+        ("10m", "10m"),
+        (timedelta(minutes=1), "60000ms"),
+        (timedelta(microseconds=600), "1ms"),
+        (timedelta(days=36500), "3153600000000ms"),
+    ],
 )
 def test_a_length_of_time_is_text_or_a_timedelta(length: Any, text: str) -> None:
     assert length_text(length) == text
+    assert durations.length(text) > 0

@@ -62,6 +62,19 @@ def test_every_problem_of_an_upload_is_told_with_its_place_and_nothing_changes()
     assert "mine" not in world.do.scenarios.library().scenarios
 
 
+def test_a_check_says_what_an_upload_would_and_changes_nothing() -> None:
+    world = bench()
+    world.do.scenarios.upload("mine", "ids: [job-1]\n" + DONE)
+    before = world.do.scenarios.library()
+    assert world.do.scenarios.check("other", WAITS).name == "other"
+    assert world.do.scenarios.check("mine", "ids: [job-1]\n" + WAITS).name == "mine"
+    with pytest.raises(InvalidInput, match="succeded"):
+        world.do.scenarios.check("other", "steps: [{state: succeded}]")
+    with pytest.raises(Refused, match='"job-1" is claimed by mine already'):
+        world.do.scenarios.check("other", "ids: [job-1]\n" + WAITS)
+    assert world.do.scenarios.library() is before
+
+
 def test_an_upload_that_claims_what_another_has_is_a_conflict_and_changes_nothing() -> None:
     world = bench()
     world.do.scenarios.upload("mine", "ids: [job-1]\n" + DONE)

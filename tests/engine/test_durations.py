@@ -32,7 +32,7 @@ def test_a_length_is_so_many_milliseconds_and_is_written_as_it_was_read(text: st
     assert durations.length_text(ms) == text
 
 
-@given(st.integers(1, 10**12 - 1))
+@given(st.integers(1, A_HUNDRED_YEARS) | st.integers(10**12, A_HUNDRED_YEARS))
 def test_a_length_is_written_in_the_largest_unit_that_has_no_remainder(ms: int) -> None:
     text = durations.length_text(ms)
     assert durations.length(text) == ms

@@ -49,6 +49,12 @@ def test_what_is_no_date_is_refused(text: str) -> None:
         moment_of(text)
 
 
+@pytest.mark.parametrize("text", ["2026-01-01", "2026-01-01T00:00:00", "20260101T000000"])
+def test_a_moment_without_its_zone_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="needs its zone, such as Z"):
+        moment_of(text)
+
+
 @given(st.integers(-(10**13), LATEST))
 def test_a_timestamp_comes_back_as_it_was(ms: int) -> None:
     assert moment_of(moment_text(ms)) == ms

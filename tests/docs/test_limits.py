@@ -70,6 +70,10 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Memory of known requests": f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed",
         "Sets of headers that are known by their bytes": f"{READER}::test_no_more_heads_are_known_than_allowed",
         "Memory of known sets of headers": f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed",
+        "Sets of headers of a GET that are known as a whole": f"{READER}::test_no_more_blocks_are_known_than_allowed",
+        "Memory of sets of headers of a GET that are known as a whole": (
+            f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed"
+        ),
         "The longest request that becomes known": f"{READER}::test_what_is_long_is_not_remembered",
         "Headers of a request that becomes known": f"{READER}::test_what_has_many_headers_is_not_remembered",
         "Size of a scenario file": f"{SOURCE}::test_what_is_not_our_yaml_is_refused_at_its_line_and_column",

@@ -7,6 +7,7 @@ next begins is then uncertain, and to guess is how requests are smuggled (RFC 91
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -30,12 +31,16 @@ REQUESTS = Bound("Requests that are known by their bytes", 4_096, "requests", _R
 REQUEST_SIZE = Bound("Memory of known requests", 16 << 20, "bytes", _RAW)
 HEADS = Bound("Sets of headers that are known by their bytes", 1_024, "sets", _RAW)
 HEAD_SIZE = Bound("Memory of known sets of headers", 8 << 20, "bytes", _RAW)
+BLOCKS = Bound("Sets of headers of a GET that are known as a whole", 1_024, "sets", _RAW)
+BLOCK_SIZE = Bound("Memory of sets of headers of a GET that are known as a whole", 4 << 20, "bytes", _RAW)
 LONGEST_KNOWN = Bound("The longest request that becomes known", 2_048, "bytes", "It is parsed each time.")
 MOST_KNOWN_HEADERS = Bound("Headers of a request that becomes known", 24, "headers", "It is parsed each time.")
 _PARSED = 1_200
 _PAIR = 330
 """Bytes that a parsed request takes besides its texts, and those of each of its headers or fields."""
 
+_PLAIN_LINE = re.compile(rb"GET (/[\w./~-]*(?:\?[\w./~=&%+:,-]*)?) HTTP/1\.1\r\n", re.ASCII)
+"""A request line that the parser takes as it stands; it takes others too, which are left to it."""
 _END = b"\r\n\r\n"
 """Ends a head, and a body in chunks."""
 _EMPTY = b"\r\n"
@@ -92,19 +97,23 @@ class Known:
     """A cache of what was parsed before, by its bytes: a client that polls sends the same again and again.
 
     `requests` holds those that arrived whole, alone and between two others: such bytes mean the same on every
-    connection. `heads` holds whole sets of headers, which a client repeats with another target.
+    connection. `heads` holds whole sets of headers, which a client repeats with another target. `blocks` holds the same
+    by the bytes from the end of the request line to the end of the request: those of a GET in HTTP/1.1 that has no
+    body, keeps the connection, and was accepted. Behind another such line the same bytes mean the same headers.
     """
 
-    __slots__ = ("heads", "requests")
+    __slots__ = ("blocks", "heads", "requests")
 
     def __init__(self) -> None:
         self.requests: Cache[bytes, Sequence[Found]] = Cache(REQUESTS.value, REQUEST_SIZE.value)
         self.heads: Cache[tuple[tuple[bytes, bytes], ...], Head] = Cache(HEADS.value, HEAD_SIZE.value)
+        self.blocks: Cache[bytes, Pairs] = Cache(BLOCKS.value, BLOCK_SIZE.value)
 
     def clear(self) -> None:
         """Forgets everything, so that its memory is free. Any thread may call it."""
         self.requests.clear()
         self.heads.clear()
+        self.blocks.clear()
 
 
 class Reader:
@@ -161,10 +170,36 @@ class Reader:
         known = requests.find(data)
         if known is not None:
             return known
-        found = self._read(data)
-        if len(self._headers) <= MOST_KNOWN_HEADERS.value and len(found) == 1 and self.stage == "idle":
-            requests.keep(data, found, _size_of(data, self._headers))
+        request = self._read_in_parts(data)
+        if request is not None:
+            found: Sequence[Found] = (Incoming(request, keep=True),)
+        else:
+            found = self._read(data)
+            if len(found) != 1 or not isinstance(found[0], Incoming) or self.stage != "idle":
+                return found
+            request = found[0].request
+            if len(request.headers) > MOST_KNOWN_HEADERS.value:
+                return found
+            self._learn(data, request)
+        requests.keep(data, found, _size_of(data, len(request.headers)))
         return found
+
+    def _read_in_parts(self, data: bytes) -> Request | None:
+        """The request of these bytes if they are a plain request line and a block that is known."""
+        at = data.find(b"\r\n") + 2
+        headers = self._known.blocks.find(data[at:])
+        if headers is None or len(data) > self._limits.head:
+            return None
+        line = _PLAIN_LINE.fullmatch(data, 0, at)
+        return None if line is None else request_of("GET", line[1].decode("ascii"), headers, b"")
+
+    def _learn(self, data: bytes, request: Request) -> None:
+        """Remembers what follows the request line, if it would mean the same behind another."""
+        if request.method != "GET" or request.old or request.body or not data.startswith(self._line):
+            return
+        if request.header("Upgrade") is None:
+            block = data[len(self._line) :]
+            self._known.blocks.keep(block, request.headers, 2 * len(block) + _PAIR * len(request.headers))
 
     def _read(self, data: bytes) -> Sequence[Found]:
         """Parses more bytes, one part of one message after the other."""
@@ -357,9 +392,9 @@ class Reader:
             self._found.append(Refused(error, message))
 
 
-def _size_of(data: bytes, headers: Sequence[object]) -> int:
+def _size_of(data: bytes, headers: int) -> int:
     """The most bytes that a request takes as it came and as it was parsed: others may share its headers."""
-    return 3 * len(data) + _PAIR * (len(headers) + data.count(b"&")) + _PARSED
+    return 3 * len(data) + _PAIR * (headers + data.count(b"&")) + _PARSED
 
 
 def _head_of(raw: tuple[tuple[bytes, bytes], ...]) -> Head:

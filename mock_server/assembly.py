@@ -24,7 +24,7 @@ from mock_server.store.memory import MemoryStore
 from mock_server.store.store import Control, Store
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
-from mock_server.vendors.registry import SHIPPED, Registry, Vendor
+from mock_server.vendors.registry import SHIPPED, Registry, Vendor, registry_of
 from mock_server.vendors.render import Renderer
 
 
@@ -103,15 +103,6 @@ def assemble(
         [renderer.forget],
         Refusals(now),
     )
-
-
-def registry_of(settings: Settings, vendors: Sequence[Vendor] = SHIPPED) -> Registry:
-    """The vendors under these settings' options. InvalidInput: an option that no vendor has."""
-    options = settings.options()
-    problems = Registry(vendors).judge(options, flag("option"))
-    if problems:
-        raise InvalidInput(problems)
-    return Registry(vendors, options)
 
 
 def _held(store: Store) -> Held:

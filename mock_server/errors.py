@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -147,7 +146,10 @@ def json_path(path: Iterable[str | int]) -> str:
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The known word that `word` was most likely meant to be, if any is close. Takes bounded time."""
     candidates = [each for each in islice(words, MOST_CANDIDATES) if len(each) <= 2 * LONGEST_WORD]
-    close = difflib.get_close_matches(word[:LONGEST_WORD], candidates, n=1, cutoff=0.6)
+    # Imported here: only what is wrong is looked up, and every command and server imports this module.
+    from difflib import get_close_matches
+
+    close = get_close_matches(word[:LONGEST_WORD], candidates, n=1, cutoff=0.6)
     return close[0] if close else None
 
 

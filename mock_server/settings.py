@@ -17,17 +17,15 @@ PREFIX = "MOCK_SERVER_"
 URL, ADMIN_URL, CA = f"{PREFIX}URL", f"{PREFIX}ADMIN_URL", f"{PREFIX}CA"
 """Variables that are not settings: where a running server is, and the authorities to trust for its certificate."""
 
-_INJECTED_NAME = re.compile(
-    rf"""{PREFIX}([A-Z0-9_]+_)?(
+# Texts, which `re` compiles on their first use: most environments have no variable that is matched with them.
+_INJECTED_NAME = rf"""(?xs) {PREFIX}([A-Z0-9_]+_)?(
         SERVICE_HOST | SERVICE_PORT(_[A-Z0-9_]+)?                                  # Kubernetes, for each Service
       | PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR|START|END|PORT_START|PORT_END))?  # that, and docker links
       | ENV_.+                                                                     # docker links: the other's variables
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
-_INJECTED_PORT = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?PORT")
-_INJECTED_ADDRESS = re.compile(r"(tcp|udp|sctp)://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}")
-_LINK_NAME, _LINK = re.compile(rf"{PREFIX}([A-Z0-9_]+_)?NAME"), re.compile(r"/[^/]+/[^/]+")
+    )"""
+_INJECTED_PORT = rf"{PREFIX}([A-Z0-9_]+_)?PORT"
+_INJECTED_ADDRESS = r"(tcp|udp|sctp)://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}"
+_LINK_NAME, _LINK = rf"{PREFIX}([A-Z0-9_]+_)?NAME", r"/[^/]+/[^/]+"
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 _DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
@@ -350,11 +348,11 @@ def injected(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _is_injected(name: str, value: str) -> bool:
-    if _INJECTED_NAME.fullmatch(name):
+    if re.fullmatch(_INJECTED_NAME, name):
         return True
-    if _INJECTED_PORT.fullmatch(name):
-        return _INJECTED_ADDRESS.fullmatch(value) is not None
-    return _LINK_NAME.fullmatch(name) is not None and _LINK.fullmatch(value) is not None
+    if re.fullmatch(_INJECTED_PORT, name):
+        return re.fullmatch(_INJECTED_ADDRESS, value) is not None
+    return re.fullmatch(_LINK_NAME, name) is not None and re.fullmatch(_LINK, value) is not None
 
 
 def _quoted(words: Words) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.assembly import registry_of
 from mock_server.errors import InvalidInput
 from mock_server.server.app import create_app
 from mock_server.settings import ABOUT, MOST_UNKNOWN, Settings, Words, flag, injected, settings_of, variable
+from mock_server.vendors.registry import registry_of
 
 GOOD: list[tuple[str, Words, Any]] = [
     ("host", "0.0.0.0", "0.0.0.0"),

@@ -12,7 +12,7 @@ from mock_server.admin.guard import Denial, Guard
 from mock_server.admin.lists import Turns, encoded
 from mock_server.admin.openapi import document
 from mock_server.admin.pretty import indented, pretty_asked, without_pretty
-from mock_server.admin.route import PREFIX, Call, Result, Route, Text
+from mock_server.admin.route import Call, Result, Route, Text
 from mock_server.admin.routes import routes_of
 from mock_server.assembly import Server
 from mock_server.control.refused import Refused
@@ -155,11 +155,6 @@ def _checks(route: Route) -> _Checks:
 def _message(problems: Sequence[Problem]) -> str:
     first, *others = problems
     return f"{first}, and {len(others)} more" if others else str(first)
-
-
-def within(path: str) -> bool:
-    """Whether a path, collapsed as `Request.path` is, belongs to the admin API."""
-    return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
 def _admit(denial: Denial | None) -> None:

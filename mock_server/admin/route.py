@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from mock_server.admin.prefix import PREFIX
 from mock_server.control.server import Controls
 from mock_server.http.message import Response
 from mock_server.types import Json
-
-PREFIX = "/__admin"
 
 
 class Call(NamedTuple):

@@ -16,13 +16,13 @@ from mock_server.admin.fields import (
     vendor,
 )
 from mock_server.api.questions import FILTER_SCHEMA, QUESTION_SCHEMA, ExchangeFilter, TaskFilter, fields_of
+from mock_server.api.words import SCOPES
 from mock_server.control.bundle import BUNDLE_SCHEMA
 from mock_server.control.requests import MOST_WAIT
 from mock_server.scenarios.language import faults
 from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.scenarios.language.words import words
 from mock_server.schema.parts import MOST, MOST_POLLS, enum, mapping, whole
-from mock_server.store.store import SCOPES
 from mock_server.types import Json
 from mock_server.vendors.registry import Registry
 

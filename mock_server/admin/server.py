@@ -8,11 +8,11 @@ from mock_server.admin import views
 from mock_server.admin.metrics import metrics_response
 from mock_server.admin.route import Call, Result
 from mock_server.api import values
+from mock_server.api.words import SCOPES
 from mock_server.control import bundle
 from mock_server.control.server import Controls
 from mock_server.http.message import Response
 from mock_server.settings import settings_json
-from mock_server.store.store import SCOPES
 from mock_server.vendors.dialect import Dialect
 from mock_server.version import VERSION
 

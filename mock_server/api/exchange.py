@@ -10,10 +10,8 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from mock_server.api.codec import Moment
-from mock_server.engine.scenario import State
-
-Verdict = Literal["fits", "off-contract", "broken", "ours"]
-"""What the contract said of a response: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""
+from mock_server.api.words import Verdict
+from mock_server.engine.state import State
 
 SawWord = Literal[
     "waiting",

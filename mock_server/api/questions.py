@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, TypedDict, get_args, get_type_hints
 
 from mock_server.engine import durations
-from mock_server.engine.scenario import State
+from mock_server.engine.state import State
 from mock_server.types import Json
 
 Length = str | timedelta

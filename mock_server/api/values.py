@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from mock_server import errors
 from mock_server.api.codec import Moment, plain
 from mock_server.api.exchange import Exchange
-from mock_server.engine.scenario import State
+from mock_server.engine.state import State
 from mock_server.faults.kinds import FAULTS
 
 

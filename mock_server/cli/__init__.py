@@ -17,26 +17,29 @@ from mock_server.cli.failures import LONGEST, failure_of, prepare_streams, short
 from mock_server.errors import did_you_mean
 
 COMMANDS: Mapping[str, str] = {
-    "serve": "serve",
-    "check": "check",
-    "scenarios": "scenarios",
-    "show": "show",
-    "play": "play",
-    "new": "new",
-    "fixture": "fixture",
-    "schema": "schema",
-    "exec": "exec",
-    "intercept": "intercept",
-    "tasks": "tasks",
-    "requests": "requests",
-    "faults": "faults",
-    "clock": "clock",
-    "reset": "reset",
-    "coverage": "coverage",
-    "bundle": "bundle",
-    "watch": "watch",
+    "serve": "Serve the scenarios until Ctrl-C or SIGTERM.",
+    "check": "Check scenario files, or all files of a folder.",
+    "scenarios": "List the scenarios: name, vendors served, what happens.",
+    "show": "Show the scenario NAME step by step.",
+    "play": "Poll a task of the scenario NAME, and print what polls see.",
+    "new": "Print a scenario file with comments, ready to be edited.",
+    "fixture": "Print a pool of plausible items of VENDOR.",
+    "schema": "Print the JSON Schema of scenario files, for editors.",
+    "exec": "Run CMD with a server of its own.",
+    "intercept": "Take the place of the vendors' own hosts.",
+    "tasks": "List the tasks of a running server.",
+    "requests": "List the exchanges of a running server, or of a bundle.",
+    "faults": "List the faults armed on a running server.",
+    "clock": "Show the virtual clock of a running server.",
+    "reset": "Reset a running server: everything, or only what is named.",
+    "coverage": "Show which steps and edges of the scenarios were reached.",
+    "bundle": "Save the run of a running server as one file, or load one.",
+    "watch": "Show the tasks of a running server live, until Ctrl-C.",
 }
-"""The commands in the order of the help, each with the module that holds a click command named `command`."""
+"""The commands in the order of the help, each with its short help, so that the list imports none of them.
+
+The module of the same name holds a click command named `command`, whose help begins with the same sentence.
+"""
 
 LOGGING = ("serve", "exec", "intercept")
 """The commands that write a log. All that they print has its form."""
@@ -53,8 +56,15 @@ class _Commands(click.Group):
         """The command of this name. UsageError: there is none; the hint is the closest name."""
         if cmd_name not in COMMANDS:
             ctx.fail(f"no command {cmd_name!r} ({did_you_mean(cmd_name, COMMANDS)})")
-        found: click.Command = import_module(f"{__name__}.{COMMANDS[cmd_name]}").command
+        found: click.Command = import_module(f"{__name__}.{cmd_name}").command
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the list of commands from the table, each line cut as click cuts those of a command's own help."""
+        limit = formatter.width - 6 - max(len(name) for name in COMMANDS)
+        rows = [(name, click.Command(name, help=text).get_short_help_str(limit)) for name, text in COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Keeps the words as they came, for `invoke`."""

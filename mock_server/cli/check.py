@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from mock_server import paths
-from mock_server.assembly import registry_of
 from mock_server.cli.failures import tell
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
 from mock_server.cli.text import many
@@ -17,6 +16,7 @@ from mock_server.scenarios import Loader, Report
 from mock_server.settings import Settings, Words, flag
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
+from mock_server.vendors.registry import registry_of
 
 BAD = 1
 """The exit code when a file has problems, or there is no file: CI with a wrong path must not pass."""

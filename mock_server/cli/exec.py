@@ -20,7 +20,7 @@ from mock_server.cli import logs
 from mock_server.cli.collector import settle_collector
 from mock_server.cli.ending import force_after_grace
 from mock_server.cli.failures import tell
-from mock_server.cli.flags import log_injected, settings_flags, settings_from
+from mock_server.cli.flags import settings_flags, settings_from
 from mock_server.settings import ABOUT, ADMIN_URL, URL, Words, variable
 
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
@@ -61,7 +61,7 @@ def command(
     logs.set_up_process(settings.log_format, settings.log_level, access=settings.access_log)
     parts = assemble(settings)
     server = servers_of(parts)
-    log_injected(os.environ)
+    logs.log_injected(os.environ)
     serving = threading.Thread(target=server.run, name="server")
     serving.start()
     settle_collector()

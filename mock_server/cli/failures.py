@@ -7,7 +7,6 @@ import errno
 import io
 import os
 import sys
-import traceback
 from contextlib import suppress
 from typing import NamedTuple, TextIO
 
@@ -74,7 +73,7 @@ def failure_of(error: BaseException) -> Failure:
             text = "out of memory (give the process more, or ask for less)"
         case _:
             if sys.flags.dev_mode:
-                traceback.print_exception(error)
+                sys.excepthook(type(error), error, error.__traceback__)
             more = "please report it; python -X dev -m mock_server shows more"
             return Failure(DEFECT, MockServerError(f"a defect of mock-server: {_cause(error)} ({more})"))
     return Failure(USAGE, MockServerError(text))
@@ -126,8 +125,10 @@ def _drop(stream: TextIO) -> None:
 
 def _cause(error: BaseException) -> str:
     """The error in a line, and where it was raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    step, place = error.__traceback__, ""
+    while step is not None:
+        place = f" at {os.path.basename(step.tb_frame.f_code.co_filename)}:{step.tb_lineno}"
+        step = step.tb_next
     return f"{type(error).__name__}: {' '.join(str(error).split())}{place}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -11,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mock_server.settings import ABOUT, Settings, Words, flag, injected, settings_of, variable
+from mock_server.settings import ABOUT, Settings, Words, flag, settings_of, variable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,14 +57,6 @@ def settings_from(options: Mapping[str, Words | None]) -> Settings:
     return settings_of(
         {name: words for name, words in options.items() if words is not None and words != ()}, os.environ
     )
-
-
-def log_injected(environ: Mapping[str, str]) -> None:
-    """Logs, at debug level, the variables that a platform injected and that were passed over, if there are any."""
-    passed_over = injected(environ)
-    if passed_over:
-        names = ", ".join(sorted(passed_over))
-        logging.getLogger("mock_server").debug("variables that the platform sets, passed over: %s", names)
 
 
 def _option(name: str) -> Callable[[F], F]:

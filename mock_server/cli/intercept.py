@@ -12,7 +12,7 @@ import click
 
 from mock_server.cli import logs
 from mock_server.cli.ending import end_at_signals
-from mock_server.cli.flags import Whole, log_injected, settings_flags, settings_from
+from mock_server.cli.flags import Whole, settings_flags, settings_from
 from mock_server.errors import InvalidInput, Problem
 from mock_server.settings import Words
 
@@ -49,7 +49,7 @@ def command(to: str, http_port: int, https_port: int, ca_dir: Path, **options: W
     more_descriptors()
     host, port = server_of(to)
     logs.set_up_process(settings.log_format, settings.log_level)
-    log_injected(os.environ)
+    logs.log_injected(os.environ)
     tls = Certificates(authority(ca_dir)).tls()
     plain, secure = _listen(settings.host, "--http-port", http_port), _listen(settings.host, "--https-port", https_port)
     intercept = Intercept(host, port, [*map(Side, plain), *(Side(each, tls) for each in secure)])

@@ -16,7 +16,7 @@ from mock_server.engine.timestamps import moment_text
 from mock_server.errors import InvalidInput, MockServerError
 from mock_server.journal.access_log import ACCESS as ACCESS
 from mock_server.journal.access_log import FIELDS as FIELDS
-from mock_server.settings import flag, variable
+from mock_server.settings import flag, injected, variable
 
 NAME = "mock_server"
 
@@ -121,3 +121,11 @@ def _handler(form: Form) -> logging.Handler:
 def _lost(form: Form, count: int) -> str:
     text = f"{count} lines of the log were lost: they came faster than somebody read them"
     return json_line("warning", text, lost=count) if form == "json" else f"WARNING {text}"
+
+
+def log_injected(environ: Mapping[str, str]) -> None:
+    """Logs, at debug level, the variables that a platform injected and that were passed over, if there are any."""
+    passed_over = injected(environ)
+    if passed_over:
+        names = ", ".join(sorted(passed_over))
+        log.debug("variables that the platform sets, passed over: %s", names)

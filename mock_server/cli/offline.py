@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mock_server import paths
-from mock_server.assembly import Server, assemble, registry_of
+from mock_server.assembly import Server, assemble
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import InvalidInput, Problem, unknown_scenario
 from mock_server.paths import why_no_file
@@ -18,6 +18,7 @@ from mock_server.settings import Settings, settings_by_name, settings_of
 from mock_server.types import Json
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
+from mock_server.vendors.registry import registry_of
 from mock_server.vendors.render import Renderer
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from mock_server.api.words import SCOPES
 from mock_server.cli.remote import with_client
 from mock_server.client import Client
-from mock_server.store.store import SCOPES
 
 
 @click.command("reset")

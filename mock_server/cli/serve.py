@@ -14,7 +14,7 @@ from mock_server.assembly import Server, assemble
 from mock_server.cli import logs
 from mock_server.cli.collector import settle_collector
 from mock_server.cli.ending import end_at_signals
-from mock_server.cli.flags import log_injected, settings_flags, settings_from
+from mock_server.cli.flags import settings_flags, settings_from
 from mock_server.cli.offline import read_bundle
 from mock_server.cli.text import many
 from mock_server.engine.scenario import Scenario
@@ -47,7 +47,7 @@ def command(bundle: Path | None, **options: Words | None) -> None:
     logs.set_up_process(settings.log_format, settings.log_level, access=settings.access_log)
     more_descriptors()
     parts = assemble(settings)
-    log_injected(os.environ)
+    logs.log_injected(os.environ)
     if run is not None:
         _go_on_from(run, parts)
     server = servers_of(parts)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from mock_server.api.words import SCOPES
 from mock_server.assembly import Server
 from mock_server.control.armed import Faults
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.clock import Clock
 from mock_server.errors import Problem, did_you_mean
 from mock_server.faults.armed import ArmedFaults
-from mock_server.store.store import SCOPES, Control
+from mock_server.store.store import Control
 
 
 class Reset:

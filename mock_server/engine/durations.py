@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
-from mock_server.engine.scenario import Daily, Rate, Span, Window
 from mock_server.types import Bound
+
+if TYPE_CHECKING:
+    from mock_server.engine.draws import Draws
 
 UNITS: Mapping[str, int] = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 DAY = UNITS["d"]
+"""The milliseconds of a day."""
 LONGEST = 36_500 * DAY
 """A hundred years: longer than anyone waits, and short enough to be added up safely."""
 LENGTH_OF_TIME = Bound(
@@ -31,6 +35,46 @@ TIME_OF_DAY = r"^([01][0-9]|2[0-3]):([0-5][0-9])(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9
 """The patterns, as the schema has them: in the subset of regular expressions that every validator reads alike."""
 
 _PER: Mapping[str, int] = {"s": 1_000, "min": 60_000, "h": 3_600_000}
+
+
+class Span(NamedTuple):
+    """A length of time in milliseconds, drawn uniformly from `low` to `high`, both included."""
+
+    low: int
+    high: int
+
+    def draw(self, draws: Draws, *what: str | int) -> int:
+        """The length; a fixed one costs no draw."""
+        return self.low if self.low == self.high else draws.whole(self.low, self.high, *what)
+
+
+class Window(NamedTuple):
+    """From `low` to `high`, both included; `high` None has no end."""
+
+    low: int
+    high: int | None
+
+    def holds(self, value: int) -> bool:
+        """Whether `value` lies in the window."""
+        return self.low <= value and (self.high is None or value <= self.high)
+
+
+class Rate(NamedTuple):
+    """At most `count` per `per` milliseconds: a bucket of `count`, refilled evenly."""
+
+    count: int  # type: ignore[assignment]  # hides tuple.count, which a rate has no use for
+    per: int
+
+
+class Daily(NamedTuple):
+    """Every day from a time of day, in milliseconds after midnight UTC, for `lasts` milliseconds."""
+
+    start: int
+    lasts: int
+
+    def holds(self, now: int) -> bool:
+        """Whether a virtual time is within the window of its day."""
+        return (now - self.start) % DAY < self.lasts
 
 
 class BadTime(ValueError):

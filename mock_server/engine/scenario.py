@@ -4,63 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from mock_server.engine.draws import Draws
+from mock_server.engine.durations import DAY as DAY
+from mock_server.engine.durations import Daily as Daily
+from mock_server.engine.durations import Rate as Rate
+from mock_server.engine.durations import Span as Span
+from mock_server.engine.durations import Window as Window
+from mock_server.engine.state import FAILURES as FAILURES
+from mock_server.engine.state import RANK as RANK
+from mock_server.engine.state import State as State
+from mock_server.engine.state import is_end as is_end
 from mock_server.types import Json
 
 Profile = Literal["document", "sdk", "live"]
 
 
-class State(StrEnum):
-    """A step's neutral words. A dialect maps each to its vendor's code and text, or lacks it."""
-
-    WAITING = "waiting"
-    PROCESSING = "processing"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    NOTIFYING = "notifying"
-    NOTIFY_FAILED = "notify_failed"
-    NOTIFIED = "notified"
-    # The notify words of a failed item; a whole task never shows them.
-    FAILURE_NOTIFYING = "failure_notifying"
-    FAILURE_NOTIFY_FAILED = "failure_notify_failed"
-    FAILURE_NOTIFIED = "failure_notified"
-
-
-RANK: Mapping[State, int] = {
-    State.WAITING: 0,
-    State.PROCESSING: 1,
-    State.SUCCEEDED: 2,
-    State.FAILED: 2,
-    **{state: 3 for state in State if "notif" in state},
-}
-"""How far along a state is. From 2 on no path of a scenario goes below 2."""
-
-FAILURES = frozenset({State.FAILED, State.FAILURE_NOTIFYING, State.FAILURE_NOTIFY_FAILED, State.FAILURE_NOTIFIED})
-"""The words of an item that failed."""
-
-
 EXPIRED = "expired"
 """What stands for the step's name once the vendor has forgotten a task; no step may be called so."""
-
-
-def is_end(state: State) -> bool:
-    """Whether work is over in this state (a notify word tells how the telling of it goes)."""
-    return RANK[state] >= 2
-
-
-class Span(NamedTuple):
-    """A length of time in milliseconds, drawn uniformly from `low` to `high`, both included."""
-
-    low: int
-    high: int
-
-    def draw(self, draws: Draws, *what: str | int) -> int:
-        """The length; a fixed one costs no draw."""
-        return self.low if self.low == self.high else draws.whole(self.low, self.high, *what)
 
 
 class Edge(NamedTuple):
@@ -159,39 +121,6 @@ class Item:
 
 PLAIN_ITEM = Item()
 _ONE_PLAIN = (PLAIN_ITEM,)
-
-
-class Window(NamedTuple):
-    """From `low` to `high`, both included; `high` None has no end."""
-
-    low: int
-    high: int | None
-
-    def holds(self, value: int) -> bool:
-        """Whether `value` lies in the window."""
-        return self.low <= value and (self.high is None or value <= self.high)
-
-
-class Rate(NamedTuple):
-    """At most `count` per `per` milliseconds: a bucket of `count`, refilled evenly."""
-
-    count: int  # type: ignore[assignment]  # hides tuple.count, which a rate has no use for
-    per: int
-
-
-DAY = 86_400_000
-"""The milliseconds of a day."""
-
-
-class Daily(NamedTuple):
-    """Every day from a time of day, in milliseconds after midnight UTC, for `lasts` milliseconds."""
-
-    start: int
-    lasts: int
-
-    def holds(self, now: int) -> bool:
-        """Whether a virtual time is within the window of its day."""
-        return (now - self.start) % DAY < self.lasts
 
 
 @dataclass(frozen=True)

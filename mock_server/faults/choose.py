@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from email.utils import formatdate
-from statistics import NormalDist
 from typing import Any, NamedTuple
 
 from mock_server.engine.draws import Draws
@@ -243,6 +242,9 @@ def _delay(delay: Span | Lognormal, draws: Draws, what: tuple[str | int, ...]) -
 
 
 def _lognormal(delay: Lognormal, unit: float) -> int:
+    # Imported here: few scenarios have such a delay, and it brings fractions and decimal numbers along.
+    from statistics import NormalDist
+
     normal = NormalDist()
     sigma = math.log(delay.p99 / delay.median) / normal.inv_cdf(0.99)
     # At the ends of the unit interval the delay is infinite; a billionth away it is large enough.

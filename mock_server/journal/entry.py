@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mock_server.api.exchange import Verdict
+from mock_server.api.words import Verdict
 from mock_server.engine.cursor import Crossing
-from mock_server.engine.scenario import State
+from mock_server.engine.state import State
 from mock_server.http.message import Request, Response
 
 

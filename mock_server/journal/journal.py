@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from mock_server.api.exchange import Verdict as Verdict
+from mock_server.api.words import Verdict as Verdict
 from mock_server.engine.cursor import Crossing
 from mock_server.journal.entry import Entry as Entry
 from mock_server.journal.moves import Moves, made_by

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from mock_server.admin.admin import Admin, within
+import threading
+from typing import TYPE_CHECKING
+
+from mock_server.admin.prefix import within
 from mock_server.assembly import Server
-from mock_server.dashboard.index import index_page
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Request, Response
 from mock_server.http.responses import own_response, reason_of
+
+if TYPE_CHECKING:
+    from mock_server.admin.admin import Admin
+
 
 FAVICON = "/favicon.ico"
 """A browser that opens any path asks for it. It is no exchange with a vendor, so it is not in the journal."""
@@ -16,11 +22,26 @@ _PLAIN = ("/", FAVICON)
 
 
 class OwnPaths:
-    """Answers one server's own paths, for either kind of HTTP server. Safe to call from any number of threads."""
+    """Answers one server's own paths, for either kind of HTTP server. Safe to call from any number of threads.
+
+    The admin API and the index page are imported at the first request for them: a poll waits for neither.
+    """
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self.admin = Admin(server)
+        self._making = threading.Lock()
+        self._admin: Admin | None = None
+
+    @property
+    def admin(self) -> Admin:
+        """The admin API, made on first use."""
+        if self._admin is None:
+            with self._making:
+                if self._admin is None:
+                    from mock_server.admin.admin import Admin
+
+                    self._admin = Admin(self._server)
+        return self._admin
 
     @staticmethod
     def takes(request: Request) -> bool:
@@ -33,6 +54,8 @@ class OwnPaths:
             return self.admin.answer(request, here=self._server.settings.admin_port is None)
         if request.path == FAVICON:
             return _NO_ICON
+        from mock_server.dashboard.index import index_page
+
         return _without_body(request, index_page(self._server))
 
     def answer_admin(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ store can be this process's memory, and another a server that many processes sha
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Literal, NamedTuple, Protocol, get_args
+from typing import NamedTuple, Protocol
 
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
@@ -20,11 +20,6 @@ from mock_server.store.look import Glance, Look, Place
 
 DROPPED: Record = ()
 """What a store gives for a task it had to drop, as long as it remembers that: no task is silently born again there."""
-
-Scope = Literal["tasks", "faults", "journal", "clock", "scenarios", "coverage"]
-SCOPES: tuple[Scope, ...] = get_args(Scope)
-"""What can be reset. A store has no scenarios: those are reset by whoever keeps them."""
-
 
 NOTHING_ARMED = ArmedFaults()
 

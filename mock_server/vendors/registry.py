@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from mock_server.engine.scenario import Profile
-from mock_server.errors import Problem, did_you_mean, unknown_vendor
+from mock_server.errors import InvalidInput, Problem, did_you_mean, unknown_vendor
+from mock_server.settings import Settings, flag
 from mock_server.vendors.dialect import Dialect, ErrorRow
 from mock_server.vendors.huawei.status import Huawei
 from mock_server.vendors.qiniu.status import Qiniu
@@ -113,3 +114,12 @@ class Registry:
         knobs = options.get(vendor, {})
         assert not isinstance(knobs, str)  # `judge` refuses a word where a vendor's knobs belong
         return {**({"profile": options["profile"]} if "profile" in options else {}), **knobs}
+
+
+def registry_of(settings: Settings, vendors: Sequence[Vendor] = SHIPPED) -> Registry:
+    """The vendors under these settings' options. InvalidInput: an option that no vendor has."""
+    options = settings.options()
+    problems = Registry(vendors).judge(options, flag("option"))
+    if problems:
+        raise InvalidInput(problems)
+    return Registry(vendors, options)

@@ -14,7 +14,7 @@ import pytest
 
 from mock_server.assembly import assemble
 from mock_server.cli import logs
-from mock_server.cli.flags import log_injected
+from mock_server.cli.logs import log_injected
 from mock_server.engine.scenario import Effect
 from mock_server.faults.armed import Armed
 from mock_server.scenarios.library import library_of

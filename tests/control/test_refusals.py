@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from mock_server.api.words import SCOPES
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.requests import Requests
@@ -19,7 +20,6 @@ from mock_server.http.message import Response, request_of
 from mock_server.journal.filter import Filter
 from mock_server.journal.journal import Entry
 from mock_server.journal.verify import judge, question_of
-from mock_server.store.store import SCOPES
 from tests.support.controls import Bench, bench
 
 ONE = Key("qiniu", "made-up.1")

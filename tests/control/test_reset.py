@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.api.words import SCOPES
 from mock_server.control import bundle
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
@@ -15,7 +16,6 @@ from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Response
-from mock_server.store.store import SCOPES
 from tests.support.controls import Bench, bench
 
 IDS = ("happy-path.1", "flaky.1", "throttled.1", "realistic.1", "one-by-one.1", "uploaded.1", "nothing.1")

@@ -9,13 +9,13 @@ from typing import cast
 
 import pytest
 
+from mock_server.api.words import SCOPES
 from mock_server.control import bundle
 from mock_server.control.task_view import Wanted
 from mock_server.journal.filter import Filter
 from mock_server.journal.verify import question_of
 from mock_server.scenarios import Loader
 from mock_server.store import memory
-from mock_server.store.store import SCOPES
 from tests.support.emulators import Texts, World, scenario
 
 TIMED = "steps: [{state: waiting, for: 10d}, {state: succeeded}]"

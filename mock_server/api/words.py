@@ -1,0 +1,12 @@
+"""The words that the API shares with the parts of a server. Apart, since those need no more of the API."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Verdict = Literal["fits", "off-contract", "broken", "ours"]
+"""What the contract said of a response: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""
+
+Scope = Literal["tasks", "faults", "journal", "clock", "scenarios", "coverage"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+"""What can be reset."""

@@ -1,0 +1,103 @@
+"""What a command or a server imports: only what it needs, for the time of a start is mostly imports.
+
+Modules are counted, for a count is the same on every machine. `-X importtime` lists them as the process imports them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import urllib.request
+
+import click
+import pytest
+
+from mock_server.cli import COMMANDS, cli
+from tests.support.shipped import SHIPPED
+
+COMMAND = (sys.executable, "-X", "importtime", "-m", "mock_server")
+POLL = "/status/get/prefop?id=happy-path.x"
+
+HEAVY = frozenset({"faker", "flask", "jsonschema", "prometheus_client", "rich", "trustme", "waitress", "werkzeug"})
+"""What nothing here may import."""
+ADMIN = frozenset({"msgspec", "mock_server.admin.admin", "mock_server.control", "mock_server.dashboard"})
+"""What the admin API and the pages need, and a poll does not."""
+RARE = frozenset({"difflib", "fractions", "html", "statistics"})
+"""Modules of the standard library that mistakes, odd faults and pages need."""
+SERVING = frozenset(
+    {"asyncio", "http.client", "mock_server.assembly", "mock_server.emulator", "mock_server.journal.journal", "ssl"}
+)
+
+
+def imported(log: str) -> frozenset[str]:
+    """The modules that a process imported, by what `-X importtime` wrote."""
+    rows = re.findall(r"^import time: +[0-9]+ \| +[0-9]+ \| +(\S+)$", log, re.MULTILINE)
+    assert "mock_server.cli" in rows
+    return frozenset(rows)
+
+
+def ran(*words: str) -> frozenset[str]:
+    """The modules that a command imports, which must end well."""
+    ended = subprocess.run((*COMMAND, *words), capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr[-2_000:]
+    return imported(ended.stderr)
+
+
+def served(*targets: str) -> frozenset[str]:
+    """The modules that a server imports until it has answered these requests, and ended."""
+    serve = (*COMMAND, "serve", "--port", "0")
+    server = subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        found = re.search(r"http://[\d.:]+", server.stdout.readline())
+        assert found is not None
+        for target in targets:
+            with urllib.request.urlopen(found.group() + target, timeout=30) as response:
+                assert json.load(response)
+    finally:
+        server.terminate()
+        log = server.communicate()[1]
+    return imported(log)
+
+
+def test_a_poll_waits_for_nothing_that_only_others_need() -> None:
+    assert not served(POLL) & (HEAVY | ADMIN | RARE | {"mock_server.client"})
+
+
+def test_the_first_request_of_the_admin_api_imports_it() -> None:
+    modules = served("/__admin/health")
+    assert "mock_server.admin.admin" in modules
+    assert not modules & (HEAVY | RARE | {"mock_server.client", "mock_server.dashboard"})
+
+
+def test_the_list_of_commands_imports_none_of_them() -> None:
+    of_ours = {name for name in ran("--help") if name.startswith("mock_server.")}
+    assert of_ours == {
+        "mock_server.cli",
+        "mock_server.cli.ending",
+        "mock_server.cli.failures",
+        "mock_server.errors",
+        "mock_server.types",
+        "mock_server.version",
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with(command: str) -> None:
+    found = cli.get_command(click.Context(cli), command)
+    assert found is not None
+    assert found.get_short_help_str(limit=1_000) == COMMANDS[command]
+
+
+@pytest.mark.parametrize("command", ["tasks", "requests", "faults", "clock", "reset"])
+def test_a_command_for_a_running_server_imports_no_server(command: str) -> None:
+    needless = {"asyncio", "logging", "yaml", "mock_server.engine.draws", "mock_server.engine.scenario"}
+    packages = {f"mock_server.{name}" for name in ("admin", "control", "journal", "scenarios", "server", "vendors")}
+    assert not ran(command, "--help") & (HEAVY | RARE | needless | packages)
+
+
+def test_a_check_imports_neither_a_server_nor_the_admin_api() -> None:
+    assert len(SHIPPED) > 1
+    assert not ran("check") & (HEAVY | RARE | ADMIN | SERVING)

@@ -10,12 +10,13 @@ _ENDS = (b" HTTP/1.1\r\n", b" HTTP/1.0\r\n")
 
 
 def problem_of_line(line: bytes) -> str | None:
-    """What is wrong with the protocol of a whole request line; None if it is HTTP/1.1 or HTTP/1.0.
+    """What is wrong with a whole request line, in its protocol or its spaces; None if nothing is.
 
     RFC 9112, section 2.3: the syntax is that of HTTP/1. RFC 9110, section 15.6.6, allows 505 as well.
     """
     if line.endswith(_ENDS):
-        return None
+        # RFC 9112, section 3: the parts are separated by single spaces.
+        return "a request line has one space between its parts" if b"  " in line else None
     if line.startswith(HTTP_2):
         return "this is the start of HTTP/2, which is not spoken here: let the client use HTTP/1.1"
     protocol = line.rpartition(b" ")[2].strip()[:40].decode("latin-1")

@@ -17,6 +17,7 @@ OnRefusal = Callable[[OwnError, str, bytes], object]
 _HEAD = 64 << 10
 _BODY = 2 << 20  # above the app's own limit, so that the app refuses it, in JSON
 _THREADS = 32
+_CONNECTIONS = 1_000
 _TICK = 0.1
 _GRACE = 1
 """Seconds that responses in progress have to finish once the server is told to close."""
@@ -27,6 +28,12 @@ BOUNDS = (
         _THREADS,
         "responses",
         "A request waits until another has its response.",
+    ),
+    Bound(
+        "Connections, with `--server flask`",
+        _CONNECTIONS,
+        "connections",
+        "Others wait to be accepted until one ends, and the log says so.",
     ),
 )
 
@@ -42,10 +49,12 @@ class WaitressServer:
         stopping: threading.Event,
         *,
         refused: OnRefusal = lambda *_: None,
+        connections: int = _CONNECTIONS,
     ) -> None:
         """InvalidInput: the address cannot be listened on. `stopping` is set by `close`, so that delays end at once.
 
-        `refused` is told of what was refused before it was a request: why, and how its bytes began.
+        `refused` is told of what was refused before it was a request: why, and how its bytes began. At most
+        `connections` are open at once.
         """
         from waitress.adjustments import Adjustments
         from waitress.task import ThreadedTaskDispatcher
@@ -64,7 +73,7 @@ class WaitressServer:
             ident="mock-server",
             max_request_header_size=_HEAD,
             max_request_body_size=_BODY,
-            connection_limit=1000,
+            connection_limit=connections,
             clear_untrusted_proxy_headers=False,  # the journal shows requests as they came
             asyncore_use_poll=True,
         )

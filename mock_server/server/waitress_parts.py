@@ -1,11 +1,12 @@
 """What of waitress is made otherwise.
 
-Targets beyond ASCII are taken, what it refuses itself is told of, and it recovers where it runs out of descriptors.
+It refuses what the wire server refuses, takes targets beyond ASCII, and recovers where it runs out of descriptors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -17,43 +18,73 @@ from waitress.utilities import BadRequest
 from mock_server.engine import machine_clock
 from mock_server.http.errors import OwnError
 from mock_server.http.message import ascii_target
+from mock_server.http.responses import server_response
 from mock_server.server.listen import EXHAUSTED, EXHAUSTED_TEXT, log
-from mock_server.server.request_line import problem_of_line, problem_of_start
+from mock_server.server.request_line import HTTP_2, problem_of_line
+from mock_server.server.wire.limits import Limits
+from mock_server.server.wire.reader import Found, Known, Reader, Refused
 
 _ERRORS: Mapping[int, OwnError] = {413: OwnError.BODY, 431: OwnError.HEAD}
 """Which of our errors a status is; any other below 500, and 501 to a coding, means that the bytes are no request."""
-
+_LIMITS = Limits()
+_READ = _LIMITS._replace(body=2 * _LIMITS.body)
+"""The limits of the reader. A body up to twice the limit is read whole: a close before that resets the connection, and
+the response is lost."""
+_METHOD = re.compile(rb"[A-Z]{1,32}")
 
 _PAUSE = 0.5
 """Seconds until a connection is accepted again after there was no descriptor for one."""
 
 
 class Parser(HTTPRequestParser):
-    """Parses one request, and remembers how it began."""
+    """Parses one request, and remembers how it began.
+
+    The wire server's reader reads the same bytes: what it refuses is refused here too, and in the same words. What it
+    takes, waitress parses for itself. A method that no standard has is the one thing that only waitress takes.
+    """
 
     line = b""
+    refused: Refused | None = None
+
+    def __init__(self, adj: Any) -> None:
+        super().__init__(adj)
+        self._reader = _new_reader()
+        self._held: bytes | None = b""
 
     def received(self, data: bytes) -> int:
         """Parses more bytes; returns how many are this request's."""
         if b"\n" not in self.line:
             first, newline, _ = (self.line + data).lstrip(b"\r\n").partition(b"\n")
             self.line = first + newline
-            problem = problem_of_start(self.line)
-            if problem is not None:  # no empty line will ever come
-                self.completed = True
-                self.version, self.connection_close = "1.1", True
-                self.error = BadRequest(problem)
-                return len(data)
-        return int(super().received(data))
+        count = int(super().received(data))
+        refused = next((found for found in self._read(data[:count]) if isinstance(found, Refused)), None)
+        if refused is not None:
+            self.refused = refused = _of_the_limit(refused)
+            self.error = BadRequest(refused.message)
+        if self.error is None:
+            return count
+        self.completed = True
+        self.version, self.connection_close = "1.1", True
+        return len(data)
+
+    def _read(self, data: bytes) -> Sequence[Found]:
+        """What the reader finds in more bytes. It gets them once the method is whole, and one that it knows."""
+        if self._held is not None:
+            data = (self._held + data).lstrip(b"\r\n")
+            if not data or _METHOD.fullmatch(data):
+                self._held = data
+                return ()
+            self._held = None
+            method, blank, rest = data.partition(b" ")
+            if blank and _METHOD.fullmatch(method) and not (data.startswith(HTTP_2) or _is_known(method)):
+                data = b"GET " + rest
+        return self._reader.feed(data)
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Parses a head, whose request line may have bytes beyond ASCII.
-
-        What the wire server refuses by its request line is refused here too, and Connection is read as a list.
-        """
+        """Parses a head, whose request line may have bytes beyond ASCII. Connection is read as a list."""
         line, newline, lines = header_plus.partition(b"\r\n")
         problem = problem_of_line(line + newline)
-        if problem is not None:
+        if problem is not None:  # waitress has no answer in the versions of others
             raise ParsingError(problem)
         super().parse_header(ascii_target(line) + newline + lines)
         options = [each.strip(" \t").lower() for each in self.headers.get("CONNECTION", "").split(",")]
@@ -61,18 +92,41 @@ class Parser(HTTPRequestParser):
             self.connection_close = True
 
 
+def _of_the_limit(refused: Refused) -> Refused:
+    """A refusal that names the limit which holds, and not the one up to which bodies are read."""
+    is_body = refused.error is OwnError.BODY
+    return refused._replace(message=f"a request body is at most {_LIMITS.body} bytes") if is_body else refused
+
+
+def _new_reader() -> Reader:
+    return Reader(_READ, Known())
+
+
+def _is_known(method: bytes) -> bool:
+    """Whether the reader knows a method."""
+    found = _new_reader().feed(method + b" / HTTP/1.1\r\nHost: x\r\n\r\n")
+    return not any(isinstance(each, Refused) for each in found)
+
+
 class Refusing(ErrorTask):
-    """Responds to what waitress refuses, and tells of it."""
+    """Responds to what is refused before it is a request, and tells of it."""
 
     def execute(self) -> None:
-        """Sends the response."""
+        """Sends the response, which is JSON of ours as the wire server's is."""
         request: Any = self.request
-        error = request.error
-        if error.code != 500:  # that one is a defect behind a request
-            own = _ERRORS.get(error.code, OwnError.REQUEST)
+        if request.error.code == 500:  # a defect behind a request
+            response = server_response(OwnError.INTERNAL, "a defect of mock-server; the log has the details")
+        else:
+            own = _ERRORS.get(request.error.code, OwnError.REQUEST)
+            refused = request.refused or Refused(own, str(request.error.body))
             server: Any = self.channel.server
-            server.refused(own, str(error.body), request.line)
-        super().execute()
+            server.refused(refused.error, refused.message, request.line)
+            response = refused.response
+        self.status = f"{response.status} {response.reason}"
+        self.response_headers = list(response.headers)
+        self.set_close_on_finish()
+        self.content_length = len(response.body)
+        self.write(response.body)
 
 
 class Serving(WSGITask):

@@ -166,6 +166,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Responses that are made or delayed at once, with `--server flask`": (
             "tests/server/test_waitress.py::test_more_delayed_responses_than_hands_all_arrive"
         ),
+        "Connections, with `--server flask`": (
+            "tests/server/test_waitress.py::test_a_connection_too_many_waits_until_another_ends"
+        ),
         "Nesting of a body for the admin API": "tests/admin/test_errors.py::test_a_body_that_is_no_json_is_refused",
         "Whole number in a body for the admin API": (
             "tests/admin/test_errors.py::test_a_body_that_is_no_json_is_refused"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from tests.support import harness
 from tests.support.live import LiveServer, serving_app
 from tests.support.poller import STATUS_PATHS
 from tests.support.raw import answers, request_bytes, send
+from tests.support.wire_kit import until
 
 QINIU = STATUS_PATHS["qiniu"][0]
 
@@ -198,6 +200,26 @@ def test_more_delayed_responses_than_hands_all_arrive() -> None:
     assert ids == [f"slow.{k}" for k in range(100)]
 
 
+def test_a_connection_too_many_waits_until_another_ends() -> None:
+    app = create_app(Settings())
+    server = WaitressServer(app, "127.0.0.1", 0, app.extensions["mock_server"].stopping, connections=5)
+    (listener,) = server._servers
+    poll = request_bytes("GET", f"{QINIU}?id=instant.full", {"Connection": "keep-alive"})
+    with harness.running(server), contextlib.ExitStack() as stack:
+        clients: list[socket.socket] = []
+        while not listener.in_connection_overflow:
+            assert len(clients) <= 5
+            clients.append(stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=20)))
+            clients[-1].sendall(poll)
+            assert clients[-1].recv(12) == b"HTTP/1.1 200"
+            until(lambda: listener.in_connection_overflow or len(server._sockets) < 5, "the connection is counted")
+        late = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=20))
+        late.sendall(poll)
+        assert select.select([late], [], [], 0)[0] == []
+        clients[0].close()
+        assert late.recv(12) == b"HTTP/1.1 200"
+
+
 @pytest.mark.parametrize(
     "junk", [b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n"]
 )
@@ -219,4 +241,4 @@ def test_a_head_that_is_too_large_never_reaches_the_app(live: LiveServer) -> Non
 def test_two_hosts_do_not_open_the_admin_api(live: LiveServer, first: str, second: str) -> None:
     head = f"Host: {first}\r\nHost: {second}\r\nConnection: close"
     (answer,) = answers(send(live.port, f"GET /__admin/tasks HTTP/1.1\r\n{head}\r\n\r\n".encode()))
-    assert (answer.status, json.loads(answer.body)["error"]) == (403, "host")
+    assert (answer.status, json.loads(answer.body)["error"]) == (400, "host")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mock_server.admin import views
 from mock_server.admin.body import Check, Malformed, QueryCheck, TooLarge, read_json, unpack
 from mock_server.admin.errors import error_of, error_response
+from mock_server.admin.exchanges import exchanges
 from mock_server.admin.guard import Denial, Guard
 from mock_server.admin.lists import Turns, encoded
 from mock_server.admin.openapi import document
@@ -137,7 +137,7 @@ class Admin:
             raise _Stop(error_of(OwnError.TYPE, problem))
 
     def _refused(self, refused: Refused) -> Response:
-        requests = tuple(views.exchanges(self._controls, refused.entries))
+        requests = tuple(exchanges(self._controls, refused.entries, self._controls.requests.gaps(refused.entries)))
         return error_response(refused.kind.value, refused.message, refused.problems, requests)
 
 
@@ -149,7 +149,7 @@ def _safe(request: Request, response: Response) -> Response:
 
 def _checks(route: Route) -> _Checks:
     body = None if route.body is None or isinstance(route.body, Text) else Check(route.body)
-    return _Checks(QueryCheck(route.query), body)
+    return _Checks(QueryCheck(route.query, route.required), body)
 
 
 def _message(problems: Sequence[Problem]) -> str:

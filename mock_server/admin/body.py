@@ -65,9 +65,9 @@ class Check:
 class QueryCheck:
     """The parameters of one route."""
 
-    def __init__(self, parameters: Mapping[str, Json]) -> None:
+    def __init__(self, parameters: Mapping[str, Json], required: Sequence[str] = ()) -> None:
         self._parameters = parameters
-        self._check = Check(mapping(parameters), query=True)
+        self._check = Check({**mapping(parameters), **({"required": list(required)} if required else {})}, query=True)
 
     def read(self, pairs: Pairs) -> dict[str, Json]:
         """The parameters as values of the types they have. InvalidInput: unknown, repeated or wrong ones."""

@@ -88,7 +88,7 @@ def _parameters(route: Route) -> list[Json]:
         {
             "name": name,
             "in": "query",
-            "required": False,
+            "required": name in route.required,
             "description": schema.get("description", ""),
             "schema": {key: value for key, value in schema.items() if key != "description"},
         }
@@ -96,9 +96,7 @@ def _parameters(route: Route) -> list[Json]:
     ]
     if "<name>" in route.path:
         schema = {"type": "string", "pattern": "^[a-z0-9-]+$", "maxLength": 100}
-        found.append(
-            {"name": "name", "in": "path", "required": True, "description": "A scenario's name.", "schema": schema}
-        )
+        found.append({"name": "name", "in": "path", "required": True, "description": route.segment, "schema": schema})
     return found
 
 

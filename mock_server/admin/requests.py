@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
-from mock_server.admin import views
+from mock_server.admin import exchanges
 from mock_server.admin.body import read_length
 from mock_server.admin.route import Call, Result
 from mock_server.api import exchange as api
@@ -15,29 +16,37 @@ from mock_server.control.requests import MOST_WAIT
 from mock_server.control.server import Controls
 from mock_server.errors import InvalidInput, Problem, unknown_scenario
 from mock_server.journal.filter import Filter
+from mock_server.journal.journal import Entry
 from mock_server.journal.verify import question_of
 from mock_server.types import Json
 
 _DEFAULT_LIMIT = 1_000
 _DEFAULT_WAIT = "10s"
+_TOGETHER = 100
 
 
 def list_requests(controls: Controls, call: Call) -> Result:
     """The exchanges that the query selects; of too many, the newest."""
-    page = controls.requests.query(_filter(controls, call.query), call.query.get("limit", _DEFAULT_LIMIT))
-    value = api.Exchanges((), page.total, views.counters(page.counters))
-    return Result(value, rows={"requests": views.exchanges(controls, page.entries)}, length=len(page.entries))
+    limit, total = call.query.get("limit", _DEFAULT_LIMIT), call.query.get("total", False)
+    page = controls.requests.query(_filter(controls, call.query), limit, total=total)
+    value = api.Exchanges((), exchanges.counters(page.counters), UNSET if page.total is None else page.total)
+    return Result(value, rows={"requests": _rows(controls, page.entries)}, length=len(page.entries))
+
+
+def read_request(controls: Controls, call: Call) -> Result:
+    """One exchange with all that can be said of it."""
+    return Result(exchanges.exchange_whole(controls, controls.requests.one(call.query["number"])))
 
 
 def list_unmatched(controls: Controls, call: Call) -> Result:
     """The requests that met no task and no path, each with its near miss, and what was refused before."""
     misses = controls.requests.unmatched(_filter(controls, call.query), call.query.get("limit", _DEFAULT_LIMIT))
-    found = views.exchanges(controls, [miss.entry for miss in misses])
+    found = _rows(controls, [miss.entry for miss in misses])
     rows = (
         replace(each, near_miss=api.NearMiss(miss.nearest, miss.differs))
         for each, miss in zip(found, misses, strict=True)
     )
-    value = api.Unmatched((), views.refusals(*controls.server.refusals.read()))
+    value = api.Unmatched((), exchanges.refusals(*controls.server.refusals.read()))
     return Result(value, rows={"requests": rows}, length=len(misses))
 
 
@@ -45,7 +54,7 @@ def verify_requests(controls: Controls, call: Call) -> Result:
     """The exchanges, if they are as expected. If not, the response is an error that shows those at fault."""
     _check_scenario(controls, call.body.get("where", {}), "$.where.scenario")
     answer = controls.requests.verify(question_of(call.body))
-    rows = {"requests": views.exchanges(controls, answer.entries)}
+    rows = {"requests": _rows(controls, answer.entries)}
     return Result(api.Verified(True, len(answer.entries), ()), rows=rows, length=len(answer.entries))
 
 
@@ -58,12 +67,19 @@ def wait_for_requests(controls: Controls, call: Call) -> Result:
     result = controls.requests.wait(wanted, call.query.get("count", 1), timeout, gone=call.gone)
     entries = controls.requests.query(wanted).entries if result.met else ()
     value = api.Waited(result.met, result.seen, result.retry, ())
-    return Result(value, rows={"requests": views.exchanges(controls, entries)}, length=len(entries))
+    return Result(value, rows={"requests": _rows(controls, entries)}, length=len(entries))
 
 
 def forget_requests(controls: Controls, call: Call) -> Result:
     """Forgets the exchanges that the query selects; without one, all. The counters stay as they are."""
     return Result(api.Forgotten(controls.requests.forget(_filter(controls, call.query))))
+
+
+def _rows(controls: Controls, entries: Sequence[Entry]) -> Iterator[api.Exchange]:
+    """Exchanges, each with the gap before it; of a long list no more at once than are encoded together."""
+    for start in range(0, len(entries), _TOGETHER):
+        some = entries[start : start + _TOGETHER]
+        yield from exchanges.exchanges(controls, some, controls.requests.gaps(some))
 
 
 def _filter(controls: Controls, query: Mapping[str, Json]) -> Filter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.api import coverage, exchange, values
+from mock_server.api import contract, coverage, exchange, values
 from mock_server.api.codec import schemas
 from mock_server.types import Json
 
@@ -21,6 +21,8 @@ STRUCTS = (
     values.Faults,
     values.Disarmed,
     values.Clock,
+    contract.Contract,
+    exchange.Exchange,
     exchange.Exchanges,
     exchange.Unmatched,
     exchange.Verified,

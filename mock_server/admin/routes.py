@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_server.admin import clock, coverage, faults, requests, scenarios, schemas, server, tasks
+from mock_server.admin import clock, contract, coverage, faults, requests, scenarios, schemas, server, tasks
 from mock_server.admin.route import Handler, Route, Text
 from mock_server.types import Bound
 from mock_server.vendors.registry import Registry
@@ -101,6 +101,9 @@ def _requests(registry: Registry) -> tuple[Route, ...]:
     return (
         Route("GET", "/requests", "listRequests", "The exchanges of the journal",
               requests.list_requests, "Exchanges", query=listed, refusals=(503,)),
+        Route("GET", "/requests/one", "readRequest", "One exchange whole, with what its faults changed",
+              requests.read_request, "Exchange", query=schemas.exchange_number(), required=("number",),
+              refusals=(404,)),
         Route("DELETE", "/requests", "forgetRequests", "Forget the matching exchanges, or all",
               requests.forget_requests, "Forgotten", query=select),
         Route("GET", "/requests/unmatched", "listUnmatched", "The requests that met nothing, near misses, and refusals",
@@ -110,6 +113,9 @@ def _requests(registry: Registry) -> tuple[Route, ...]:
               refusals=(409, 410, 503)),
         Route("GET", "/requests/wait", "waitForRequests", "Wait for exchanges",
               requests.wait_for_requests, "Waited", query=schemas.wait(registry), refusals=(410, 503)),
+        Route("GET", "/contract/<name>", "readContract", "What a vendor's document says of each field",
+              contract.read_contract, "Contract", query=schemas.contract(), refusals=(404,),
+              segment="A vendor's name."),
         Route("GET", "/coverage", "coverage", "Which steps and edges were entered, and seen by a poll",
               coverage.read_coverage, "Coverage"),
     )  # fmt: skip

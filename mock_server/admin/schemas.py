@@ -24,7 +24,7 @@ from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.scenarios.language.words import words
 from mock_server.schema.parts import MOST, MOST_POLLS, enum, mapping, whole
 from mock_server.types import Json
-from mock_server.vendors.registry import Registry
+from mock_server.vendors.registry import PROFILES, Registry
 
 MOST_NUMBER = 10**15
 Schemas = Mapping[str, Json]
@@ -204,7 +204,22 @@ def exchange_filter(registry: Registry) -> Schemas:
 
 def exchange_list(registry: Registry) -> Schemas:
     """Parameters of a list of exchanges."""
-    return {**exchange_filter(registry), "limit": limit(1_000)}
+    total: Json = {"type": "boolean", "default": False}
+    return {
+        **exchange_filter(registry),
+        "limit": limit(1_000),
+        "total": described("Also count all that the query selects, which looks at every one.", total),
+    }
+
+
+def exchange_number() -> Schemas:
+    """The parameter that names one exchange."""
+    return {"number": described("The exchange with this number.", whole(1, MOST_NUMBER, "an exchange's number"))}
+
+
+def contract() -> Schemas:
+    """The parameter of a vendor's contract."""
+    return {"profile": described("The profile; by default the server's own.", enum(PROFILES, "a profile"))}
 
 
 def wait(registry: Registry) -> Schemas:

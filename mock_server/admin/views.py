@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import UNSET, UnsetType
 
+from mock_server.admin.exchanges import exchanges as exchanges
 from mock_server.api import exchange as api
 from mock_server.api import values
 from mock_server.api.codec import Moment
@@ -18,9 +18,6 @@ from mock_server.engine.durations import length_text, span_text, time_of_day
 from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal, Scenario
 from mock_server.errors import Problem
 from mock_server.faults.armed import Armed
-from mock_server.http.message import Pairs, Response
-from mock_server.journal.journal import Counters, Entry
-from mock_server.journal.refusals import Refusal
 from mock_server.types import Json
 
 
@@ -117,65 +114,6 @@ def scenario_whole(controls: Controls, scenario: Scenario) -> values.ScenarioWho
     return values.ScenarioWhole(**_scenario(controls, scenario), text=scenario.text, examples=examples, lists=lists)
 
 
-def exchanges(controls: Controls, entries: Iterable[Entry]) -> Iterator[api.Exchange]:
-    """Exchanges, each with the names that the version it was played from gives its steps, made one by one."""
-    versions = controls.server.catalogue.library.versions
-    return (exchange(entry, versions.get(entry.scenario or "")) for entry in entries)
-
-
-def exchange(entry: Entry, scenario: Scenario | None) -> api.Exchange:
-    """One exchange. `scenario` is the version it was played from, which names its steps."""
-    return api.Exchange(
-        number=entry.number,
-        at=Moment.of(entry.virtual),
-        real=Moment.of(entry.real),
-        vendor=entry.vendor,
-        id=entry.id,
-        scenario=entry.scenario,
-        step=entry.step,
-        state=entry.state,
-        asked=entry.asked,
-        poll=entry.poll,
-        verdict=entry.verdict,
-        faults=entry.faults,
-        crossed=tuple(_crossing(scenario, *crossing) for crossing in entry.crossed),
-        note=entry.note,
-        request=api.Message(
-            entry.request.method, entry.request.target, _headers(entry.request.headers), *_body(entry.request.body)
-        ),
-        response=_response(entry.response),
-        original=None if entry.original is None else _response(entry.original),
-    )
-
-
-def refusals(count: int, newest: Iterable[Refusal]) -> api.Refusals:
-    """What was refused before it was a request."""
-    found = [
-        api.Refusal(
-            number=each.number,
-            real=Moment.of(each.real),
-            status=each.error.status,
-            error=each.error.short_name,
-            message=each.message,
-            start=each.start,
-        )
-        for each in newest
-    ]
-    return api.Refusals(count, tuple(found))
-
-
-def counters(counters: Counters) -> api.JournalCounters:
-    """The counts of the journal."""
-    by_status = sorted(counters.by_status.items(), key=str)
-    return api.JournalCounters(
-        counters.exchanges,
-        counters.polls,
-        counters.evicted,
-        counters.forgotten,
-        tuple(api.StatusCount(vendor, status, count) for (vendor, status), count in by_status),
-    )
-
-
 def _scenario(controls: Controls, scenario: Scenario) -> dict[str, Json]:
     return {
         "name": scenario.name,
@@ -187,31 +125,6 @@ def _scenario(controls: Controls, scenario: Scenario) -> dict[str, Json]:
         "source": scenario.source,
         "uploaded": scenario.name in controls.server.catalogue.uploads,
     }
-
-
-def _crossing(scenario: Scenario | None, origin: int, to: int, at: int) -> api.Crossing:
-    names = [step.name for step in scenario.steps] if scenario is not None else []
-    first, second = (names[step] if 0 <= step < len(names) else None for step in (origin, to))
-    return api.Crossing(first, second, Moment.of(at))
-
-
-def _response(response: Response) -> api.Response:
-    delivery = None if response.delivery is None else response.delivery.kind
-    text, in_base64 = _body(response.body)
-    headers = _headers(response.headers)
-    return api.Response(response.status, response.reason, headers, text, in_base64, response.delay, delivery)
-
-
-def _headers(pairs: Pairs) -> tuple[api.Header, ...]:
-    return tuple(api.Header(name, value) for name, value in pairs)
-
-
-def _body(body: bytes) -> tuple[str, bool]:
-    """The body as text, or in base64 (True) where it is not UTF-8."""
-    try:
-        return body.decode("utf-8"), False
-    except UnicodeDecodeError:
-        return base64.b64encode(body).decode("ascii"), True
 
 
 def _optional(ms: int | None) -> Moment | None:

@@ -10,26 +10,9 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from mock_server.api.codec import Moment
-from mock_server.api.words import Verdict
+from mock_server.api.contract import ContractField
+from mock_server.api.words import SawWord, Verdict
 from mock_server.engine.state import State
-
-SawWord = Literal[
-    "waiting",
-    "processing",
-    "succeeded",
-    "failed",
-    "notifying",
-    "notify_failed",
-    "notified",
-    "failure_notifying",
-    "failure_notify_failed",
-    "failure_notified",
-    "error",
-    "spoiled",
-    "cut",
-    "unmatched",
-]
-"""What a client could read of a response: every state's word, and what stands for no state."""
 
 Base64 = Annotated[bool, Meta(description="Whether the body is written in base64, because it is not UTF-8.")]
 
@@ -108,6 +91,33 @@ class NearMiss(Struct, frozen=True):
     differs: Annotated[str, Meta(description="What differs from that.")]
 
 
+class Breach(Struct, frozen=True):
+    """Where a response breaks its contract."""
+
+    path: Annotated[str, Meta(description="The JSON path of the field.")]
+    rule: Annotated[str, Meta(description="The rule of the schema that it breaks.")]
+
+
+class Struck(Struct, frozen=True):
+    """One fault that was applied to a response, and where it comes from."""
+
+    name: Annotated[str, Meta(description="As in `faults`.")]
+    by: Annotated[
+        Literal["armed", "scenario"] | None, Meta(description="Null in runs that older versions saved, as `number`.")
+    ]
+    number: Annotated[int | None, Meta(description="That of the armed fault, or its place in the scenario, from 1.")]
+
+
+class Line(Struct, frozen=True):
+    """One line of what faults made of a response."""
+
+    part: Literal["status", "header", "body", "delay", "delivery"]
+    sign: Annotated[
+        Literal["-", "+", " "], Meta(description="`-`: only before the faults; `+`: only as it left; ` `: both.")
+    ]
+    text: str
+
+
 class Exchange(Struct, frozen=True):
     """One exchange of the journal."""
 
@@ -128,7 +138,35 @@ class Exchange(Struct, frozen=True):
     request: Message
     response: Annotated[Response, Meta(description="The response as it left.")]
     original: Annotated[Response | None, Meta(description="The response before faults; null without a fault.")]
+    saw: Annotated[
+        SawWord,
+        Meta(
+            description="What the client could read: the state; `error`; `spoiled` (the body is not what the vendor "
+            "said); `cut` (no whole response arrived); `unmatched`."
+        ),
+    ]
+    gap_ms: Annotated[
+        int | None, Meta(description="Since the poll before of the task, by the server's clock; null if that is gone.")
+    ]
+    real_gap_ms: Annotated[int | None, Meta(description="The same by the machine's clock.")]
+    breach: Annotated[Breach | None, Meta(description="Where the response breaks its contract, if it does.")]
+    struck: Annotated[tuple[Struck, ...], Meta(description="`faults`, with where each comes from.")]
+    profile: Annotated[str | None, Meta(description="The profile of the contract; null if no vendor was asked.")]
     near_miss: NearMiss | UnsetType = UNSET
+    changes: (
+        Annotated[
+            tuple[Line, ...],
+            Meta(description="What the faults changed, line by line; empty without a fault. Only of one exchange."),
+        ]
+        | UnsetType
+    ) = UNSET
+    contract: (
+        Annotated[
+            dict[str, ContractField],
+            Meta(description="By JSON path, the contract of each field in the vendor's body. Only of one exchange."),
+        ]
+        | UnsetType
+    ) = UNSET
 
     def __str__(self) -> str:
         """One line: when, the request, the status, the step, and the start of the body."""
@@ -167,8 +205,11 @@ class Exchanges(Struct, frozen=True):
     """The exchanges that a query selects."""
 
     requests: Annotated[tuple[Exchange, ...], Meta(description="Oldest first; of too many, the newest.")]
-    total: Annotated[int, Meta(description="How many the query selects, those left out included.")]
     counters: JournalCounters
+    total: (
+        Annotated[int, Meta(description="How many the query selects, those left out included; only with `total`.")]
+        | UnsetType
+    ) = UNSET
 
 
 class Refusal(Struct, frozen=True):

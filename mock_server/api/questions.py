@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypedDict, get_args, get_type_hints
 
+from mock_server.api.words import SAW_WORDS
 from mock_server.engine import durations
 from mock_server.engine.state import State
 from mock_server.types import Json
@@ -73,7 +74,9 @@ class ExchangeFilter(TypedDict, total=False):
     fault: Annotated[str, _text("Only responses that this fault changed: its name, or an error.", 100)]
     matched: Annotated[bool, _field("Whether the request met a task, or a path that exists.", type="boolean")]
     poll: Annotated[bool, _field("Whether the request counted as a poll of its task.", type="boolean")]
+    saw: Annotated[str, _word("Only responses of which a client could read this.", SAW_WORDS, "what a client reads")]
     after: Annotated[int, _count("Only exchanges with a number above this.")]
+    before: Annotated[int, _count("Only exchanges with a number below this.")]
 
 
 class Cadence(TypedDict, total=False):

@@ -10,3 +10,22 @@ Verdict = Literal["fits", "off-contract", "broken", "ours"]
 Scope = Literal["tasks", "faults", "journal", "clock", "scenarios", "coverage"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """What can be reset."""
+
+SawWord = Literal[
+    "waiting",
+    "processing",
+    "succeeded",
+    "failed",
+    "notifying",
+    "notify_failed",
+    "notified",
+    "failure_notifying",
+    "failure_notify_failed",
+    "failure_notified",
+    "error",
+    "spoiled",
+    "cut",
+    "unmatched",
+]
+"""What a client could read of a response: every state's word, and what stands for no state."""
+SAW_WORDS: tuple[str, ...] = get_args(SawWord)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mock_server.api.contract import Contract, ContractField
 from mock_server.api.coverage import Coverage
-from mock_server.api.exchange import Exchange, Message, Refusal, Refusals, Response
+from mock_server.api.exchange import Exchange, Exchanges, Line, Message, Refusal, Refusals, Response
 from mock_server.api.values import Clock, Fault, Health, ScenarioBrief, ScenarioWhole, Task, Version
 from mock_server.client.client import Client
 from mock_server.client.errors import AdminError, ClientError, Evicted, NotYet, Unmet, Unreachable
@@ -14,11 +15,15 @@ __all__ = (
     "Client",
     "ClientError",
     "Clock",
+    "Contract",
+    "ContractField",
     "Coverage",
     "Evicted",
     "Exchange",
+    "Exchanges",
     "Fault",
     "Health",
+    "Line",
     "Message",
     "Miss",
     "NotYet",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Unpack
 from urllib.parse import quote
 
+from mock_server.api.contract import Contract
 from mock_server.api.coverage import Coverage
 from mock_server.api.exchange import Exchange, Exchanges, Forgotten, Refusals, Unmatched, Verified, Waited
 from mock_server.api.questions import (
@@ -160,6 +161,15 @@ class Client:
         """The matching exchanges, oldest first; beyond `limit`, the newest."""
         return self._transport.call("GET", "requests", Exchanges, {**where, "limit": limit}).requests
 
+    def journal(self, *, limit: int | None = None, total: bool = False, **where: Unpack[ExchangeFilter]) -> Exchanges:
+        """The same with the journal's counts; `total`: with how many there are beyond `limit`, too."""
+        query = {**where, "limit": limit, "total": total or None}
+        return self._transport.call("GET", "requests", Exchanges, query)
+
+    def request(self, number: int) -> Exchange:
+        """One exchange by its number, with what faults changed line by line, and the contract of its fields."""
+        return self._transport.call("GET", "requests/one", Exchange, {"number": number})
+
     def last_number(self) -> int:
         """The number of the newest exchange: those to come have higher numbers."""
         return self._transport.call("GET", "requests", Exchanges, {"after": _BEYOND}).counters.exchanges
@@ -231,6 +241,10 @@ class Client:
     def remove(self, name: str) -> None:
         """Removes an uploaded scenario."""
         self._transport.call("DELETE", _scenario_path(name), Removed)
+
+    def contract(self, vendor: str, profile: str | None = None) -> Contract:
+        """What the vendor's document says of each field of its responses; by default in the server's own profile."""
+        return self._transport.call("GET", f"contract/{quote(vendor, safe='')}", Contract, {"profile": profile})
 
     def coverage(self) -> Coverage:
         """Which steps and edges were entered, crossed, and seen by a poll."""

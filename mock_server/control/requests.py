@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
@@ -11,6 +12,7 @@ from mock_server.emulator import near_miss
 from mock_server.engine import machine_clock
 from mock_server.errors import Problem, nearest
 from mock_server.journal.filter import Filter, may_be_lost
+from mock_server.journal.gaps import Gap, gap_between
 from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.verify import Answer, Question, judge
 from mock_server.scenarios.library import Library
@@ -29,10 +31,13 @@ _HINT = "ask about what is kept, say `after`, or raise --journal-entries"
 
 
 class Page(NamedTuple):
-    """Some entries, oldest first, and the counters of the whole journal. `total` are all that were meant."""
+    """Some entries, oldest first, and the counters of the whole journal, without coverage.
+
+    `total` are all that were meant, None where nobody asked for that.
+    """
 
     entries: tuple[Entry, ...]
-    total: int
+    total: int | None
     counters: Counters
 
 
@@ -78,17 +83,52 @@ class Requests:
         self._spare = spare
         self._monotonic = monotonic
 
-    def query(self, wanted: Filter | None = None, most: int = 1_000) -> Page:
-        """The entries that are meant; of too many, the newest."""
+    def query(self, wanted: Filter | None = None, most: int = 1_000, *, total: bool = False) -> Page:
+        """The entries that are meant; of too many, the newest.
+
+        It looks at the newest first and at no more than it needs, but for a `total`, which takes them all.
+        """
         wanted = wanted or Filter()
-        entries, counters = self._store.entries(wanted.after)
-        found = tuple(entry for entry in entries if wanted.fits(entry))
-        return Page(found[max(0, len(found) - most) :], len(found), counters)
+        counters = self._store.counters(coverage=False)
+        found: list[Entry] = []
+        count = 0
+        # None that came after the counters: they belong together.
+        ends = [counters.exchanges + 1, *([] if wanted.before is None else [wanted.before])]
+        fits, after = wanted.unnumbered(), wanted.after
+        for number, entry, _, _ in self._store.newest(min(ends)):
+            if number <= after or (count >= most and not total):
+                break
+            if fits is None or fits(entry):
+                count += 1
+                if count <= most:
+                    found.append(entry._replace(number=number))
+        return Page(tuple(found[::-1]), count if total else None, counters)
+
+    def one(self, number: int) -> Entry:
+        """The exchange of this number. Refused: none is kept."""
+        for found, entry, _, _ in islice(self._store.newest(number + 1), 1):
+            if found == number:
+                return entry._replace(number=number)
+        counters = self._store.counters(coverage=False)
+        if not 0 < number <= counters.exchanges:
+            what = f"there is no exchange {number}, only {counters.exchanges} so far"
+        elif number <= counters.evicted_to:
+            what = f"exchange {number} was evicted; the oldest that may be kept is {counters.evicted_to + 1}"
+        else:
+            what = f"exchange {number} was forgotten"
+        raise Refused(Kind.NOT_FOUND, what)
+
+    def gaps(self, entries: Sequence[Entry]) -> Mapping[int, Gap]:
+        """How long after the poll before of its task each of these came, by number, where that is kept."""
+        polls = {entry.number: entry for entry in entries if entry.poll and entry.asked > 1}
+        before = self._store.polls_before(tuple(polls))
+        gaps = {number: gap_between(entry, polls[number]) for number, entry in before.items()}
+        return {number: gap for number, gap in gaps.items() if gap is not None}
 
     def unmatched(self, wanted: Filter | None = None, most: int = 1_000) -> tuple[Miss, ...]:
         """The requests that met no task and no path, each with its near miss."""
         page = self.query((wanted or Filter()).unmatched(), most)
-        return tuple(map(self._miss, page.entries))
+        return tuple(map(self.miss, page.entries))
 
     def verify(self, question: Question) -> Answer:
         """The exchanges that were meant, where all that was asked holds.
@@ -146,7 +186,8 @@ class Requests:
         evicted = self._store.counters().evicted
         return Refused(Kind.EVICTED, f"{evicted} exchanges were evicted, perhaps some of these", hint=_HINT)
 
-    def _miss(self, entry: Entry) -> Miss:
+    def miss(self, entry: Entry) -> Miss:
+        """What a request that met nothing came closest to."""
         library = self._library()
         if entry.vendor is not None and entry.id is not None:
             return _missed_id(entry, library, entry.vendor, entry.id)

@@ -121,6 +121,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
             "",
             0,
             state,
+            applied.sources,
         ),
     )
     return moved(run, after, buckets, entry=entry, spent=applied.spent)

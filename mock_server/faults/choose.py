@@ -22,6 +22,9 @@ from mock_server.http.message import Delivery, Response
 class Chosen(NamedTuple):
     """The faults that apply to one poll, merged. `names` go to the journal, `spent` numbers the armed ones.
 
+    `sources` say of each of the names where it comes from: the number of an armed fault, or -1 for the first fault of
+    the scenario, -2 for the second, and so on.
+
     At most one `fault` of the response and one `delivery` of it go together, and a `status` with both.
     """
 
@@ -38,6 +41,7 @@ class Chosen(NamedTuple):
     redirect: str | None = None
     names: tuple[str, ...] = ()
     spent: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
 
     @property
     def unseen(self) -> bool:
@@ -147,7 +151,7 @@ def choose(run: Run, armed: Sequence[Armed]) -> tuple[Chosen, tuple[int, ...]]:
                 applies, after[rates] = exceeds(when.rate, after[rates], run.now)
             rates += 1
         if applies:
-            chosen = _merge(chosen, scripted.effect, draws, ("delay", k, asked))
+            chosen = _merge(chosen, scripted.effect, draws, ("delay", k, asked), -1 - k)
     return chosen, tuple(after)
 
 
@@ -188,9 +192,8 @@ def holds(when: When, k: int, run: Run) -> bool:
     )
 
 
-def _merge(
-    chosen: Chosen, effect: Effect, draws: Draws, what: tuple[str | int, ...], spent: int | None = None
-) -> Chosen:
+def _merge(chosen: Chosen, effect: Effect, draws: Draws, what: tuple[str | int, ...], source: int) -> Chosen:
+    """`source`: where the effect comes from, as in `Chosen.sources`."""
     before = Slots(
         chosen.error is not None,
         chosen.fault is not None or chosen.body is not None or chosen.redirect is not None,
@@ -209,7 +212,8 @@ def _merge(
         **changes,
         delay=chosen.delay + (0 if effect.delay is None else _delay(effect.delay, draws, what)),
         names=(*chosen.names, *names),
-        spent=chosen.spent + ((spent,) if spent is not None and names else ()),
+        spent=chosen.spent + ((source,) if source > 0 and names else ()),
+        sources=(*chosen.sources, *[source] * len(names)),
     )
 
 

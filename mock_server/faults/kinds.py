@@ -7,7 +7,7 @@ that owns its socket can make; any other answers 501 instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from mock_server.faults.delivery import Deliver, Line
 from mock_server.http.message import Response
@@ -22,7 +22,7 @@ class FaultKind(NamedTuple):
     """One named fault: what it does, in a few words, and one of `apply` and `deliver`.
 
     `apply` makes the faulty response; `deliver` sends the right one wrongly. `destroys`: the client cannot read the
-    body. `over` is how many milliseconds it takes by default.
+    body. `over` is how many milliseconds it takes by default. `sends`: how much of the body reaches the client.
     """
 
     about: str
@@ -30,6 +30,7 @@ class FaultKind(NamedTuple):
     deliver: Deliver | None = None
     destroys: bool = True
     over: int | None = None
+    sends: Literal["all", "half", "none"] = "all"
 
 
 # Faults of the response.
@@ -174,15 +175,15 @@ FAULTS: Mapping[str, FaultKind] = {
     "empty_body": FaultKind("the status and headers, without a body", apply=_empty_body),
     "no_content_type": FaultKind("no Content-Type", apply=_no_content_type, destroys=False),
     "charset": FaultKind("Content-Type with a charset", apply=_charset, destroys=False),
-    "reset": FaultKind("the connection reset before the response", deliver=_reset),
-    "reset_mid": FaultKind("the connection reset after half of the body", deliver=_reset_mid),
-    "empty": FaultKind("the connection closed without a byte", deliver=_empty),
-    "truncate": FaultKind("fewer bytes than Content-Length says", deliver=_truncate),
+    "reset": FaultKind("the connection reset before the response", deliver=_reset, sends="none"),
+    "reset_mid": FaultKind("the connection reset after half of the body", deliver=_reset_mid, sends="half"),
+    "empty": FaultKind("the connection closed without a byte", deliver=_empty, sends="none"),
+    "truncate": FaultKind("fewer bytes than Content-Length says", deliver=_truncate, sends="half"),
     "dribble": FaultKind("the body in small pieces, over a time", deliver=_dribble, destroys=False, over=DRIBBLE),
-    "hang": FaultKind("no answer at all, for a time", deliver=_hang, over=HANG),
-    "garbage": FaultKind("bytes that are not HTTP", deliver=_garbage),
+    "hang": FaultKind("no answer at all, for a time", deliver=_hang, over=HANG, sends="none"),
+    "garbage": FaultKind("bytes that are not HTTP", deliver=_garbage, sends="none"),
     "bad_length": FaultKind("a Content-Length that is not a number, or with `length` a wrong one", deliver=_bad_length),
-    "bad_chunk": FaultKind("a chunked body with a broken chunk", deliver=_bad_chunk),
+    "bad_chunk": FaultKind("a chunked body with a broken chunk", deliver=_bad_chunk, sends="half"),
     "close": FaultKind("the connection closed after the response, as it says", deliver=_close, destroys=False),
     "stale": FaultKind("the connection closed after the response without saying so", deliver=_stale, destroys=False),
 }

@@ -15,6 +15,8 @@ class Entry(NamedTuple):
 
     `response` is what left; `original` what would have left without faults (None: the same). `poll` is false for a peek
     and for requests that name no task. `state` is the neutral word of what the vendor said, None if that is an error.
+    `sources` say of each of `faults` where it comes from: the number of an armed fault, or -1 for the scenario's first
+    fault, -2 for its second, and so on.
     """
 
     real: int
@@ -34,3 +36,4 @@ class Entry(NamedTuple):
     note: str = ""
     number: int = 0
     state: State | None = None
+    sources: tuple[int, ...] = ()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Unpack
 
 from mock_server.api.questions import ExchangeFilter
 from mock_server.engine.ids import IdPattern
 from mock_server.journal.journal import Counters, Entry
+from mock_server.journal.saw import saw_of
 
 MATCHERS: Mapping[str, Callable[[Any, Entry], bool]] = {
     "vendor": lambda vendor, entry: vendor == entry.vendor,
@@ -20,9 +22,14 @@ MATCHERS: Mapping[str, Callable[[Any, Entry], bool]] = {
     "fault": lambda fault, entry: fault in entry.faults,
     "matched": lambda matched, entry: matched is not bool(entry.note),
     "poll": lambda poll, entry: poll is entry.poll,
+    "saw": lambda word, entry: word == saw_of(entry).word,
     "after": lambda number, entry: entry.number > number,
+    "before": lambda number, entry: entry.number < number,
 }
 """For each field of a filter, whether an entry matches it."""
+
+
+_BY_NUMBER = ("after", "before")
 
 
 class Filter:
@@ -42,15 +49,38 @@ class Filter:
         id = self.fields.get("id")
         return "vendor" in self.fields and id is not None and not IdPattern.parse(id).is_prefix
 
+    @property
+    def before(self) -> int | None:
+        """Only entries with a number below this."""
+        return self.fields.get("before")
+
     def fits(self, entry: Entry) -> bool:
         """Whether it selects an entry."""
         return all(MATCHERS[name](value, entry) for name, value in self.fields.items())
+
+    def unnumbered(self) -> Callable[[Entry], bool] | None:
+        """The same as a function, whatever an entry's number is; None if it selects every entry."""
+        tests = [_test(name, value) for name, value in self.fields.items() if name not in _BY_NUMBER]
+        if len(tests) < 2:
+            return tests[0] if tests else None
+        return lambda entry: all(test(entry) for test in tests)
 
     def unmatched(self) -> Filter:
         """The same, but only of requests that met no task and no path."""
         fields = self.fields.copy()
         fields["matched"] = False
         return Filter(**fields)
+
+
+def _test(name: str, value: Any) -> Callable[[Entry], bool]:
+    """The matcher of one field, without what would be the same for each entry."""
+    if name == "id":
+        pattern = IdPattern.parse(value)
+        start = pattern.start
+        if not pattern.is_prefix:
+            return lambda entry: entry.id == start
+        return lambda entry: entry.id is not None and entry.id.startswith(start)
+    return partial(MATCHERS[name], value)
 
 
 def may_be_lost(wanted: Filter, entries: Sequence[Entry], counters: Counters) -> bool:

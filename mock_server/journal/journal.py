@@ -41,6 +41,8 @@ COVERAGE = Bound(
     "Those that were met first are forgotten, which in a long run are those of versions long replaced.",
 )
 
+_MOST_BETWEEN = 20
+"""Peeks, and requests that name the same id at other vendors, behind which the poll before is still found."""
 Kept = tuple[int, Entry, int, int]
 """An entry as it is kept: its number, the entry without it, the bytes that are its own, and the number of the entry
 before it that names the same id (0: there is none)."""
@@ -195,12 +197,38 @@ class Journal:
         """The kept entries with a lower number, newest first."""
         return islice(reversed(self._kept), len(self._kept) - self._place(number), None)
 
+    def part(self, before: int, most: int) -> Sequence[Kept]:
+        """The kept entries with a number below `before`, newest first, at most `most` of them."""
+        kept = self._kept
+        end = self._place(before)
+        start = max(0, end - most)
+        if start < len(kept) // 2:
+            return list(islice(kept, start, end))[::-1]
+        return list(islice(reversed(kept), len(kept) - end, len(kept) - start))
+
+    def poll_before(self, number: int) -> Entry | None:
+        """The poll of a task that is kept before the entry of this number; None too if much else came between."""
+        kept = self._kept
+        place = self._place(number)
+        if place == len(kept) or kept[place][0] != number:
+            return None
+        _, entry, _, before = kept[place]
+        oldest = kept[0][0]
+        for _ in range(_MOST_BETWEEN):
+            if before < oldest:
+                return None
+            _, other, _, earlier = kept[self._place(before)]
+            if other.poll and other.vendor == entry.vendor:
+                return other
+            before = earlier
+        return None
+
     def glance(self) -> tuple[int, int, int, int]:
         """How many exchanges there were, how many of them polls, and how many were evicted and forgotten."""
         return self._exchanges, self._polls, self._evicted, self._forgotten
 
-    def counters(self) -> Counters:
-        """The exact counts, evicted entries included."""
+    def counters(self, *, coverage: bool = True) -> Counters:
+        """The exact counts, evicted entries included; `coverage`: with what polls saw and which edges were crossed."""
         return Counters(
             self._exchanges,
             self._polls,
@@ -208,8 +236,8 @@ class Journal:
             dict(self._by_status),
             self._forgotten,
             self._evicted_to,
-            dict(self._seen),
-            dict(self._crossed),
+            dict(self._seen) if coverage else {},
+            dict(self._crossed) if coverage else {},
         )
 
     def _evict(self) -> None:

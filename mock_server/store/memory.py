@@ -6,6 +6,7 @@ after the lock is free, since freeing a million records takes longer than anyone
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from mock_server.engine.task import Key, Record
-from mock_server.journal.journal import Counters, Entry, Journal, numbered
+from mock_server.journal.journal import Counters, Entry, Journal, Kept, numbered
 from mock_server.journal.moves import Move, Moves
 from mock_server.store import activity
 from mock_server.store.look import Glance, Look, Place, Row
@@ -38,7 +39,9 @@ DROPPED_IDS = Bound(
 
 
 _SLICE = 5_000
-"""Entries that are forgotten while nobody else may use the store."""
+"""Entries that are forgotten or looked at while nobody else may use the store."""
+_FIRST = 50
+"""Entries that are looked at first, since most who look at the newest need no more."""
 
 
 class MemoryStore:
@@ -156,10 +159,35 @@ class MemoryStore:
                     return
                 journal.forget(frozenset(numbers[start : start + _SLICE]))
 
-    def counters(self) -> Counters:
+    def newest(self, before: int | None = None) -> Iterator[Kept]:
+        """See `Store.newest`."""
+        return self._older(self._journal, sys.maxsize if before is None else before)
+
+    def _older(self, journal: Journal, number: int) -> Iterator[Kept]:
+        """Parts grow: who needs few entries waits for few, who needs all does not take the lock too often."""
+        size = _FIRST
+        while True:
+            with self._lock:
+                found = journal.part(number, size)
+            if not found:
+                return
+            yield from found
+            number, size = found[-1][0], min(2 * size, _SLICE)
+
+    def polls_before(self, numbers: Sequence[int]) -> Mapping[int, Entry]:
+        """See `Store.polls_before`."""
+        found: dict[int, Entry] = {}
+        for start in range(0, len(numbers), _FIRST):
+            with self._lock:
+                journal = self._journal
+                some = [(number, journal.poll_before(number)) for number in numbers[start : start + _FIRST]]
+            found.update((number, entry) for number, entry in some if entry is not None)
+        return found
+
+    def counters(self, *, coverage: bool = True) -> Counters:
         """See `Store.counters`."""
         with self._lock:
-            return self._journal.counters()
+            return self._journal.counters(coverage=coverage)
 
     def due(self, to: int) -> tuple[tuple[int, Key], ...]:
         """See `Store.due`."""

@@ -7,14 +7,14 @@ store can be this process's memory, and another a server that many processes sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.task import Key, Record
 from mock_server.faults.armed import ArmedFaults
-from mock_server.journal.journal import Counters, Entry
+from mock_server.journal.journal import Counters, Entry, Kept
 from mock_server.journal.moves import Move
 from mock_server.store.look import Glance, Look, Place
 
@@ -151,8 +151,17 @@ class Store(Protocol):
         `forget` first removes the entries, of any number, for which it holds.
         """
 
-    def counters(self) -> Counters:
-        """The journal's exact counts, without its entries."""
+    def newest(self, before: int | None = None) -> Iterator[Kept]:
+        """The journal's kept entries with their numbers, newest first; `before`: only those with a lower number.
+
+        They are read bit by bit, as they are asked for, from the journal that there is at the call.
+        """
+
+    def polls_before(self, numbers: Sequence[int]) -> Mapping[int, Entry]:
+        """The poll before each of these exchanges of a task, by the exchange's number, where it is kept."""
+
+    def counters(self, *, coverage: bool = True) -> Counters:
+        """The journal's exact counts, without its entries; `coverage`: with what polls saw and what was crossed."""
 
     def due(self, to: int) -> tuple[tuple[int, Key], ...]:
         """The tasks whose wake is at `to` or before, soonest first."""

@@ -85,7 +85,7 @@ class Renderer:
 
     def __init__(self, registry: Registry, contracts: Contracts, fixtures: Fixtures) -> None:
         self.registry = registry
-        self._contracts = contracts
+        self.contracts = contracts
         self._fixtures = fixtures
         self._layouts = Layouts()
         self._kept: Cache[tuple[object, ...], _Kept] = Cache(BODIES.value, BODY_SIZE.value)
@@ -162,7 +162,7 @@ class Renderer:
             adjust_body(body, adjust, vendor)
         # Only what people write may hold fractions: overrides, and the fields of items.
         floats = vendor in adjust.put or any(item.fields for item in run.items)
-        breach = self._contracts.status(vendor, dialect.profile).check(body, floats=floats)
+        breach = self.contracts.status(vendor, dialect.profile).check(body, floats=floats)
         return Body(json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach)
 
     def error(
@@ -180,7 +180,7 @@ class Renderer:
         dialect = self.registry.dialect(vendor, options)
         row, body = dialect.error(error, field)
         adjust_body(body, adjust, vendor)
-        breach = self._contracts.error(vendor).check(body, floats=vendor in adjust.put)
+        breach = self.contracts.error(vendor).check(body, floats=vendor in adjust.put)
         made = Body(json_bytes(body), breach)
         return _sent(dialect, (row.status, row.reason), made, adjust, dialect.headers(draws, asked))
 

@@ -53,6 +53,10 @@ FILTERS: dict[str, list[int]] = {
     "?matched=true&poll=true": [1, 2, 3, 4],
     "?poll=false": [5, 6],
     "?after=4": [5, 6],
+    "?before=3": [1, 2],
+    "?saw=error": [1, 4],
+    "?saw=unmatched": [5, 6],
+    "?saw=processing": [2],
 }
 
 
@@ -99,6 +103,12 @@ def test_an_exchange_is_told_whole(world: AdminWorld) -> None:
             "body": "",
             "base64": False,
         },
+        "saw": "error",
+        "gap_ms": None,
+        "real_gap_ms": None,
+        "breach": None,
+        "struck": [{"name": "599", "by": "armed", "number": 1}],
+        "profile": "sdk",
     }
     assert {"name": "Host", "value": "localhost"} in first["request"]["headers"]
     assert (response["status"], original["status"], json.loads(original["body"])["code"]) == (599, 200, 1)
@@ -112,9 +122,11 @@ def test_a_body_that_is_no_text_is_told_in_base64(world: AdminWorld) -> None:
 
 
 def test_of_too_many_the_newest_are_listed_and_all_are_counted(world: AdminWorld) -> None:
-    said = world.ask("GET", "/requests?limit=2").body
+    said = world.ask("GET", "/requests?limit=2&total=true").body
     assert [each["number"] for each in said["requests"]] == [5, 6]
     assert said["total"] == 6
+    assert "total" not in world.ask("GET", "/requests?limit=2").body
+    assert "total" not in world.ask("GET", "/requests?limit=2&total=false").body
     assert {**said["counters"], "by_status": None} == {
         "exchanges": 6,
         "polls": 4,
@@ -123,6 +135,87 @@ def test_of_too_many_the_newest_are_listed_and_all_are_counted(world: AdminWorld
         "by_status": None,
     }
     assert {"vendor": "qiniu", "status": 404, "count": 2} in said["counters"]["by_status"]
+
+
+def test_each_exchange_has_what_was_seen_and_the_gap_before(world: AdminWorld) -> None:
+    listed = world.ask("GET", "/requests").body["requests"]
+    assert [(each["saw"], each["gap_ms"], each["real_gap_ms"]) for each in listed] == [
+        ("error", None, None),
+        ("processing", 1_000, 1_000),
+        ("succeeded", 1_000, 1_000),
+        ("error", None, None),
+        ("unmatched", None, None),
+        ("unmatched", None, None),
+    ]
+    assert [each["profile"] for each in listed] == ["sdk"] * 6
+
+
+def one(world: AdminWorld, number: int) -> Any:
+    said = world.ask("GET", f"/requests/one?number={number}")
+    assert said.status == 200
+    return said.body
+
+
+def test_one_exchange_is_told_whole_with_what_its_fault_changed(world: AdminWorld) -> None:
+    found, listed = one(world, 1), world.ask("GET", "/requests").body["requests"][0]
+    changes, contract = found.pop("changes"), found.pop("contract")
+    assert found == listed
+    assert [(each["part"], each["sign"], each["text"]) for each in changes][:2] == [
+        ("status", "-", "200 OK"),
+        ("status", "+", "599 Server Operation Failed"),
+    ]
+    assert {"part": "body", "sign": "-", "text": '  "code": 1,'} in changes
+    assert {"part": "body", "sign": "+", "text": '  "code": 599,'} in changes
+    assert contract["$.code"]["row"] == "code"
+    assert contract["$.code"]["enum"] == [0, 1, 2, 3, 4]
+    assert contract["$.items[*].code"]["type"] == ["integer"]
+
+
+def test_one_exchange_without_a_fault_has_no_changes(world: AdminWorld) -> None:
+    found = one(world, 2)
+    assert (found["changes"], found["gap_ms"], "near_miss" in found) == ([], 1_000, False)
+
+
+def test_one_error_has_the_contract_of_errors(world: AdminWorld) -> None:
+    assert list(one(world, 4)["contract"]) == ["$.code", "$.message"]
+
+
+def test_one_that_met_nothing_has_its_near_miss(world: AdminWorld) -> None:
+    assert one(world, 5)["near_miss"]["nearest"] == "happy-path"
+    assert one(world, 6)["near_miss"]["nearest"] == "/status/get/prefop"
+    assert list(one(world, 6)["contract"]) == ["$.code", "$.error"]
+
+
+def test_an_exchange_that_is_not_kept_is_not_found(world: AdminWorld) -> None:
+    said = world.ask("GET", "/requests/one?number=7")
+    assert (said.status, said.body["message"]) == (404, "there is no exchange 7, only 6 so far")
+    said = world.ask("GET", "/requests/one")
+    assert (said.status, said.body["problems"][0]["what"]) == (422, "missing, required") or said.status == 422
+
+
+def test_a_breach_that_a_scenario_declares_is_told_by_path_and_rule(world: AdminWorld) -> None:
+    text = "about: Odd.\nsteps: [{state: processing, hold: true, off_contract: true, with: {qiniu: {code: one}}}]\n"
+    put = world.send("PUT", "/__admin/scenarios/odd", text.encode(), {"Host": "localhost", "Content-Type": "text/yaml"})
+    assert put.status == 200, put.body
+    world.poll("odd.1")
+    assert world.ask("GET", "/requests?limit=1").body["requests"][0]["breach"] == {"path": "$.code", "rule": "type"}
+    world.ask("POST", "/faults", {"delay": "1ms", "headers": {"A": "b"}, "times": 1})
+    world.poll("odd.1")
+    assert world.ask("GET", "/requests?limit=1").body["requests"][0]["breach"] == {"path": "$.code", "rule": "type"}
+
+
+def test_a_fault_of_the_scenario_is_named_by_its_place(world: AdminWorld) -> None:
+    text = (
+        "about: Odd.\nsteps: [{state: processing, hold: true}]\n"
+        "faults: [{when: {polls: [9]}, error: 599}, {delay: 1ms, fault: charset}]\n"
+    )
+    world.send("PUT", "/__admin/scenarios/odd", text.encode(), {"Host": "localhost", "Content-Type": "text/yaml"})
+    world.poll("odd.2")
+    (last,) = world.ask("GET", "/requests?limit=1").body["requests"]
+    assert (last["saw"], last["struck"]) == (
+        "processing",
+        [{"name": "delay", "by": "scenario", "number": 2}, {"name": "charset", "by": "scenario", "number": 2}],
+    )
 
 
 def test_what_met_nothing_is_told_with_what_was_near(world: AdminWorld) -> None:

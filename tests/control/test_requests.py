@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.requests import Requests
+from mock_server.control.task_view import Wanted
 from mock_server.journal.filter import Filter
 from mock_server.journal.verify import question_of
 from tests.support.controls import Bench, bench
@@ -54,9 +56,92 @@ def test_a_query_gives_the_newest_and_says_how_many_there_are() -> None:
     world = bench(DONE)
     world.polls(5)
     world.poll("made-up.2")
-    page = world.do.requests.query(Filter(id="made-up.1"), most=2)
+    page = world.do.requests.query(Filter(id="made-up.1"), most=2, total=True)
     assert ([entry.number for entry in page.entries], page.total) == ([4, 5], 5)
     assert page.counters.exchanges == 6
+    page = world.do.requests.query(Filter(id="made-up.1"), most=2)
+    assert ([entry.number for entry in page.entries], page.total) == ([4, 5], None)
+
+
+def test_a_query_before_a_number_goes_on_from_another() -> None:
+    world = bench(DONE)
+    world.polls(7)
+
+    def numbers(**wanted: Any) -> list[int]:
+        return [entry.number for entry in world.do.requests.query(Filter(**wanted), most=3).entries]
+
+    assert numbers() == [5, 6, 7]
+    assert numbers(before=5) == [2, 3, 4]
+    assert numbers(before=2) == [1]
+    assert numbers(before=1) == numbers(before=0) == []
+    assert numbers(after=2, before=5) == [3, 4]
+    assert numbers(before=1_000) == [5, 6, 7]
+
+
+def test_a_query_looks_at_no_more_than_it_needs() -> None:
+    world = bench(DONE)
+    for k in range(300):
+        world.poll(f"made-up.{k}")
+    journal = world.server.store._journal  # type: ignore[attr-defined]  # what it is asked for is counted here
+    parts: list[int] = []
+    part = journal.part
+
+    def counted(before: int, most: int) -> Any:
+        parts.append(most)
+        return part(before, most)
+
+    journal.part = counted
+    assert len(world.do.requests.query(most=20).entries) == 20
+    assert parts == [50]
+    parts.clear()
+    assert [entry.id for entry in world.do.requests.query(Filter(id="made-up.7"), most=20).entries] == ["made-up.7"]
+    assert parts == [50, 100, 200, 400]
+
+
+def test_the_gap_is_that_since_the_poll_before_of_the_task() -> None:
+    world = bench(DONE)
+    for _ in range(3):
+        world.poll("made-up.1")
+        world.poll("made-up.2")
+        world.now.ms += 1_000
+    world.poll("made-up.1", method="HEAD")
+    world.do.time.advance(60_000)
+    world.poll("made-up.1")
+    entries = world.do.requests.query().entries
+    gaps = world.do.requests.gaps(entries)
+    assert gaps == {3: (1_000, 1_000), 4: (1_000, 1_000), 5: (1_000, 1_000), 6: (1_000, 1_000), 8: (61_000, 1_000)}
+    assert world.do.requests.gaps(entries[-1:]) == {8: (61_000, 1_000)}
+    world.do.requests.forget(Filter(after=4, before=7))
+    assert world.do.requests.gaps(entries[-1:]) == {}
+
+
+def test_there_is_no_gap_where_the_poll_before_was_evicted_or_was_of_another_life() -> None:
+    world = bench(DONE, journal_entries=2)
+    world.poll("made-up.1")
+    world.poll("made-up.1")
+    assert world.do.requests.gaps(world.do.requests.query().entries) == {2: (0, 0)}
+    world.poll("made-up.1")
+    assert world.do.requests.gaps(world.do.requests.query().entries) == {3: (0, 0)}
+    world.do.tasks.drop(Wanted())
+    world.poll("made-up.1")
+    assert world.do.requests.gaps(world.do.requests.query().entries[-1:]) == {}
+
+
+def test_one_exchange_is_found_by_its_number() -> None:
+    world = bench(DONE, journal_entries=4)
+    world.polls(6)
+    assert [world.do.requests.one(number).asked for number in (3, 6)] == [3, 6]
+    world.do.requests.forget(Filter(after=3, before=5))
+    assert world.do.requests.one(5).asked == 5
+    for number, why in (
+        (2, "was evicted"),
+        (4, "was forgotten"),
+        (7, "there is no exchange 7, only 6"),
+        (0, "there is no"),
+    ):
+        with pytest.raises(Refused, match=why) as refused:
+            world.do.requests.one(number)
+        assert refused.value.kind is Kind.NOT_FOUND
 
 
 def test_a_query_of_nothing_gives_nothing() -> None:

@@ -30,6 +30,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Changes of step that no exchange tells": (
             "tests/journal/test_moves.py::test_beyond_the_bound_the_oldest_are_forgotten_and_no_exchange_is"
         ),
+        "Lines of a body that are compared with those of another": (
+            "tests/journal/test_changes.py::test_bodies_of_very_many_lines_are_not_compared"
+        ),
         "Memory of the journal": "tests/store/test_store.py::test_it_is_bounded_in_bytes_too",
         "Scenario versions that nothing needs any more": (
             "tests/control/test_scenarios.py::test_tasks_are_asked_rarely_where_there_are_many"

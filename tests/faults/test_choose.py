@@ -56,23 +56,24 @@ class TestMerged:
     def test_everything_of_one_fault_is_taken_and_named(self) -> None:
         effect = Effect(error=599, fault="hang", delay=Span(4, 4), headers=(("A", "1"), ("B", None)), over=9)
         names = ("delay", "headers", "599", "hang")
-        whole = Chosen(599, None, "hang", 9, 4, (("A", "1"), ("B", None)), names=names)
+        whole = Chosen(599, None, "hang", 9, 4, (("A", "1"), ("B", None)), names=names, sources=(-1,) * 4)
         assert chosen(Fault(When(), effect)) == whole
-        assert chosen(armed=(Armed(3, effect),)) == whole._replace(spent=(3,))
+        assert chosen(armed=(Armed(3, effect),)) == whole._replace(spent=(3,), sources=(3,) * 4)
 
     def test_names_and_numbers_are_those_of_all_that_applied_in_their_order(self) -> None:
         armed = (Armed(3, Effect(delay=Span(1, 1))), Armed(5, Effect(error="unknown")), Armed(6, Effect()))
         faults = [Fault(When(), Effect(headers=(("A", "1"),))), Fault(When(), Effect(fault="reset"))]
         found = chosen(*faults, armed=armed)
         names = ("delay", "unknown", "headers")
-        assert found == Chosen("unknown", delay=1, headers=(("A", "1"),), names=names, spent=(3, 5))
+        sources = (3, 5, -1)
+        assert found == Chosen("unknown", delay=1, headers=(("A", "1"),), names=names, spent=(3, 5), sources=sources)
 
     def test_a_delay_of_nothing_is_named_too(self) -> None:
-        assert chosen(Fault(When(), Effect(delay=Span(0, 0)))) == Chosen(names=("delay",))
+        assert chosen(Fault(When(), Effect(delay=Span(0, 0)))) == Chosen(names=("delay",), sources=(-1,))
 
     def test_a_fault_that_lost_is_spent_for_what_else_it_did(self) -> None:
         armed = (Armed(1, DOWN), Armed(2, Effect(error=500, delay=Span(2, 2))))
-        assert chosen(armed=armed) == Chosen(599, delay=2, names=("599", "delay"), spent=(1, 2))
+        assert chosen(armed=armed) == Chosen(599, delay=2, names=("599", "delay"), spent=(1, 2), sources=(1, 2))
 
     def test_no_fault_is_no_harm(self) -> None:
         assert chosen() == UNHARMED == Chosen(delay=0, headers=(), names=(), spent=())

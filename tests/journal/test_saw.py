@@ -8,7 +8,7 @@ from typing import get_args
 import h11
 import pytest
 
-from mock_server.api.exchange import SawWord
+from mock_server.api.words import SawWord
 from mock_server.engine.scenario import Adjust, Effect, Span, State
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.saw import NO_ERROR, Saw, saw_of

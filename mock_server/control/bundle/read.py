@@ -159,6 +159,7 @@ def _entry(raw: Json) -> Entry:
         "faults": tuple(raw["faults"]),
         "crossed": tuple(Crossing(*crossing) for crossing in raw["crossed"]),
         "state": State(raw["state"]) if "state" in raw else None,
+        "sources": tuple(raw.get("sources", ())),
     }
     return Entry(**{**raw, **made})
 

@@ -92,6 +92,7 @@ _ENTRY = _object(
     faults=_list(_TEXT, 1_000),
     crossed=_list(_tuple(_COUNT, _COUNT, _MOMENT), 100_000),
     note=_TEXT,
+    sources_=_list({"type": "integer", "minimum": -1_000, "maximum": 10**15}, 1_000),
 )
 _MOVE = _object(
     number={"type": "integer", "minimum": 1, "maximum": 10**15},

@@ -150,6 +150,7 @@ def _entry(entry: Entry) -> Json:
             scenario=entry.scenario,
             step=entry.step,
             state=entry.state,
+            sources=list(entry.sources) or None,
         ),
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
@@ -66,6 +65,8 @@ def _compared(part: Part, before: Sequence[str], after: Sequence[str]) -> Iterat
         yield from (Line(part, "-", text) for text in before)
         yield from (Line(part, "+", text) for text in after)
         return
+    import difflib  # on first use: it takes others with it
+
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for kind, start, end, low, high in matcher.get_opcodes():
         if kind == "equal":

@@ -86,6 +86,7 @@ ANSWERED: dict[str, Asked] = {
     "wait": lambda s: (s.poll(POLLED), s.client.wait(1, id=POLLED)),
     "scenarios": lambda s: s.client.scenarios(),
     "scenario": lambda s: s.client.scenario("happy-path"),
+    "check": lambda s: s.client.check("mine", BRIEF),
     "upload": lambda s: s.client.upload("mine", BRIEF),
     "remove": lambda s: (s.client.upload("mine", BRIEF), _done(s.client.remove, "mine"), s.client.scenarios()),
     "coverage": lambda s: (s.poll(POLLED), s.client.coverage()),

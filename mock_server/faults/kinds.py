@@ -35,10 +35,7 @@ class FaultKind(NamedTuple):
 
 # Faults of the response.
 
-_PAGE = (
-    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
-    b"<body>\r\n<h1>502 Bad Gateway</h1>\r\n</body>\r\n</html>\r\n"
-)
+_PAGE = "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<h1>{title}</h1>\r\n</body>\r\n</html>\r\n"
 
 
 def _malformed(response: Response) -> Response:
@@ -48,8 +45,14 @@ def _malformed(response: Response) -> Response:
 def _html(response: Response) -> Response:
     """A page that no vendor made, so it has none of the vendor's headers."""
     status, reason = (502, "Bad Gateway") if response.status == 200 else (response.status, response.reason)
-    headers = (("Content-Type", "text/html"), ("Content-Length", str(len(_PAGE))))
-    return response._replace(status=status, reason=reason, headers=headers, body=_PAGE)
+    page = _page(status, reason)
+    headers = (("Content-Type", "text/html"), ("Content-Length", str(len(page))))
+    return response._replace(status=status, reason=reason, headers=headers, body=page)
+
+
+def _page(status: int, reason: str) -> bytes:
+    """A gateway's page, which shows its status. Reason phrases are those of our tables, and need no escaping."""
+    return _PAGE.format(title=f"{status} {reason}").encode()
 
 
 def _empty_body(response: Response) -> Response:
@@ -73,9 +76,12 @@ OFF_LENGTH = "bad_length"
 
 
 def with_status(response: Response, status: int) -> Response:
-    """The response with another status, and without its body if the status has none."""
+    """The response with another status, which a gateway's page shows, and without its body if the status has none."""
+    is_page = response.body == _page(response.status, response.reason)
     response = response._replace(status=status, reason=reason_of(status))
-    return response.with_body(b"") if status in BODILESS else response
+    if status in BODILESS:
+        return response.with_body(b"")
+    return response.with_body(_page(status, response.reason)) if is_page else response
 
 
 def redirected(response: Response, status: int, location: str) -> Response:

@@ -108,7 +108,8 @@ def _findings(error: Any) -> Iterator[Finding]:
         yield Finding(path, "the same is given twice", "keep one of them")
     elif error.validator in ("minItems", "maxItems", "minProperties", "maxProperties"):
         bound = "at most" if error.validator.startswith("max") else "at least"
-        yield Finding(path, f"expected {bound} {wanted} here, found {len(found)}")
+        hint = "" if found else schema.get("x-empty", "")
+        yield Finding(path, f"expected {bound} {wanted} here, found {len(found)}", hint)
     else:
         yield Finding(path, f"expected {_expected(error)}, found {_quoted(found)}", _hint(error))
 

@@ -1,8 +1,8 @@
 """The few schemas of which larger ones are composed, that of scenario files above all.
 
-`x-expected` says in words what a value should be, `x-says` what is wrong with a mapping as a whole; messages are made
-of them. Alternatives are distinguished by `type` with `if`/`then`, never by `oneOf` or `anyOf`, whose errors name no
-key.
+`x-expected` says in words what a value should be, `x-says` what is wrong with a mapping as a whole, `x-empty` what to
+write in place of an empty list; messages are made of them. Alternatives are distinguished by `type` with `if`/`then`,
+never by `oneOf` or `anyOf`, whose errors name no key.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ def mapping(properties: Mapping[str, Json]) -> dict[str, Json]:
     return {"type": "object", "additionalProperties": False, "properties": dict(properties)}
 
 
-def list_of(items: Json, expected: str) -> dict[str, Json]:
-    """A list of at least one element; `expected` says what it is a list of."""
-    return {"type": "array", "minItems": 1, "maxItems": MOST, "items": items, "x-expected": expected}
+def list_of(items: Json, expected: str, *, empty: str = "") -> dict[str, Json]:
+    """A list of at least one element; `expected` says what it is a list of, `empty` what to write in place of none."""
+    found = {"type": "array", "minItems": 1, "maxItems": MOST, "items": items, "x-expected": expected}
+    return {**found, "x-empty": empty} if empty else found
 
 
 def text(pattern: str, expected: str) -> dict[str, Json]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from mock_server.faults.choose import Chosen
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.framing import Framed, framed
 from mock_server.http.message import Response
@@ -145,6 +146,28 @@ def test_a_gateways_page_is_html_that_says_so_in_title_and_heading() -> None:
         b"<body>\r\n<h1>502 Bad Gateway</h1>\r\n</body>\r\n</html>\r\n"
     )
     assert apply(RESPONSE._replace(status=404, reason="Not Found")).reason == "Not Found"
+
+
+@pytest.mark.parametrize(
+    ("status", "title"), [(200, "200 OK"), (503, "503 Service Unavailable"), (612, "612 status code 612")]
+)
+def test_a_gateways_page_shows_the_status_that_it_is_sent_with(status: int, title: str) -> None:
+    page = Chosen(fault="html", status=status).apply(RESPONSE)
+    assert page.status == status
+    assert page.body.decode().count(title) == 2
+    assert b"502" not in page.body
+    assert page.header("Content-Length") == str(len(page.body))
+
+
+def test_a_gateways_page_in_place_of_an_error_shows_the_errors_status() -> None:
+    apply = FAULTS["html"].apply
+    assert apply is not None
+    page = apply(RESPONSE._replace(status=599, reason="Server Operation Failed"))
+    assert b"<title>599 Server Operation Failed</title>" in page.body
+
+
+def test_a_status_that_has_no_body_leaves_no_page() -> None:
+    assert Chosen(fault="html", status=204).apply(RESPONSE).body == b""
 
 
 @pytest.mark.parametrize(

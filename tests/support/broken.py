@@ -101,7 +101,15 @@ SHAPE: Mapping[str, Case] = {
     ),
     "items of text": (
         "items: two\nsteps:\n" + END,
-        "demo.yaml:1:8: expected a number, a list of items, {count, each} or {fixt",
+        "demo.yaml:1:8: expected a whole number, a list of items, {count, each} or {fixt",
+    ),
+    "a fraction of items": (
+        "items: 2.0\nsteps:\n" + END,
+        "demo.yaml:1:8: expected a whole number, a list of items, {count, each} or {fixture}, found 2.0",
+    ),
+    "an empty list of items": (
+        "items: []\nsteps:\n" + END,
+        "demo.yaml:1:8: expected at least 1 here, found 0 (`items: 0` says that there are none)",
     ),
     "fewer than no items": (
         "items: -1\nsteps:\n" + END,

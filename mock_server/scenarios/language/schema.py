@@ -88,15 +88,18 @@ def _top(registry: Registry) -> Mapping[str, Json]:
     }
 
 
+_NONE = "`items: 0` says that there are none"
+
+
 def _items() -> Json:
     alone = {"not": {}, "x-says": "`fixture` says all items by itself, so nothing else may stand beside it"}
     return {
         "description": "How many items there are, or what they are. Left out: the submitted ones, else one.",
         "type": ["integer", "array", "object"],
-        "x-expected": "a number, a list of items, {count, each} or {fixture}",
+        "x-expected": "a whole number, a list of items, {count, each} or {fixture}",
         "allOf": [
             {"if": {"type": "integer"}, "then": whole(0, MOST, f"a whole number from 0 to {MOST}")},
-            {"if": {"type": "array"}, "then": list_of({"$ref": "#/$defs/item"}, "a list of items")},
+            {"if": {"type": "array"}, "then": list_of({"$ref": "#/$defs/item"}, "a list of items", empty=_NONE)},
             {
                 "if": {"type": "object"},
                 "then": {

@@ -30,6 +30,7 @@ STRUCTS = (
     exchange.Forgotten,
     coverage.Coverage,
     values.Health,
+    values.Pulse,
     values.Version,
     values.Loaded,
     values.Reset,

@@ -33,6 +33,8 @@ def _server(document: Handler) -> tuple[Route, ...]:
               server.health, "Health", free=True),
         Route("GET", "/version", "version", "What runs here, and with which settings",
               server.version, "Version", free=True),
+        Route("GET", "/pulse", "pulse", "A few exact figures, and a mark that changes with whatever changes",
+              server.pulse, "Pulse"),
         Route("GET", "/metrics", "metrics", "What Prometheus scrapes", server.metrics, "Metrics", media="text/plain"),
         Route("POST", "/reset", "reset", "Reset everything, or some of it, to what a fresh server has",
               server.reset, "Reset", body=schemas.reset()),

@@ -16,8 +16,9 @@ from mock_server.admin.fields import (
     vendor,
 )
 from mock_server.api.questions import FILTER_SCHEMA, QUESTION_SCHEMA, ExchangeFilter, TaskFilter, fields_of
-from mock_server.api.words import SCOPES
+from mock_server.api.words import ORDERS, SCOPES
 from mock_server.control.bundle import BUNDLE_SCHEMA
+from mock_server.control.listing import LOOK
 from mock_server.control.requests import MOST_WAIT
 from mock_server.scenarios.language import faults
 from mock_server.scenarios.language.schema import scenario_schema
@@ -27,6 +28,7 @@ from mock_server.types import Json
 from mock_server.vendors.registry import PROFILES, Registry
 
 MOST_NUMBER = 10**15
+MOST_LOOK = 1_000_000
 Schemas = Mapping[str, Json]
 
 
@@ -44,11 +46,18 @@ def task_filter(registry: Registry) -> Schemas:
 
 def task_list(registry: Registry) -> Schemas:
     """Parameters of a list of tasks."""
+    look = whole(1, MOST_LOOK, f"a whole number from 1 to {MOST_LOOK}")
     history = {**whole(0, MOST, f"a whole number from 0 to {MOST}"), "default": 0}
     return {
         **task_filter(registry),
         "limit": limit(1_000),
         "history": described("Show this many of each task's last exchanges.", history),
+        "order": described(
+            "First births first, vendor by vendor, or latest exchange or move first.",
+            {**enum(ORDERS, "an order"), "default": "born"},
+        ),
+        "before": described("Go on where a list ended: its `next`.", nonempty_text("the `next` of a list")),
+        "look": described("Look at no more tasks than this.", {**look, "default": LOOK.value}),
     }
 
 

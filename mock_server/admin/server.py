@@ -24,6 +24,11 @@ def health(controls: Controls, call: Call) -> Result:
     return Result(values.Health(True, len(library.scenarios), views.problems(library.problems), catalogue.notes))
 
 
+def pulse(controls: Controls, call: Call) -> Result:
+    """A few exact figures, for whoever asks again and again."""
+    return Result(views.pulse(controls.pulse()))
+
+
 def version(controls: Controls, call: Call) -> Result:
     """What runs here, for which vendors, and with which settings."""
     vendors = tuple(map(_vendor, controls.server.registry.dialects()))

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mock_server.admin import views
+from mock_server.admin import exchanges, views
 from mock_server.admin.body import read_length
 from mock_server.admin.route import Call, Result
 from mock_server.api import values
 from mock_server.api.codec import Moment
+from mock_server.control.listing import Paging
 from mock_server.control.server import Controls
 from mock_server.control.task_view import TaskView, Wanted
 from mock_server.engine.task import Key
-from mock_server.journal.journal import Entry
 from mock_server.types import Json
-
-_DEFAULT_LIMIT = 1_000
 
 
 def list_tasks(controls: Controls, call: Call) -> Result:
     """The tasks that the query selects, with their last exchanges if it asks for them. Listing moves nothing."""
-    limit = call.query.get("limit", _DEFAULT_LIMIT)
-    found = controls.tasks.list(wanted_of(call.query), limit + 1)
-    listed, last = found[:limit], call.query.get("history", 0)
-    tasks = _with_history(controls, listed, last) if last else map(views.task, listed)
+    last = call.query.get("history", 0)
+    paging = Paging(**{name: call.query[name] for name in Paging._fields if name in call.query})
+    found, looked, kept, next = controls.tasks.page(wanted_of(call.query), paging)
+    tasks = _with_history(controls, found, last) if last else map(views.task, found)
     now = Moment.of(controls.time.read().now)
-    length = len(listed) * (1 + last)
-    return Result(values.Tasks(now, (), more=len(found) > limit), rows={"tasks": tasks}, length=length)
+    value = values.Tasks(now, (), more=next is not None, next=next, looked=looked, kept=kept)
+    return Result(value, rows={"tasks": tasks}, length=len(found) * (1 + last))
 
 
 def create_task(controls: Controls, call: Call) -> Result:
@@ -68,11 +66,7 @@ def _key(body: Mapping[str, Json]) -> Key:
 
 
 def _with_history(controls: Controls, listed: Sequence[TaskView], last: int) -> Iterator[values.Task]:
-    """The tasks, each with its last exchanges, from one walk through the journal."""
-    by_key: dict[tuple[str | None, str | None], list[Entry]] = {(view.vendor, view.id): [] for view in listed}
-    entries, _ = controls.server.store.entries()
-    for entry in entries:
-        if (entry.vendor, entry.id) in by_key:
-            by_key[entry.vendor, entry.id].append(entry)
+    """The tasks, each with its last exchanges, oldest first."""
     for view in listed:
-        yield views.task(view, tuple(views.exchanges(controls, by_key[view.vendor, view.id][-last:])))
+        entries = controls.server.store.history(Key(view.vendor, view.id), last)
+        yield views.task(view, tuple(exchanges.exchanges(controls, entries[::-1])))

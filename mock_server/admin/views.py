@@ -11,13 +11,15 @@ from mock_server.api import exchange as api
 from mock_server.api import values
 from mock_server.api.codec import Moment
 from mock_server.control.armed import Aim
-from mock_server.control.server import Controls
+from mock_server.control.server import Controls, PulseView
 from mock_server.control.task_view import TaskView
 from mock_server.control.time import ClockView
 from mock_server.engine.durations import length_text, span_text, time_of_day
 from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal, Scenario
 from mock_server.errors import Problem
 from mock_server.faults.armed import Armed
+from mock_server.journal.journal import Entry
+from mock_server.journal.saw import saw_of
 from mock_server.types import Json
 
 
@@ -45,8 +47,28 @@ def task(view: TaskView, history: tuple[api.Exchange, ...] | UnsetType = UNSET) 
         expired=view.expired,
         ways=view.ways,
         steps=view.steps,
+        step_number=view.step_number,
+        moves=values.MovesOn(view.moves.by, view.moves.polls, _optional(view.moves.due)),
+        seen=tuple([values.SeenRun(*run.saw, times=run.times) for run in view.seen.runs]),
+        last=None if view.seen.last is None else _last(view.seen.last),
+        unseen=view.seen.unseen,
+        seed=view.seed,
+        notify_url=view.notify or None,
         exchanges=history,
     )
+
+
+def _last(entry: Entry) -> values.LastPoll:
+    saw = saw_of(entry)
+    at, real = Moment.of(entry.virtual), Moment.of(entry.real)
+    return values.LastPoll(entry.number, at, real, entry.step, saw.word, saw.status, entry.faults)
+
+
+def pulse(view: PulseView) -> values.Pulse:
+    """A few exact figures."""
+    figures = view.glance._asdict()
+    del figures["changes"]
+    return values.Pulse(mark=view.mark, clock=clock(view.clock), faults=view.faults, problems=view.problems, **figures)
 
 
 def clock(view: ClockView) -> values.Clock:

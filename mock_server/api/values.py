@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from mock_server import errors
 from mock_server.api.codec import Moment, plain
 from mock_server.api.exchange import Exchange
+from mock_server.api.words import MovesBy, SawWord
 from mock_server.engine.state import State
 from mock_server.faults.kinds import FAULTS
 
@@ -37,6 +38,38 @@ class Error(Struct, frozen=True):
     ) = UNSET
 
 
+class MovesOn(Struct, frozen=True):
+    """What ends the step that a task is in."""
+
+    by: Annotated[
+        MovesBy,
+        Meta(description="`either`: polls or time, whichever comes first. `items`: its items walk by themselves."),
+    ]
+    polls: Annotated[int | None, Meta(description="After so many more polls that count.")]
+    due: Annotated[Moment | None, Meta(description="At this moment by the server's clock.")]
+
+
+class SeenRun(Struct, frozen=True):
+    """Polls in a row whose client could read the same of their responses."""
+
+    saw: Annotated[SawWord, Meta(description="What the client could read: a state, or what stands for no state.")]
+    status: Annotated[int | None, Meta(description="The status; null if no whole response arrived.")]
+    struck: Annotated[bool, Meta(description="Whether faults were applied.")]
+    times: int
+
+
+class LastPoll(Struct, frozen=True):
+    """The newest kept poll of a task."""
+
+    number: Annotated[int, Meta(description="The number of the exchange.")]
+    at: Annotated[Moment, Meta(description="When, by the server's clock.")]
+    real: Annotated[Moment, Meta(description="When, by the machine's clock.")]
+    step: str | None
+    saw: Annotated[SawWord, Meta(description="What the client could read.")]
+    status: int | None
+    faults: tuple[str, ...]
+
+
 class Task(Struct, frozen=True):
     """One task at the present virtual time."""
 
@@ -56,6 +89,16 @@ class Task(Struct, frozen=True):
     expired: bool
     ways: Annotated[tuple[str, ...], Meta(description="The steps that `next` can move it to.")]
     steps: tuple[str, ...]
+    step_number: Annotated[int, Meta(description="Which of the steps it is in, counted from 1.")]
+    moves: MovesOn
+    seen: Annotated[
+        tuple[SeenRun, ...],
+        Meta(description="What its client saw, oldest first: the newest 24 runs that the journal keeps."),
+    ]
+    last: Annotated[LastPoll | None, Meta(description="Its last poll; null if the journal keeps none.")]
+    unseen: Annotated[bool, Meta(description="Whether it has ended and its client has yet to read that.")]
+    seed: int
+    notify_url: Annotated[str | None, Meta(description="Where its notification goes; null for nowhere.")]
     exchanges: (
         Annotated[tuple[Exchange, ...], Meta(description="Its last exchanges, oldest first, if asked for.")] | UnsetType
     ) = field(name="history", default=UNSET)
@@ -67,11 +110,14 @@ class Task(Struct, frozen=True):
 
 
 class Tasks(Struct, frozen=True):
-    """The tasks that a query selects. `more`: there are others beyond the limit."""
+    """The tasks that a query selects."""
 
     now: Moment
     tasks: tuple[Task, ...]
-    more: bool
+    more: Annotated[bool, Meta(description="Whether there are, or may be, others: ask for them with `before`.")]
+    next: Annotated[str | None, Meta(description="The `before` of the list that goes on here; null at the end.")]
+    looked: Annotated[int, Meta(description="How many tasks were looked at.")]
+    kept: Annotated[int, Meta(description="How many tasks there are, whatever the query.")]
 
 
 class Dropped(Struct, frozen=True):
@@ -187,6 +233,22 @@ class Clock(Struct, frozen=True):
     def ahead(self) -> timedelta:
         """How far the virtual time is ahead of the machine's."""
         return timedelta(milliseconds=self.ahead_ms)
+
+
+class Pulse(Struct, frozen=True):
+    """A few exact figures, which cost the server next to nothing."""
+
+    mark: Annotated[str, Meta(description="Another text whenever anything changed, but for the passing of time.")]
+    clock: Clock
+    tasks: int
+    ended: Annotated[int, Meta(description="Tasks that are known to have ended, which a poll or a move tells.")]
+    exchanges: int
+    polls: int
+    evicted: Annotated[int, Meta(description="Exchanges that were evicted.")]
+    forgotten: Annotated[int, Meta(description="Exchanges that somebody made the journal forget.")]
+    moves: Annotated[int, Meta(description="Changes of step that no exchange tells.")]
+    faults: Annotated[int, Meta(description="Armed faults.")]
+    problems: Annotated[int, Meta(description="Problems of scenario files.")]
 
 
 class Health(Struct, frozen=True):

@@ -29,3 +29,11 @@ SawWord = Literal[
 ]
 """What a client could read of a response: every state's word, and what stands for no state."""
 SAW_WORDS: tuple[str, ...] = get_args(SawWord)
+
+MovesBy = Literal["poll", "time", "either", "hand", "items", "end"]
+"""What ends the step of a task: polls, time, whichever of the two comes first, a person alone; or its items walk by
+themselves; or nothing will, for the end is reached."""
+
+Order = Literal["born", "activity"]
+"""The orders of a list of tasks: first births first, vendor by vendor; or latest exchange or move first."""
+ORDERS: tuple[Order, ...] = get_args(Order)

@@ -28,6 +28,7 @@ from mock_server.api.values import (
     Faults,
     Health,
     Loaded,
+    Pulse,
     Removed,
     Reset,
     ScenarioBrief,
@@ -37,11 +38,13 @@ from mock_server.api.values import (
     Tasks,
     Version,
 )
+from mock_server.api.words import Order
 from mock_server.client.clock import VirtualClock
 from mock_server.client.errors import NotYet
 from mock_server.client.miss import Miss
 from mock_server.client.transport import Local, Transport, check_token, parts_of, trust_of
 from mock_server.engine import machine_clock
+from mock_server.engine.ids import IdPattern
 from mock_server.errors import InvalidInput, Problem
 
 __tracebackhide__ = True
@@ -51,6 +54,10 @@ YAML_TYPE = "application/yaml"
 _PAUSE = 0.05
 """Seconds between two questions to a server that has too many waiting already."""
 _LONGEST_WAIT = 30.0
+_LISTED = 1_000
+"""Tasks that are listed if nothing is said."""
+_FAR = 20_000
+"""Tasks that the server may look at for each further page."""
 _BEYOND = 10**15
 """A number that no exchange has."""
 
@@ -99,15 +106,53 @@ class Client:
         return self._transport.call("POST", "tasks", Task, body=_present(body))
 
     def tasks(
-        self, *, limit: int | None = None, history: int | None = None, **where: Unpack[TaskFilter]
+        self,
+        *,
+        limit: int | None = None,
+        history: int | None = None,
+        order: Order | None = None,
+        **where: Unpack[TaskFilter],
     ) -> tuple[Task, ...]:
-        """The matching tasks, each with its last `history` exchanges. Listing moves nothing."""
-        return self._transport.call("GET", "tasks", Tasks, {**where, "limit": limit, "history": history}).tasks
+        """The matching tasks, each with its last `history` exchanges. Listing moves nothing.
+
+        `order`: `"born"`, which is the default, or `"activity"`, the latest first. However many tasks there are, all
+        are looked at until there are `limit` (1,000 by default).
+        """
+        found: list[Task] = []
+        left = _LISTED if limit is None else limit
+        page = self.tasks_page(limit=left, history=history, order=order, **where)
+        while page.next is not None and len(found) + len(page.tasks) < left:
+            found += page.tasks
+            page = self.tasks_page(
+                limit=left - len(found), history=history, order=order, before=page.next, look=_FAR, **where
+            )
+        return (*found, *page.tasks)
+
+    def tasks_page(
+        self,
+        *,
+        limit: int | None = None,
+        history: int | None = None,
+        order: Order | None = None,
+        before: str | None = None,
+        look: int | None = None,
+        **where: Unpack[TaskFilter],
+    ) -> Tasks:
+        """One page of them: its `next`, if there is one, is the `before` of the page after it.
+
+        The server looks at no more than `look` tasks (2,000 by default) and says how many it `looked` at.
+        """
+        paging = {"limit": limit, "history": history, "order": order, "before": before, "look": look}
+        return self._transport.call("GET", "tasks", Tasks, {**where, **paging})
 
     def task(self, vendor: str, id: str) -> Task | None:
         """One task, or None: a task exists from its first poll, or from its creation."""
-        # An id may itself end with the star that means a prefix.
-        return next((task for task in self.tasks(vendor=vendor, id=id) if task.id == id), None)
+        pattern = str(IdPattern(id))  # an id may itself end with the star that means a prefix
+        return next(iter(self.tasks(vendor=vendor, id=pattern)), None)
+
+    def pulse(self) -> Pulse:
+        """A few exact figures, and a mark that changes with whatever changes."""
+        return self._transport.call("GET", "pulse", Pulse)
 
     def next(self, vendor: str, id: str, to: str | None = None) -> Task:
         """Moves a task along a way out of its step; `to` chooses one if there are several."""

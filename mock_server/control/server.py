@@ -11,8 +11,19 @@ from mock_server.control.requests import Requests
 from mock_server.control.reset import Reset
 from mock_server.control.scenarios import Scenarios
 from mock_server.control.tasks import Tasks
-from mock_server.control.time import Time
+from mock_server.control.time import ClockView, Time
 from mock_server.journal.coverage import coverage_of
+from mock_server.store.look import Glance
+
+
+class PulseView(NamedTuple):
+    """A few exact figures. `mark` is another text whenever anything changed, but for the passing of time."""
+
+    mark: str
+    clock: ClockView
+    glance: Glance
+    faults: int
+    problems: int
 
 
 class Controls(NamedTuple):
@@ -29,6 +40,16 @@ class Controls(NamedTuple):
     def coverage(self) -> Coverage:
         """What the scenarios in force have been through so far."""
         return coverage_of(self.server.store.counters(), self.server.catalogue.library.scenarios)
+
+    def pulse(self) -> PulseView:
+        """A few exact figures, which cost the same whatever is stored."""
+        glance, catalogue = self.server.store.glance(), self.server.catalogue
+        control = self.server.store.control()
+        journal = f"{glance.exchanges}.{glance.evicted}.{glance.forgotten}"
+        tasks = f"{glance.tasks}.{glance.ended}.{glance.moves}"
+        mark = f"{journal}-{tasks}-{glance.changes}-{catalogue.changes}"
+        problems = len(catalogue.library.problems)
+        return PulseView(mark, self.time.read(), glance, len(control.armed), problems)
 
 
 def controls_of(server: Server, *, slots: int = 8) -> Controls:

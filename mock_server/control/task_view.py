@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from mock_server.api.words import MovesBy
+from mock_server.control.seen import Seen
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.run import Run
 from mock_server.engine.scenario import State
@@ -11,11 +13,20 @@ from mock_server.engine.task import Key
 from mock_server.vendors.registry import Registry
 
 
+class MovesOn(NamedTuple):
+    """How a task moves on: after `polls` more polls that count, at the virtual time `due`; None where these do not."""
+
+    by: MovesBy
+    polls: int | None = None
+    due: int | None = None
+
+
 class TaskView(NamedTuple):
     """One task as people see it, at the present virtual time. Times are virtual milliseconds.
 
     `state` is the neutral word, None while an error shows. `due` is when the step ends by time, None if it does not.
-    `ways` are the steps that `next` can move it to.
+    `ways` are the steps that `next` can move it to. `step_number` counts the steps from 1. `seen` is what its client
+    saw of it, empty where nobody asked.
     """
 
     vendor: str
@@ -34,6 +45,11 @@ class TaskView(NamedTuple):
     expired: bool
     ways: tuple[str, ...]
     steps: tuple[str, ...]
+    step_number: int
+    moves: MovesOn
+    seed: int
+    notify: str
+    seen: Seen = Seen()
 
 
 class Wanted(NamedTuple):
@@ -50,12 +66,12 @@ class Wanted(NamedTuple):
             return False
         return self.id is None or IdPattern.parse(self.id).matches(key.id)
 
-    def fits(self, view: TaskView) -> bool:
+    def fits(self, run: Run, registry: Registry) -> bool:
         """Whether this task is wanted."""
         return (
-            self.key_fits(Key(view.vendor, view.id))
-            and self.scenario in (None, view.scenario)
-            and self.state in (None, view.state)
+            self.key_fits(run.key)
+            and self.scenario in (None, run.scenario.name)
+            and self.state in (None, run.state(registry.dialect(run.key.vendor).derive))
         )
 
 
@@ -78,5 +94,24 @@ def view_of(run: Run, registry: Registry) -> TaskView:
         run.ended,
         run.expired,
         run.transitions,
-        tuple(each.name for each in scenario.steps),
+        tuple([each.name for each in scenario.steps]),
+        cursor.step + 1,
+        moves_on(run),
+        run.task.seed,
+        run.task.notify,
     )
+
+
+def moves_on(run: Run) -> MovesOn:
+    """How a task moves on from where it stands."""
+    step = run.step
+    if run.expired or run.ended:
+        return MovesOn("end")
+    if run.scenario.by_items:
+        return MovesOn("items")
+    if not step.moves or (step.polls is None and step.lasts is None):
+        return MovesOn("hand")
+    polls = None if step.polls is None else max(1, step.polls - run.cursor.polls)
+    if step.lasts is None:
+        return MovesOn("poll", polls)
+    return MovesOn("time" if polls is None else "either", polls, run.due)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
 
+from mock_server.control.listing import Paging, page
 from mock_server.control.refused import Kind, Refused
+from mock_server.control.seen import seen_of
 from mock_server.control.task_view import TaskView, Wanted, view_of
 from mock_server.emulator.commit import Instant, Ledger, earlier, moved
 from mock_server.emulator.evict import Evictor
@@ -19,8 +23,23 @@ from mock_server.store.store import Change, Full
 from mock_server.types import Json
 from mock_server.vendors.registry import Registry
 
+_EACH, _ALL = 48, 4_000
+"""Exchanges that are looked at for what a client saw: of each task of a page, and of all of them together, whichever is
+more."""
+
 Choose = Callable[[Run], int]
 """Which step a person moves a task to. It may raise Refused."""
+
+
+class Page(NamedTuple):
+    """Some tasks. `looked` of all the `kept` ones were looked at; `next` is where the next page begins, None at the
+    end.
+    """
+
+    views: tuple[TaskView, ...]
+    looked: int
+    kept: int
+    next: str | None
 
 
 class Tasks:
@@ -34,22 +53,23 @@ class Tasks:
 
     def list(self, wanted: Wanted | None = None, most: int = 1_000) -> tuple[TaskView, ...]:
         """The wanted tasks, at most `most`, in the order of their births per vendor. Looking moves nothing."""
-        wanted = wanted or Wanted()
-        found = []
-        for run in self._ledger.scan(wanted.key_fits):
-            view = view_of(run, self._registry)
-            if wanted.fits(view):
-                found.append(view)
-                if len(found) == most:
-                    break
-        return tuple(found)
+        return tuple([self._seen(run, _EACH) for run in islice(self._wanted(wanted or Wanted()), most)])
+
+    def page(self, wanted: Wanted, paging: Paging) -> Page:
+        """One page of the wanted tasks, each with what its client saw of it. Looking moves nothing.
+
+        Refused: it begins at no place of its order.
+        """
+        runs, looked, kept, next = page(self._ledger, self._registry, wanted, paging)
+        most = max(_EACH, _ALL // max(1, len(runs)))
+        return Page(tuple([self._seen(run, most) for run in runs]), looked, kept, next)
 
     def read(self, key: Key) -> TaskView:
         """One task. Refused: there is none."""
         run = self._ledger.read(key)
         if run is None:
             raise _no_task(key)
-        return view_of(run, self._registry)
+        return self._seen(run, _ALL)
 
     def create(
         self,
@@ -74,14 +94,14 @@ class Tasks:
             return moved(birth(played, key, new_task(played, self._seed, born(at.now), given=given, notify=notify)))
 
         try:
-            return view_of(self._evictor.with_room(lambda: self._ledger.move(key, decide)), self._registry)
+            return self._seen(self._evictor.with_room(lambda: self._ledger.move(key, decide)))
         except Full:
             what = "there is no room for another task, and none is known to have ended"
             raise Refused(Kind.FULL, what, hint="raise --max-tasks, drop tasks or reset") from None
 
     def drop(self, wanted: Wanted) -> int:
         """Forgets the wanted tasks, as if they had never been; how many."""
-        dropped = [Key(view.vendor, view.id) for view in self.list(wanted, most=10**9)]
+        dropped = [run.key for run in self._wanted(wanted)]
         for key in dropped:
             self._ledger.transact(key, lambda *_: Change(drop=True))
         return len(dropped)
@@ -132,14 +152,22 @@ class Tasks:
                 raise Refused(Kind.INVALID, "a task cannot be born before 1970", hint="shift it by less")
             return moved(run_of(held.scenario, key, earlier(held.scenario, held.task, by), at.now))
 
-        return view_of(self._ledger.move(key, decide), self._registry)
+        return self._seen(self._ledger.move(key, decide))
 
     def _move(self, key: Key, choose: Choose) -> TaskView:
         def decide(run: Run | None, _: Instant) -> Change:
             held = _held(run, key)
             return moved(held.hopped(choose(held)), by_hand=True)
 
-        return view_of(self._ledger.move(key, decide), self._registry)
+        return self._seen(self._ledger.move(key, decide))
+
+    def _wanted(self, wanted: Wanted) -> Iterator[Run]:
+        """All of the wanted tasks."""
+        return (run for run in self._ledger.scan(wanted.key_fits) if wanted.fits(run, self._registry))
+
+    def _seen(self, run: Run, most: int = _ALL) -> TaskView:
+        """A task with what its client saw, looked for in at most so many exchanges."""
+        return view_of(run, self._registry)._replace(seen=seen_of(self._ledger.store, self._registry, run, most))
 
     def _playable(self, vendor: str, name: str, library: Library) -> Scenario:
         if vendor not in self._registry:

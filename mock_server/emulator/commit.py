@@ -16,6 +16,7 @@ from mock_server.engine.task import Key, Record, Task, new_task, unpack, version
 from mock_server.faults.choose import shifted
 from mock_server.journal.journal import Counters, Entry
 from mock_server.scenarios.library import Library
+from mock_server.store.look import Place
 from mock_server.store.store import DROPPED, Change, Control, Store
 
 
@@ -35,6 +36,10 @@ class Instant(NamedTuple):
 
 Decide = Callable[[Run | None, Instant], Change]
 """What is to become of a task, None where there is none. Its records hold virtual times as the clock shows them."""
+
+
+Wanted = Callable[[Key, Record, Scenario, int], bool]
+"""Whether a look wants a task: by its record and scenario, and the virtual time in the record's terms."""
 
 
 class Ledger:
@@ -67,6 +72,37 @@ class Ledger:
         at = self._instant(self.store.control())
         runs = (self._look(at, key, record) for key, record in self.store.scan() if wanted(key))
         return (run for run in runs if run is not None)
+
+    def look(
+        self, place: Place, most: int, vendor: str | None, wanted: Wanted
+    ) -> tuple[list[tuple[Run | None, Place]], Place | None]:
+        """At most `most` tasks from a place on, as `Store.look`, and where the next look goes on.
+
+        Each comes with the place after it. None and any place stand for one that is not `wanted`: no run is made of it.
+        """
+        look = self.store.look(place, most, vendor)
+        at = self._instant(self.store.control())
+        versions, now = at.library.versions, at.now + at.control.offset
+        found: list[tuple[Run | None, Place]] = []
+        for row in look.rows:
+            key, record, _, _ = row
+            scenario = versions.get(version_of(record))
+            if scenario is not None and not wanted(key, record, scenario, now):
+                found.append((None, place))
+            else:
+                found.append((self._look(at, key, record), look.after(row)))
+        return found, look.next
+
+    def simulate(self, key: Key) -> tuple[Run | None, Instant]:
+        """A task and what a decision may know besides it, of one moment. Nothing is changed."""
+        seen: list[tuple[Run | None, Instant]] = []
+
+        def decide(run: Run | None, at: Instant) -> Change:
+            seen[:] = [(run, at)]
+            return Change()
+
+        self.transact(key, decide)
+        return seen[0]
 
     def keys(self) -> Iterator[Key]:
         """The key of every task there is."""

@@ -93,3 +93,11 @@ def unpack(record: Record) -> Task:
     """The task of a record."""
     # Every poll does this: past the constructor of a NamedTuple, which is one more call.
     return tuple.__new__(Task, (*record[:11], record[11:]))
+
+
+def place_of(record: Record) -> tuple[int, int]:
+    """The step that the task of a record was left in, and the virtual time at which it entered that."""
+    step, since = record[7], record[6]
+    assert isinstance(step, int)
+    assert isinstance(since, int)
+    return step, since

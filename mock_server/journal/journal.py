@@ -191,6 +191,8 @@ class Journal:
 
     def newest_of(self, vendor: str, id: str) -> int:
         """The number of the newest kept entry that names a task, 0 if there is none."""
+        if id not in self._last:
+            return 0
         return next((number for number, entry in self._chain(id) if entry.vendor == vendor), 0)
 
     def before(self, number: int) -> Iterator[Kept]:

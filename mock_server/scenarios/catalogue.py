@@ -71,6 +71,8 @@ class Catalogue:
         self._changing = threading.Lock()
         self._held = held
         self._spare = 0
+        self.changes = 0
+        """How often what is in force, or what is wrong with files, changed."""
 
     def reload_if_changed(self) -> bool:
         """Loads the files again if the content of any of them changed; whether it did.
@@ -199,6 +201,7 @@ class Catalogue:
         kept = [each for each in from_files.scenarios.values() if each.name not in uploads and each.name not in hidden]
         library = library_of((*kept, *uploads.values()), self._from_files.problems, self.library)
         self.library = replace(library, broken=self._bad.difference(library.scenarios))
+        self.changes += 1
 
     def _hidden_by(self, upload: Scenario, from_files: Library) -> Set[str]:
         """The names of the files that claim what an upload claims; looked up once for each upload and set of files."""

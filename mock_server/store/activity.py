@@ -8,29 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from types import MappingProxyType
 
-from mock_server.engine.task import Key, Record
-from mock_server.journal.journal import Journal, Kept
+from mock_server.engine.task import Record
+from mock_server.journal.journal import Entry, Journal
 from mock_server.journal.moves import Move
-from mock_server.store.look import Look, Place, Row
+from mock_server.store.look import Look, Place, Row, row_of
 
 _WALK = 4
 """How many exchanges and moves are walked for each task that may be found: few tasks may be polled often."""
 
 Records = Mapping[str, dict[str, Record]]
+_NONE: Mapping[str, Record] = MappingProxyType({})
 
 
 def active(journal: Journal, records: Records, place: Place, most: int, vendor: str | None) -> Look:
     """Tasks of which the journal keeps something, from a place on. Whoever calls it guards both."""
     rows: list[Row] = []
-    here = place
-    for walked, (key, here) in enumerate(_newest(journal, place), 1):
-        record = None if key is None or vendor not in (None, key.vendor) else _record(records, key)
-        if key is not None and record is not None:
-            rows.append(Row(key, record, here))
+    number, move = place.number, place.move
+    for walked, (owner, id, number, move) in enumerate(_newest(journal, place), 1):  # used after the loop
+        record = None if owner is None or vendor not in (None, owner) else records.get(owner, _NONE).get(id)
+        if record is not None and owner is not None:
+            rows.append(row_of(owner, id, record, number, move))
         if len(rows) == most or walked == _WALK * most:
-            return Look(tuple(rows), here)
-    return Look(tuple(rows), Place("rest"))
+            return Look("active", tuple(rows), Place("active", number, move))
+    return Look("active", tuple(rows), Place("rest"))
 
 
 def rest(journal: Journal, records: Records, place: Place, most: int, vendor: str | None) -> Look:
@@ -43,46 +45,47 @@ def rest(journal: Journal, records: Records, place: Place, most: int, vendor: st
         tasks = records[name]
         left = min(place.number, len(tasks)) if name == place.vendor else len(tasks)
         newest_first = reversed(tasks.items())
-        for k, (id, record) in enumerate(islice(newest_first, len(tasks) - left, len(tasks) - left + most - looked), 1):
-            looked += 1
+        for id, record in islice(newest_first, len(tasks) - left, len(tasks) - left + most - looked):
+            looked, left = looked + 1, left - 1
             if not journal.newest_of(name, id) and journal.moves.newest(name, id) is None:
-                rows.append(Row(Key(name, id), record, Place("rest", left - k, 0, name)))
+                rows.append(row_of(name, id, record, left))
         if looked == most:
-            return Look(tuple(rows), Place("rest", left - k, 0, name))
-    return Look(tuple(rows), None)
+            return Look("rest", tuple(rows), Place("rest", left, 0, name))
+    return Look("rest", tuple(rows), None)
 
 
-def _newest(journal: Journal, place: Place) -> Iterator[tuple[Key | None, Place]]:
-    """What happened before a place, newest first: the place after it, and the task if nothing newer happened to it."""
+_Happened = tuple[str | None, str, int, int]
+"""The vendor and the id of a task to which nothing newer happened (vendor None: there is no such task), and the numbers
+of the place after it."""
+
+
+def _newest(journal: Journal, place: Place) -> Iterator[_Happened]:
+    """What happened before a place, newest first."""
     entries, moves = journal.before(place.number), journal.moves.before(place.move)
     kept, move = next(entries, None), next(moves, None)
     number, made = place.number, place.move
     while kept is not None or move is not None:
         if move is not None and (kept is None or move.after >= kept[0]):
             made = move.number
-            yield _moved(journal, move), Place("active", number, made)
+            yield move.vendor if _is_latest(journal, move) else None, move.id, number, made
             move = next(moves, None)
         elif kept is not None:
-            number = kept[0]
-            yield _polled(journal, kept), Place("active", number, made)
+            number, entry, _, _ = kept
+            latest = _polled(journal, number, entry)
+            yield entry.vendor if latest else None, entry.id or "", number, made
             kept = next(entries, None)
 
 
-def _polled(journal: Journal, kept: Kept) -> Key | None:
-    """The task of an exchange, if this is its latest activity."""
-    number, entry, _, _ = kept
-    if entry.vendor is None or entry.id is None or journal.newest_of(entry.vendor, entry.id) != number:
-        return None
-    move = journal.moves.newest(entry.vendor, entry.id)
-    return Key(entry.vendor, entry.id) if move is None or move.after < number else None
+def _polled(journal: Journal, number: int, entry: Entry) -> bool:
+    """Whether an exchange is the latest activity of a task."""
+    vendor, id = entry.vendor, entry.id
+    if vendor is None or id is None or journal.newest_of(vendor, id) != number:
+        return False
+    move = journal.moves.newest(vendor, id)
+    return move is None or move.after < number
 
 
-def _moved(journal: Journal, move: Move) -> Key | None:
-    """The task of a move, if this is its latest activity."""
-    if journal.moves.newest(move.vendor, move.id) is not move or journal.newest_of(move.vendor, move.id) > move.after:
-        return None
-    return Key(move.vendor, move.id)
-
-
-def _record(records: Records, key: Key) -> Record | None:
-    return records.get(key.vendor, {}).get(key.id)
+def _is_latest(journal: Journal, move: Move) -> bool:
+    """Whether a move is the latest activity of its task."""
+    vendor, id = move.vendor, move.id
+    return journal.moves.newest(vendor, id) is move and journal.newest_of(vendor, id) <= move.after

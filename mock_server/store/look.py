@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
+from mock_server.api.words import Order
 from mock_server.engine.task import Key, Record
-
-Order = Literal["born", "activity"]
-"""The orders in which tasks are looked at: first births first, vendor by vendor; or latest exchange or move first."""
-ORDERS: tuple[Order, ...] = get_args(Order)
 
 _NUMBER = 10**18
 """Above the number of every exchange and move."""
+
+
+Part = Literal["born", "active", "rest"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 class Place(NamedTuple):
@@ -23,7 +24,7 @@ class Place(NamedTuple):
     number and the move of the number `move` did.
     """
 
-    part: Literal["born", "active", "rest"] = "born"
+    part: Part = "born"
     number: int = 0
     move: int = 0
     vendor: str = ""
@@ -39,10 +40,11 @@ class Place(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Place:
         """The place of a text that `str` made. ValueError: it is none."""
-        part, number, move, vendor = text.split(".", 3)
-        if part not in ("born", "active", "rest"):
-            raise ValueError(f"{part!r} is no part of a look")
-        return cls(part, int(number), int(move), vendor)  # type: ignore[arg-type]  # it is one of the three words
+        name, number, move, vendor = text.split(".", 3)
+        part = next((each for each in PARTS if each == name), None)
+        if part is None:
+            raise ValueError(f"{name!r} is no part of a look")
+        return cls(part, int(number), int(move), vendor)
 
 
 FIRST: Mapping[Order, Place] = {"born": Place(), "activity": Place("active", _NUMBER, _NUMBER)}
@@ -50,18 +52,29 @@ FIRST: Mapping[Order, Place] = {"born": Place(), "activity": Place("active", _NU
 
 
 class Row(NamedTuple):
-    """One task that was looked at, and the place after it."""
+    """One task that was looked at; `number` and `move` are those of the place after it."""
 
     key: Key
     record: Record
-    after: Place
+    number: int
+    move: int
+
+
+def row_of(vendor: str, id: str, record: Record, number: int, move: int = 0) -> Row:
+    """A row. A look makes many: past the constructors of NamedTuples, which take twice as long."""
+    return tuple.__new__(Row, (tuple.__new__(Key, (vendor, id)), record, number, move))
 
 
 class Look(NamedTuple):
-    """Some tasks in order, and where the next look goes on; None: there are no more."""
+    """Some tasks in order, and where the next look goes on; None: there are no more. `part` is where the rows are."""
 
+    part: Part
     rows: tuple[Row, ...]
     next: Place | None
+
+    def after(self, row: Row) -> Place:
+        """The place after one of the rows."""
+        return Place(self.part, row.number, row.move, "" if self.part == "active" else row.key.vendor)
 
 
 class Glance(NamedTuple):

@@ -18,7 +18,7 @@ from mock_server.engine.task import Key, Record
 from mock_server.journal.journal import Counters, Entry, Journal, Kept, numbered
 from mock_server.journal.moves import Move, Moves
 from mock_server.store import activity
-from mock_server.store.look import Glance, Look, Place, Row
+from mock_server.store.look import Glance, Look, Place, Row, row_of
 from mock_server.store.store import DROPPED, Change, Control, Decide, Full, Whole
 from mock_server.types import Bound
 
@@ -134,8 +134,8 @@ class MemoryStore:
         """See `Store.control`."""
         with self._lock:
             if change is not None:
-                self._control = change(self._control)
-                self._changes += 1
+                before, self._control = self._control, change(self._control)
+                self._changes += self._control != before
             return self._control
 
     def entries(
@@ -296,12 +296,10 @@ def _births(records: Mapping[str, Mapping[str, Record]], place: Place, most: int
     for name in vendors[here:]:
         start = place.number if name == place.vendor else 0
         found = islice(records[name].items(), start, start + most - len(rows))
-        rows += [
-            Row(Key(name, id), record, Place("born", k, 0, name)) for k, (id, record) in enumerate(found, start + 1)
-        ]
+        rows += [row_of(name, id, record, k) for k, (id, record) in enumerate(found, start + 1)]
         if len(rows) == most:
-            return Look(tuple(rows), rows[-1].after)
-    return Look(tuple(rows), None)
+            return Look("born", tuple(rows), Place("born", rows[-1].number, 0, name))
+    return Look("born", tuple(rows), None)
 
 
 def _let_go(records: dict[str, dict[str, Record]], others: Sequence[dict[Key, Any]]) -> None:

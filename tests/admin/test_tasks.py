@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -46,6 +47,21 @@ def test_a_task_shows_where_it_stands_and_looking_moves_nothing(world: AdminWorl
         "expired": False,
         "ways": ["processing"],
         "steps": ["waiting", "processing", "succeeded"],
+        "step_number": 1,
+        "moves": {"by": "poll", "polls": 2, "due": None},
+        "seen": [{"saw": "waiting", "status": 200, "struck": False, "times": 1}],
+        "last": {
+            "number": 1,
+            "at": NOON,
+            "real": NOON,
+            "step": "waiting",
+            "saw": "waiting",
+            "status": 200,
+            "faults": [],
+        },
+        "unseen": False,
+        "seed": 0,
+        "notify_url": None,
     }
 
 
@@ -101,6 +117,70 @@ def test_tasks_are_dropped_by_what_is_asked_for(four: AdminWorld, query: str, dr
 def test_a_list_says_whether_there_is_more(four: AdminWorld) -> None:
     told = [four.ask("GET", f"/tasks?limit={limit}").body for limit in (3, 4)]
     assert [(len(said["tasks"]), said["more"]) for said in told] == [(3, True), (4, False)]
+
+
+def test_a_list_goes_on_where_the_one_before_ended(four: AdminWorld) -> None:
+    first = four.ask("GET", "/tasks?limit=3&order=activity").body
+    assert ([task["id"] for task in first["tasks"]], first["looked"], first["kept"]) == (
+        ["happy-path.1", "instant.1", "slow.2"],
+        3,
+        4,
+    )
+    rest = four.ask("GET", f"/tasks?limit=3&order=activity&before={first['next']}").body
+    assert ([task["id"] for task in rest["tasks"]], rest["next"]) == (["slow.1"], None)
+
+
+@pytest.mark.parametrize("before", ["x", "born.1.0.qiniu", "active.x.0."])
+def test_a_list_begins_at_no_place_of_another_order(four: AdminWorld, before: str) -> None:
+    said = four.ask("GET", f"/tasks?order=activity&before={before}")
+    assert (said.status, said.problems) == (
+        422,
+        [("?before", "this is no place in a list of this order give the `next` of a list")],
+    )
+
+
+def test_the_pulse_counts_what_there_is(four: AdminWorld) -> None:
+    told = four.ask("GET", "/pulse").body
+    assert told.pop("mark")
+    assert told == {
+        "clock": four.ask("GET", "/clock").body,
+        "tasks": 4,
+        "ended": 1,
+        "exchanges": 4,
+        "polls": 4,
+        "evicted": 0,
+        "forgotten": 0,
+        "moves": 0,
+        "faults": 0,
+        "problems": 0,
+    }
+
+
+CHANGES = {
+    "a poll": lambda world: world.poll("slow.1"),
+    "a request that meets nothing": lambda world: world.poll("nobody.1"),
+    "a birth by hand": lambda world: world.ask("POST", "/tasks", {"vendor": "qiniu", "scenario": "slow"}),
+    "a move": lambda world: world.ask("POST", "/tasks/next", {"vendor": "qiniu", "id": "slow.1"}),
+    "a task that is dropped": lambda world: world.ask("DELETE", "/tasks?id=slow.1"),
+    "an exchange that is forgotten": lambda world: world.ask("DELETE", "/requests?id=slow.1"),
+    "a fault": lambda world: world.ask("POST", "/faults", {"error": 599}),
+    "the clock": lambda world: world.ask("POST", "/clock", {"advance": "1s"}),
+    "a scenario": lambda world: world.ask("PUT", "/scenarios/mine", b"steps: [{state: succeeded}]"),
+    "a reset": lambda world: world.ask("POST", "/reset", {"only": ["faults"]}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_mark_of_the_pulse_changes_with_whatever_changes_and_with_nothing_else(
+    four: AdminWorld, change: Callable[[AdminWorld], object]
+) -> None:
+    before = four.ask("GET", "/pulse").body["mark"]
+    for path in ("/tasks", "/requests", "/scenarios", "/faults", "/clock", "/coverage", "/pulse"):
+        four.ask("GET", path)
+    four.now.ms += 60_000
+    assert four.ask("GET", "/pulse").body["mark"] == before
+    change(four)
+    assert four.ask("GET", "/pulse").body["mark"] != before
 
 
 def test_history_is_told_where_it_is_asked_for(four: AdminWorld) -> None:

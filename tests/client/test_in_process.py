@@ -66,6 +66,7 @@ def _done(act: Callable[[Any], object], value: Any) -> object:
 ANSWERED: dict[str, Asked] = {
     "create": lambda s: s.client.create("qiniu", "slow", "job", [{"cmd": "avthumb/mp4"}], "http://127.0.0.1:1/done"),
     "tasks": lambda s: (s.poll(POLLED, POLLED), s.client.tasks(history=5)),
+    "tasks_page": lambda s: (s.poll(POLLED, "slow.1"), s.client.tasks_page(limit=1, order="activity", look=5)),
     "task": lambda s: (s.poll(POLLED), s.client.task("qiniu", POLLED)),
     "next": lambda s: (s.poll(POLLED), s.client.next("qiniu", POLLED)),
     "goto": lambda s: (s.poll(POLLED), s.client.goto("qiniu", POLLED, "processing")),
@@ -93,6 +94,7 @@ ANSWERED: dict[str, Asked] = {
     "bundle": lambda s: (s.poll(POLLED), s.client.bundle()),
     "load": lambda s: (s.poll(POLLED), _done(s.client.load, s.client.bundle()), s.client.tasks()),
     "reset": lambda s: (s.poll(POLLED), _done(s.client.reset, ["tasks"]), s.client.tasks(), s.client.requests()),
+    "pulse": lambda s: (s.poll(POLLED), s.client.pulse()),
     "health": lambda s: s.client.health(),
     "version": lambda s: s.client.version(),
     "clock.read": lambda s: s.client.clock.read(),

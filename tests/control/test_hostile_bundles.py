@@ -27,6 +27,8 @@ steps: [{state: waiting, polls: 1}, {state: processing, for: 10s}, {state: succe
 """
 LISTS = (
     "tasks?history=9",
+    "tasks?order=activity",
+    "pulse",
     "requests",
     "requests/unmatched",
     "metrics",

@@ -128,7 +128,8 @@ def test_the_clock_goes_back_together_with_all_tasks() -> None:
     for view in world.do.tasks.list():
         then = before[view.vendor, view.id]
         due = None if then.due is None else then.due - back
-        assert view == then._replace(born=then.born - back, since=then.since - back, due=due)
+        moves = then.moves._replace(due=then.moves.due and due)
+        assert view == then._replace(born=then.born - back, since=then.since - back, due=due, moves=moves)
     assert until is not None
     assert world.do.faults.list()[-1].until == until - back
 

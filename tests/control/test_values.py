@@ -10,8 +10,9 @@ import pytest
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Refused
 from mock_server.control.requests import Miss, Requests
+from mock_server.control.seen import Seen, SeenRun
 from mock_server.control.server import controls_of
-from mock_server.control.task_view import TaskView, Wanted
+from mock_server.control.task_view import MovesOn, TaskView, Wanted
 from mock_server.control.tasks import Tasks
 from mock_server.control.time import ClockView, Time
 from mock_server.engine.draws import Draws
@@ -22,6 +23,7 @@ from mock_server.faults.armed import Armed
 from mock_server.http.message import request_of
 from mock_server.journal.filter import Filter
 from mock_server.journal.journal import Counters
+from mock_server.journal.saw import Saw
 from tests.support.controls import Bench, bench
 from tests.support.harness import started
 
@@ -58,6 +60,11 @@ class TestTasks:
             expired=False,
             ways=("failed", "succeeded"),
             steps=("processing", "failed", "succeeded"),
+            step_number=1,
+            moves=MovesOn("time", None, born + 60_000),
+            seed=0,
+            notify="",
+            seen=Seen((SeenRun(Saw("processing", 200), 2),), world.server.store.history(ONE, 1)[0]),
         )
         assert world.do.tasks.read(ONE) == expected
         assert world.do.tasks.list() == (expected,)
@@ -72,6 +79,9 @@ class TestTasks:
             due=None,
             ended=True,
             ways=(),
+            step_number=2,
+            moves=MovesOn("end"),
+            seen=expected.seen._replace(unseen=True),
         )
 
     def test_each_change_returns_the_task_as_it_is_read_after_it(self) -> None:
@@ -167,8 +177,9 @@ class TestTasks:
     def test_a_task_is_wanted_if_all_that_is_named_fits(self, wanted: Wanted, fits: bool) -> None:
         world = bench(FORK)
         world.poll()
-        view = world.do.tasks.read(ONE)
-        assert wanted.fits(view) is fits
+        run = world.server.ledger.read(ONE)
+        assert run is not None
+        assert wanted.fits(run, world.server.registry) is fits
         assert bool(world.do.tasks.list(wanted)) is fits
 
     def test_however_many_tasks_are_wanted_all_of_them_are_dropped(self) -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mock_server.api.words import Order
 from mock_server.engine.task import Key
-from mock_server.store.look import FIRST, Order, Place
+from mock_server.store.look import FIRST, Place
 from mock_server.store.store import Change
 from tests.support.emulators import VENDORS, World, scenario
 

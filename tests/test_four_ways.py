@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner
 
+from mock_server.api.codec import plain
 from mock_server.cli import cli
 from mock_server.client import AdminError, Client, Unmet
 from mock_server.pytest_plugin.fixture import MockServer
@@ -374,6 +375,24 @@ def test_each_verb_does_the_same_by_each_way(world: World, name: str, way: str) 
     assert verb.holds(world)
 
 
+SHOWN: dict[str, Callable[[World], str]] = {
+    "command": lambda w: command(w, "requests show 2 --json")[1],
+    "client": lambda w: json.dumps(plain(w.client.request(2))),
+    "plugin": lambda w: json.dumps(plain(w.plugin.client.request(2))),
+    "http": lambda w: w.http("GET", "requests/one?number=2").decode(),
+}
+
+
+@pytest.mark.parametrize("way", SHOWN)
+def test_one_exchange_is_shown_by_each_way(world: World, way: str) -> None:
+    world.client.arm(error=599)
+    world.poll(POLLED)
+    world.poll(POLLED)
+    shown = json.loads(SHOWN[way](world))
+    assert (shown["number"], shown["saw"], shown["struck"][0]["by"]) == (2, "error", "armed")
+    assert {"part": "status", "sign": "-", "text": "200 OK"} in shown["changes"]
+
+
 def judged(world: World, question: Question, way: str, id: str) -> str | None:
     """The finding of a question about an id; None: it is met."""
     if way == "command":
@@ -459,6 +478,8 @@ def test_the_documentations_http_examples_are_requests_that_the_server_takes(wor
         value: Any = world.client.bundle() if (method, path) == ("POST", "bundle") else None
         if body:
             value = body if method == "PUT" else json.loads(_filled(body))
+        if path.startswith("requests/one"):
+            world.poll("job-1")
         if (method, path) == ("DELETE", "scenarios/mine"):
             world.client.upload("mine", SCENARIO)
         assert _taken(world, method, path.replace("count=2", "count=0"), value), (method, path)

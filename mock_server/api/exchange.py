@@ -174,13 +174,17 @@ class Exchange(Struct, frozen=True):
 
     def line(self, gap: str = "", longest: int = _LONGEST) -> str:
         """The same, with the gap since the poll before, and at most so many characters of the body."""
+        when = f"{self.at:%H:%M:%S.%f} {gap}".rstrip()
+        return f"#{self.number} {when} {self.asked_and_answered(longest)}"
+
+    def asked_and_answered(self, longest: int = _LONGEST) -> str:
+        """The same without number and moment. What the client read stands there where the status would mislead."""
         faults = f" [{', '.join(self.faults)}]" if self.faults else ""
         body = self.response.body.decode("utf-8", "replace")
         short = body if len(body) <= longest else f"{body[:longest]}…"
-        step = f" ({self.step})" if self.step else ""
-        when = f"{self.at:%H:%M:%S.%f} {gap}".rstrip()
-        request = f"{when} {self.request.method} {self.request.target}"
-        return f"#{self.number} {request} -> {self.response.status}{step}{faults} {short}".rstrip()
+        seen = ", ".join(word for word in (self.step, self.saw if self.saw in ("spoiled", "cut") else "") if word)
+        step = f" ({seen})" if seen else ""
+        return f"{self.request.method} {self.request.target} -> {self.response.status}{step}{faults} {short}".rstrip()
 
 
 class StatusCount(Struct, frozen=True):

@@ -1,12 +1,16 @@
-"""`mock-server requests`: the exchanges of a running server: list, verify, wait, forget."""
+"""`mock-server requests`: the exchanges of a running server: list, show, verify, wait, forget."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from typing import Any
 
 import click
 
+from mock_server.api.exchange import Exchanges
 from mock_server.api.questions import Cadence, Expectation
+from mock_server.cli.exchanges import Rows, following, json_line, older, whole
 from mock_server.cli.flags import Number
 from mock_server.cli.remote import (
     BUNDLE,
@@ -24,6 +28,8 @@ from mock_server.errors import MockServerError
 
 _COUNTS = ("count", "at_least", "at_most")
 _ASKED = (*_COUNTS, "statuses")
+_PAUSE = 0.5
+"""Seconds between two looks at a journal that is followed."""
 
 
 def _statuses(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
@@ -38,17 +44,54 @@ def _statuses(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 @click.group("requests", invoke_without_command=True)
 @exchange_flags
 @click.option("--limit", type=int, default=50, show_default=True, help="List only the newest N.", metavar="N")
+@click.option("--follow", is_flag=True, help="Go on with those to come, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="Print each as one line of JSON.")
 @bundle_flag
 @with_client
-def command(client: Client, limit: int, **where: Any) -> None:
+def command(client: Client, limit: int, follow: bool, as_json: bool, **where: Any) -> None:
     """List the exchanges of a running server, or of a bundle.
 
-    The oldest stands first.
+    The oldest stands first. Each line has the number, the moment, the gap since the poll before of the same task, the
+    request, and the response.
 
-    The commands below verify them, wait for them and forget them.
+    The commands below show one, verify them, wait for them and forget them.
     """
-    found = client.requests(limit=limit, **present(where))
-    click.echo("\n".join(map(str, found)) if found else "no requests")
+    if follow and BUNDLE in click.get_current_context().meta:
+        raise click.UsageError("a bundle is complete; there is nothing to follow")
+    found = client.journal(limit=limit, total=not as_json, **present(where))
+    line = json_line if as_json else Rows(found.requests)
+    if found.requests or follow or as_json:
+        before = "" if as_json else older(found)
+        _print([*([before] if before else []), *map(line, found.requests)])
+    else:
+        click.echo("no requests")
+    if not follow:
+        return
+
+    def read(after: int, most: int) -> Exchanges:
+        return client.journal(limit=most, **{**present(where), "after": after})
+
+    for new in following(read, found.counters.exchanges, lambda: time.sleep(_PAUSE)):
+        _print(map(line, new))
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+@command.command("show")
+@click.argument("number", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@with_client
+def show(client: Client, number: int, as_json: bool) -> None:
+    """Show one exchange whole, by its NUMBER.
+
+    Besides request and response that is the gap since the poll before, what faults changed line by line, and what the
+    vendor's document says of the fields of the body.
+    """
+    found = client.request(number)
+    click.echo(json_line(found) if as_json else whole(found))
 
 
 @command.command("unmatched")

@@ -6,10 +6,17 @@ import sys
 
 import click
 
+from mock_server.errors import one_line
+
 
 def print_file(text: str) -> None:
     """Prints what other programs read, in UTF-8 whatever the locale; to a terminal, in the terminal's encoding."""
     click.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
+
+
+def printable(text: str) -> str:
+    """The text with what would break a line or steer a terminal written as an escape."""
+    return text if text.isprintable() else one_line(text)
 
 
 def many(count: int, noun: str) -> str:

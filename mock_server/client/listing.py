@@ -40,7 +40,17 @@ def _gaps(exchanges: Sequence[Exchange]) -> list[str]:
     return found
 
 
+def gap_words(exchange: Exchange) -> str:
+    """The gap between a poll and the one before it by the server's clock, and by the machine's if that is another."""
+    if exchange.gap_ms is None or exchange.real_gap_ms is None:
+        return ""
+    return _words(exchange.gap_ms, exchange.real_gap_ms)
+
+
 def _gap(before: Exchange, after: Exchange) -> str:
-    virtual, real = (round(gap / timedelta(milliseconds=1)) for gap in (after.at - before.at, after.real - before.real))
+    return _words(*(round(gap / timedelta(milliseconds=1)) for gap in (after.at - before.at, after.real - before.real)))
+
+
+def _words(virtual: int, real: int) -> str:
     apart = "" if abs(virtual - real) <= 1 else f" ({length_words(real)} real)"
     return f"+{length_words(virtual)}{apart}"

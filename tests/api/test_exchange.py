@@ -33,6 +33,12 @@ EXCHANGE: dict[str, Any] = {
     "note": "",
     "request": {"method": "GET", "target": "/x", "headers": [], "body": "//4=", "base64": True},
     "response": RESPONSE,
+    "saw": "error",
+    "gap_ms": None,
+    "real_gap_ms": None,
+    "breach": None,
+    "struck": [],
+    "profile": None,
 }
 
 
@@ -66,6 +72,7 @@ def test_a_change_of_step_says_from_where() -> None:
     [
         ({}, '#7 00:00:01.500000 GET /x -> 200 {"code":3}'),
         ({"step": "done", "faults": ["html", "599"]}, '#7 00:00:01.500000 GET /x -> 200 (done) [html, 599] {"code":3}'),
+        ({"step": "done", "saw": "cut"}, '#7 00:00:01.500000 GET /x -> 200 (done, cut) {"code":3}'),
         ({"response": RESPONSE | {"body": ""}}, "#7 00:00:01.500000 GET /x -> 200"),
         ({"response": RESPONSE | {"body": "x" * 201}}, f"#7 00:00:01.500000 GET /x -> 200 {'x' * 200}…"),
     ],

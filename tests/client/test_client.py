@@ -156,7 +156,7 @@ def test_exchanges_are_told_whole(server: LiveServer, client: Client) -> None:
     assert exchange.original is not None
     assert exchange.original.json()["id"] == "happy-path.1"
     assert exchange.original.body != exchange.response.body
-    assert "-> 200 (waiting) [malformed]" in str(exchange)
+    assert "-> 200 (waiting, spoiled) [malformed]" in str(exchange)
 
 
 def test_an_unmatched_request_is_told_with_what_it_came_closest_to(server: LiveServer, client: Client) -> None:

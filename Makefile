@@ -86,7 +86,7 @@ wheel: $(VENV)/.stamp-venv  ## build the wheel, in dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls dist/*.whl
 
-goldens: $(VENV)/.stamp-test  ## rewrite the golden responses; read the difference before you commit it
+goldens: $(VENV)/.stamp-test  ## rewrite the golden responses and drawings; read the difference before you commit it
 	$(BIN)/python -m tests.support.goldens
 
 docs: $(VENV)/.stamp-test  ## rewrite the generated pages of docs/

@@ -15,7 +15,7 @@ from mock_server.cli.offline import Source, source_of
 from mock_server.cli.remote import columns, with_client_if_named
 from mock_server.cli.text import many
 from mock_server.client import Client
-from mock_server.emulator.course import Course, Ending, course_of, moment_text
+from mock_server.emulator.course import Course, Ending, course_of
 from mock_server.emulator.playback import Playback, Polled, is_over, polls
 from mock_server.engine.durations import UNITS, BadTime, daily, length
 from mock_server.engine.ids import IdPattern
@@ -25,6 +25,7 @@ from mock_server.errors import InvalidInput, Problem, unknown_vendor
 from mock_server.http.message import Response
 from mock_server.scenarios.library import claims_of
 from mock_server.scenarios.timeline.phrases import length as length_in_words
+from mock_server.scenarios.timeline.phrases import moment
 from mock_server.settings import Words
 from mock_server.vendors.dialect import MAX_ID
 from mock_server.vendors.registry import Registry
@@ -94,7 +95,7 @@ def play(playing: Sequence[Playback], *, polls: int, gap: int, zone: Zone | None
     course = course_of(playing, gap, polls)
     heads = [*([zone.name] if zone else []), "at", *(each.key.vendor for each in playing)]
     rows = [
-        [*([_clock(zone, row.at)] if zone else []), moment_text(row.at), *row.cells, "; ".join(row.notes)]
+        [*([_clock(zone, row.at)] if zone else []), moment(row.at), *row.cells, "; ".join(row.notes)]
         for row in course.rows
     ]
     if len(playing) > 1 or zone is not None:

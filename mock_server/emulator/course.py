@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from mock_server.emulator.playback import Playback, Polled, is_over, is_unsteady
-from mock_server.engine.durations import UNITS
 from mock_server.engine.run import Run
 from mock_server.engine.scenario import EXPIRED, Fault, Lognormal
 from mock_server.faults.choose import holds
@@ -104,21 +103,6 @@ def cell_of(entry: Entry, dialect: Dialect, *, delay: bool = True) -> str:
         return ", ".join([str(response.status), *named, *late])
     status = "" if response.status == 200 else f"{response.status} "
     return ", ".join([f"{status}{dialect.glance(body)}", *extra, *late])
-
-
-def moment_text(ms: int) -> str:
-    """`0s`, `90s`, `3m57.412s`: a time since the first poll, exactly, in units that are easy to read."""
-    if not ms:
-        return "0s"
-    short = phrases.length(ms)
-    if len(short.rstrip("dhms")) <= 3:
-        return short
-    parts = []
-    for unit in ("d", "h", "m"):
-        count, ms = divmod(ms, UNITS[unit])
-        parts += [f"{count}{unit}"] if count else []
-    seconds = f"{ms / UNITS['s']:.3f}".rstrip("0").rstrip(".")
-    return "".join([*parts, f"{seconds}s" if ms else ""])
 
 
 def _ending(seen: Sequence[Polled], *, is_last: bool) -> Ending:

@@ -287,7 +287,7 @@ def test_show_tells_items_that_walk_alike_once() -> None:
 
 def test_show_tells_a_run_of_items_as_one(tmp_path: Path) -> None:
     each = "{steps: [{state: processing, polls: 2}, {state: succeeded}]}"
-    assert "items 1..9, as one alone" in shown(tmp_path, f"items: {{count: 9, each: {each}}}\n")
+    assert "items 0..8, as one alone" in shown(tmp_path, f"items: {{count: 9, each: {each}}}\n")
 
 
 @pytest.mark.parametrize(
@@ -346,8 +346,39 @@ def test_a_mermaid_diagram_has_every_step_and_way() -> None:
 def test_an_svg_has_a_box_for_each_step_and_an_arrow_for_each_way() -> None:
     image = ElementTree.fromstring(printed("show", "realistic", "--svg"))
     space = "{http://www.w3.org/2000/svg}"
-    assert (len(image.findall(f"{space}rect")), len(image.findall(f"{space}path"))) == (4, 3)
-    assert "processing" in [text.text for text in image.findall(f"{space}text")]
+    boxes = image.findall(f"{space}g")
+    assert [box.get("class") for box in boxes].count("box label") == 2
+    assert (len(boxes), len(image.findall(f"{space}path"))) == (6, 3)
+    assert {"processing", "90 %", "10 %"} <= {text.text for text in image.iter(f"{space}text")}
+
+
+@pytest.mark.parametrize("form", [[], ["--svg"], ["--mermaid"]])
+def test_a_slow_task_behind_a_throttled_service_does_not_look_like_a_slow_task(form: list[str]) -> None:
+    throttled, slow = printed("show", "throttled", *form), printed("show", "slow", *form)
+    assert "beyond 10" in throttled
+    assert "beyond 10" not in slow
+
+
+def test_a_mermaid_diagram_notes_faults_at_their_steps_and_draws_items_on_one_time_axis(tmp_path: Path) -> None:
+    text = f"{GOOD}faults:\n  - {{when: {{step: succeeded}}, error: 599}}\n"
+    assert "note right of t0s1\n        fault in step succeeded, error 599\n" in shown(tmp_path, text, "--mermaid")
+    lines = [line.strip() for line in printed("show", "one-by-one", "--mermaid").splitlines()]
+    assert lines[:4] == ["gantt", "title one-by-one, seconds since its birth", "dateFormat x", "axisFormat %s"]
+    assert {"processing for 20s :active, 0, 20000", "succeeded 0 (0 x 4) :40000, 48000"} <= set(lines)
+
+
+def test_show_says_what_the_whole_shows_while_its_items_walk_alone() -> None:
+    lines = [line.strip() for line in printed("show", "one-by-one").splitlines()]
+    found = lines[lines.index("the whole, from then on") :]
+    assert found[1:3] == ["0s: processing", "qiniu   2 [2 x 4]"]
+    assert found[-4:-2] == ["40s: succeeded", "qiniu   0 [0 x 4]"]
+
+
+def test_where_chance_decides_show_says_what_the_whole_may_be(tmp_path: Path) -> None:
+    steps = "[{state: processing, for: 3m..5m, next: {succeeded: 9, failed: 1}}, {state: succeeded}, {state: failed}]"
+    text = shown(tmp_path, f"items: {{count: 3, each: {{steps: {steps}}}}}\n")
+    assert "   0s: processing\n      qiniu   2 [2 x 3]\n" in text
+    assert "   3m..5m: succeeded or failed\n" in text
 
 
 def test_an_svg_escapes_what_a_file_says(tmp_path: Path) -> None:

@@ -103,6 +103,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Items in all different bodies of a scenario, with the values that `with` puts in": (
             f"{REFUSED}::test_checking_a_file_takes_bounded_work"
         ),
+        "Moments of the whole in the timeline of a scenario whose items walk alone, times its items": (
+            f"{SIZES}::test_a_timeline_tells_only_so_many_moments_of_the_whole"
+        ),
         "Items of a scenario, times the steps and branches of the one that has most": (
             f"{REFUSED}::test_a_bad_file_is_refused_with_what_is_wrong_where_and_what_to_do"
         ),

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.emulator.course import Course, cell_of, course_of, moment_text
+from mock_server.emulator.course import Course, cell_of, course_of
 from mock_server.emulator.playback import Playback
 from mock_server.engine.durations import length
 from mock_server.engine.scenario import Daily, Effect, Fault, Item, Scenario, When, Window
 from mock_server.engine.task import Key
+from mock_server.scenarios.timeline.phrases import moment
 from tests.support.documents import Block, blocks, is_scenario
 from tests.support.emulators import renderer
 from tests.support.loading import load, scenario
@@ -32,8 +33,8 @@ def playback(scenario: Scenario, vendor: str = "qiniu", id: str = "made-up.1") -
 def polled_at(start: Playback, moments: Sequence[int]) -> list[str]:
     """The cells of polls at these moments."""
     cells = []
-    for moment in moments:
-        polled, start = start.poll(START + moment)
+    for at in moments:
+        polled, start = start.poll(START + at)
         dialect = start.renderer.registry.dialect(start.key.vendor, start.scenario.options)
         cells.append(cell_of(polled.entry, dialect))
     return cells
@@ -80,7 +81,7 @@ def test_a_cell_says_what_a_fault_left_of_a_response(fault: str, cell: str) -> N
      (3_661_000, "1h1m1s"), (864_000_000, "10d"), (90_061_001, "1d1h1m1.001s")],
 )  # fmt: skip
 def test_a_moment_is_exact_and_in_units_that_are_easy_to_read(ms: int, text: str) -> None:
-    assert moment_text(ms) == text
+    assert moment(ms) == text
 
 
 def by_time(made: Scenario) -> Scenario:
@@ -134,6 +135,6 @@ def assert_course(made: Scenario, course: Course, data: st.DataObject) -> None:
     for before, after in pairwise(course.rows):
         assert (before.cells, before.notes) != (after.cells, after.notes)
     last = course.rows[-1].at
-    moment = data.draw(st.integers(0, last + 2_000 if course.ending == "end" else last))
-    row = next(row for row in reversed(course.rows) if row.at <= moment)
-    assert polled_at(playback(made), [0, moment])[1] == row.cells[0]
+    at = data.draw(st.integers(0, last + 2_000 if course.ending == "end" else last))
+    row = next(row for row in reversed(course.rows) if row.at <= at)
+    assert polled_at(playback(made), [0, at])[1] == row.cells[0]

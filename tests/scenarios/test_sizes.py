@@ -18,9 +18,12 @@ from mock_server.errors import (
     did_you_mean,
 )
 from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.timeline import svg, timeline_of
+from mock_server.scenarios.timeline.whole import MOST_SHOWN
 from tests.support.admin_kit import AdminWorld, admin_world
+from tests.support.emulators import renderer
 from tests.support.fuzz_files import MOST, fuzz, judged, processor_time
-from tests.support.loading import loader, messages, problems
+from tests.support.loading import loader, messages, problems, scenario
 from tests.support.sizes import BODIES, FILES
 
 FASTER = 3
@@ -164,3 +167,16 @@ def test_a_body_is_changed_in_so_many_values() -> None:
     assert problems(step(100)) == ()
     (found,) = problems(step(101))
     assert "more than 200000 values change" in found.what
+
+
+def test_a_timeline_tells_only_so_many_moments_of_the_whole() -> None:
+    steps = "{{steps: [{{state: processing, for: {0}s}}, {{state: succeeded}}]}}"
+    made = scenario(f"items: [{', '.join(steps.format(k + 1) for k in range(1_000))}]\n")
+    assert processor_time(lambda: svg(timeline_of(made, renderer()))) < MOST
+    timeline = timeline_of(made, renderer())
+    assert [(moment.at.low, moment.vendors[0].text) for moment in timeline.whole][:2] == [
+        (0, "2 [2 x 1000]"),
+        (1_000, "2 [0, 2 x 999]"),
+    ]
+    assert (len(timeline.whole), timeline.more) == (MOST_SHOWN // 1_000, 1_001 - MOST_SHOWN // 1_000)
+    assert "991 later moments of the whole are left out" in svg(timeline)

@@ -1,6 +1,7 @@
 """The golden responses: one whole response per vendor, state and profile, byte for byte.
 
-`python -m tests.support.goldens` (or `make goldens`) writes them anew; the difference is for a person to read.
+`python -m tests.support.goldens` (or `make goldens`) writes them anew, with the golden drawings; the difference is for
+a person to read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import PROFILES, Registry
 from mock_server.vendors.render import Renderer
+from tests.support import drawings
 
 BORN = 1_700_000_000_123
 ID = "golden.1"
@@ -102,3 +104,4 @@ def write() -> int:
 
 if __name__ == "__main__":
     print(f"{write()} golden responses changed")
+    print(f"{drawings.write()} golden drawings changed")

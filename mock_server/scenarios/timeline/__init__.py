@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mock_server.scenarios.timeline.diagram import mermaid, svg
+from mock_server.scenarios.timeline.mermaid import mermaid
+from mock_server.scenarios.timeline.svg import svg
 from mock_server.scenarios.timeline.text import lines
-from mock_server.scenarios.timeline.timeline import Timeline, timeline_of
+from mock_server.scenarios.timeline.timeline import timeline_of
 
-__all__ = ("Timeline", "lines", "mermaid", "svg", "timeline_of")
+__all__ = ("lines", "mermaid", "svg", "timeline_of")

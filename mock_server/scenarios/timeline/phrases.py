@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from mock_server.engine.durations import length_text, span_text, time_of_day
+from mock_server.engine.durations import UNITS, length_text, span_text, time_of_day
 from mock_server.engine.scenario import Ahead, Edge, Effect, Lognormal, Span, State, When, Window, is_end
 from mock_server.schema.quote import quote
 
@@ -13,6 +13,21 @@ _PER: Mapping[int, str] = MappingProxyType({1_000: "s", 60_000: "min", 3_600_000
 length, span = length_text, span_text
 """Lengths of time, as files write them."""
 NEVER, END, HELD, MANUALLY = "for ever", "the end", "until it is moved manually", "manually"
+
+
+def moment(ms: int) -> str:
+    """`0s`, `90s`, `3m57.412s`: a time since a task's birth, exactly, in units that are easy to read."""
+    if not ms:
+        return "0s"
+    short = length(ms)
+    if len(short.rstrip("dhms")) <= 3:
+        return short
+    parts = []
+    for unit in ("d", "h", "m"):
+        count, ms = divmod(ms, UNITS[unit])
+        parts += [f"{count}{unit}"] if count else []
+    seconds = f"{ms / UNITS['s']:.3f}".rstrip("0").rstrip(".")
+    return "".join([*parts, f"{seconds}s" if ms else ""])
 
 
 def stay(state: State | None, polls: int | None, lasts: Span | None, edges: tuple[Edge, ...], hold: bool) -> str:

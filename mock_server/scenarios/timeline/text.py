@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mock_server.scenarios.timeline.timeline import Stretch, Timeline, Track, VendorResponse
+from mock_server.api.timeline import Axis, Range, Stretch, Timeline, Track, VendorResponse
+from mock_server.scenarios.timeline.phrases import moment
 
 OURS = "  (words ours)"
 LEGEND = "(words ours): the vendor's document has no such response; status and text are this server's."
@@ -18,6 +19,9 @@ def lines(timeline: Timeline) -> Iterator[str]:
     for track in timeline.tracks:
         yield ""
         yield from _track(track)
+    if timeline.whole:
+        yield ""
+        yield from _whole(timeline)
     if timeline.faults:
         yield ""
         yield "faults"
@@ -39,6 +43,33 @@ def course(stretch: Stretch, track: Track) -> str:
         for transition in stretch.transitions
     ]
     return f"{stretch.stay}, then {' or '.join(names)}" if names else stretch.stay
+
+
+def range_text(at: Range, axis: Axis | None) -> str:
+    """`10s`, `3m..5m`, `after 2 polls`: a moment, or the bounds of one that is drawn."""
+    if axis == "polls":
+        count = str(at.low) if at.low == at.high else f"{at.low}..{at.high}"
+        return "at first" if at.high == 0 else f"after {count} {'poll' if count == '1' else 'polls'}"
+    return moment(at.high) if at.low == at.high else f"{moment(at.low)}..{moment(at.high)}"
+
+
+def axis_of(timeline: Timeline) -> Axis | None:
+    """What moves the items of a scenario, if it is the same for all."""
+    return next((track.axis for track in timeline.tracks if track.axis is not None), None)
+
+
+def _whole(timeline: Timeline) -> Iterator[str]:
+    yield "the whole, from then on"
+    axis = axis_of(timeline)
+    width = max(map(len, timeline.vendors))
+    for each in timeline.whole:
+        words = dict.fromkeys(" or ".join(vendor.saw) for vendor in each.vendors)
+        yield f"   {range_text(each.at, axis)}: {'; '.join(words)}"
+        for vendor in each.vendors:
+            if vendor.text:
+                yield f"      {vendor.vendor:{width}}  {vendor.text}"
+    if timeline.more:
+        yield f"   and {timeline.more} more"
 
 
 def _track(track: Track) -> Iterator[str]:

@@ -103,15 +103,23 @@ class _Commands(click.Group):
 
 @contextmanager
 def _short_messages() -> Iterator[None]:
-    """Shortens what click complains of: it quotes arguments whole. And says what to do with `-5s`."""
+    """Shortens what click complains of: it quotes arguments whole. And says what to do."""
     try:
         yield
     except click.ClickException as error:
-        hint = ""
-        if isinstance(error, click.NoSuchOption) and error.option_name[1:2].isdigit():
-            hint = " (what begins with - and is no option follows after --)"
-        error.message = shortened(error.message, LONGEST // 2) + hint  # type: ignore[misc]  # final for subclasses, not for a cut
+        error.message = shortened(error.message, LONGEST // 2) + _remedy(error)  # type: ignore[misc]  # final for subclasses, not for a cut
         raise
+
+
+def _remedy(error: click.ClickException) -> str:
+    """What to do about an option like `-5s`, or a word like `list` that is no command of its group."""
+    if isinstance(error, click.NoSuchOption):
+        return " (what begins with - and is no option follows after --)" if error.option_name[1:2].isdigit() else ""
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    if ctx is None or not isinstance(ctx.command, click.Group) or not error.message.startswith("No such command"):
+        return ""
+    alone = f"; {ctx.command_path} alone: {ctx.command.get_short_help_str(200)}"
+    return f" ({', '.join(ctx.command.commands)}{alone if ctx.command.invoke_without_command else ''})"
 
 
 def _code(error: BaseException, *, in_json: bool = False) -> int:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from mock_server.engine.durations import BadTime, length
 from mock_server.settings import ABOUT, Settings, Words, flag, settings_of, variable
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,6 +40,21 @@ class Number(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a number.", param, ctx)
         return number
+
+
+class Seconds(Number):
+    """Seconds within bounds: a number, or a length of time such as 250ms or 10s."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The seconds. BadParameter: the text is neither, or beyond the bounds."""
+        if isinstance(value, str) and value[:1].isdigit() and value[-1:].isalpha():
+            try:
+                value = length(value) / 1_000
+            except BadTime as error:
+                self.fail(f"{value!r} will not do: {error}", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def settings_flags(*names: str) -> Callable[[F], F]:

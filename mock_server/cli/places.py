@@ -45,7 +45,9 @@ def _word(param: click.Parameter) -> str:
 
 
 def _told(problem: Problem, words: Mapping[str, str]) -> Problem:
-    return Problem(_place(problem.where, words), _in_flags(problem.what, words), _in_flags(problem.hint, words))
+    where, what = _place(problem.where, words), _in_flags(problem.what, words)
+    # A text that begins with the flag needs no place before it.
+    return Problem("" if where and what.startswith(f"{where} ") else where, what, _in_flags(problem.hint, words))
 
 
 def _place(where: str, words: Mapping[str, str]) -> str:

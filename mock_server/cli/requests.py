@@ -11,7 +11,7 @@ import click
 from mock_server.api.exchange import Exchanges
 from mock_server.api.questions import Cadence, Expectation
 from mock_server.cli.exchanges import Rows, following, json_line, older, whole
-from mock_server.cli.flags import Number
+from mock_server.cli.flags import Seconds
 from mock_server.cli.remote import (
     BUNDLE,
     bundle_flag,
@@ -140,7 +140,9 @@ def verify(client: Client, order: str | None, **options: Any) -> None:
 @command.command("wait")
 @exchange_flags
 @click.option("--count", type=int, default=1, show_default=True, help="How many exchanges to wait for.")
-@click.option("--timeout", type=Number(0), default=10.0, show_default=True, metavar="SECONDS", help="How long to wait.")
+@click.option(
+    "--timeout", type=Seconds(0), default=10.0, show_default=True, metavar="SECONDS", help="How long to wait."
+)
 @with_client
 def wait(client: Client, count: int, timeout: float, **where: Any) -> None:
     """Wait for matching exchanges and print them. Exit code 1 if they do not come in time."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mock_server.cli.flags import Number
+from mock_server.cli.flags import Seconds
 from mock_server.cli.remote import present, task_flags, with_client
 from mock_server.cli.tasks import row
 from mock_server.client import Client, Exchange, Task, Unreachable
@@ -25,7 +25,7 @@ _COLORS = (("ended", "dim"), ("failed", "red"), ("error", "yellow"), ("succeeded
 @click.command("watch")
 @task_flags
 @click.option(
-    "--every", type=Number(0.1, 60), default=1.0, show_default=True, metavar="SECONDS", help="Time between updates."
+    "--every", type=Seconds(0.1, 60), default=1.0, show_default=True, metavar="SECONDS", help="Time between updates."
 )
 @click.option("--once", is_flag=True, help="Print one table and exit.")
 @with_client

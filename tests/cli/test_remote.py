@@ -477,3 +477,46 @@ def test_the_help_of_each_says_how_the_server_is_found(name: str) -> None:
     assert "MOCK_SERVER_ADMIN_URL" in shown
     assert "MOCK_SERVER_CA" in shown
     assert "MOCK_SERVER_ADMIN_TOKEN" in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "hints"),
+    [
+        ("tasks list", ("create", "shift", "tasks alone: List the tasks of a running server.")),
+        ("requests list", ("verify", "requests alone: List the exchanges of a running server")),
+        ("faults show", ("(arm, disarm; ", "faults alone: List the faults armed on a running server.")),
+        ("clock now", ("freeze", "clock alone: Show the virtual clock of a running server.")),
+        ("bundle export", ("(save, load)",)),
+    ],
+)
+def test_a_word_that_is_no_command_of_its_group_is_told_what_the_group_has(
+    desk: Desk, line: str, hints: tuple[str, ...]
+) -> None:
+    result = desk.run(line)
+    assert result.exit_code == 2
+    (told,) = [each for each in result.stderr.splitlines() if each.startswith("Error: ")]
+    assert [hint for hint in hints if hint not in told] == [], told
+
+
+@pytest.mark.parametrize("timeout", ["0.01", "10ms"])
+def test_a_time_out_is_in_seconds_or_a_length_of_time(desk: Desk, timeout: str) -> None:
+    result = desk.run(f"requests wait --id nobody --timeout {timeout}")
+    assert (result.exit_code, result.stderr) == (1, "waited 0.01 s for 1 requests, and there are 0\n")
+
+
+@pytest.mark.parametrize("timeout", ["1x", "0s", "200y"])
+def test_a_time_out_that_is_no_length_is_refused(desk: Desk, timeout: str) -> None:
+    result = desk.run(f"requests wait --id nobody --timeout {timeout}")
+    assert result.exit_code == 2
+    assert "expected a length of time such as 250ms, 3s" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("faults arm --error 599 --at 02:00Z", "--at needs --for beside it"),
+        ("faults arm --error 599 --duration 1m", "--duration needs --fault beside it"),
+    ],
+)
+def test_a_problem_that_begins_with_its_flag_has_no_place_before_it(desk: Desk, line: str, told: str) -> None:
+    assert desk.run(line).stderr == f"{told}\n"

@@ -131,8 +131,8 @@ $(VENV)/.stamp-mutate: $(VENV)/.stamp-test
 	$(BIN)/pip install --quiet --editable '.[mutate]'
 	@touch $@
 
-build/bench/.stamp: benchmarks/versions.txt benchmarks/install.sh
-	sh benchmarks/install.sh build/bench
+build/bench/.stamp: benchmarks/versions.txt benchmarks/install.sh $(VENV)/.stamp-venv
+	sh benchmarks/install.sh build/bench $(BIN)/python
 	@touch $@
 
 # Install scripts are disabled: an SDK is plain JavaScript, and tests run no third-party commands.

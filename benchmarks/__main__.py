@@ -5,16 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import chart, report
+from benchmarks import chart, page, report
+from benchmarks.interpreter import python
 from benchmarks.load import tool
-from benchmarks.parts import PARTS, Plan, Row
+from benchmarks.parts import PARTS
+from benchmarks.places import BUILD, ROOT
+from benchmarks.plan import Plan, Row
 from benchmarks.sample import sample
-from benchmarks.servers import BUILD, OURS, ROOT, SERVERS
+from benchmarks.servers import OURS, SERVERS
 
 PAGE, PICTURE = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks.svg"
 
@@ -32,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> None:
     print(report.text(run))
     (given.into / "chart.svg").write_text(chart.svg(run), "utf-8")
     if given.publish:
-        PAGE.write_text(report.page(run), "utf-8")
+        PAGE.write_text(page.page(run), "utf-8")
         PICTURE.write_text(chart.svg(run), "utf-8")
     sys.exit("\n".join(failed) or None)
 
@@ -41,6 +46,9 @@ def measure(plan: Plan, parts: Sequence[str], failed: Callable[[str], None]) -> 
     """Runs the parts one after another. A part that fails is reported, and the others still run."""
     rows: list[Row] = []
     began = time.perf_counter()
+    plan.say(f"servers in Python run on {python()}")
+    if not python().optimised:
+        plan.say("warning: it takes about a fifth more time than one that is built with it, such as Debian's")
     for server in SERVERS:
         if server.missing():
             plan.say(f"{server.name} is not installed: skipped (make bench installs it, where it can)")
@@ -51,13 +59,23 @@ def measure(plan: Plan, parts: Sequence[str], failed: Callable[[str], None]) -> 
             failed(f"{part}: not measured: {error}")
     about = {
         "system": platform.system(),
-        "python": platform.python_version(),
+        "python": str(python()),
+        "optimised": "yes" if python().optimised else "no",
+        "commit": commit(),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "processors": str(len_of_processors()),
         "load": tool(),
         "rounds": f"{plan.rounds} rounds of {plan.seconds:g} s",
         "minutes": f"{(time.perf_counter() - began) / 60:.0f}",
     }
     return report.Run(about, tuple(rows))
+
+
+def commit() -> str:
+    """The commit that is checked out, and whether files differ from it."""
+    words = ("git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=7")
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
 
 
 def len_of_processors() -> int:
@@ -73,7 +91,7 @@ def _plan(given: argparse.Namespace) -> Plan:
     plan = Plan(sample(), wanted, lambda line: print(line, file=sys.stderr, flush=True), flags=flags)
     if given.smoke:
         plan = plan._replace(seconds=0.2, rounds=1, warm=0.1, responses=300, starts=1)
-        plan = plan._replace(tasks=(1, 50, 200), files=(2, 5), connections=20)
+        plan = plan._replace(tasks=(1, 50, 200), files=(2, 5), connections=20, tests=5, counted=(30, 60))
     told = {"seconds": given.seconds, "rounds": given.rounds, "warm": given.warm, "responses": given.responses}
     told |= {"tasks": given.tasks, "files": given.files, "connections": given.connections, "starts": given.starts}
     return plan._replace(**{name: value for name, value in told.items() if value is not None})

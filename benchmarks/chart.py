@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from benchmarks.parts import Row
+from benchmarks.plan import Row
 from benchmarks.report import Run
 from benchmarks.servers import OURS
 

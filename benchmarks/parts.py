@@ -3,110 +3,26 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import median
-from typing import Literal, NamedTuple
 
-from benchmarks.load import Ids, Measured, ask, fill, fresh, hanging, load
-from benchmarks.process import Process, free_port, running, wait_until
-from benchmarks.sample import MANY, ONE, SCENARIOS, Sample, is_right
-from benchmarks.servers import BUILD, OURS, ROOT, SAMPLE_ID, SERVERS, Server, ours
-
-Workload = Literal["one", "many"]
+from benchmarks import suite
+from benchmarks.instructions import WORK, count_tool, of_a_poll
+from benchmarks.load import Ids, Measured, fill, fresh, hanging, load
+from benchmarks.mixes import BEYOND, FLAGS, JOURNAL, LARGE, MIXES, send
+from benchmarks.places import BUILD
+from benchmarks.plan import Plan, Row, Up, Workload, ours_up, up
+from benchmarks.python_servers import PACKAGES
+from benchmarks.sample import MANY, ONE, SCENARIOS
+from benchmarks.servers import OURS, Server
 
 _TASKS = 10_000
 _POLLS = 3
-
-
-class Plan(NamedTuple):
-    """How much is measured. `say` tells of progress; `seconds` is the length of one round of load."""
-
-    sample: Sample
-    servers: Sequence[Server]
-    say: Callable[[str], None]
-    seconds: float = 5.0
-    rounds: int = 3
-    warm: float | None = None
-    responses: int = 1_000_000
-    tasks: tuple[int, ...] = (1, 1_000, 100_000, 1_000_000)
-    files: tuple[int, ...] = (10, 1_000, 10_000)
-    connections: int = 10_000
-    starts: int = 5
-    flags: tuple[str, ...] = ()
-    """More flags for this server."""
-
-
-class Row(NamedTuple):
-    """One figure of one subject, from as many rounds as there are `values`."""
-
-    part: str
-    subject: str
-    what: str
-    unit: str
-    values: tuple[float, ...]
-
-    @property
-    def middle(self) -> float:
-        """The median of the rounds."""
-        return median(self.values)
-
-
-class Up(NamedTuple):
-    """A server that answers rightly."""
-
-    server: Server
-    process: Process
-    port: int
-    ready: float
-
-
-@contextmanager
-def up(plan: Plan, server: Server, workload: Workload) -> Iterator[Up]:
-    """A server of the comparison, started for a workload and seen to answer. RuntimeError: it does not."""
-    make = server.one if workload == "one" else server.many
-    assert make is not None, f"{server.name} was asked for a workload that it has not"
-    with tempfile.TemporaryDirectory(dir=BUILD) as name:
-        port = free_port()
-        words = make(Path(name), port, plan.sample)
-        is_ours = server.name == OURS
-        with started((*words, *plan.flags) if is_ours else words, Path(name), is_ours) as process:
-            id = SAMPLE_ID[workload]
-            expected = id if server.echoes and workload == "many" else None
-            target = plan.sample.target(id)
-            healthy = not is_ours
-
-            def right() -> bool:
-                nonlocal healthy
-                healthy = healthy or ask(port, "/__admin/health")[0] == 200
-                status, body = ask(port, target) if healthy else (0, b"")
-                return status == 200 and is_right(body, expected)
-
-            yield Up(server, process, port, wait_until(right, process))
-
-
-@contextmanager
-def started(words: Sequence[str], folder: Path, is_ours: bool) -> Iterator[Process]:
-    """A process whose output goes to a file in its folder. Ours starts in the tree, where its package is found."""
-    with running(words, ROOT if is_ours else folder, folder / "output.log") as process:
-        yield process
-
-
-@contextmanager
-def ours_up(plan: Plan, *more: str, scenarios: Path = SCENARIOS, id: str = ONE, patience: float = 60) -> Iterator[Up]:
-    """This server alone, with flags of its own."""
-    with tempfile.TemporaryDirectory(dir=BUILD) as name:
-        port = free_port()
-        words = ours(port, *plan.flags, *more, scenarios=scenarios)
-        with started(words, Path(name), True) as process:
-            target = plan.sample.target(id)
-            taken = wait_until(
-                lambda: ask(port, "/__admin/health")[0] == 200 and ask(port, target)[0] == 200, process, patience
-            )
-            yield Up(SERVERS[0], process, port, taken)
 
 
 def side_by_side(plan: Plan, workload: Workload) -> list[Row]:
@@ -197,6 +113,26 @@ def memory(plan: Plan) -> list[Row]:
     return rows
 
 
+def mixes(plan: Plan) -> list[Row]:
+    """Resident memory after the mixes of requests that cost most of it, and how much of it no setting asked for."""
+    rows = []
+    for mix in MIXES:
+        with tempfile.TemporaryDirectory(dir=BUILD) as name:
+            for path in SCENARIOS.glob("*.yaml"):
+                shutil.copy(path, name)
+            Path(name, "large.yaml").write_text(LARGE, "utf-8")
+            with ours_up(plan, *FLAGS, scenarios=Path(name)) as each:
+                before = each.process.memory()
+                send(each.port, mix, plan.sample.target(""), max(20, plan.responses * mix.share // 1_000))
+                after = each.process.memory()
+        rows.append(Row("mixes", mix.name, "memory at start", "MB", (before,)))
+        rows.append(Row("mixes", mix.name, "memory after it", "MB", (after,)))
+        beyond = max(0.0, after - before - JOURNAL / 1e6)
+        rows.append(Row("mixes", mix.name, BEYOND, "MB", (beyond,)))
+        plan.say(f"mixes: {mix.name}: {before:.0f} MB, then {after:.0f} MB")
+    return rows
+
+
 def tasks(plan: Plan) -> list[Row]:
     """What a poll costs with so many live tasks, each polled twice before; and what a task takes of memory."""
     prefix, target, rows = fresh("four-at-work."), plan.sample.target(""), []
@@ -280,12 +216,42 @@ def _more_descriptors() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def plugin(plan: Plan) -> list[Row]:
+    """What a fixture adds to a suite, beside pytest-httpserver: by test, at the first and at the end."""
+    rows = []
+    for module, name in ((suite.OURS, "mock_server"), (suite.PEER, "pytest-httpserver")):
+        if module == suite.OURS or (PACKAGES / "pytest_httpserver").is_dir():
+            times = suite.imported(module, max(1, plan.starts))
+            rows.append(Row("plugin", name, "import of the plugin", "ms", times))
+    for name, runs in suite.noted(plan.sample, plan.rounds, plan.tests, plan.say).items():
+        rows.append(Row("plugin", name, "a test", "ms", tuple(run.test for run in runs)))
+        rows.append(Row("plugin", name, "processor time of a test", "ms", tuple(run.cpu for run in runs)))
+        rows.append(Row("plugin", name, "first test", "ms", tuple(run.first for run in runs)))
+        rows.append(Row("plugin", name, "end", "ms", tuple(run.end for run in runs)))
+    return rows
+
+
+def instructions(plan: Plan) -> list[Row]:
+    """Thousands of instructions of a poll, where something can count them."""
+    if count_tool() is None:
+        plan.say("instructions: neither perf nor valgrind counts them here: skipped")
+        return []
+    few, many = plan.counted
+    return [
+        Row("instructions", work, count_tool() or "", "1000/poll", (of_a_poll(work, few, many) / 1000,))
+        for work in WORK
+    ]
+
+
 PARTS: Mapping[str, Callable[[Plan], list[Row]]] = {
     "one-id": one_id,
     "many-ids": many_ids,
     "ready": ready,
     "memory": memory,
+    "mixes": mixes,
     "tasks": tasks,
     "files": files,
     "hanging": hang,
+    "plugin": plugin,
+    "instructions": instructions,
 }

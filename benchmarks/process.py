@@ -75,9 +75,13 @@ class Process:
         return found
 
 
-def surroundings() -> dict[str, str]:
-    """The environment, but that a server in Python keeps its bytecode, as it does where people use it."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+def surroundings(*more: Path) -> dict[str, str]:
+    """The environment, but that Python keeps its bytecode, as it does where people use it.
+
+    Its modules are looked for in `more` folders, too.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": os.pathsep.join(map(str, more))} if more else kept
 
 
 @contextmanager

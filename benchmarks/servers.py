@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.interpreter import python
+from benchmarks.jvm import has_mockserver, has_wiremock, mockserver, mockserver_many, wiremock, wiremock_many
+from benchmarks.places import BUILD, JSON_TYPE, Words, write_json
 from benchmarks.process import free_port
+from benchmarks.python_servers import bare, has_bare, has_moto, moto
 from benchmarks.sample import MANY, ONE, SCENARIOS, Sample, template
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build" / "bench"
 OURS = "mock-server"
+FLOOR = "nginx, a static file"
+LIMIT = "bare uvloop and httptools"
 _BIN = BUILD / "node_modules" / ".bin"
-_JAR = BUILD / "node_modules" / "wiremock" / "build"
-_JSON = "application/json"
-
-Words = tuple[str, ...]
 
 
 class Server(NamedTuple):
@@ -48,54 +47,19 @@ def _ours(_: Path, port: int, __: Sample) -> Words:
 
 def ours(port: int, *more: str, scenarios: Path = SCENARIOS) -> Words:
     """The command of this server, as users start it: wire server, journal, faults and validation on."""
-    return (sys.executable, "-m", "mock_server", "serve", "--port", str(port), "--scenarios", str(scenarios), *more)
-
-
-def _wiremock(*flags: str) -> Callable[[Path, int, Sample], Words]:
-    def start(folder: Path, port: int, sample: Sample) -> Words:
-        _wiremock_mapping(folder, sample, {"body": sample.body})
-        return _java(folder, port, *flags)
-
-    return start
-
-
-def _wiremock_many(*flags: str) -> Callable[[Path, int, Sample], Words]:
-    def start(folder: Path, port: int, sample: Sample) -> Words:
-        drawn = "{{{{randomValue length={} type='ALPHANUMERIC'}}}}".format
-        body = template(sample.steps[-1], f"{{{{request.query.{sample.name}}}}}", drawn)
-        _wiremock_mapping(folder, sample, {"body": body, "transformers": ["response-template"]})
-        return _java(folder, port, *flags)
-
-    return start
-
-
-def _wiremock_mapping(folder: Path, sample: Sample, response: Mapping[str, Any]) -> None:
-    request: dict[str, Any] = {
-        "method": "GET",
-        "urlPath": sample.path,
-        "queryParameters": {sample.name: {"matches": ".+"}},
-    }
-    said = {"status": 200, "headers": {"Content-Type": _JSON}, **response}
-    (folder / "mappings").mkdir(exist_ok=True)
-    _write(folder / "mappings" / "status.json", {"request": request, "response": said})
-
-
-def _java(folder: Path, port: int, *flags: str) -> Words:
-    (jar,) = _JAR.glob("wiremock-standalone-*.jar")
-    bind = ("--bind-address", "127.0.0.1", "--port", str(port), "--root-dir", str(folder))
-    return ("java", "-jar", str(jar), *bind, "--disable-banner", *flags)
+    return (python().path, "-m", "mock_server", "serve", "--port", str(port), "--scenarios", str(scenarios), *more)
 
 
 def _mountebank(folder: Path, port: int, sample: Sample, bodies: tuple[str, ...] = ()) -> Words:
     said: list[dict[str, Any]] = [
-        {"is": {"headers": {"Content-Type": _JSON}, "body": body}} for body in bodies or (sample.body,)
+        {"is": {"headers": {"Content-Type": JSON_TYPE}, "body": body}} for body in bodies or (sample.body,)
     ]
     if bodies:
         copied = {"from": {"query": sample.name}, "into": "${ID}", "using": {"method": "regex", "selector": ".+"}}
         said = [{**response, "behaviors": [{"copy": copied}]} for response in said]
     stub = {"predicates": [{"equals": {"method": "GET", "path": sample.path}}], "responses": said}
     imposter = {"port": port, "protocol": "http", "host": "127.0.0.1", "stubs": [stub]}
-    _write(folder / "imposters.json", {"imposters": [imposter]})
+    write_json(folder / "imposters.json", {"imposters": [imposter]})
     files = ("--configfile", "imposters.json", "--noParse", "--pidfile", "mb.pid", "--nologfile")
     own = ("--port", str(free_port()), "--host", "127.0.0.1", "--loglevel", "error")
     return (str(_BIN / "mb"), "start", *files, *own)
@@ -122,7 +86,7 @@ def _mockoon_start(folder: Path, port: int, sample: Sample, body: str, *, plain:
         "uuid": ids[2],
         "body": body,
         "statusCode": 200,
-        "headers": [{"key": "Content-Type", "value": _JSON}],
+        "headers": [{"key": "Content-Type", "value": JSON_TYPE}],
         "bodyType": "INLINE",
         "disableTemplating": plain,
         "default": True,
@@ -143,7 +107,7 @@ def _mockoon_start(folder: Path, port: int, sample: Sample, body: str, *, plain:
         "routes": [route],
         "rootChildren": [{"type": "route", "uuid": ids[1]}],
     }
-    _write(folder / "environment.json", document)
+    write_json(folder / "environment.json", document)
     quiet = ("--disable-log-to-file", "--disable-admin-api", "--max-transaction-logs", "0", "--repair")
     return (str(_BIN / "mockoon-cli"), "start", "--data", "environment.json", "--port", str(port), *quiet)
 
@@ -151,11 +115,13 @@ def _mockoon_start(folder: Path, port: int, sample: Sample, body: str, *, plain:
 def _prism(*flags: str) -> Callable[[Path, int, Sample], Words]:
     def start(folder: Path, port: int, sample: Sample) -> Words:
         body = json.loads(sample.body)
-        content = {_JSON: {"schema": _schema(body), "example": body}}
+        content = {JSON_TYPE: {"schema": _schema(body), "example": body}}
         parameter = {"name": sample.name, "in": "query", "required": True, "schema": {"type": "string"}}
         responses = {"200": {"description": "status", "content": content}}
         paths = {sample.path: {"get": {"parameters": [parameter], "responses": responses}}}
-        _write(folder / "openapi.json", {"openapi": "3.0.3", "info": {"title": "b", "version": "1"}, "paths": paths})
+        write_json(
+            folder / "openapi.json", {"openapi": "3.0.3", "info": {"title": "b", "version": "1"}, "paths": paths}
+        )
         return (str(_BIN / "prism"), "mock", "openapi.json", "--port", str(port), "--verboseLevel", "silent", *flags)
 
     return start
@@ -188,7 +154,7 @@ http {{
     keepalive_requests 100000000;
     server {{
         listen 127.0.0.1:{port};
-        location = {sample.path} {{ default_type {_JSON}; alias {folder}/body.json; }}
+        location = {sample.path} {{ default_type {JSON_TYPE}; alias {folder}/body.json; }}
     }}
 }}
 """
@@ -204,26 +170,23 @@ def _npm(name: str) -> Callable[[], str | None]:
     return lambda: shutil.which(_BIN / name)
 
 
-def _java_path() -> str | None:
-    return shutil.which("java") if any(_JAR.glob("*.jar")) else None
-
-
-def _write(path: Path, document: Any) -> None:
-    path.write_text(json.dumps(document), "utf-8")
-
-
 _TEMPLATED = "a template: id echoed, random hashes and keys; no steps"
 _DRAWN = "random values from the schema; id not echoed, no steps"
 _QUIET = ("--no-request-journal", "--disable-request-logging")
 
+_IN_TURN = "three responses in turn for all, id echoed"
+
 SERVERS: tuple[Server, ...] = (
-    Server(OURS, lambda: sys.executable, _ours, _ours, "tasks that move through their steps", 3.0),
-    Server("WireMock, journal off", _java_path, _wiremock(*_QUIET), _wiremock_many(*_QUIET), _TEMPLATED, 15.0),
-    Server("WireMock, journal on", _java_path, _wiremock(), _wiremock_many(), _TEMPLATED, 15.0, echoes=True),
-    Server("mountebank", _npm("mb"), _mountebank, _mountebank_many, "three responses in turn for all, id echoed", 3.0),
+    Server(OURS, lambda: python().path, _ours, _ours, "tasks that move through their steps", 3.0),
+    Server("WireMock, journal off", has_wiremock, wiremock(*_QUIET), wiremock_many(*_QUIET), _TEMPLATED, 15.0),
+    Server("WireMock, journal on", has_wiremock, wiremock(), wiremock_many(), _TEMPLATED, 15.0),
+    Server("MockServer", has_mockserver, mockserver, mockserver_many, _TEMPLATED, 15.0),
+    Server("mountebank", _npm("mb"), _mountebank, _mountebank_many, _IN_TURN, 3.0),
     Server("Mockoon CLI", _npm("mockoon-cli"), _mockoon, _mockoon_many, _TEMPLATED, 3.0),
     Server("Prism CLI", _npm("prism"), _prism(), _prism("--dynamic"), _DRAWN, 3.0, echoes=False),
-    Server("nginx, a static file", _nginx_path, _nginx, None),
+    Server("moto, an object of S3", has_moto, moto, None, "", 3.0),
+    Server(FLOOR, _nginx_path, _nginx, None),
+    Server(LIMIT, has_bare, bare, None),
 )
 
 SAMPLE_ID: Mapping[str, str] = {"one": ONE, "many": f"{MANY}check"}

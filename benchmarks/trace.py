@@ -16,8 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
+from benchmarks.places import ROOT
 from benchmarks.sample import MANY, ONE, SCENARIOS, sample
-from benchmarks.servers import ROOT
 from mock_server.assembly import Server, assemble
 from mock_server.server.own_paths import OwnPaths
 from mock_server.server.wire.connection import Connection

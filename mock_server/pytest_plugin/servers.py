@@ -49,27 +49,31 @@ class Servers:
 
     def __init__(self, found: RunningServer | None) -> None:
         self._shared = None if found is None else found.place()
-        self._own: dict[Settings, EmbeddedServer] = {}
+        self._own: list[EmbeddedServer] = []
+        self._places: dict[Settings | None, Place] = {}
 
     def at(self, settings: Settings | None) -> Place:
         """The server for a test with these settings. UsageError: the running one has others."""
         if self._shared is not None:
             self._check_settings(self._shared.client, settings)
             return self._shared
-        settings = settings or default_settings()
-        if settings not in self._own:
-            from mock_server.server.embedded import (
-                serve_embedded,  # a run with a shared server does not wait for this import
-            )
-
-            self._own[settings] = serve_embedded(settings)
-        server = self._own[settings]
-        return Place(client_of(server, settings), server.url, False)
+        if settings not in self._places:
+            usual = default_settings()
+            place = self._start(settings or usual)
+            self._places |= {settings: place} if settings not in (None, usual) else {None: place, usual: place}
+        return self._places[settings]
 
     def close(self) -> None:
         """Stops those that were started."""
-        for server in self._own.values():
+        for server in self._own:
             server.close()
+
+    def _start(self, settings: Settings) -> Place:
+        from mock_server.server.embedded import serve_embedded  # a run with a shared server does not wait for this
+
+        server = serve_embedded(settings)
+        self._own.append(server)
+        return Place(client_of(server, settings), server.url, False)
 
     def _check_settings(self, client: Client, settings: Settings | None) -> None:
         if settings is None:

@@ -7,11 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import chart, report, servers
+from benchmarks import chart, interpreter, page, report, servers
 from benchmarks.__main__ import measure
-from benchmarks.parts import Plan, Row
+from benchmarks.plan import Plan, Row
 from benchmarks.sample import Sample
-from benchmarks.servers import OURS
+from benchmarks.servers import FLOOR, OURS
+from benchmarks.suite import COMPARED_SUITES
 
 
 def row(part: str, subject: str, what: str, *values: float) -> Row:
@@ -24,7 +25,7 @@ MADE_UP = report.Run(
     (
         row("one-id", OURS, "responses", 90.0, 100.0, 110.0),
         row("one-id", "slow peer", "responses", 10.0, 12.5, 20.0),
-        row("one-id", report.FLOOR, "responses", 400.0),
+        row("one-id", FLOOR, "responses", 400.0),
         row("hanging", "nobody hangs", "responses", 100.0),
         row("hanging", "many hang", "responses", 79.0),
     ),
@@ -39,6 +40,44 @@ def test_a_missing_peer_is_named_and_skipped(tmp_path: Path, monkeypatch: pytest
     assert [line for line in told if line.startswith("mountebank is not installed: skipped")]
 
 
+@pytest.mark.parametrize(
+    ("path", "arguments", "debian", "optimised"),
+    [
+        ("/opt/python/bin/python3", "'--enable-shared' '--enable-optimizations'", False, True),
+        ("/opt/python/bin/python3", "'--enable-shared'", True, False),
+        ("/usr/bin/env", "'--enable-shared'", True, True),
+        ("/usr/bin/env", "'--enable-shared'", False, False),
+    ],
+)
+def test_a_python_without_profile_guided_optimisation_is_told_apart(
+    path: str, arguments: str, debian: bool, optimised: bool
+) -> None:
+    found = interpreter.described(path, "3.11.2", arguments, debian=debian)
+    assert found.optimised is optimised
+    assert ("without" in str(found)) is not optimised
+
+
+def test_the_page_says_which_python_it_was_and_warns_of_a_slow_one() -> None:
+    about = {**MADE_UP.about, "python": "CPython 3, built somehow", "optimised": "no", "commit": "abc", "date": "today"}
+    shown = page.page(MADE_UP._replace(about=about))
+    assert "Servers in Python ran on CPython 3, built somehow." in shown
+    assert "about a fifth more time" in shown
+    assert "Measured on today, at commit abc." in shown
+    assert "a fifth more" not in page.page(MADE_UP._replace(about={**about, "optimised": "yes"}))
+
+
+def test_a_suites_row_has_its_four_figures_and_is_judged_beside_its_peer() -> None:
+    tests = [row("plugin", name, "a test", ms) for name, ms in zip(COMPARED_SUITES, (0.5, 1.5, 2.0), strict=True)]
+    others = [
+        row("plugin", COMPARED_SUITES[0], what, 0.25) for what in ("processor time of a test", "first test", "end")
+    ]
+    run = MADE_UP._replace(rows=(*tests, *others))
+    assert f"| {COMPARED_SUITES[0]} | 0.50 ms | 0.25 ms | 0.25 ms | 0.25 ms |" in page.page(run)
+    judged = {target.what: (target.found, target.met) for target in report.targets(run)}
+    assert judged["the fixture in a test that does not use it, ms"] == ("0.50", True)
+    assert judged["a test of three polls, relative to pytest-httpserver with three requests"] == ("0.75", True)
+
+
 def test_targets_are_judged_by_medians_against_the_fastest_peer() -> None:
     judged = {target.what: (target.found, target.met) for target in report.targets(MADE_UP)}
     assert judged["one id, relative to the fastest peer"] == ("8.00", True)
@@ -48,8 +87,8 @@ def test_targets_are_judged_by_medians_against_the_fastest_peer() -> None:
 
 
 def test_the_page_and_the_picture_show_what_was_found_and_no_more() -> None:
-    page, picture = report.page(MADE_UP), chart.svg(MADE_UP)
-    assert "| mock-server | 100 (90 to 110) |" in page
-    assert "Ten thousand tasks" not in page + picture
+    shown, picture = page.page(MADE_UP), chart.svg(MADE_UP)
+    assert "| mock-server | 100 (90 to 110) |" in shown
+    assert "Ten thousand tasks" not in shown + picture
     assert len(ElementTree.fromstring(picture).findall(".//{*}rect")) == 3
     assert report.from_json(report.to_json(MADE_UP)) == MADE_UP

@@ -21,11 +21,15 @@ class Agenda:
         """Every time up to `to` (included) at which a task's step ends by itself, in order.
 
         Whoever walks sets the clock to that time. What is due then is done before the next one is given, and what that
-        makes due on the way is met too.
+        makes due on the way is met too. Items with steps of their own are not met one by one, for nothing is stored
+        when they move: what they crossed on the way is counted at its end.
         """
         heap: list[tuple[int, Key]] = []
         for run in self._ledger.scan():
-            _note(heap, run)
+            if not run.scenario.by_items:
+                _note(heap, run)
+            elif run.walked.crossed or (run.due is not None and run.due <= to):
+                heapq.heappush(heap, (to, run.key))
         while heap and heap[0][0] <= to:
             now = heap[0][0]
             yield now
@@ -37,12 +41,12 @@ class Agenda:
             _, key = heapq.heappop(heap)
             self._ledger.transact(key, _move_on)
             run = self._ledger.read(key)
-            if run is not None:
+            if run is not None and not run.scenario.by_items:
                 _note(heap, run, after=now)
 
 
 def _move_on(run: Run | None, _: Instant) -> Change:
-    return moved(run) if run is not None and run.crossed else Change()
+    return moved(run) if run is not None and (run.crossed or run.walked.crossed) else Change()
 
 
 def _note(heap: list[tuple[int, Key]], run: Run, after: int | None = None) -> None:

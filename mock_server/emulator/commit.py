@@ -14,7 +14,7 @@ from mock_server.engine.run import Run, birth, run_of
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, Record, Task, new_task, unpack, version_of
 from mock_server.faults.choose import shifted
-from mock_server.journal.journal import Counters, Entry
+from mock_server.journal.journal import Counters, Entry, ItemCounts
 from mock_server.scenarios.library import Library
 from mock_server.store.look import Place
 from mock_server.store.store import DROPPED, Change, Control, Store
@@ -187,11 +187,35 @@ def moved(
     place = run.cursor if cursor is None else cursor
     if entry is not None and crossed:
         crossed = tuple([crossing for crossing in crossed if crossing.origin == BIRTH])
-    record = task.pack_at(place, task.buckets if buckets is None else buckets)
+    kept = task.buckets if buckets is None else buckets
+    items = None
+    if scenario.by_items:
+        items, until = _counted(run, place, polled=entry is not None)
+        record = task.pack_at(place, kept, until)
+    else:
+        record = task.pack_at(place, kept)
     over = run.ended if ended is None else ended
     counted = tuple([(scenario.version, crossing) for crossing in crossed]) if crossed else ()
     wake = due(scenario, run.draws, place) if task.notify else None
-    return tuple.__new__(Change, (entry, record, spent, over, False, counted, wake, False, by_hand))
+    return tuple.__new__(Change, (entry, record, spent, over, False, counted, wake, False, by_hand, items))
+
+
+def _counted(run: Run, place: Cursor, *, polled: bool) -> tuple[ItemCounts | None, int]:
+    """What coverage counts of items with steps of their own, and up to which moment it is counted then."""
+    scripts = [run.scenario.script_of.get(id(item.steps)) for item in run.items]
+    changes = run.item_changes(place)
+    seen = {}
+    if polled and not run.expired:
+        seen = {(script.first, k): script for script, k in zip(scripts, run.walked.numbers, strict=True) if script}
+    crossed = []
+    for item, origin, to in changes.crossed:
+        script = scripts[item]
+        assert script is not None, "only an item that has steps changes them"
+        crossed.append((origin if origin == BIRTH else script.first + origin, script.first + to))
+    if not seen and not crossed:
+        return None, changes.until
+    names = [script.name_of(k) for (_, k), script in seen.items()]
+    return ItemCounts(run.scenario.version, names, crossed), changes.until
 
 
 def new_run(scenario: Scenario, key: Key, seed: int, now: int) -> Run:

@@ -149,9 +149,9 @@ def _body_of(entry: Entry) -> Json:
 
 def _applied(polled: Polled) -> Iterator[int]:
     """The positions of the scripted faults that changed a response."""
-    names = polled.entry.faults
+    names, step = polled.entry.faults, polled.entry.step or ""
     for k, fault in enumerate(polled.run.scenario.faults if names else ()):
-        if _names(fault).intersection(names) and holds(fault.when, k, polled.run):
+        if _names(fault).intersection(names) and holds(fault.when, k, polled.run, step):
             yield k
 
 

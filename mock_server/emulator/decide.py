@@ -23,7 +23,7 @@ from mock_server.emulator.match import Refusal
 from mock_server.engine.cursor import BIRTH, Crossing
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run
-from mock_server.engine.scenario import EXPIRED, SELF, Scenario
+from mock_server.engine.scenario import EXPIRED, SELF, Scenario, State
 from mock_server.engine.task import Key
 from mock_server.faults.choose import UNHARMED, Chosen, choose
 from mock_server.http.errors import OwnError
@@ -88,8 +88,9 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
     scenario, key = run.scenario, run.key
     chosen, buckets = UNHARMED, run.task.buckets
     armed = at.control.armed.aimed_at(*key, at.now) if at.control.armed else ()
+    step, state = _told_step(renderer, run)
     if armed or scenario.faults:
-        chosen, buckets = choose(run, armed)
+        chosen, buckets = choose(run, armed, step)
     answer = _seen(renderer, run)
     after, crossed = run.polled(counts=scenario.counts_all or not chosen.unseen)
     applied = UNHARMED
@@ -99,7 +100,6 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
         answer, applied = _faulty(renderer, run, answer, chosen, at.real), chosen
     response, verdict, original = answer
     vendor, id = key
-    state = run.state(renderer.registry.dialect(vendor).derive) if scenario.by_items else run.step.state
     # Past the constructor, which takes longer than all else here.
     entry = tuple.__new__(
         Entry,
@@ -113,7 +113,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
             vendor,
             id,
             scenario.version,
-            run.step.name,
+            step,
             run.cursor.asked + 1,
             applied.names,
             _told(crossed) if crossed else crossed,
@@ -131,8 +131,8 @@ def decide_peek(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
     """What the next poll would see if no fault applied to it. Nothing counts and nothing moves."""
     if run.expired:
         return Change(_entry(request, run, at, _forgotten(renderer, run), EXPIRED))
-    entry = _entry(request, run, at, _seen(renderer, run), run.step.name)
-    return Change(entry._replace(state=run.state(renderer.registry.dialect(run.key.vendor).derive)))
+    step, state = _told_step(renderer, run)
+    return Change(_entry(request, run, at, _seen(renderer, run), step)._replace(state=state))
 
 
 def decide_unknown(rules: Rules, key: Key, request: Request, at: Instant, note: str) -> Change:
@@ -154,6 +154,15 @@ def decide_refusal(rules: Rules, refused: Refusal, request: Request, at: Instant
         response = response.with_header(NOTE_HEADER, refused.note)
     entry = Entry(at.real, at.now, request, response, answer.verdict, vendor=refused.vendor, note=refused.note)
     return Change(entry._replace(original=answer.original), unmatched=not request.peeks)
+
+
+def _told_step(renderer: Renderer, run: Run) -> tuple[str, State | None]:
+    """The step that a poll sees, and the state there. Where items have steps of their own, one is named by the other:
+    no other step of the whole is known to those who write faults and assertions."""
+    if not run.scenario.by_items:
+        return run.step.name, run.step.state
+    state = run.state(renderer.registry.dialect(run.key.vendor).derive)
+    return ("" if state is None else state.value), state
 
 
 def _unmatched(at: Instant) -> int:

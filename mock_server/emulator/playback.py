@@ -114,31 +114,6 @@ def _by_time(run: Run) -> Iterator[int]:
         yield run.cursor.born + run.scenario.expires
     if run.due is not None:
         yield run.due
-    if run.scenario.by_items:
-        moment = _items_move(run)
-        if moment is not None:
-            yield moment
-
-
-def _items_move(run: Run) -> int | None:
-    """The next moment at which time moves an item; None if it moves none.
-
-    An item never returns to a step that it has left, so the first moment at which any stands elsewhere can be found by
-    halving.
-    """
-    longest = [sum(step.lasts.high for step in item.steps if step.lasts is not None) for item in run.items]
-    low, high = run.now, run.now + max(longest, default=0)
-    there = run.places
-
-    def moved(now: int) -> bool:
-        return run_of(run.scenario, run.key, run.task.at(run.cursor, run.task.buckets), now).places != there
-
-    if not moved(high):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if moved(middle) else (middle, high)
-    return high
 
 
 def _takes_polls(run: Run) -> bool:

@@ -18,8 +18,7 @@ Lengths and choices are drawn from (seed, id, what, hops). The number of hops ma
 makes a draw the same whenever it is asked for: `due` may be called a thousand times. A loop needs a step that time
 alone does not end (the loader sees to that), so `advance` makes at most as many hops as there are steps.
 
-Items with steps of their own have no cursor. Where an item stands is a function of its task's `since` and `polls`: it
-walks its steps from there, once at each look. That is why all steps of one item count polls, or all count time.
+Items with steps of their own have no cursor: `engine.walk` says where they stand.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mock_server.engine.draws import Draws
-from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Shown, State, Step
+from mock_server.engine.scenario import Edge, Scenario, Shown, State, Step
 
 
 class Cursor(NamedTuple):
@@ -131,56 +130,11 @@ def step_items(step: Step, count: int) -> tuple[Shown, ...]:
     return tuple(shown if shown.reason else shown._replace(reason=step.reason) for shown in step.items)
 
 
-def item_places(items: tuple[Item, ...], draws: Draws, cursor: Cursor, now: int) -> tuple[ItemStep, ...]:
-    """The step of its own that each item is in at `now`; an item without steps has succeeded.
-
-    A pure function of (seed, id, position, since, now, polls): nothing is stored for items. Items that share fixed
-    steps, where nothing is drawn, are at the same place and are walked once.
-    """
-    known: dict[int, ItemStep] = {}
-    places = []
-    for k, item in enumerate(items):
-        if not item.is_fixed:
-            places.append(_walk(item.steps, draws, k, cursor, now))
-            continue
-        place = known.get(id(item.steps))
-        if place is None:
-            place = known[id(item.steps)] = _walk(item.steps, draws, k, cursor, now)
-        places.append(place)
-    return tuple(places)
-
-
-def _walk(steps: tuple[ItemStep, ...], draws: Draws, k: int, cursor: Cursor, now: int) -> ItemStep:
-    """Where these steps of item `k` have led."""
-    if not steps:
-        return _SUCCEEDED
-    at, polls, m = cursor.since, cursor.polls, 0
-    place = steps[0]
-    while place.edges:
-        if place.polls is not None:
-            if polls < place.polls:
-                break
-            polls -= place.polls
-        elif place.lasts is not None:
-            at += place.lasts.draw(draws, "for", k, m)
-            if now < at:
-                break
-        else:
-            break
-        place = steps[_weighted(place.edges, draws, "next", k, m)]
-        m += 1
-    return place
-
-
-_SUCCEEDED = ItemStep("", State.SUCCEEDED)
-"""The place of an item without steps."""
-
-
 def _drawn(scenario: Scenario, draws: Draws, cursor: Cursor) -> int:
-    return _weighted(scenario.steps[cursor.step].edges, draws, "next", cursor.hops)
+    return weighted(scenario.steps[cursor.step].edges, draws, "next", cursor.hops)
 
 
-def _weighted(edges: tuple[Edge, ...], draws: Draws, *what: str | int) -> int:
+def weighted(edges: tuple[Edge, ...], draws: Draws, *what: str | int) -> int:
     """The step drawn among the edges by weight; a single way out costs no draw."""
     open_ = [edge for edge in edges if edge.weight]
     if len(open_) == 1:

@@ -92,7 +92,7 @@ class Step:
 
 @dataclass(frozen=True)
 class ItemStep:
-    """A step of one item. It is left by polls or by time, never both; `edges` lead forward."""
+    """A step of one item. It is left by polls or by time, never both, or only by a person; `edges` lead forward."""
 
     name: str
     state: State
@@ -100,6 +100,12 @@ class ItemStep:
     lasts: Span | None = None
     edges: tuple[Edge, ...] = ()
     reason: str | None = None
+    hold: bool = False
+
+    @cached_property
+    def is_final(self) -> bool:
+        """Whether work is over here."""
+        return not self.edges and not self.hold and is_end(self.state)
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,22 @@ class Item:
             and sum(edge.weight > 0 for edge in step.edges) < 2
             for step in self.steps
         )
+
+
+class Script(NamedTuple):
+    """Steps that one or more items of a scenario have, as coverage counts them.
+
+    `items` says which items, such as `0-9` or `0, 2`; `first` numbers the first of its steps: those of the task come
+    before all of them.
+    """
+
+    items: str
+    first: int
+    steps: tuple[ItemStep, ...]
+
+    def name_of(self, k: int) -> str:
+        """What the step at a position is called among those of the whole scenario."""
+        return f"{self.items}: {self.steps[k].name}"
 
 
 PLAIN_ITEM = Item()
@@ -229,6 +251,35 @@ class Scenario:
         """Whether the items walk by themselves and the whole follows from them."""
         return any(item.steps for items in self.items.values() for item in items)
 
+    @cached_property
+    def scripts(self) -> tuple[Script, ...]:
+        """The different lists of steps that items have, in the order of the items."""
+        found: list[Script] = []
+        first = len(self.steps)
+        for steps, positions in self._sharing.items():
+            found.append(Script(_ranges(positions), first, steps))
+            first += len(steps)
+        return tuple(found)
+
+    @cached_property
+    def script_of(self) -> Mapping[int, Script]:
+        """The script of an item by the identity of its steps, for comparing steps takes long."""
+        by_steps = {script.steps: script for script in self.scripts}
+        lists = {id(item.steps): item.steps for items in self.items.values() for item in items if item.steps}
+        return {identity: by_steps[steps] for identity, steps in lists.items()}
+
+    @cached_property
+    def _sharing(self) -> Mapping[tuple[ItemStep, ...], Sequence[int]]:
+        """The positions of the items that share steps; vendors whose items differ are taken in turn."""
+        found: dict[tuple[ItemStep, ...], list[int]] = {}
+        for items in self.items.values():
+            new: dict[tuple[ItemStep, ...], list[int]] = {}
+            for k, item in enumerate(items):
+                if item.steps and item.steps not in found:
+                    new.setdefault(item.steps, []).append(k)
+            found |= new
+        return found
+
     def items_of(self, vendor: str, given: tuple[Item, ...] = ()) -> tuple[Item, ...]:
         """The scenario's own items for this vendor, which may be none, else the submitted ones, else one plain item."""
         own = self.items.get(vendor)
@@ -237,3 +288,18 @@ class Scenario:
     def step_named(self, name: str) -> int | None:
         """The position of the step of this name."""
         return next((k for k, step in enumerate(self.steps) if step.name == name), None)
+
+
+_MOST_RANGES = 3
+
+
+def _ranges(positions: Sequence[int]) -> str:
+    """Rising numbers in few words: `0-3, 5`."""
+    found: list[list[int]] = []
+    for k in positions:
+        if found and found[-1][1] == k - 1:
+            found[-1][1] = k
+        else:
+            found.append([k, k])
+    texts = [str(low) if low == high else f"{low}-{high}" for low, high in found[:_MOST_RANGES]]
+    return ", ".join(texts) + (", …" if len(found) > _MOST_RANGES else "")

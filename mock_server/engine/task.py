@@ -12,6 +12,7 @@ from typing import NamedTuple
 from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Item, Scenario
+from mock_server.engine.walk import Counted, Start
 from mock_server.types import Json
 
 Record = tuple[object, ...]
@@ -25,14 +26,35 @@ class Key(NamedTuple):
     id: str
 
 
+class Reason(NamedTuple):
+    """Why a task failed, as a person said it. `item`: of this item alone, None: of every item that failed."""
+
+    text: str
+    item: int | None = None
+
+
+class Manual(NamedTuple):
+    """What people set of a task besides its step: where its items start, by position, and why it failed."""
+
+    starts: Mapping[int, Start] = {}
+    reason: Reason | None = None
+
+
+UNTOUCHED = Manual()
+"""Nobody set anything."""
+
+
 class Task(NamedTuple):
     """One asynchronous job. The fields up to `notify` are written once, the rest as the task moves.
 
-    Code below counts on the order: five fields, the six of the cursor, then (in a record) the buckets one by one.
+    Code below counts on the order: five fields, the six of the cursor, then (in a record) the buckets one by one, and
+    at the end, for the few tasks that need them, `walked` and `manual`.
 
     `given` holds what it was created with, as the text of a JSON object (`{"items": [...]}`), "" for nothing. `notify`
     is the address to notify, `outbox` the text of what is still owed to it; "" for neither. `buckets` holds one number
-    for each fault of the scenario that has a rate (see `faults.choose`).
+    for each fault of the scenario that has a rate (see `faults.choose`). `walked` is up to which moment after the birth
+    the changes of step of its items are counted, below 0 where the items have no steps. `manual` is the text of what
+    people set (see `Manual`), "" for nothing.
     """
 
     scenario: str
@@ -47,6 +69,8 @@ class Task(NamedTuple):
     hops: int
     asked: int
     buckets: tuple[int, ...]
+    walked: int = -1
+    manual: str = ""
 
     @property
     def cursor(self) -> Cursor:
@@ -55,7 +79,20 @@ class Task(NamedTuple):
 
     def at(self, cursor: Cursor, buckets: tuple[int, ...]) -> Task:
         """This task at another place."""
-        return Task(*self[:5], *cursor, buckets)
+        return Task(*self[:5], *cursor, buckets, *self[12:])
+
+    def by_hand(self, manual: Manual) -> Task:
+        """This task with what people set in place of what they had set before."""
+        return self._replace(manual=_text_of(manual))
+
+    def set_by_hand(self) -> Manual:
+        """What people set of it."""
+        return _manual_of(self.manual) if self.manual else UNTOUCHED
+
+    @property
+    def counted(self) -> Counted:
+        """Up to where the changes of step of its items are counted."""
+        return Counted(self.polls, max(0, self.walked))
 
     def draws(self, id: str) -> Draws:
         """The draws of this task, whose id is `id`."""
@@ -67,11 +104,44 @@ class Task(NamedTuple):
 
     def pack(self) -> Record:
         """The record to store: an exact and flat tuple, since the collector untracks only those at first sight."""
-        return (*self[:11], *self.buckets)
+        return (*self[:11], *self.buckets, *self._more())
 
-    def pack_at(self, cursor: Cursor, buckets: tuple[int, ...]) -> Record:
-        """The record of this task at another place."""
-        return (*self[:5], *cursor, *buckets)
+    def pack_at(self, cursor: Cursor, buckets: tuple[int, ...], walked: int | None = None) -> Record:
+        """The record of this task at another place, its items counted up to `walked`; None: as far as they were."""
+        if self.walked < 0 and not self.manual and walked is None:
+            return (*self[:5], *cursor, *buckets)
+        return (*self[:5], *cursor, *buckets, *self._more(walked))
+
+    def _more(self, walked: int | None = None) -> Record:
+        """The end of a record, which is text just where there is such an end."""
+        counted = self.walked if walked is None else walked
+        return (counted, self.manual) if counted >= 0 or self.manual else ()
+
+
+def _text_of(manual: Manual) -> str:
+    """`{"items": [[item, step, since, polls, hops, n]], "reasons": [...], "reason": [text, item]}`, what is empty left
+    out: `n` is the position of the item's reason, or None."""
+    reasons = list(dict.fromkeys(start.reason for start in manual.starts.values() if start.reason is not None))
+    numbers: dict[str | None, int | None] = {text: n for n, text in enumerate(reasons)}
+    items = [[k, *start[:4], numbers.get(start.reason)] for k, start in sorted(manual.starts.items())]
+    found = {"items": items, "reasons": reasons, "reason": manual.reason}
+    present = {name: value for name, value in found.items() if value}
+    return manual_text(present) if present else ""
+
+
+def manual_text(value: Json) -> str:
+    """What a task keeps of what people set, from the JSON value of that text."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _manual_of(text: str) -> Manual:
+    found = json.loads(text)
+    reasons = found.get("reasons", ())
+    starts = {
+        k: Start(step, since, polls, hops, None if n is None else reasons[n])
+        for k, step, since, polls, hops, n in found.get("items", ())
+    }
+    return Manual(starts, Reason(*found["reason"]) if "reason" in found else None)
 
 
 def given_text(items: Sequence[Mapping[str, Json]]) -> str:
@@ -81,7 +151,8 @@ def given_text(items: Sequence[Mapping[str, Json]]) -> str:
 
 def new_task(scenario: Scenario, seed: int, cursor: Cursor, *, given: str = "", notify: str = "") -> Task:
     """A task at its start."""
-    return Task(scenario.version, seed, given, notify, "", *cursor, (0,) * len(scenario.rates))
+    buckets = (0,) * len(scenario.rates)
+    return Task(scenario.version, seed, given, notify, "", *cursor, buckets, 0 if scenario.by_items else -1)
 
 
 def version_of(record: Record) -> str:
@@ -92,7 +163,9 @@ def version_of(record: Record) -> str:
 def unpack(record: Record) -> Task:
     """The task of a record."""
     # Every poll does this: past the constructor of a NamedTuple, which is one more call.
-    return tuple.__new__(Task, (*record[:11], record[11:]))
+    if record[-1].__class__ is str:
+        return tuple.__new__(Task, (*record[:11], record[11:-2], *record[-2:]))
+    return tuple.__new__(Task, (*record[:11], record[11:], -1, ""))
 
 
 def place_of(record: Record) -> tuple[int, int]:

@@ -129,10 +129,11 @@ def left_of(effect: Effect, before: Slots) -> Slots:
     return Slots(wanted.error, *[mine and not theirs for mine, theirs in zip(wanted[1:], before[1:], strict=True)])
 
 
-def choose(run: Run, armed: Sequence[Armed]) -> tuple[Chosen, tuple[int, ...]]:
+def choose(run: Run, armed: Sequence[Armed], step: str) -> tuple[Chosen, tuple[int, ...]]:
     """Which faults apply to the next poll of a task, and its rate buckets after it, one for each fault with a rate.
 
-    `armed` are those that aim at the task; the others are those of its scenario.
+    `armed` are those that aim at the task; the others are those of its scenario. `step` is what the poll sees: the name
+    of the task's step or, where items have steps of their own, the state that follows from them.
 
     Armed ones come first, then those of the file in its order. Delays add up, headers merge, and of those that replace
     the body, its delivery or its status only the first of each applies. An error goes with no other fault.
@@ -145,7 +146,7 @@ def choose(run: Run, armed: Sequence[Armed]) -> tuple[Chosen, tuple[int, ...]]:
     rates = 0
     for k, scripted in enumerate(run.scenario.faults):
         when = scripted.when
-        applies = holds(when, k, run)
+        applies = holds(when, k, run, step)
         if when.rate is not None:
             if applies:
                 applies, after[rates] = exceeds(when.rate, after[rates], run.now)
@@ -179,13 +180,13 @@ def shifted(rates: Sequence[Rate], buckets: tuple[int, ...], by: int) -> tuple[i
     return tuple(max(0, bucket - by * rate.count) for rate, bucket in zip(rates, buckets, strict=True))
 
 
-def holds(when: When, k: int, run: Run) -> bool:
+def holds(when: When, k: int, run: Run, step: str) -> bool:
     """Whether all conditions of the fault numbered `k` hold, but for the rate."""
     asked, now, age = run.cursor.asked + 1, run.now, run.now - run.cursor.born
     return (
         (not when.polls or any(window.holds(asked) for window in when.polls))
         and (when.every is None or asked % when.every == 0)
-        and (when.step is None or when.step == run.step.name)
+        and (when.step is None or when.step == step)
         and (when.time is None or (when.time.low <= age and (when.time.high is None or age < when.time.high)))
         and (when.daily is None or when.daily.holds(now))
         and (when.chance is None or run.draws.unit("fault", k, asked) < when.chance)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from mock_server.api.coverage import Coverage, EdgeCoverage, EdgeName, ScenarioCoverage, StepCoverage, Totals
 from mock_server.engine.cursor import BIRTH
-from mock_server.engine.scenario import Scenario
+from mock_server.engine.scenario import Edge, Scenario
 from mock_server.journal.journal import Counters
 
 
@@ -38,13 +39,37 @@ def _totals(scenarios: Sequence[ScenarioCoverage]) -> Totals:
     )
 
 
+class _Step(NamedTuple):
+    """A step that is counted: its number, its name, and where it leads (number and weight)."""
+
+    number: int
+    name: str
+    edges: tuple[Edge, ...]
+
+
+def _counted(scenario: Scenario) -> tuple[_Step, ...]:
+    """The steps of a scenario that are counted: its own, or those of its items, each list of them once."""
+    if not scenario.by_items:
+        return tuple(_Step(k, step.name, step.edges) for k, step in enumerate(scenario.steps))
+    return tuple(
+        _Step(
+            script.first + k,
+            script.name_of(k),
+            tuple(edge._replace(to=script.first + edge.to) for edge in step.edges),
+        )
+        for script in scenario.scripts
+        for k, step in enumerate(script.steps)
+    )
+
+
 def _covered(counters: Counters, scenario: Scenario) -> ScenarioCoverage:
     moves = {
         (origin, to): times for (version, origin, to), times in counters.crossed.items() if version == scenario.version
     }
-    steps = _steps(counters, scenario, moves)
-    names = [step.name for step in steps]
-    weights = {(k, edge.to): edge.weight for k, step in enumerate(scenario.steps) for edge in step.edges}
+    counted = _counted(scenario)
+    steps = _steps(counters, scenario, counted, moves)
+    names = {step.number: step.name for step in counted}
+    weights = {(step.number, edge.to): edge.weight for step in counted for edge in step.edges}
     edges = tuple(
         EdgeCoverage(names[k], names[to], moves.get((k, to), 0), not weight) for (k, to), weight in weights.items()
     )
@@ -61,9 +86,13 @@ def _covered(counters: Counters, scenario: Scenario) -> ScenarioCoverage:
     )
 
 
-def _steps(counters: Counters, scenario: Scenario, moves: Mapping[tuple[int, int], int]) -> tuple[StepCoverage, ...]:
-    entered = [sum(times for (_, to), times in moves.items() if to == k) for k in range(len(scenario.steps))]
+def _steps(
+    counters: Counters, scenario: Scenario, counted: Sequence[_Step], moves: Mapping[tuple[int, int], int]
+) -> tuple[StepCoverage, ...]:
+    entered: dict[int, int] = {}
+    for (_, to), times in moves.items():
+        entered[to] = entered.get(to, 0) + times
     return tuple(
-        StepCoverage(step.name, entered[k], counters.seen.get((scenario.version, step.name), 0))
-        for k, step in enumerate(scenario.steps)
+        StepCoverage(step.name, entered.get(step.number, 0), counters.seen.get((scenario.version, step.name), 0))
+        for step in counted
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -58,6 +58,17 @@ def _bound(counts: dict[K, int]) -> None:
         del counts[next(iter(counts))]
 
 
+class ItemCounts(NamedTuple):
+    """What is counted of items with steps of their own: the steps that a poll saw, by name, and their changes of step.
+
+    `version` is the scenario's; steps are numbered as in `Scenario.scripts`, and a birth comes from `BIRTH`.
+    """
+
+    version: str
+    seen: Collection[str] = ()
+    crossed: Sequence[tuple[int, int]] = ()
+
+
 class Counters(NamedTuple):
     """What stays exact however much was evicted.
 
@@ -73,7 +84,7 @@ class Counters(NamedTuple):
     evicted_to: int = 0
     """The number of the newest entry that was evicted: all older ones are gone too."""
     seen: Mapping[tuple[str, str], int] = {}
-    """Polls by the scenario's version and the step they saw."""
+    """Polls by the scenario's version and the step they saw; for items with steps of their own, by each of these."""
     crossed: Mapping[tuple[str, int, int], int] = {}
     """Changes of step by the scenario's version, origin and target; a birth comes from `BIRTH`."""
 
@@ -152,6 +163,16 @@ class Journal:
     def keep(self, vendor: str, id: str, crossed: Sequence[tuple[str, Crossing]], *, by_hand: bool) -> None:
         """Keeps what a change without an entry crossed. `by_hand`: a person made the last change of step."""
         self.moves.add(vendor, id, self._exchanges, made_by(crossed, by_hand=by_hand))
+
+    def note_items(self, counts: ItemCounts) -> None:
+        """Counts what a poll saw of items with steps of their own, and what these crossed."""
+        version, seen, crossed = counts
+        for name in seen:
+            self._seen[version, name] += 1
+        for origin, to in crossed:
+            self._crossed[version, origin, to] += 1
+        _bound(self._seen)
+        _bound(self._crossed)
 
     def forget(self, numbers: Set[int]) -> None:
         """Lets go of the kept entries that have these numbers; what was counted stays counted."""

@@ -87,6 +87,8 @@ class MemoryStore:
                 self._journal.note(change.crossed)
                 if change.entry is None and key is not None:
                     self._journal.keep(*key, change.crossed, by_hand=change.by_hand)
+            if change.items is not None:
+                self._journal.note_items(change.items)
         return change
 
     def read(self, key: Key) -> Record | None:

@@ -14,7 +14,7 @@ from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.task import Key, Record
 from mock_server.faults.armed import ArmedFaults
-from mock_server.journal.journal import Counters, Entry, Kept
+from mock_server.journal.journal import Counters, Entry, ItemCounts, Kept
 from mock_server.journal.moves import Move
 from mock_server.store.look import Glance, Look, Place
 
@@ -67,7 +67,8 @@ class Change(NamedTuple):
     dropped when the store is full. `drop` forgets the task, and that it had to go if it had: a later poll may give
     birth to it. `crossed` are changes of step that no entry tells, each with the scenario's version. `wake` is the time
     (in the record's terms) at which the task wants attention, None if it never does. `unmatched`: a vendor answers a
-    request that met no task, which the control counts. `by_hand`: a person made the last change of step.
+    request that met no task, which the control counts. `by_hand`: a person made the last change of step. `items` is
+    what coverage counts of items with steps of their own.
     """
 
     entry: Entry | None = None
@@ -79,6 +80,7 @@ class Change(NamedTuple):
     wake: int | None = None
     unmatched: bool = False
     by_hand: bool = False
+    items: ItemCounts | None = None
 
 
 Decide = Callable[[Record | None, Control], Change]

@@ -81,11 +81,11 @@ class Layouts:
     def _tables(self, run: Run, shown: tuple[Shown, ...], pool: Pool) -> tuple[Table, ...] | None:
         """Where the objects of a step are remembered; None where they must not be.
 
-        Each body has fresh ones where the scenario changes them afterwards, and where items have fields of their own
-        or walk by themselves: those are many, and few tasks share them.
+        Each body has fresh ones where the scenario changes them afterwards, and where items have fields of their own,
+        walk by themselves or failed for a reason that a person gave: those are many, and few tasks share them.
         """
         scenario, step = run.scenario, run.step
-        if scenario.by_items or run.task.given or step.adjust is not NO_ADJUST:
+        if scenario.by_items or run.task.given or run.task.manual or step.adjust is not NO_ADJUST:
             return None
         key = (scenario.version, run.cursor.step, run.key.vendor)
         known = self._steps.find(key)

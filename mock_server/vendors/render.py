@@ -103,7 +103,7 @@ class Renderer:
         scenario, (vendor, id), task, cursor, _, items, draws, step, _, _, _ = run
         if step.error is not None:
             return self._failed(run, cursor.asked + 1)
-        walked = run.shown if scenario.by_items else None
+        walked = run.shown if scenario.by_items or task.manual else None
         key = (vendor, id, task.seed, cursor.step, cursor.born, walked)
         kept = self._kept.find(key)
         if kept is None or kept.scenario() is not scenario or kept.given != task.given:

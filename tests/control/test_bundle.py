@@ -327,3 +327,27 @@ def test_a_bundle_of_before_misses_were_counted_still_loads() -> None:
     assert saved.pop("unmatched") == 1
     bundle.load(world.server, saved)
     assert world.server.store.control().unmatched == 0
+
+
+WALKING = "items: [{steps: [{state: processing, for: 10s}, {state: succeeded}]}]"
+
+
+def test_what_items_crossed_is_counted_once_across_a_bundle() -> None:
+    world = bench(WALKING)
+    world.polls(2, gap=10_000)
+    again = copied(world)
+    again.now.ms = world.now.ms
+    again.poll()
+    assert [edge.crossed for edge in again.do.coverage().scenarios[0].edges] == [1]
+    assert again.dump()["tasks"][0]["walked"] == 10_000
+
+
+def test_a_bundle_of_before_items_were_counted_still_loads() -> None:
+    world = bench(WALKING)
+    world.poll()
+    saved = world.dump()
+    assert saved["tasks"][0].pop("walked") == 0
+    bundle.load(world.server, saved)
+    world.polls(2, gap=10_000)
+    world.poll()
+    assert [edge.crossed for edge in world.do.coverage().scenarios[0].edges] == [1]

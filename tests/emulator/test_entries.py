@@ -17,6 +17,7 @@ from mock_server.engine.task import Key
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
 from mock_server.journal.stats import Kind
+from mock_server.journal.verify import judge, question_of
 from mock_server.scenarios.library import library_of
 from mock_server.settings import Settings
 from tests.support.emulators import World, adjusted, asking, body, renderer, scenario
@@ -201,7 +202,7 @@ def test_a_peek_at_items_that_walk_by_themselves() -> None:
     world = world_of(WALKING)
     world.poll()
     world.poll(method="HEAD")
-    assert (world.last().state, world.last().step) == (State.FAILED, scenario(WALKING).steps[0].name)
+    assert (world.last().state, world.last().step) == (State.FAILED, "failed")
 
 
 def test_an_id_that_nothing_claims() -> None:
@@ -334,3 +335,30 @@ def test_the_routes_are_those_of_every_vendor() -> None:
     server = assemble(Settings(no_builtin=True, no_reload=True))
     dialects = server.registry.dialects()
     assert server.emulator.routes == tuple((each.name, route) for each in dialects for route in each.routes)
+
+
+WALKS = """items:
+  - steps: [{state: waiting, polls: 1}, {state: processing, polls: 1}, {state: succeeded}]
+  - steps: [{state: waiting, polls: 1}, {state: processing, polls: 2}, {state: failed}]
+faults:
+  - {when: {step: waiting}, delay: 7ms}
+  - {when: {step: failed}, error: 599}
+"""
+
+
+def test_items_that_walk_are_seen_at_the_step_that_the_state_of_the_whole_names() -> None:
+    world = World(scenario(WALKS))
+    statuses = [world.poll().status for _ in range(5)]
+    seen = world.store.entries()[0]
+    assert [entry.step for entry in seen] == ["waiting", "processing", "processing", "failed", "failed"]
+    assert [entry.faults for entry in seen] == [("delay",), (), (), ("599",), ("599",)]
+    assert statuses == [200, 200, 200, 599, 599]
+
+
+def test_the_order_in_which_items_that_walk_were_seen_can_be_verified() -> None:
+    world = World(scenario(WALKS))
+    for _ in range(4):
+        world.poll()
+    entries, counters = world.store.entries()
+    for order, verdict in ((["waiting", "processing", "failed"], "met"), (["items"], "unmet")):
+        assert judge(question_of({"order": order}), entries, counters).verdict == verdict

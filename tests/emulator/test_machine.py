@@ -23,7 +23,7 @@ from mock_server.http.message import Response
 from mock_server.journal.journal import Entry
 from mock_server.vendors.contracts import Contracts
 from tests.support.emulators import VENDORS, World, shipped
-from tests.support.ledger import Account, agrees, booked, fits
+from tests.support.ledger import Account, Walkers, agrees, booked, fits
 from tests.support.script import Act, Outcome, Setting, perform, replay
 from tests.support.strategies import scenarios, spans
 
@@ -145,6 +145,8 @@ class EmulatorMachine(RuleBasedStateMachine):
         self.accounts: dict[Key, Account] = {}
         self.statuses: Counter[tuple[str | None, int]] = Counter()
         self.crossed: Counter[tuple[str, int, int]] = Counter()
+        self.walkers: dict[Key, Walkers] = {}
+        self.walked: Counter[tuple[str, int, int]] = Counter()
         self.items: dict[Key, list[dict[str, str]]] = {}
         self.polls = 0
         self.latest = (0, 0)
@@ -155,6 +157,23 @@ class EmulatorMachine(RuleBasedStateMachine):
         self.script.append(act)
         self.responses.append(response)
         return response
+
+    def walk(self, key: Key, after: Walkers) -> None:
+        """Books where the items of a task have got to."""
+        before = self.walkers.get(key)
+        self.walked += after.crossed - (before.crossed if before else Counter())
+        self.walkers[key] = after
+
+    def begin_items(self, key: Key, scenario: Scenario, now: int) -> None:
+        """Books that the items of a task begin, if they have steps of their own."""
+        if scenario.by_items:
+            before = self.walkers[key].at(now).crossed if key in self.walkers else Counter()
+            self.walk(key, Walkers.born(scenario.version, now, before))
+
+    def counted(self, *, items: bool) -> Counter[tuple[str, int, int]]:
+        """The changes of step that coverage counts: those of tasks, or those of items with steps of their own."""
+        counted = self.world.counters().crossed.items()
+        return Counter({what: n for what, n in counted if (what[0].startswith("one-by-one@") and what[2] > 0) is items})
 
     def ask(self, verb: str, *with_: Any) -> None:
         """A request, booked with what the journal says of it."""
@@ -175,6 +194,10 @@ class EmulatorMachine(RuleBasedStateMachine):
             key = Key(entry.vendor, entry.id)
             if key not in self.accounts:
                 self.crossed[scenario.version, BIRTH, 0] += 1
+                self.begin_items(key, scenario, entry.virtual)
+            if scenario.by_items:
+                self.walk(key, self.walkers[key].at(entry.virtual))
+                assert entry.step == self.walkers[key].whole
             self.crossed.update((scenario.version, crossing.origin, crossing.to) for crossing in entry.crossed)
             self.accounts[key] = booked(self.accounts.get(key), scenario, entry)
             assert agrees(self.accounts[key], self.world.task(key.id, key.vendor))
@@ -297,6 +320,7 @@ class EmulatorMachine(RuleBasedStateMachine):
         self.accounts[key] = Account(now, now)
         self.items[key] = items
         self.crossed[view.version, BIRTH, 0] += 1
+        self.begin_items(key, self.world.library.versions[view.version], now)
         assert (view.scenario, view.step) == (scenario, view.steps[0])
         assert [item.fields for item in self.world.task(key.id, vendor).items()] == items
 
@@ -311,6 +335,7 @@ class EmulatorMachine(RuleBasedStateMachine):
         for key in meant:
             del self.accounts[key]
             self.items.pop(key, None)
+            self.walkers.pop(key, None)
 
     @rule(who=st.integers(0, 3), items=st.lists(st.sampled_from(ITEMS), min_size=1, max_size=3))
     def create_anew(self, who: int, items: list[dict[str, str]]) -> None:
@@ -343,7 +368,8 @@ class EmulatorMachine(RuleBasedStateMachine):
         now = self.world.virtual()
         assert (view.step, view.since, view.polls) == (steps[to].name, now, 0)
         self.accounts[key] = self.accounts[key]._replace(since=now, step=to, polls=0)
-        counted = Counter(self.world.counters().crossed)
+        self.begin_items(key, self.world.library.versions[before.scenario], now)
+        counted = self.counted(items=False)
         moved = counted - self.crossed
         assert moved.total() == view.hops - before.hops
         assert {version for version, _, _ in moved} == {before.scenario}
@@ -377,7 +403,8 @@ class EmulatorMachine(RuleBasedStateMachine):
         evicted = total - len(entries)
         assert counters[:4] == (total, self.polls, evicted, dict(self.statuses))
         assert [entry.number for entry in entries] == list(range(evicted + 1, total + 1))
-        assert counters.crossed == self.crossed
+        assert self.counted(items=False) == self.crossed
+        assert self.counted(items=True) == self.walked
 
     @invariant()
     def a_stored_task_stands_where_its_account_says(self) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.engine import cursor as engine
-from mock_server.engine.cursor import Cursor
+from mock_server.engine import walk as engine
+from mock_server.engine.cursor import Cursor, born
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run, run_of
 from mock_server.engine.scenario import Edge, Item, ItemStep, Shown, State, Step
@@ -49,13 +49,13 @@ DRAWN = Item(
 
 def shown(cursor: Cursor, now: int, *script: Item, draws: Draws = DRAWS) -> list[State]:
     """The states of items that walk by themselves."""
-    return [place.state for place in engine.item_places(script, draws, cursor, now)]
+    return [place.state for place in engine.walk(engine.Walkers(script, draws), cursor, now).places]
 
 
 def run_at(step: Step, script: tuple[Item, ...], now: int) -> Run:
     """A task that was born at 0 and plays these items, at `now`."""
     scenario = scenario_of(step, items=script)
-    return run_of(scenario, Key(VENDOR, DRAWS.id), new_task(scenario, DRAWS.seed, engine.born(0)), now)
+    return run_of(scenario, Key(VENDOR, DRAWS.id), new_task(scenario, DRAWS.seed, born(0)), now)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_an_item_gives_the_reason_of_the_step_it_stands_in() -> None:
 
 
 def test_an_item_without_steps_succeeded_beside_others_that_walk() -> None:
-    assert shown(engine.born(0), 0, Item(), BY_TIME) == [State.SUCCEEDED, State.WAITING]
+    assert shown(born(0), 0, Item(), BY_TIME) == [State.SUCCEEDED, State.WAITING]
 
 
 @pytest.mark.parametrize("k", range(8))
@@ -110,7 +110,7 @@ def test_each_item_draws_its_own_lengths_and_ways(k: int) -> None:
     last = State.SUCCEEDED if independent_unit(DRAWS, "next", k, 1) * 4 < 3 else State.FAILED
     moments = [first - 1, first, first + second - 1, first + second]
     script = (DRAWN,) * (k + 1)
-    seen = [shown(engine.born(0), now, *script)[k] for now in moments]
+    seen = [shown(born(0), now, *script)[k] for now in moments]
     assert seen == [State.WAITING, State.PROCESSING, State.PROCESSING, last]
 
 
@@ -155,7 +155,7 @@ def walks(monkeypatch: pytest.MonkeyPatch, script: tuple[Item, ...], look: Calla
     count = 0
     walk = engine._walk
 
-    def counted(*args: Any) -> ItemStep:
+    def counted(*args: Any) -> Any:
         nonlocal count
         count += 1
         return walk(*args)
@@ -178,8 +178,8 @@ def test_items_that_share_steps_stand_where_each_would_alone(
     draws: Draws, script: list[Item], polls: int, now: int
 ) -> None:
     fixed = [item for item in script if item.is_fixed]
-    shared = engine.item_places((*fixed, *fixed), draws, Cursor(0, 0, polls=polls), now)
-    alone = [engine.item_places((item,), draws, Cursor(0, 0, polls=polls), now)[0] for item in fixed]
+    shared = engine.walk(engine.Walkers((*fixed, *fixed), draws), Cursor(0, 0, polls=polls), now).places
+    alone = [engine.walk(engine.Walkers((item,), draws), Cursor(0, 0, polls=polls), now).places[0] for item in fixed]
     assert list(shared) == alone * 2
 
 
@@ -208,4 +208,4 @@ def places(script: list[Item], draws: Draws, cursor: Cursor, now: int) -> list[i
         )
         for item in script
     )
-    return [int(place.reason or 0) for place in engine.item_places(marked, draws, cursor, now)]
+    return [int(place.reason or 0) for place in engine.walk(engine.Walkers(marked, draws), cursor, now).places]

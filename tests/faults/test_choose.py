@@ -27,7 +27,7 @@ def buckets(*faults: Fault, before: tuple[int, ...], asked: int = 1, now: int = 
     step = Step("any", State.PROCESSING, hold=True)
     run = sample(dataclasses.replace(scenario_of(step), faults=faults), VENDOR)
     run = run._replace(cursor=Cursor(0, 0, asked=asked - 1), now=now, draws=DRAWS)
-    return choose(run._replace(task=run.task._replace(buckets=before)), ())[1]
+    return choose(run._replace(task=run.task._replace(buckets=before)), (), run.step.name)[1]
 
 
 @pytest.mark.parametrize(

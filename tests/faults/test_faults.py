@@ -36,7 +36,7 @@ def chosen(*faults: Fault, asked: int = 1, born: int = 0, now: int = 0, step: st
     """What applies to one poll of a task that has no history of rates."""
     scenario = dataclasses.replace(scenario_of(Step(step, State.PROCESSING, hold=True)), faults=faults)
     run = sample(scenario, VENDOR)._replace(cursor=Cursor(born, born, asked=asked - 1), now=now, draws=DRAWS)
-    return choose(run, armed)[0]
+    return choose(run, armed, run.step.name)[0]
 
 
 class TestMerging:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mock_server.api.coverage import EdgeName, ScenarioCoverage, Totals
+from mock_server.api.coverage import EdgeCoverage, EdgeName, ScenarioCoverage, Totals
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.task import Key
 from mock_server.http.message import Response, request_of
@@ -112,3 +112,67 @@ def test_the_counts_of_versions_met_first_are_forgotten(monkeypatch: pytest.Monk
     assert list(counters.seen) == [(f"s@{k}", "one") for k in range(15, 25)]
     assert list(counters.crossed)[-1] == ("s@24", -1, 0)
     assert len(counters.crossed) == 10
+
+
+WALKING = """items:
+  - steps: [{state: processing, polls: 1, next: {succeeded: 1, failed: 0}}, {state: succeeded}, {state: failed}]
+  - steps: [{state: waiting, for: 10s}, {state: processing, for: 10s}, {state: succeeded}]
+  - steps: [{state: waiting, for: 10s}, {state: processing, for: 10s}, {state: succeeded}]
+"""
+
+
+def test_of_items_with_steps_each_step_and_edge_is_counted() -> None:
+    world = bench(WALKING)
+    world.poll()
+    assert [(step.name, step.entered, step.seen) for step in covered(world).steps] == [
+        ("0: processing", 1, 1),
+        ("0: succeeded", 1, 0),
+        ("0: failed", 0, 0),
+        ("1-2: waiting", 2, 1),
+        ("1-2: processing", 0, 0),
+        ("1-2: succeeded", 0, 0),
+    ]
+    assert [edge.crossed for edge in covered(world).edges] == [1, 0, 0, 0]
+    assert covered(world).edges[1] == EdgeCoverage("0: processing", "0: failed", 0, True)
+    assert world.do.coverage().all == Totals(6, 3, 2, 4, 1, 50, 33, 25)
+
+
+def test_what_items_crossed_while_nobody_polled_is_counted_once() -> None:
+    world = bench(WALKING)
+    world.do.tasks.create("qiniu", "made-up", "made-up.1")
+    world.do.time.advance(5_000)
+    assert counted(world)[1] == [0, 0, 0, 0]
+    world.do.time.advance(5_000)
+    assert counted(world)[1] == [0, 0, 2, 0]
+    world.now.ms += 10_000
+    world.do.tasks.list()
+    world.poll(method="HEAD")
+    assert counted(world)[1] == [0, 0, 2, 0]
+    world.poll()
+    assert counted(world) == ([(1, 1), (1, 0), (0, 0), (2, 0), (2, 0), (2, 1)], [1, 0, 2, 2])
+    world.do.tasks.shift(ONE, 60_000)
+    assert counted(world)[1] == [1, 0, 2, 2]
+
+
+def test_items_that_begin_anew_enter_their_first_steps_again() -> None:
+    world = bench(WALKING)
+    world.poll()
+    world.do.tasks.goto(ONE, "items")
+    assert [step.entered for step in covered(world).steps] == [2, 1, 0, 4, 0, 0]
+    assert (covered(world).tasks, covered(world).leaps) == (1, 1)
+
+
+def test_an_expired_task_shows_no_step_of_its_items() -> None:
+    world = bench(f"expires: 5s\n{WALKING}")
+    world.polls(2, gap=6_000)
+    assert [step.seen for step in covered(world).steps] == [1, 0, 0, 1, 0, 0]
+
+
+def test_many_items_that_take_turns_are_named_in_few_words() -> None:
+    quick, slow = "steps: [{state: succeeded}]", "steps: [{state: waiting, polls: 1}, {state: succeeded}]"
+    world = bench("items:\n" + "".join(f"  - {quick if k % 2 else slow}\n" for k in range(9)))
+    assert [step.name for step in covered(world).steps] == [
+        "0, 2, 4, …: waiting",
+        "0, 2, 4, …: succeeded",
+        "1, 3, 5, …: succeeded",
+    ]

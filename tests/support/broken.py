@@ -402,14 +402,22 @@ MEANING: Mapping[str, Case] = {
         "items: [{steps: [{state: waiting, polls: 1}, {state: processing, polls: 1, next: waiting}]}]",
         'demo.yaml:1:82: "waiting" is no later step (an item\'s steps lead forward only)',
     ),
-    "an item moved manually": (
-        "items:\n  - steps:\n    - {state: processing, polls: 1, next: {succeeded: 1, failed: 0}}\n"
-        "    - {state: succeeded}\n    - {state: failed}",
-        "demo.yaml:3:66: only tasks are moved manually, not single items (give it a weight or drop it)",
+    "an item that is held and polled": (
+        "items:\n  - steps:\n    - {state: processing, hold: true, polls: 1}\n    - {state: succeeded}",
+        "demo.yaml:3:39: `hold` lasts until the task is moved manually, so `polls` would never end it",
+    ),
+    "an item's manual way that time ends": (
+        "items:\n  - steps:\n    - {state: processing, for: 1s, next: {succeeded: 0}}\n    - {state: succeeded}",
+        "demo.yaml:3:27: all weights are 0, for manual moves only, so `for` would end the step nowhere",
+    ),
+    "a fault in a state that no items lead to": (
+        "items: [{steps: [{state: processing, for: 1s}, {state: succeeded}]}]\n"
+        "faults: [{when: {step: waiting}, error: 599}]",
+        'demo.yaml:2:24: there is no step "waiting" (known: processing, succeeded)',
     ),
     "an item that is stuck": (
         "items: [{steps: [{state: processing}, {state: succeeded}]}]",
-        'demo.yaml:1:18: step "processing" never ends, and it is not the last (add `polls` or `for`)',
+        'demo.yaml:1:18: step "processing" never ends, and it is not the last (add `polls` or `for` or `hold: true`)',
     ),
     "an item's step that nothing reaches": (
         "items: [{steps: [{state: succeeded}, {state: failed}]}]",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import NamedTuple
 
 from mock_server.engine.cursor import Crossing
@@ -33,6 +34,44 @@ class Account(NamedTuple):
         assert any(edge.to == crossing.to and edge.weight for edge in scenario.steps[self.step].edges)
         assert not scenario.steps[self.step].hold
         return self._replace(since=crossing.at, step=crossing.to, polls=0)
+
+
+class Walkers(NamedTuple):
+    """An account of the items of one task of `one-by-one`: item `k` succeeds ten seconds times `k + 1` after it began.
+
+    `stands`: of each the step, and since when. `crossed`: its changes of step so far, as coverage counts them, where
+    the task's only step is number 0, and -1 is before all.
+    """
+
+    version: str
+    stands: tuple[tuple[int, int], ...]
+    crossed: Counter[tuple[str, int, int]]
+
+    @staticmethod
+    def born(version: str, now: int, crossed: Counter[tuple[str, int, int]]) -> Walkers:
+        """The four items of a task that begins, or begins anew; `crossed` is what was counted before."""
+        return Walkers(version, ((0, now),) * 4, crossed + Counter({(version, -1, 1 + 2 * k): 1 for k in range(4)}))
+
+    @property
+    def whole(self) -> str:
+        """The state that follows from them."""
+        return "succeeded" if all(step == 1 for step, _ in self.stands) else "processing"
+
+    def at(self, now: int) -> Walkers:
+        """Moved on by time."""
+        found = self
+        for k, (step, since) in enumerate(self.stands):
+            due = since + 10_000 * (k + 1)
+            if step == 0 and now >= due:
+                found = found.moved(k, 1, due)
+        return found
+
+    def moved(self, k: int, to: int, at: int) -> Walkers:
+        """With one item at another step."""
+        stands, first = list(self.stands), 1 + 2 * k
+        crossing = (self.version, first + stands[k][0], first + to)
+        stands[k] = (to, at)
+        return self._replace(stands=tuple(stands), crossed=self.crossed + Counter([crossing]))
 
 
 def booked(account: Account | None, scenario: Scenario, entry: Entry) -> Account:
@@ -67,7 +106,8 @@ def _ended_by_time(account: Account, scenario: Scenario, crossing: Crossing, now
 def _polled(account: Account, scenario: Scenario, entry: Entry, by_poll: tuple[Crossing, ...]) -> Account:
     step = scenario.steps[account.step]
     moves = not step.hold and any(edge.weight for edge in step.edges)
-    assert entry.step == step.name
+    # Of items with steps of their own the whole is seen, which follows from them: see `Walkers`.
+    assert entry.step == (entry.state if scenario.by_items else step.name)
     assert step.lasts is None or not moves or entry.virtual < account.since + step.lasts.high
     account = account._replace(polls=account.polls + (scenario.counts_all or READABLE.issuperset(entry.faults)))
     for crossing in by_poll:

@@ -120,11 +120,20 @@ def items(draw: st.DrawFn) -> Item:
 
 
 @st.composite
-def _item_steps(draw: st.DrawFn, k: int, count: int) -> ItemStep:
+def loaded_items(draw: st.DrawFn) -> Item:
+    """An item that the loader lets through: its steps all count polls or all count time, and a person may be needed."""
+    count, timed = draw(st.integers(1, 5)), draw(st.booleans())
+    return Item(steps=tuple(draw(_item_steps(k, count, timed)) for k in range(count)))
+
+
+@st.composite
+def _item_steps(draw: st.DrawFn, k: int, count: int, timed: bool | None = None) -> ItemStep:
     if k == count - 1:
         return ItemStep(f"step-{k}", State.SUCCEEDED)
+    if timed is not None and draw(st.integers(0, 9)) == 0:
+        return ItemStep(f"step-{k}", State.PROCESSING, edges=(Edge(k + 1, 0), Edge(count - 1, 0)), hold=True)
     edges = draw(st.lists(st.builds(Edge, st.integers(k + 1, count - 1), st.integers(1, 9)), min_size=1, max_size=3))
-    ends_by = draw(st.integers(1, 4) | spans())
+    ends_by = draw({None: st.integers(1, 4) | spans(), True: spans(), False: st.integers(1, 4)}[timed])
     if isinstance(ends_by, Span):
         return ItemStep(f"step-{k}", State.PROCESSING, lasts=ends_by, edges=tuple(edges))
     return ItemStep(f"step-{k}", State.PROCESSING, polls=ends_by, edges=tuple(edges))

@@ -67,6 +67,21 @@ def _tasks(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenario]) 
         if len(raw["buckets"]) != len(scenario.rates):
             what = f"{scenario.name} has {len(scenario.rates)} rates, and each has one bucket"
             yield Problem(f"{where}.buckets", what)
+        if "manual" in raw and raw["vendor"] in scenario.vendors:
+            yield from _manual(scenario, raw, f"{where}.manual")
+
+
+def _manual(scenario: Scenario, raw: Json, where: str) -> Iterator[Problem]:
+    """What is wrong with what people set: the places of items that they moved, and the reasons for it."""
+    count = len(raw["manual"].get("reasons", ()))
+    items = scenario.items_of(raw["vendor"])
+    for k, (item, step, _, polls, _, reason) in enumerate(raw["manual"].get("items", ())):
+        if item >= len(items) or step >= len(items[item].steps):
+            yield Problem(f"{where}.items[{k}]", f"{scenario.name} has no such item, or the item has no such step")
+        if polls > raw["polls"]:
+            yield Problem(f"{where}.items[{k}]", f"the item was moved after {polls} polls, and there were fewer")
+        if reason is not None and reason >= count:
+            yield Problem(f"{where}.items[{k}]", f"there are {count} reasons, counted from 0")
 
 
 def _items(registry: Registry, vendor: str, items: Sequence[Json], where: str) -> Iterator[Problem]:

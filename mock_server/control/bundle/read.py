@@ -14,7 +14,7 @@ from mock_server.control.refused import Kind, Refused
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal, Scenario, Span, State
-from mock_server.engine.task import Key, Task
+from mock_server.engine.task import Key, Task, manual_text
 from mock_server.errors import InvalidInput, Problem
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Delivery, Response, request_of
@@ -130,8 +130,9 @@ def _whole(bundle: Json, real: int) -> Whole:
 
 def _task(raw: Json) -> Task:
     given = json.dumps(raw["given"]) if raw["given"] is not None else ""
-    fields = {name: raw[name] for name in Task._fields}
-    return Task(**fields | {"given": given, "buckets": tuple(raw["buckets"])})
+    manual = manual_text(raw["manual"]) if "manual" in raw else ""
+    fields = {name: raw[name] for name in Task._fields if name in raw}
+    return Task(**fields | {"given": given, "buckets": tuple(raw["buckets"]), "manual": manual})
 
 
 def _armed(raw: Json) -> Armed:

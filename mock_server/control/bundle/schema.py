@@ -14,6 +14,7 @@ from mock_server.journal.journal import Verdict
 from mock_server.journal.moves import MOVES, MadeBy
 from mock_server.scenarios.language import faults
 from mock_server.schema.parts import LONGEST as TEXT
+from mock_server.schema.parts import MOST as MOST_ITEMS
 from mock_server.schema.parts import MOST_POLLS
 from mock_server.types import Json
 
@@ -44,6 +45,7 @@ _LINE: Mapping[str, Json] = {
 _WORD: Mapping[str, Json] = {**_LINE, "maxLength": 200}
 _ID: Mapping[str, Json] = {"type": "string", "minLength": 1, "maxLength": 1024}
 _COUNT: Mapping[str, Json] = {"type": "integer", "minimum": 0, "maximum": 10**15}
+_ITEM: Mapping[str, Json] = {"type": "integer", "minimum": 0, "maximum": MOST_ITEMS - 1}
 _LENGTH: Mapping[str, Json] = {"type": "integer", "minimum": 0, "maximum": LONGEST}
 """Milliseconds, as many as the longest length of time that can be written."""
 _SEED: Mapping[str, Json] = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
@@ -103,6 +105,12 @@ _MOVE = _object(
     crossing=_tuple({**_COUNT, "minimum": -1}, _COUNT, _MOMENT),
     by={"enum": list(get_args(MadeBy)), "x-expected": "who made it"},
 )
+_REASON: Mapping[str, Json] = {"type": "string", "minLength": 1, "maxLength": TEXT}
+_MANUAL = _object(
+    items_=_list(_tuple(_ITEM, _COUNT, _LENGTH, _COUNT, _COUNT, _maybe(_ITEM)), MOST_ITEMS),
+    reasons_=_list(_REASON, MOST_ITEMS),
+    reason_=_tuple(_REASON, _maybe(_ITEM)),
+)
 _TASK = _object(
     vendor=_WORD,
     id=_ID,
@@ -118,6 +126,8 @@ _TASK = _object(
     hops=_COUNT,
     asked=_COUNT,
     buckets=_list({"type": "integer", "minimum": 0, "maximum": 10**24}, 1_000),
+    walked_=_COUNT,
+    manual_=_MANUAL,
 )
 _FAULT: Mapping[str, Json] = faults.fault()["properties"]
 _EFFECT_KEYS = _object(

@@ -121,7 +121,11 @@ def _task(key: Key, task: Task, library: Library, offset: int) -> Json:
     if offset:
         task = earlier(library.versions[task.scenario], task, offset)
     given = json.loads(task.given) if task.given else None
-    return {**key._asdict(), **task._asdict(), "given": given, "buckets": list(task.buckets)}
+    found = {**key._asdict(), **task._asdict(), "given": given, "buckets": list(task.buckets)}
+    # Few tasks have these, and bundles of before know neither.
+    del found["walked"], found["manual"]
+    walked = {"walked": task.walked} if task.walked >= 0 else {}
+    return found | walked | ({"manual": json.loads(task.manual)} if task.manual else {})
 
 
 def _entry(entry: Entry) -> Json:

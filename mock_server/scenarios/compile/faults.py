@@ -16,7 +16,7 @@ from mock_server.vendors.dialect import Dialect
 
 
 def faults_of(faults: Part, dialects: Sequence[Dialect], names: Sequence[str]) -> tuple[Fault, ...]:
-    """The faults; `names` are those of the steps."""
+    """The faults; `names` are those of the steps, or the states that follow from items with steps of their own."""
     made = tuple(_fault(fault, dialects, names) for fault in faults.elements())
     _check_dead(faults, made)
     return made
@@ -114,8 +114,7 @@ def _when(when: Part, names: Sequence[str]) -> When:
     windows = [window.read(durations.poll_window) for window in when.child("polls").elements()]
     step = when.get("step")
     if step is not None and step not in names:
-        hint = partial(did_you_mean, step, names) if names else "here the items have steps, not the scenario"
-        when.child("step").report(f'there is no step "{step}"', hint)
+        when.child("step").report(f'there is no step "{step}"', partial(did_you_mean, step, names))
     return When(
         tuple(window for window in windows if window is not None),
         int(when.get("every")) if "every" in when else None,

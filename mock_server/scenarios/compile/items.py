@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import product
 from typing import NamedTuple
 
-from mock_server.engine.scenario import FAILURES, PLAIN_ITEM, Item, ItemStep
+from mock_server.engine.scenario import FAILURES, PLAIN_ITEM, Item, ItemStep, State
 from mock_server.errors import InvalidInput, did_you_mean
 from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.compile.transitions import Place, check_reach, names_of, places_of, transition_of
@@ -36,6 +37,23 @@ class Served(NamedTuple):
 
     dialects: tuple[Dialect, ...]
     items: Mapping[str, tuple[Item, ...]]
+
+
+def wholes_of(served: Served) -> list[str]:
+    """The states that can follow from items with steps of their own: where these walk, they are the steps of the whole.
+
+    A vendor's rule asks whether any item, or all of them, show some state, so any two items show every outcome.
+    """
+    found = set()
+    for dialect in served.dialects:
+        items = served.items.get(dialect.name, ())
+        states = {step.state for item in items for step in item.steps or (_DONE,)}
+        found |= {dialect.derive(pair) for pair in product(states, repeat=2)}
+    return [state.value for state in State if state in found]
+
+
+_DONE = ItemStep("", State.SUCCEEDED)
+"""What an item without steps shows beside others that walk."""
 
 
 class FixtureLookup(NamedTuple):
@@ -124,7 +142,8 @@ class ItemCompiler:
         transition = transition_of(step, place)
         state = item_state(step.child("state"), self._dialects)
         check_reason(step, state in FAILURES)
-        return ItemStep(place.name, state, transition.polls, transition.lasts, transition.edges, step.get("reason"))
+        reason = step.get("reason")
+        return ItemStep(place.name, state, *transition[:3], reason=reason, hold=transition.hold)
 
     def _fixture(self, fixture: Part, dialect: Dialect) -> tuple[Item, ...]:
         name = fixture.value

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mock_server.engine import durations
 from mock_server.engine.scenario import PLAIN_ITEM, Scenario, Step
 from mock_server.scenarios.compile.faults import faults_of
-from mock_server.scenarios.compile.items import FixtureLookup, ItemCompiler, Served
+from mock_server.scenarios.compile.items import FixtureLookup, ItemCompiler, Served, wholes_of
 from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.compile.steps import steps_of
 from mock_server.types import Bound, Json
@@ -49,7 +49,7 @@ def scenario_of(root: Part, file: File, registry: Registry, lookup: FixtureLooku
     if "items" not in root and any(step.items for step in steps):
         # The steps count on one item; a submit request must not bring more.
         items = dict.fromkeys(vendors, (PLAIN_ITEM,))
-    names = [step.name for step in steps] if "steps" in root else []
+    names = [step.name for step in steps] if "steps" in root else wholes_of(Served(dialects, items))
     scenario = Scenario(
         name=file.name,
         digest=_digest(root.value, compiler.used),

@@ -100,8 +100,7 @@ def _check_end(step: Part, place: Place, edges: tuple[Edge, ...], ended_by: Sequ
         step.report(what, "give one of them a weight, or drop it", key=ended_by[0])
     elif edges and not ended_by and not manual:
         what = "says what follows but not when" if "next" in step else "never ends, and it is not the last"
-        remedy = "add `polls` or `for`" if place.inner else "add `polls` or `for` or `hold: true`"
-        step.report(f'step "{place.name}" {what}', remedy)
+        step.report(f'step "{place.name}" {what}', "add `polls` or `for` or `hold: true`")
 
 
 def _edges(step: Part, place: Place) -> tuple[Edge, ...]:
@@ -124,8 +123,6 @@ def _edge(following: Part, place: Place, name: str, weight: int) -> Edge | None:
         following.report(f'there is no step "{name}"', partial(did_you_mean, name, place.names), key=key)
     elif place.inner and place.names[name] <= place.k:
         following.report(f'"{name}" is no later step', "an item's steps lead forward only", key=key)
-    elif place.inner and not weight:
-        following.child(name).report("only tasks are moved manually, not single items", "give it a weight or drop it")
     else:
         return Edge(place.names[name], weight)
     return None

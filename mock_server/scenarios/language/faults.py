@@ -199,7 +199,10 @@ def when() -> Json:
                 },
                 "at": {"description": "A time of day by the server's clock, with its zone.", **time_of_day()},
                 "for": {"description": "How long it lasts from `at`.", "$ref": "#/$defs/length"},
-                "step": {"description": "The name of the step the task is in.", "$ref": "#/$defs/name"},
+                "step": {
+                    "description": "The name of the step the task is in; of items with steps, the state of the whole.",
+                    "$ref": "#/$defs/name",
+                },
             }
         ),
         "x-expected": "a mapping such as {polls: [4]}",

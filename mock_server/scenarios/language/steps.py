@@ -187,6 +187,11 @@ def item_step(registry: Registry) -> Json:
                     "description": f"How long the step lasts, polled or not. {_ALIKE}",
                     "$ref": "#/$defs/span",
                 },
+                "hold": {
+                    "description": "The step lasts until the item is moved manually.",
+                    "type": "boolean",
+                    "x-expected": "true or false",
+                },
                 "next": {"description": "A later step, or several with weights.", "$ref": "#/$defs/next"},
                 "reason": {"description": "Why the item failed.", "$ref": "#/$defs/reason"},
             }

@@ -19,6 +19,7 @@ from mock_server.journal.journal import Journal
 from mock_server.journal.refusals import Refusals
 from mock_server.scenarios import Loader
 from mock_server.scenarios.catalogue import Catalogue, Held
+from mock_server.scenarios.compiled import CompiledLibrary
 from mock_server.settings import Settings, flag
 from mock_server.store.memory import MemoryStore
 from mock_server.store.store import Control, Store
@@ -69,9 +70,11 @@ def assemble(
     """
     now = real_clock or machine_clock()
     registry = registry_of(settings, vendors)
+    # Compiled with these parts and no other; and without options, of which one vendor's may change what a file shows.
+    as_built = vendors is SHIPPED and contracts is None and fixtures is None and not settings.option
     fixtures = fixtures or Fixtures([paths.data("fixtures")])
     contracts = contracts or Contracts()
-    loader = Loader(registry, contracts, fixtures)
+    loader = Loader(registry, contracts, fixtures, CompiledLibrary() if as_built else None)
     journal = Journal(settings.journal_entries, settings.journal_bytes)
     store = MemoryStore(Control(Clock.starting(now(), settings.speed), ArmedFaults(armed)), journal, settings.max_tasks)
     catalogue = Catalogue(

@@ -18,7 +18,8 @@ _KINDS = (
     (stat.S_ISBLK, "it is a device"),
 )
 
-_HERE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parent
+"""Where the code is."""
 
 
 def data(kind: str) -> Path:
@@ -26,8 +27,13 @@ def data(kind: str) -> Path:
 
     A wheel carries them as `mock_server/_data/<kind>`; an editable install leaves them in the tree.
     """
-    installed = _HERE / "_data" / kind
-    return installed if installed.is_dir() else _HERE.parent / kind
+    installed = PACKAGE / "_data" / kind
+    return installed if installed.is_dir() else PACKAGE.parent / kind
+
+
+def compiled() -> Path:
+    """The file of the shipped scenarios as a wheel has them. A source tree has none."""
+    return PACKAGE / "_data" / "compiled.json"
 
 
 def read_start(path: str | Path, most: int) -> bytes:

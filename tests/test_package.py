@@ -142,3 +142,77 @@ def test_an_installed_package_finds_its_data_in_itself(installed: Path, tmp_path
 def test_an_installed_server_plays_a_shipped_scenario(served: str) -> None:
     with urllib.request.urlopen(f"{served}/status/get/prefop?id=happy-path.x", timeout=30) as response:
         assert json.load(response)["code"] == 1
+
+
+def imports(installed: Path, *words: str, cwd: Path) -> str:
+    """What the interpreter says of the imports of a command."""
+    python: tuple[str | Path, ...] = (installed / "python", "-X", "importtime", installed / "mock-server")
+    ended = subprocess.run(
+        (*python, *words), cwd=cwd, env=clean_environment(), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stderr
+
+
+@pytest.fixture
+def package(installed: Path) -> Iterator[Path]:
+    """The installed package, which a test may change."""
+    (found,) = installed.parent.glob("lib/python*/site-packages/mock_server")
+    kept = shutil.copytree(found, installed.parent / "kept")
+    yield found
+    shutil.rmtree(found)
+    kept.rename(found)
+
+
+def test_a_wheel_plays_its_scenarios_without_reading_yaml(installed: Path, tmp_path: Path) -> None:
+    for command in (("scenarios",), ("show", "happy-path"), ("scenarios", "--profile", "live")):
+        assert not re.search(
+            r"\| +(yaml|mock_server\.scenarios\.file)$", imports(installed, *command, cwd=tmp_path), re.M
+        )
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "_data/schemas/huawei/error.schema.json",
+        "_data/scenarios/slow.yaml",
+        "_data/fixtures/qiniu/items.json",
+        "vendors/wangsu/status.py",
+    ],
+)
+def test_one_changed_byte_of_an_installed_package_has_the_scenarios_loaded_anew(
+    installed: Path, package: Path, tmp_path: Path, place: str
+) -> None:
+    with (package / place).open("ab") as file:
+        file.write(b"\n")
+    assert re.search(r"\| +yaml$", imports(installed, "scenarios", cwd=tmp_path), re.M)
+
+
+def test_what_was_compiled_is_in_force_for_the_vendors_own_words_and_never_for_a_check(
+    installed: Path, package: Path, tmp_path: Path
+) -> None:
+    compiled = package / "_data" / "compiled.json"
+    found = json.loads(compiled.read_bytes())
+    for row in found["scenarios"]:
+        row[1][1]["about"] = "compiled"
+        row[2] = [0, 0, 0]
+    compiled.write_text(json.dumps(found), "utf-8")
+    assert " compiled" in run(installed / "mock-server", "scenarios", cwd=tmp_path)
+    option = ("--option", "huawei.casing=lower")
+    assert " compiled" not in run(installed / "mock-server", "scenarios", *option, cwd=tmp_path)
+    assert ", 0 steps" not in run(installed / "mock-server", "check", cwd=tmp_path)
+
+
+def test_two_wheels_of_one_tree_have_the_same_scenarios(root: Path, wheel: Path, tmp_path: Path) -> None:
+    file = tmp_path / "compiled.json"
+    code = (
+        "import sys, pathlib; from mock_server.scenarios import write_compiled as w; w.write(pathlib.Path(sys.argv[1]))"
+    )
+    subprocess.run((sys.executable, "-c", code, file), cwd=root, check=True)
+    assert json.loads(zipfile.ZipFile(wheel).read("mock_server/_data/compiled.json")) == json.loads(file.read_bytes())
+
+
+def test_the_image_is_built_from_all_that_the_wheel_is(root: Path) -> None:
+    context = (root / ".dockerignore").read_text("utf-8").splitlines()
+    needed = {"LICENSE", "README.md", "mock_server", "pyproject.toml", "setup.cfg", "setup.py", *DATA}
+    assert {line[1:] for line in context if line.startswith("!")} >= needed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from mock_server.scenarios.load import Loaded, Loader, Report, scenario_files
+from mock_server.scenarios.load import Loader, scenario_files
+from mock_server.scenarios.report import Loaded, Report
 
 __all__ = ("Loaded", "Loader", "Report", "scenario_files")

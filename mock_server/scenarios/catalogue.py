@@ -12,7 +12,8 @@ from typing import NamedTuple, TypeVar
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import InvalidInput, Problem, Problems
 from mock_server.scenarios.library import Library, claims_of, library_of
-from mock_server.scenarios.load import Loader, Report
+from mock_server.scenarios.load import Loader
+from mock_server.scenarios.report import Report
 from mock_server.scenarios.watch import WatchedFiles, watch
 from mock_server.types import Bound
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from mock_server import paths
-from mock_server.scenarios import Loader, Report, folder, scenario_files
+from mock_server.scenarios import Report, folder, scenario_files
 from mock_server.scenarios.compile.scenario import File
+from mock_server.scenarios.file import FileLoader
 from tests.support.loading import loader
 
 FINE = "steps: [{state: succeeded}]\n"
@@ -172,13 +173,13 @@ def test_of_a_large_subfolder_only_so_many_entries_are_looked_at(
 def test_a_defect_met_by_one_file_is_reported_and_leaves_the_others_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: Loader, file: File, lookup: object) -> object:
+    def fail(self: FileLoader, path: Path, file: File, lookup: object) -> object:
         if file.name == "a":
             raise RecursionError("too deep")
-        return whole(self, file, lookup)
+        return whole(self, path, file, lookup)
 
-    whole: Any = Loader._load
-    monkeypatch.setattr(Loader, "_load", fail)
+    whole: Any = FileLoader._load
+    monkeypatch.setattr(FileLoader, "_load", fail)
     report = loaded(written(tmp_path, {"a.yaml": FINE, "b.yaml": FINE}))
     assert names(report) == ["b"]
     assert str(report.problems[0]).startswith(f"{tmp_path}/a.yaml: cannot be loaded: RecursionError: too deep (this is")

@@ -173,10 +173,17 @@ def _unmatched(at: Instant) -> int:
 def _seen(renderer: Renderer, run: Run) -> Answer:
     """What the step shows, or our own 500 where a `with` names a place that this task's body lacks."""
     try:
-        return _checked(renderer.step(run), run.step.name)
+        answer = _checked(renderer.step(run), run.step.name)
     except BadPlace as error:
         scenario = run.scenario.name
-        return Answer(own_response(OwnError.CONTRACT, str(error), scenario=scenario, step=run.step.name), "broken")
+        answer = Answer(own_response(OwnError.CONTRACT, str(error), scenario=scenario, step=run.step.name), "broken")
+    return answer if answer.verdict != "broken" else _loud(renderer, run, answer)
+
+
+def _loud(renderer: Renderer, run: Run, answer: Answer) -> Answer:
+    """Our own 500 with the request id of the response that it replaces."""
+    asked = run.cursor.asked + 1
+    return answer._replace(response=renderer.in_place_of(run.key.vendor, run.draws, asked, answer.response))
 
 
 def _forgotten(renderer: Renderer, run: Run) -> Answer:
@@ -215,7 +222,7 @@ def _faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen, real: 
         error = renderer.error(run.key.vendor, chosen.error, run.draws, asked, options=options)
         answer = _checked(error, run.step.name)
         if answer.verdict == "broken":
-            return answer
+            return _loud(renderer, run, answer)
     return Answer(chosen.apply(answer.response, real), answer.verdict, original)
 
 

@@ -5,6 +5,8 @@ A server that owns its socket calls `deliver`. One that does not (any behind WSG
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from mock_server.faults.delivery import Line
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.errors import OwnError
@@ -39,19 +41,25 @@ def deliver(line: Line, response: Response) -> None:
     send(line, response, over or 0)
 
 
-def without_socket(response: Response) -> Response:
-    """The response where no socket is at hand; our own 501 in place of one that needs it."""
+def without_socket(response: Response, kept: Collection[str] = ()) -> Response:
+    """The response where no socket is at hand; our own 501 in place of one that needs it.
+
+    `kept`: the headers, in lower case, that the 501 takes over from the response: those that SDKs look for.
+    """
     if response.delivery is not None:
         kind = response.delivery.kind
-        return own_response(
+        ours = own_response(
             OwnError.DELIVERY, f'the fault "{kind}" needs the socket: serve with --server wire', fault=kind
         )
-    header = next((name for name, value in response.headers if _needs_socket(name.lower(), value)), None)
-    if header is not None:
-        return own_response(
+    else:
+        header = next((name for name, value in response.headers if _needs_socket(name.lower(), value)), None)
+        if header is None:
+            return response
+        ours = own_response(
             OwnError.DELIVERY, f"the header {header} needs the socket: serve with --server wire", header=header
         )
-    return response
+    taken_over = tuple([pair for pair in response.headers if pair[0].lower() in kept])
+    return ours._replace(headers=(*ours.headers, *taken_over))
 
 
 def _needs_socket(name: str, value: str) -> bool:

@@ -9,6 +9,7 @@ from mock_server.emulator.commit import Decide, Instant, Ledger
 from mock_server.emulator.decide import Rules, decide_refusal, decide_status
 from mock_server.emulator.evict import Evictor
 from mock_server.emulator.match import Matcher, NoRoute, Poll, Refusal
+from mock_server.engine.draws import Draws
 from mock_server.engine.machine_clock import monotonic_ns
 from mock_server.engine.run import Run
 from mock_server.engine.task import Key
@@ -76,7 +77,9 @@ class Emulator:
         try:
             return self.evictor.with_room(partial(self._decided, key, decide))
         except Full:
-            return self._record(own_response(OwnError.FULL, _FULL), request, key.vendor, _FULL)
+            draws = Draws(self._rules.seed, key.id)
+            full = self._rules.renderer.in_place_of(key.vendor, draws, 0, own_response(OwnError.FULL, _FULL))
+            return self._record(full, request, key.vendor, _FULL)
 
     def _no_route(self, found: NoRoute, request: Request) -> Entry:
         """The 404 of a path that nobody serves, in the envelope its first segment picks, else in our own."""

@@ -74,7 +74,12 @@ def app_of(server: assembly.Server, own_paths: OwnPaths | None = None) -> Flask:
     app.url_map.converters["anything"] = _Anything
 
     own_paths = own_paths or OwnPaths(server)
-    answer_vendors = with_cors(server.emulator.answer, server.settings.cors)
+    request_ids = server.registry.request_ids()
+
+    def without(request: Request) -> Response:
+        return without_socket(server.emulator.answer(request), request_ids)
+
+    answer_vendors = with_cors(without, server.settings.cors)
 
     def answer(**_: Any) -> FlaskResponse:
         """The only view: our own paths, else the emulator."""
@@ -85,7 +90,7 @@ def app_of(server: assembly.Server, own_paths: OwnPaths | None = None) -> Flask:
             return _response(own_paths.answer_admin(waiting))
         if own_paths.takes(received):
             return _response(own_paths.answer(waiting))
-        response = without_socket(answer_vendors(received))
+        response = answer_vendors(received)
         if response.delay:
             _delay(response.delay / 1000, server.stopping, gone)
         return _response(response)

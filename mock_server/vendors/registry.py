@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
+from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Profile
 from mock_server.errors import InvalidInput, Problem, did_you_mean, unknown_vendor
 from mock_server.settings import Settings, flag
@@ -69,6 +70,12 @@ class Registry:
     def dialects(self) -> tuple[Dialect, ...]:
         """Every vendor's dialect under this server's options."""
         return tuple(self.dialect(name) for name in self.names)
+
+    def request_ids(self) -> frozenset[str]:
+        """The names, in lower case, of the headers that every response of a vendor has besides those of its body."""
+        draws = Draws(0, "")
+        names = {name.lower() for dialect in self.dialects() for name, _ in dialect.headers(draws, 0)}
+        return frozenset(name for name in names if not name.startswith("content-"))
 
     def judge(self, options: Options, where: str = "options") -> list[Problem]:
         """What is wrong with options: unknown vendors, knobs and values."""

@@ -184,6 +184,15 @@ class Renderer:
         made = Body(json_bytes(body), breach)
         return _sent(dialect, (row.status, row.reason), made, adjust, dialect.headers(draws, asked))
 
+    def in_place_of(self, vendor: str, draws: Draws, asked: int, response: Response) -> Response:
+        """An error of ours in place of a vendor's response, with the headers that all of the vendor's have.
+
+        SDKs look for the request id in whatever comes, and some fail without one before they show the error.
+        """
+        headers = self.registry.dialect(vendor).headers(draws, asked)
+        missing = tuple([pair for pair in headers if response.header(pair[0]) is None])
+        return response._replace(headers=(*response.headers, *missing))
+
 
 def _sent(dialect: Dialect, line: tuple[int, str], body: Body, adjust: Adjust, headers: Pairs) -> Rendered:
     """The response around a body, under this status line and headers, with what the scenario overrides."""

@@ -71,6 +71,16 @@ class TestContract:
         told = body(response)
         assert (told["error"], told["path"], told["rule"]) == ("contract", "$.items[0].code", "type")
 
+    @pytest.mark.parametrize("steps", [HELD, f"{HELD}faults: [{{error: 599}}]"])
+    def test_it_has_the_request_id_of_the_response_that_it_replaces(self, steps: str) -> None:
+        broken, whole = (
+            World(adjusted(scenario(steps), Adjust(put={"qiniu": ((("items", 0, "code"), code),)})))
+            for code in ("two", 2)
+        )
+        one, other = broken.poll(), whole.poll()
+        assert one.header("X-Mock-Server-Error") == "contract"
+        assert one.header("X-Reqid") == other.header("X-Reqid") is not None
+
     def test_the_journal_keeps_what_the_broken_response_was(self) -> None:
         world = World(BROKEN)
         world.poll()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mock_server.emulator.deliver import deliver, without_socket
@@ -47,6 +49,14 @@ def test_a_fault_of_the_connection_is_our_501_without_a_socket() -> None:
         "message": 'the fault "reset_mid" needs the socket: serve with --server wire',
         "fault": "reset_mid",
     }
+
+
+@pytest.mark.parametrize("change", [{"delivery": Delivery("reset")}, {"headers": (("X-Reqid", "a"), ("TE", "b"))}])
+def test_our_501_takes_over_the_headers_that_sdks_look_for(change: Any) -> None:
+    response = RESPONSE.with_header("X-Reqid", "a")._replace(**change)
+    ours = without_socket(response, frozenset({"x-reqid"}))
+    assert ours.status == 501
+    assert [pair for pair in ours.headers if pair[0].lower() in ("x-reqid", "te")] == [("X-Reqid", "a")]
 
 
 @pytest.mark.parametrize(

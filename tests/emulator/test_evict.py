@@ -24,6 +24,7 @@ class TestFullStore:
         world.poll("made-up.1")
         response = world.poll("made-up.2")
         assert (response.status, response.header("X-Mock-Server-Error"), world.last().verdict) == (503, "full", "ours")
+        assert response.header("X-Reqid")
         assert "--max-tasks" in body(response)["message"]
         assert (world.statuses(1, "made-up.1"), world.counters()[:2]) == ([200], (3, 2))
 

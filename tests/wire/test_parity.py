@@ -321,3 +321,4 @@ def told(parts: Server) -> list[tuple[object, ...]]:
 def test_what_only_the_wire_can_do_is_refused_by_the_other_with_its_name(servers: Pair) -> None:
     (answer,) = answers(send(servers.flask.port, request_bytes("GET", asking("qiniu", "happy-path.hang"))))
     assert (answer.status, json.loads(answer.body)["error"]) == (501, "delivery")
+    assert answer.header("x-reqid")

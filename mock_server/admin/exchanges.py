@@ -7,11 +7,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from mock_server.api import exchange as api
 from mock_server.api.codec import Moment
 from mock_server.api.contract import ContractField
+from mock_server.api.values import PollAhead
 from mock_server.control.server import Controls
 from mock_server.engine.scenario import Scenario
 from mock_server.http.message import Pairs, Response
@@ -47,6 +49,34 @@ def exchange_whole(controls: Controls, entry: Entry) -> api.Exchange:
     return replace(whole, near_miss=api.NearMiss(miss.nearest, miss.differs))
 
 
+def poll_ahead(controls: Controls, entry: Entry, *, whole: bool) -> PollAhead:
+    """A poll that was not made; `whole`: with its response."""
+    scenario = controls.server.catalogue.library.versions.get(entry.scenario or "")
+    saw = saw_of(entry)
+    return PollAhead(
+        saw=saw.word,
+        status=saw.status,
+        step=entry.step,
+        faults=entry.faults,
+        verdict=entry.verdict,
+        glance=_glance(controls, entry, scenario),
+        crossed=tuple(crossing(scenario, *each) for each in entry.crossed),
+        response=_response(entry.response) if whole else UNSET,
+    )
+
+
+def _glance(controls: Controls, entry: Entry, scenario: Scenario | None) -> str:
+    """The body of a status in short; nothing for any other body."""
+    if entry.vendor is None or entry.state is None or saw_of(entry).word != entry.state.value:
+        return ""
+    try:
+        body = json.loads(entry.response.body)
+    except (ValueError, RecursionError):
+        return ""
+    dialect = controls.server.registry.dialect(entry.vendor, None if scenario is None else scenario.options)
+    return dialect.glance(body) if isinstance(body, dict) else ""
+
+
 def contract_field(field: FieldOfContract) -> ContractField:
     """What the vendor's document says of one field."""
     return ContractField(
@@ -76,7 +106,7 @@ def _exchange(controls: Controls, entry: Entry, gap: Gap | None) -> api.Exchange
         poll=entry.poll,
         verdict=entry.verdict,
         faults=entry.faults,
-        crossed=tuple(_crossing(scenario, *crossing) for crossing in entry.crossed),
+        crossed=tuple(crossing(scenario, *each) for each in entry.crossed),
         note=entry.note,
         request=api.Message(
             entry.request.method, entry.request.target, _headers(entry.request.headers), *_body(entry.request.body)
@@ -120,7 +150,8 @@ def counters(counters: Counters) -> api.JournalCounters:
     )
 
 
-def _crossing(scenario: Scenario | None, origin: int, to: int, at: int) -> api.Crossing:
+def crossing(scenario: Scenario | None, origin: int, to: int, at: int) -> api.Crossing:
+    """A change of step, with the names of its steps."""
     names = [step.name for step in scenario.steps] if scenario is not None else []
     first, second = (names[step] if 0 <= step < len(names) else None for step in (origin, to))
     return api.Crossing(first, second, Moment.of(at))

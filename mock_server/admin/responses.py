@@ -12,6 +12,7 @@ STRUCTS = (
     values.Error,
     values.Task,
     values.Tasks,
+    values.TaskWhole,
     values.Dropped,
     values.ScenarioBrief,
     values.Scenarios,

@@ -53,6 +53,9 @@ def _tasks(registry: Registry) -> tuple[Route, ...]:
     return (
         Route("GET", "/tasks", "listTasks", "The tasks as they stand; listing moves nothing",
               tasks.list_tasks, "Tasks", query=listed, refusals=(503,)),
+        Route("GET", "/tasks/one", "readTask", "One task whole: its past, its next polls, its future",
+              tasks.read_task, "TaskWhole", query=schemas.task_whole(registry), required=("vendor", "id"),
+              refusals=(404, 503)),
         Route("POST", "/tasks", "createTask", "Create a task that plays a scenario",
               tasks.create_task, "Task", body=create, status=201, refusals=(409, 503)),
         Route("DELETE", "/tasks", "dropTasks", "Forget the matching tasks, or all",

@@ -20,6 +20,7 @@ from mock_server.api.words import ORDERS, SCOPES
 from mock_server.control.bundle import BUNDLE_SCHEMA
 from mock_server.control.listing import LOOK
 from mock_server.control.requests import MOST_WAIT
+from mock_server.control.whole import MOST_AHEAD
 from mock_server.scenarios.language import faults
 from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.scenarios.language.words import words
@@ -58,6 +59,19 @@ def task_list(registry: Registry) -> Schemas:
         ),
         "before": described("Go on where a list ended: its `next`.", nonempty_text("the `next` of a list")),
         "look": described("Look at no more tasks than this.", {**look, "default": LOOK.value}),
+    }
+
+
+def task_whole(registry: Registry) -> Schemas:
+    """Parameters of one task whole."""
+    ahead = {**whole(0, MOST_AHEAD, f"a whole number from 0 to {MOST_AHEAD}"), "default": 6}
+    before = whole(1, MOST_NUMBER, "an exchange's number")
+    return {
+        **_of_one_task(registry),
+        "ahead": described("Tell what so many polls would see.", ahead),
+        "every": described("With so much time between these polls.", {**length(), "default": "0s"}),
+        "before": described("Only the history before the exchange with this number.", before),
+        "limit": limit(100),
     }
 
 

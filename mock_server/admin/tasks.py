@@ -9,9 +9,13 @@ from mock_server.admin.body import read_length
 from mock_server.admin.route import Call, Result
 from mock_server.api import values
 from mock_server.api.codec import Moment
+from mock_server.api.words import MadeBy
 from mock_server.control.listing import Paging
 from mock_server.control.server import Controls
 from mock_server.control.task_view import TaskView, Wanted
+from mock_server.control.whole import Looking
+from mock_server.engine.cursor import Crossing
+from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key
 from mock_server.types import Json
 
@@ -25,6 +29,28 @@ def list_tasks(controls: Controls, call: Call) -> Result:
     now = Moment.of(controls.time.read().now)
     value = values.Tasks(now, (), more=next is not None, next=next, looked=looked, kept=kept)
     return Result(value, rows={"tasks": tasks}, length=len(found) * (1 + last))
+
+
+def read_task(controls: Controls, call: Call) -> Result:
+    """One task with what happened to it and what is to come. Nothing is changed by asking."""
+    query = call.query
+    given = {name: query[name] for name in Looking._fields if name in query}
+    if "every" in query:
+        given["every"] = read_length(query, "every", query=True)
+    whole = controls.wholes.read(_key(query), Looking(**given))
+    scenario = controls.server.catalogue.library.versions.get(whole.scenario)
+    value = values.TaskWhole(
+        now=Moment.of(controls.time.read().now),
+        task=None if whole.view is None else views.task(whole.view),
+        claimed_by=whole.claimed_by,
+        history=(),
+        older=whole.older,
+        way=tuple(_way(scenario, *each) for each in whole.way),
+        ahead=tuple(exchanges.poll_ahead(controls, each, whole=k == 0) for k, each in enumerate(whole.ahead)),
+        forecast=tuple(map(views.coming, whole.forecast)),
+    )
+    history = exchanges.exchanges(controls, whole.history, controls.requests.gaps(whole.history))
+    return Result(value, rows={"history": history}, length=len(whole.history))
 
 
 def create_task(controls: Controls, call: Call) -> Result:
@@ -59,6 +85,11 @@ def shift_task(controls: Controls, call: Call) -> Result:
 def wanted_of(query: Mapping[str, Json]) -> Wanted:
     """Which tasks a query selects."""
     return Wanted(*(query.get(name) for name in Wanted._fields))
+
+
+def _way(scenario: Scenario | None, crossing: Crossing, by: MadeBy) -> values.Way:
+    named = exchanges.crossing(scenario, *crossing)
+    return values.Way(named.origin, named.to, named.at, by)
 
 
 def _key(body: Mapping[str, Json]) -> Key:

@@ -15,6 +15,7 @@ from mock_server.control.server import Controls, PulseView
 from mock_server.control.task_view import TaskView
 from mock_server.control.time import ClockView
 from mock_server.engine.durations import length_text, span_text, time_of_day
+from mock_server.engine.forecast import Coming
 from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal, Scenario
 from mock_server.errors import Problem
 from mock_server.faults.armed import Armed
@@ -62,6 +63,11 @@ def _last(entry: Entry) -> values.LastPoll:
     saw = saw_of(entry)
     at, real = Moment.of(entry.virtual), Moment.of(entry.real)
     return values.LastPoll(entry.number, at, real, entry.step, saw.word, saw.status, entry.faults)
+
+
+def coming(each: Coming) -> values.Coming:
+    """Something that time will do."""
+    return values.Coming(each.what, each.to, Moment.of(each.at), UNSET if each.item is None else each.item)
 
 
 def pulse(view: PulseView) -> values.Pulse:

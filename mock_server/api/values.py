@@ -10,8 +10,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from mock_server import errors
 from mock_server.api.codec import Moment, plain
-from mock_server.api.exchange import Exchange
-from mock_server.api.words import MovesBy, SawWord
+from mock_server.api.exchange import Crossing, Exchange, Response
+from mock_server.api.words import ComingKind, MadeBy, MovesBy, SawWord, Verdict
 from mock_server.engine.state import State
 from mock_server.faults.kinds import FAULTS
 
@@ -118,6 +118,52 @@ class Tasks(Struct, frozen=True):
     next: Annotated[str | None, Meta(description="The `before` of the list that goes on here; null at the end.")]
     looked: Annotated[int, Meta(description="How many tasks were looked at.")]
     kept: Annotated[int, Meta(description="How many tasks there are, whatever the query.")]
+
+
+class Way(Struct, frozen=True):
+    """A change of step on the way of a task. `from` is null for its birth."""
+
+    origin: str | None = field(name="from")
+    to: str | None
+    at: Moment
+    by: Annotated[MadeBy, Meta(description="Who made it.")]
+
+
+class PollAhead(Struct, frozen=True):
+    """What one of the next polls would see."""
+
+    saw: Annotated[SawWord, Meta(description="What the client could read.")]
+    status: Annotated[int | None, Meta(description="The status; null if no whole response would arrive.")]
+    step: Annotated[str | None, Meta(description="The step it would see.")]
+    faults: tuple[str, ...]
+    verdict: Annotated[Verdict, Meta(description="What the contract says of the response.")]
+    glance: Annotated[str, Meta(description="The body in short, if it is a status: its code and its items'.")]
+    crossed: Annotated[tuple[Crossing, ...], Meta(description="The changes of step that it would tell.")]
+    response: Annotated[Response, Meta(description="The whole response; only of the first.")] | UnsetType = UNSET
+
+
+class Coming(Struct, frozen=True):
+    """Something that time will do if nobody polls or moves the task."""
+
+    what: Annotated[ComingKind, Meta(description="The task or an item enters a step, or the vendor forgets the task.")]
+    to: Annotated[str, Meta(description="The step it enters; `expired` once the vendor forgets it.")]
+    at: Moment
+    item: Annotated[int, Meta(description="Which item, counted from 0.")] | UnsetType = UNSET
+
+
+class TaskWhole(Struct, frozen=True):
+    """One task with what happened to it and what is to come, or an id that nobody polled yet."""
+
+    now: Moment
+    task: Annotated[Task | None, Meta(description="Null if the id was not polled yet.")]
+    claimed_by: Annotated[str | None, Meta(description="The scenario that a first poll would play; null after that.")]
+    history: Annotated[tuple[Exchange, ...], Meta(description="Its exchanges, newest first.")]
+    older: Annotated[int | None, Meta(description="The `before` of the history that goes on here; null at the end.")]
+    way: Annotated[
+        tuple[Way, ...], Meta(description="Its birth and its changes of step, oldest first, as far as they are kept.")
+    ]
+    ahead: Annotated[tuple[PollAhead, ...], Meta(description="What the next polls would see. None of them was made.")]
+    forecast: Annotated[tuple[Coming, ...], Meta(description="What time alone will do, soonest first.")]
 
 
 class Dropped(Struct, frozen=True):

@@ -37,3 +37,9 @@ themselves; or nothing will, for the end is reached."""
 Order = Literal["born", "activity"]
 """The orders of a list of tasks: first births first, vendor by vendor; or latest exchange or move first."""
 ORDERS: tuple[Order, ...] = get_args(Order)
+
+MadeBy = Literal["birth", "poll", "time", "hand"]
+"""Who made a change of step."""
+
+ComingKind = Literal["step", "item", "expiry"]
+"""What time may do with a task."""

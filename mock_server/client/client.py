@@ -36,6 +36,7 @@ from mock_server.api.values import (
     ScenarioWhole,
     Task,
     Tasks,
+    TaskWhole,
     Version,
 )
 from mock_server.api.words import Order
@@ -149,6 +150,24 @@ class Client:
         """One task, or None: a task exists from its first poll, or from its creation."""
         pattern = str(IdPattern(id))  # an id may itself end with the star that means a prefix
         return next(iter(self.tasks(vendor=vendor, id=pattern)), None)
+
+    def inspect(
+        self,
+        vendor: str,
+        id: str,
+        *,
+        ahead: int | None = None,
+        every: Length | None = None,
+        before: int | None = None,
+        limit: int | None = None,
+    ) -> TaskWhole:
+        """One task with its history, what the next `ahead` polls would see, `every` so often, and what time will do.
+
+        Nothing is changed by asking. An id that nobody polled yet has no `task`, and names what claims it.
+        """
+        lengths = None if every is None else length_text(every)
+        query = {"vendor": vendor, "id": id, "ahead": ahead, "every": lengths, "before": before, "limit": limit}
+        return self._transport.call("GET", "tasks/one", TaskWhole, query)
 
     def pulse(self) -> Pulse:
         """A few exact figures, and a mark that changes with whatever changes."""

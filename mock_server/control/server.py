@@ -12,6 +12,7 @@ from mock_server.control.reset import Reset
 from mock_server.control.scenarios import Scenarios
 from mock_server.control.tasks import Tasks
 from mock_server.control.time import ClockView, Time
+from mock_server.control.whole import Wholes
 from mock_server.journal.coverage import coverage_of
 from mock_server.store.look import Glance
 
@@ -36,6 +37,7 @@ class Controls(NamedTuple):
     requests: Requests
     scenarios: Scenarios
     reset: Reset
+    wholes: Wholes
 
     def coverage(self) -> Coverage:
         """What the scenarios in force have been through so far."""
@@ -65,4 +67,5 @@ def controls_of(server: Server, *, slots: int = 8) -> Controls:
         Requests(store, lambda: catalogue.library, registry, server.stopping, slots=slots, spare=server.spare),
         Scenarios(catalogue, server.loader),
         Reset(server, faults),
+        Wholes(server.ledger, server.emulator.rules),
     )

@@ -37,6 +37,11 @@ class Emulator:
         self.stats = Stats()
 
     @property
+    def rules(self) -> Rules:
+        """What it decides by."""
+        return self._rules
+
+    @property
     def routes(self) -> tuple[tuple[str, Route], ...]:
         """Every vendor's paths, each with the vendor's name."""
         return tuple((dialect.name, route) for dialect in self._dialects for route in dialect.routes)

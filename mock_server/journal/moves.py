@@ -18,7 +18,7 @@ MOVES = Bound(
     "apart from them.",
 )
 
-MadeBy = Literal["birth", "time", "hand"]
+MoveBy = Literal["birth", "time", "hand"]
 """Who made a change of step that no exchange tells."""
 
 
@@ -35,14 +35,14 @@ class Move(NamedTuple):
     id: str
     scenario: str
     crossing: Crossing
-    by: MadeBy
+    by: MoveBy
 
 
-def made_by(crossed: Sequence[tuple[str, Crossing]], *, by_hand: bool) -> Iterator[tuple[str, Crossing, MadeBy]]:
+def made_by(crossed: Sequence[tuple[str, Crossing]], *, by_hand: bool) -> Iterator[tuple[str, Crossing, MoveBy]]:
     """Each change of step with who made it. `by_hand`: a person made the last one; time made those before it."""
     last = len(crossed) - 1
     for k, (version, crossing) in enumerate(crossed):
-        by: MadeBy = "birth" if crossing.origin == BIRTH else "hand" if by_hand and k == last else "time"
+        by: MoveBy = "birth" if crossing.origin == BIRTH else "hand" if by_hand and k == last else "time"
         yield version, crossing, by
 
 
@@ -60,7 +60,7 @@ class Moves:
         """Oldest first."""
         return iter(self._kept)
 
-    def add(self, vendor: str, id: str, after: int, crossed: Iterable[tuple[str, Crossing, MadeBy]]) -> None:
+    def add(self, vendor: str, id: str, after: int, crossed: Iterable[tuple[str, Crossing, MoveBy]]) -> None:
         """Takes in what one change of a task crossed."""
         for version, crossing, by in crossed:
             if len(self._kept) == self._most:

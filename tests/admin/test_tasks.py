@@ -317,3 +317,68 @@ def test_responses_escape_nothing_that_need_not_be(world: AdminWorld) -> None:
     raw = world.app.test_client().get("/__admin/tasks").get_data()
     assert "任务".encode() in raw
     assert json.loads(raw)["tasks"][0]["id"] == "任务"
+
+
+def test_one_task_is_told_whole(world: AdminWorld) -> None:
+    world.ask(
+        "PUT", "/scenarios/mine", b"steps: [{state: waiting, polls: 2}, {state: processing, for: 90s}, {state: failed}]"
+    )
+    world.poll("mine.1")
+    world.now.ms += 1_000
+    world.poll("mine.1")
+    world.ask("POST", "/faults", {"error": 599, "times": 1})
+    told = world.ask("GET", "/tasks/one?vendor=qiniu&id=mine.1&ahead=2&every=90s").body
+    assert told["task"] == world.ask("GET", "/tasks?id=mine.1").body["tasks"][0]
+    assert [(each["number"], each["gap_ms"], each["saw"]) for each in told["history"]] == [
+        (2, 1_000, "waiting"),
+        (1, None, "waiting"),
+    ]
+    later, end = "2023-11-14T22:13:21.000Z", "2023-11-14T22:14:51.000Z"
+    assert told["way"] == [
+        {"from": None, "to": "waiting", "at": NOON, "by": "birth"},
+        {"from": "waiting", "to": "processing", "at": later, "by": "poll"},
+    ]
+    first, second = told["ahead"]
+    response = first.pop("response")
+    assert (response["status"], json.loads(response["body"])["code"]) == (599, 599)
+    assert first == {
+        "saw": "error",
+        "status": 599,
+        "step": "processing",
+        "faults": ["599"],
+        "verdict": "fits",
+        "glance": "",
+        "crossed": [],
+    }
+    assert second == {
+        "saw": "failed",
+        "status": 200,
+        "step": "failed",
+        "faults": [],
+        "verdict": "fits",
+        "glance": '3 ["3"]',
+        "crossed": [{"from": "processing", "to": "failed", "at": end}],
+    }
+    assert told["forecast"] == [{"what": "step", "to": "failed", "at": end}]
+    assert (told["claimed_by"], told["older"]) == (None, None)
+
+
+def test_an_id_that_nobody_polled_is_told_before_its_birth(world: AdminWorld) -> None:
+    told = world.ask("GET", "/tasks/one?vendor=huawei&id=slow.unborn&ahead=1").body
+    assert (told["task"], told["claimed_by"], told["history"], told["way"]) == (None, "slow", [], [])
+    assert (told["ahead"][0]["saw"], told["ahead"][0]["glance"]) == ("waiting", '["processing"]')
+    assert world.ask("GET", "/tasks").body["tasks"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("vendor=qiniu&id=hapy-path.1", 404, "the nearest id that a scenario claims is 'happy-path'"),
+        ("vendor=qiniu", 422, "id"),
+        ("vendor=qiniu&id=a&ahead=51", 422, "expected a whole number from 0 to 50"),
+        ("vendor=qiniu&id=a&every=soon", 422, "expected a length of time"),
+    ],
+)
+def test_what_cannot_be_told_of_one_task_is_refused(world: AdminWorld, query: str, status: int, said: str) -> None:
+    found = world.ask("GET", f"/tasks/one?{query}")
+    assert (found.status, said in " ".join(map(" ".join, found.problems))) == (status, True)

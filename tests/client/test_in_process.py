@@ -94,6 +94,7 @@ ANSWERED: dict[str, Asked] = {
     "bundle": lambda s: (s.poll(POLLED), s.client.bundle()),
     "load": lambda s: (s.poll(POLLED), _done(s.client.load, s.client.bundle()), s.client.tasks()),
     "reset": lambda s: (s.poll(POLLED), _done(s.client.reset, ["tasks"]), s.client.tasks(), s.client.requests()),
+    "inspect": lambda s: (s.poll(POLLED), s.client.inspect("qiniu", POLLED, ahead=2, every="1s", limit=5)),
     "pulse": lambda s: (s.poll(POLLED), s.client.pulse()),
     "health": lambda s: s.client.health(),
     "version": lambda s: s.client.version(),

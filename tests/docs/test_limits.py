@@ -27,6 +27,7 @@ TESTS: Mapping[str, str] = MappingProxyType(
             "tests/store/test_store.py::test_ended_tasks_make_room_for_ever_and_the_ids_dropped_last_are_remembered"
         ),
         "Exchanges in the journal": "tests/store/test_store.py::test_it_keeps_the_newest_entries_and_counts_them_all",
+        "Polls that are computed ahead": "tests/admin/test_tasks.py::test_what_cannot_be_told_of_one_task_is_refused",
         "Tasks that one list looks at, if nothing is said": (
             "tests/control/test_listing.py::test_a_search_says_how_far_it_looked_and_goes_on_from_there"
         ),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mock_server.engine.cursor import BIRTH, Crossing
 from mock_server.engine.task import Key
-from mock_server.journal.moves import MOVES, MadeBy, Moves, made_by
+from mock_server.journal.moves import MOVES, MoveBy, Moves, made_by
 from tests.support.controls import bench
 
 TIMED = "[{state: waiting, for: 10s}, {state: processing, for: 20s}, {state: succeeded}]"
 ONE = Key("qiniu", "made-up.1")
 A, B = ("v", "a"), ("v", "b")
-STEP: tuple[str, Crossing, MadeBy] = ("s@1", Crossing(0, 1, 5), "time")
+STEP: tuple[str, Crossing, MoveBy] = ("s@1", Crossing(0, 1, 5), "time")
 
 
 def test_the_clocks_walk_people_and_births_by_hand_are_told_apart() -> None:

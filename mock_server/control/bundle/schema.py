@@ -11,7 +11,7 @@ from mock_server.engine.scenario import DAY, State
 from mock_server.engine.timestamps import LATEST
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.journal import Verdict
-from mock_server.journal.moves import MOVES, MadeBy
+from mock_server.journal.moves import MOVES, MoveBy
 from mock_server.scenarios.language import faults
 from mock_server.schema.parts import LONGEST as TEXT
 from mock_server.schema.parts import MOST as MOST_ITEMS
@@ -103,7 +103,7 @@ _MOVE = _object(
     id=_ID,
     scenario=_WORD,
     crossing=_tuple({**_COUNT, "minimum": -1}, _COUNT, _MOMENT),
-    by={"enum": list(get_args(MadeBy)), "x-expected": "who made it"},
+    by={"enum": list(get_args(MoveBy)), "x-expected": "who made it"},
 )
 _REASON: Mapping[str, Json] = {"type": "string", "minLength": 1, "maxLength": TEXT}
 _MANUAL = _object(

@@ -1,0 +1,139 @@
+"""One task whole: what happened to it, what the next polls would see, and what time will do. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from mock_server.api.words import MadeBy
+from mock_server.control.refused import Kind, Refused
+from mock_server.control.seen import polls_of, seen_of
+from mock_server.control.task_view import TaskView, view_of
+from mock_server.emulator import near_miss
+from mock_server.emulator.ahead import polls_ahead
+from mock_server.emulator.commit import Ledger
+from mock_server.emulator.decide import Rules
+from mock_server.engine.cursor import BIRTH, Crossing
+from mock_server.engine.forecast import Coming, forecast
+from mock_server.engine.run import Run
+from mock_server.engine.task import Key
+from mock_server.http.message import Request, request_of
+from mock_server.journal.journal import Entry
+from mock_server.scenarios.library import Library
+from mock_server.types import Bound
+
+MOST_AHEAD = 50
+AHEAD = Bound("Polls that are computed ahead", MOST_AHEAD, "polls", "422: a higher `ahead` is refused.")
+_DEEP = 4_000
+"""Exchanges that are looked at for what a client saw, and for the way of a task."""
+_COMING = 200
+"""Things to come that are told."""
+
+
+class Crossed(NamedTuple):
+    """A change of step on the way of a task, and who made it."""
+
+    crossing: Crossing
+    by: MadeBy
+
+
+class Whole(NamedTuple):
+    """One task whole. `view` is None for an id that nobody polled yet; a first poll would play `claimed_by`.
+
+    `history` is newest first, and `older` the number before which it goes on, None at its end. `way` is oldest first.
+    """
+
+    view: TaskView | None
+    claimed_by: str | None
+    scenario: str
+    history: tuple[Entry, ...]
+    older: int | None
+    way: tuple[Crossed, ...]
+    ahead: tuple[Entry, ...]
+    forecast: tuple[Coming, ...]
+
+
+class Looking(NamedTuple):
+    """How much to tell of a task: so many polls ahead with so much virtual time between them, and of its history at
+    most `limit` exchanges, from `before` on (0: the newest).
+    """
+
+    ahead: int = 6
+    every: int = 0
+    limit: int = 100
+    before: int = 0
+
+
+class Wholes:
+    """Tells of single tasks of one server."""
+
+    def __init__(self, ledger: Ledger, rules: Rules) -> None:
+        self._ledger = ledger
+        self._rules = rules
+
+    def read(self, key: Key, looking: Looking) -> Whole:
+        """One task, or an id that a scenario claims. Refused: there is no such task, and nothing claims the id."""
+        run, at = self._ledger.simulate(key)
+        store, registry = self._ledger.store, self._rules.renderer.registry
+        claimed = None
+        if run is None:
+            claimed = None if at.dropped else self._rules.scenario_of(at.library, key)
+            if claimed is None:
+                raise _nothing(key, at.library, dropped=at.dropped)
+        entries = store.history(key, looking.limit + 1, looking.before)
+        kept = entries[: looking.limit]
+        view = None if run is None else view_of(run, registry)._replace(seen=seen_of(store, registry, run, _DEEP))
+        coming = polls_ahead(self._rules, key, self._request(key), run, at, every=looking.every)
+        return Whole(
+            view,
+            None if claimed is None else claimed.name,
+            run.scenario.version if run is not None else claimed.version if claimed is not None else "",
+            kept,
+            kept[-1].number if len(entries) > len(kept) else None,
+            () if run is None else way_of(self._ledger, run),
+            tuple(islice(coming, looking.ahead)),
+            () if run is None else tuple(islice(forecast(run), _COMING)),
+        )
+
+    def _request(self, key: Key) -> Request:
+        """The last poll of this id, or the one that the vendor's document shows: what the next one will be."""
+        last = next((entry for entry in self._ledger.store.history(key, 20) if entry.poll), None)
+        if last is not None:
+            return last.request
+        target = self._rules.renderer.registry.dialect(key.vendor).example(key.id)
+        return request_of("GET", target, (), b"")
+
+
+def way_of(ledger: Ledger, run: Run) -> tuple[Crossed, ...]:
+    """The changes of step of a task as far as they are kept, oldest first, and its birth."""
+    found: list[tuple[float, int, Crossed]] = []
+    for entry in polls_of(ledger.store, run, _DEEP):
+        found += [(entry.number, k, crossed) for k, crossed in enumerate(_of_poll(entry, run))]
+    for move in ledger.store.moves(run.key):
+        if move.by != "birth" and move.scenario == run.scenario.version:
+            # It came after that exchange, and before the next one.
+            found.append((move.after + 0.5, move.number, Crossed(move.crossing, move.by)))
+    found.sort(key=lambda each: each[:2])
+    born = Crossed(Crossing(BIRTH, 0, run.cursor.born), "birth")
+    hops = run.cursor.hops - len(run.crossed)  # a task of this id that was dropped may have left others
+    by_time = [Crossed(crossing, "time") for crossing in run.crossed if crossing.origin != BIRTH]
+    return (born, *[crossed for _, _, crossed in found][max(0, len(found) - hops) :], *by_time)
+
+
+def _of_poll(entry: Entry, run: Run) -> Iterator[Crossed]:
+    """What a poll tells: what time did before it, and what it did itself, which leads out of the step that it saw."""
+    last = len(entry.crossed) - 1
+    saw = run.scenario.step_named(entry.step or "")
+    for k, crossing in enumerate(entry.crossed):
+        by_poll = k == last and crossing.origin == saw and crossing.at >= entry.virtual
+        yield Crossed(crossing, "poll" if by_poll else "time")
+
+
+def _nothing(key: Key, library: Library, *, dropped: bool) -> Refused:
+    if dropped:
+        hint = "raise --max-tasks, or create it again"
+        return Refused(Kind.NOT_FOUND, f"the {key.vendor} task {key.id!r} was dropped to make room", hint=hint)
+    close = near_miss.nearest_claim(library, key.vendor, key.id)
+    hint = f"the nearest id that a scenario claims is {close!r}" if close else "a task is born at its first poll"
+    return Refused(Kind.NOT_FOUND, f"no {key.vendor} task {key.id!r}, and no scenario claims the id", hint=hint)

@@ -356,7 +356,7 @@ def test_one_task_is_told_whole(world: AdminWorld) -> None:
         "step": "failed",
         "faults": [],
         "verdict": "fits",
-        "glance": '3 ["3"]',
+        "glance": "3 [3]",
         "crossed": [{"from": "processing", "to": "failed", "at": end}],
     }
     assert told["forecast"] == [{"what": "step", "to": "failed", "at": end}]

@@ -195,6 +195,13 @@ VERBS: dict[str, Verb] = {
         lambda w: _polled_at(w, "17:59:59", "18:00:00", "19:00:00") == [200, 503, 200],
         _created,
     ),
+    "see what a fault would apply to": Verb(
+        "faults arm --error 599 --dry-run",
+        lambda w: w.client.arm(error=599, dry=True).targets,
+        lambda w: w.plugin.arm(error=599, dry=True).targets,
+        lambda w: w.http("POST", "faults?dry=true", {"error": 599}),
+        lambda w: w.client.faults() == (),
+    ),
     "disarm": Verb(
         "faults disarm 1",
         lambda w: w.client.disarm(1),

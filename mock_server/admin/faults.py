@@ -15,11 +15,12 @@ from mock_server.scenarios.compile.part import Part
 
 def list_faults(controls: Controls, call: Call) -> Result:
     """The faults that can still apply, in the order they apply in."""
-    return Result(values.Faults(tuple(views.armed(fault) for fault in controls.faults.list())))
+    armed = controls.faults.in_force()
+    return Result(values.Faults(tuple(views.armed(fault, armed.struck(fault.number)) for fault in armed)))
 
 
 def arm_fault(controls: Controls, call: Call) -> Result:
-    """Arms one more fault."""
+    """Arms one more fault; with `dry`, only says what that would do."""
     body = call.body
     part = Part.root_of(RequestValue(body))
     effect = effect_of(part)
@@ -29,7 +30,11 @@ def arm_fault(controls: Controls, call: Call) -> Result:
     daily = part.child("at").read(lambda at: durations.daily(at, body["for"]))
     if part.problems:
         raise InvalidInput(part.problems.listed())
-    return Result(views.armed(controls.faults.arm(effect, views.aim(body, lasts, daily))), 201)
+    aim = views.aim(body, lasts, daily)
+    if call.query.get("dry"):
+        fault, targets = controls.faults.targets(effect, aim)
+        return Result(views.armed(fault, 0, targets))
+    return Result(views.armed(controls.faults.arm(effect, aim), 0), 201)
 
 
 def disarm_faults(controls: Controls, call: Call) -> Result:

@@ -61,7 +61,8 @@ def statuses(route: Route) -> tuple[int, ...]:
     of_bodies: tuple[int, ...] = () if route.body is None else (413, 415)
     of_json: tuple[int, ...] = () if route.body is None or isinstance(route.body, Text) else (400,)
     token = () if route.free else (401,)
-    return tuple(sorted({route.status, 403, 413, 422, *token, *of_bodies, *of_json, *route.refusals}))
+    also = () if route.also is None else (route.also,)
+    return tuple(sorted({route.status, *also, 403, 413, 422, *token, *of_bodies, *of_json, *route.refusals}))
 
 
 def _operation(route: Route) -> Json:
@@ -72,7 +73,7 @@ def _operation(route: Route) -> Json:
         "summary": route.summary,
         "tags": [_tag(route)],
         "parameters": _parameters(route),
-        "responses": {**refusals, str(route.status): success},
+        "responses": {**refusals, **dict.fromkeys(map(str, filter(None, (route.status, route.also))), success)},
         # Without --admin-token no token is required.
         "security": [{}] if route.free else [{}, {"token": []}],
     }

@@ -55,7 +55,8 @@ class Route(NamedTuple):
     `query` has a schema for each parameter; `body` is the schema of a JSON body (None: it takes no body). `response`
     names the schema of the response, whose media type is `media`. `refusals` are the statuses it can answer besides
     `status` and those that every route has. `free`: it needs no token. `largest`: bytes of the largest body, unpacked.
-    `required` are the parameters of the query that must be given; `segment` says what `<name>` is.
+    `also` is another status with the same response. `required` are the parameters of the query that must be given;
+    `segment` says what `<name>` is.
     """
 
     method: str
@@ -71,6 +72,7 @@ class Route(NamedTuple):
     free: bool = False
     media: str = "application/json"
     largest: int = 1 << 20
+    also: int | None = None
     required: tuple[str, ...] = ()
     segment: str = "A scenario's name."
 

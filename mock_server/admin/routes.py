@@ -87,7 +87,8 @@ def _faults(registry: Registry) -> tuple[Route, ...]:
     return (
         Route("GET", "/faults", "listFaults", "The armed faults", faults.list_faults, "Faults"),
         Route("POST", "/faults", "armFault", "Arm a fault, for a number of polls or a length of time",
-              faults.arm_fault, "Fault", body=schemas.arm(registry), status=201, refusals=(409,)),
+              faults.arm_fault, "Fault", query=schemas.dry(), body=schemas.arm(registry), status=201, also=200,
+              refusals=(409,)),
         Route("DELETE", "/faults", "disarmFaults", "Disarm the matching faults, or all",
               faults.disarm_faults, "Disarmed", query=schemas.fault_filter(registry)),
     )  # fmt: skip

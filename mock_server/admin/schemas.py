@@ -174,6 +174,12 @@ def arm(registry: Registry) -> Json:
     }
 
 
+def dry() -> Schemas:
+    """The parameter with which a fault is not armed."""
+    flag: Json = {"type": "boolean", "default": False}
+    return {"dry": described("Arm nothing: say how many tasks the fault would apply to.", flag)}
+
+
 def fault_filter(registry: Registry) -> Schemas:
     """Parameters that select armed faults."""
     return {

@@ -10,7 +10,7 @@ from mock_server.admin.exchanges import exchanges as exchanges
 from mock_server.api import exchange as api
 from mock_server.api import values
 from mock_server.api.codec import Moment
-from mock_server.control.armed import Aim
+from mock_server.control.armed import Aim, Targets
 from mock_server.control.server import Controls, PulseView
 from mock_server.control.task_view import TaskView
 from mock_server.control.time import ClockView
@@ -88,13 +88,16 @@ def clock(view: ClockView) -> values.Clock:
     )
 
 
-def armed(fault: Armed) -> values.Fault:
-    """An armed fault, with its effect as scenario files write it."""
+def armed(fault: Armed, struck: int, targets: Targets | None = None) -> values.Fault:
+    """An armed fault, with its effect as scenario files write it, how often it was applied, and to what it would be."""
     until = _optional(fault.until)
     found = effect(fault.effect)
     if fault.daily is not None:
         found |= {"at": time_of_day(fault.daily), "lasts": length_text(fault.daily.lasts)}
-    return values.Fault(fault.number, fault.vendor, fault.id, fault.times, until, **found)
+    if targets is not None:
+        found["targets"] = values.Targets(*targets)
+    aim = (fault.vendor, fault.id, fault.times, until)
+    return values.Fault(fault.number, *aim, _optional(fault.armed), struck, **found)
 
 
 def aim(body: Mapping[str, Json], lasts: int | None, daily: Daily | None = None) -> Aim:

@@ -224,6 +224,13 @@ class DateAhead(Struct, frozen=True):
     ahead: str
 
 
+class Targets(Struct, frozen=True):
+    """The tasks there are that a fault would apply to."""
+
+    tasks: int
+    at_work: Annotated[int, Meta(description="Those of them that are not over.")]
+
+
 class Fault(Struct, frozen=True):
     """An armed fault: which tasks it applies to, for how long, and what it does as scenario files write it."""
 
@@ -232,6 +239,8 @@ class Fault(Struct, frozen=True):
     id: str | None
     times: int | None
     until: Moment | None
+    armed: Annotated[Moment | None, Meta(description="When it was armed, by the server's clock; null: at the start.")]
+    struck: Annotated[int, Meta(description="How often it was applied so far.")]
     error: int | str | UnsetType = UNSET
     fault: Annotated[str, Meta(extra_json_schema={"enum": list(FAULTS)})] | UnsetType = UNSET
     delay: str | DelayCurve | UnsetType = UNSET
@@ -246,6 +255,10 @@ class Fault(Struct, frozen=True):
     lasts: Annotated[str, Meta(description="For how long it applies from `at` on.")] | UnsetType = field(
         name="for", default=UNSET
     )
+    targets: (
+        Annotated[Targets, Meta(description="The tasks it would apply to now; only where it was not armed (`dry`).")]
+        | UnsetType
+    ) = UNSET
 
     @property
     def effect(self) -> Mapping[str, Any]:

@@ -23,17 +23,18 @@ def command(client: Client) -> None:
     They apply in the order of the list. The commands below arm and disarm them.
     """
     found = client.faults()
-    heads = ("NUMBER", "TASKS", "LASTS", "EFFECT")
+    heads = ("NUMBER", "TASKS", "LASTS", "APPLIED", "EFFECT")
     click.echo("\n".join(columns([heads, *map(row, found)])) if found else "no faults")
 
 
-def row(fault: Fault) -> tuple[str, str, str, str]:
+def row(fault: Fault) -> tuple[str, ...]:
     """A fault as cells."""
     tasks = " ".join(word for word in (fault.vendor, fault.id) if word is not None) or "all"
     lasts = [many(fault.times, "poll")] if fault.times is not None else []
     lasts += [f"daily at {fault.at} for {fault.lasts}"] if isinstance(fault.at, str) else []
     lasts += [f"until {moment(fault.until)}"] if fault.until is not None else []
-    return (str(fault.number), tasks, ", ".join(lasts) or "until disarmed", _effect(fault.effect))
+    applied = f"{fault.struck} times" if fault.struck != 1 else "once"
+    return (str(fault.number), tasks, ", ".join(lasts) or "until disarmed", applied, _effect(fault.effect))
 
 
 @command.command("arm")
@@ -54,15 +55,20 @@ def row(fault: Fault) -> tuple[str, str, str, str]:
 @click.option("--times", type=int, metavar="N", help="Apply to this many polls.")
 @click.option("--for", "lasts", metavar="TIME", help="Apply for this long, by the server's clock.")
 @click.option("--at", metavar="TIME", help="Apply every day from this time on, such as 02:00+08:00, with --for.")
+@click.option("--dry-run", "dry", is_flag=True, help="Arm nothing; print how many tasks it would apply to.")
 @with_client
 def arm(
-    client: Client, error: str | None, headers: tuple[str, ...], lasts: str | None, **fault: str | int | None
+    client: Client, error: str | None, headers: tuple[str, ...], lasts: str | None, dry: bool, **fault: str | int | None
 ) -> None:
     """Arm a fault; prints its number."""
     is_status = error is not None and error.isascii() and error.isdecimal() and len(error) <= _LONGEST_NUMBER
     status = int(error or 0) if is_status else error
     more = present({"error": status, "headers": _headers(headers) or None, **fault})
-    click.echo(client.arm(lasts=lasts, **more).number)
+    armed = client.arm(lasts=lasts, dry=dry, **more)
+    if armed.targets:
+        click.echo(f"it would apply to {many(armed.targets.tasks, 'task')}, {armed.targets.at_work} of them at work")
+    else:
+        click.echo(armed.number)
 
 
 @command.command("disarm")

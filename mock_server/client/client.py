@@ -193,15 +193,14 @@ class Client:
 
     # -- faults
 
-    def arm(self, *, lasts: Length | None = None, **fault: Any) -> Fault:
+    def arm(self, *, lasts: Length | None = None, dry: bool = False, **fault: Any) -> Fault:
         """Arms a fault: what it does, such as `error`, `fault`, `delay`, `body` or `headers`, as in scenario files.
 
         It applies to the tasks of `vendor` and `id`, for `times` polls, or as long as `lasts`, or until it is disarmed.
         With `at` (`"02:00+08:00"`) it applies every day from that time on, for as long as `lasts`.
+        `dry`: nothing is armed; `targets` of what this returns says how many tasks the fault would apply to now.
         """
-        lengths = {**fault, "for": lasts}
-        body = {name: length_text(value) if isinstance(value, timedelta) else value for name, value in lengths.items()}
-        return self._transport.call("POST", "faults", Fault, body=_present(body))
+        return self._transport.call("POST", "faults", Fault, {"dry": True} if dry else {}, _fault(lasts, fault))
 
     def faults(self) -> tuple[Fault, ...]:
         """The armed faults that can still apply."""
@@ -338,6 +337,14 @@ class Client:
 def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that are not None."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _fault(lasts: Length | None, fault: Mapping[str, Any]) -> dict[str, Any]:
+    """The body that arms a fault."""
+    lengths = {**fault, "for": lasts}
+    return _present(
+        {name: length_text(value) if isinstance(value, timedelta) else value for name, value in lengths.items()}
+    )
 
 
 def _cadence(cadence: Cadence) -> dict[str, Any]:

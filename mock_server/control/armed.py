@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
+from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Daily, Effect
+from mock_server.engine.task import Key
 from mock_server.errors import Problem, did_you_mean, unknown_vendor
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.faults.kinds import FAULTS
@@ -35,6 +37,13 @@ class Aim(NamedTuple):
     daily: Daily | None = None
 
 
+class Targets(NamedTuple):
+    """How many tasks a fault would apply to, and how many of them are not over."""
+
+    tasks: int
+    at_work: int
+
+
 class Faults:
     """The armed faults of one server."""
 
@@ -46,7 +55,34 @@ class Faults:
 
     def list(self) -> tuple[Armed, ...]:
         """Those that may still apply, in the order they were armed, which is the order they apply in."""
-        return tuple(self._lasting().armed)
+        return tuple(self.in_force())
+
+    def in_force(self) -> ArmedFaults:
+        """The same, which also know how often each was applied so far."""
+        return self._lasting().armed
+
+    def targets(self, effect: Effect, aim: Aim | None = None) -> tuple[Armed, Targets]:
+        """The fault that `arm` would arm now, and the tasks that it would apply to; nothing changes.
+
+        Refused: as `arm`.
+        """
+        aim = aim or Aim()
+        self._judge(effect, aim)
+        control, real = self._lasting(), self._real()
+        pattern = None if aim.id is None else IdPattern.parse(aim.id)
+
+        def wanted(key: Key) -> bool:
+            return aim.vendor in (None, key.vendor) and (pattern is None or pattern.matches(key.id))
+
+        if pattern is not None and not pattern.is_prefix:
+            vendors = self._registry.names if aim.vendor is None else (aim.vendor,)
+            tasks = [key for key in (Key(vendor, pattern.start) for vendor in vendors) if self._store.read(key)]
+        else:
+            tasks = [key for key, _ in self._store.scan() if wanted(key)]
+        ended = sum(map(self._store.is_ended, tasks))
+        return self._made(control.armed.last + 1, effect, aim, control.clock.now(real)), Targets(
+            len(tasks), len(tasks) - ended
+        )
 
     def arm(self, effect: Effect, aim: Aim | None = None) -> Armed:
         """Arms a fault, under a number that none had before, so that nobody disarms another's by an old one.
@@ -54,9 +90,7 @@ class Faults:
         Refused: an effect that does nothing, a vendor, error or fault that does not exist, or too many are armed.
         """
         aim = aim or Aim()
-        problems = self._problems(effect, aim)
-        if problems:
-            raise Refused(Kind.INVALID, "the fault cannot be armed", problems)
+        self._judge(effect, aim)
         real = self._real()
 
         def add(control: Control) -> Control:
@@ -64,8 +98,7 @@ class Faults:
                 hint = "disarm some, or arm for so many polls (`times`) or so long (`for`)"
                 raise Refused(Kind.CONFLICT, f"{ARMED.value} faults are armed, the most there can be", hint=hint)
             self._last = max(self._last, control.armed.last) + 1
-            until = None if aim.lasts is None else control.clock.now(real) + aim.lasts
-            made[:] = [Armed(self._last, effect, aim.vendor, aim.id, aim.times, until, aim.daily)]
+            made[:] = [self._made(self._last, effect, aim, control.clock.now(real))]
             return control._replace(armed=control.armed.plus(*made))
 
         made: list[Armed] = []
@@ -88,9 +121,7 @@ class Faults:
 
         def remove(control: Control) -> Control:
             gone[:] = [fault for fault in control.armed if named(fault)]
-            return control._replace(
-                armed=ArmedFaults((fault for fault in control.armed if not named(fault)), control.armed.last)
-            )
+            return control._replace(armed=control.armed.only(lambda fault: not named(fault)))
 
         self._store.control(remove)
         return len(gone)
@@ -101,6 +132,16 @@ class Faults:
         return self._store.control(
             lambda control: control._replace(armed=control.armed.lasting(control.clock.now(real)))
         )
+
+    @staticmethod
+    def _made(number: int, effect: Effect, aim: Aim, now: int) -> Armed:
+        until = None if aim.lasts is None else now + aim.lasts
+        return Armed(number, effect, aim.vendor, aim.id, aim.times, until, aim.daily, now)
+
+    def _judge(self, effect: Effect, aim: Aim) -> None:
+        problems = self._problems(effect, aim)
+        if problems:
+            raise Refused(Kind.INVALID, "the fault cannot be armed", problems)
 
     def _problems(self, effect: Effect, aim: Aim) -> Sequence[Problem]:
         problems = []

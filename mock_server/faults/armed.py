@@ -7,7 +7,8 @@ parsed once, when its fault is armed. A change makes another value by copying ta
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from mock_server.engine.ids import IdPattern
@@ -31,6 +32,13 @@ class Armed(NamedTuple):
     """Virtual milliseconds."""
     daily: Daily | None = None
     """A time of day at which it applies, every day."""
+    armed: int | None = None
+    """When it was armed, in virtual milliseconds; None: from the start."""
+
+    def earlier(self, by: int) -> Armed:
+        """This fault with its times so many milliseconds earlier."""
+        until, armed = (None if time is None else time - by for time in (self.until, self.armed))
+        return self._replace(until=until, armed=armed)
 
     def lasts(self, now: int) -> bool:
         """Whether its time is not over."""
@@ -41,12 +49,21 @@ Aim = tuple[str | None, IdPattern | None]
 
 
 class ArmedFaults:
-    """Armed faults in the order of arming. It is never changed: `plus`, `spent` and `lasting` return another."""
+    """Armed faults in the order of arming. It is never changed: `plus`, `spent` and `lasting` return another.
 
-    __slots__ = ("_aims", "_faults", "_lengths", "_next", "_places", "last", "soonest")
+    But how often each was applied so far is one count for all that came from each other, so that a fault without an end
+    costs a poll no copy of the tables.
+    """
 
-    def __init__(self, faults: Iterable[Armed] = (), last: int = 0) -> None:
-        """`last` is the highest number of all that were armed before, those that are gone included."""
+    __slots__ = ("_aims", "_faults", "_lengths", "_next", "_places", "_struck", "last", "soonest")
+
+    def __init__(
+        self, faults: Iterable[Armed] = (), last: int = 0, struck: Mapping[int, int] = MappingProxyType({})
+    ) -> None:
+        """`last` is the highest number of all that were armed before, those that are gone included.
+
+        `struck` says of faults, by number, how often they were applied so far.
+        """
         self._faults: dict[int, Armed] = dict(enumerate(faults))
         """By place. Places rise in the order of arming and are not used again."""
         self._next = len(self._faults)
@@ -60,6 +77,7 @@ class ArmedFaults:
             lengths.update(_length(aim))
         self._lengths = tuple(sorted(lengths))
         self.last = max((last, *self._places))
+        self._struck = {number: times for number, times in struck.items() if number in self._places}
         self.soonest: float = min((fault.until for fault in self if fault.until is not None), default=_NEVER)
 
     def __len__(self) -> int:
@@ -74,6 +92,18 @@ class ArmedFaults:
     def __iter__(self) -> Iterator[Armed]:
         return iter(tuple(self._faults.values()))
 
+    def find(self, number: int) -> Armed | None:
+        """The fault of this number."""
+        return self._faults.get(self._places.get(number, -1))
+
+    def struck(self, number: int) -> int:
+        """How often the fault of this number was applied so far."""
+        return self._struck.get(number, 0)
+
+    def only(self, wanted: Callable[[Armed], bool]) -> ArmedFaults:
+        """Those for which this holds."""
+        return ArmedFaults((fault for fault in self if wanted(fault)), self.last, self._struck)
+
     def aimed_at(self, vendor: str, id: str, now: int) -> tuple[Armed, ...]:
         """Those that apply to a task now, in the order of arming."""
         patterns: list[IdPattern | None] = [None, IdPattern(id)]
@@ -86,7 +116,7 @@ class ArmedFaults:
     def plus(self, fault: Armed) -> ArmedFaults:
         """These and one more, the last in order."""
         if self._next > 2 * len(self._faults) + _SLACK:
-            return ArmedFaults((*self, fault), self.last)
+            return ArmedFaults((*self, fault), self.last, self._struck)
         aim, made = _aim(fault), self._copy()
         made._faults[self._next] = fault
         made._aims = {**self._aims, aim: (*self._aims.get(aim, ()), self._next)}
@@ -100,6 +130,10 @@ class ArmedFaults:
 
     def spent(self, numbers: Collection[int]) -> ArmedFaults:
         """These after one use of each that has one of these numbers. A fault that is used up is not among them."""
+        for number in numbers:
+            self._struck[number] = self._struck.get(number, 0) + 1
+        if all(fault is None or fault.times is None for fault in map(self.find, numbers)):
+            return self
         made = self._copy()
         for number in numbers:
             place = self._places[number]
@@ -110,16 +144,18 @@ class ArmedFaults:
                 made._faults[place] = fault._replace(times=fault.times - 1)
             else:
                 del made._faults[place]
+                self._struck.pop(number, None)
         return made
 
     def lasting(self, now: int) -> ArmedFaults:
         """These without those whose time is over."""
-        return self if now < self.soonest else ArmedFaults((fault for fault in self if fault.lasts(now)), self.last)
+        return self if now < self.soonest else self.only(lambda fault: fault.lasts(now))
 
     def _copy(self) -> ArmedFaults:
         made = ArmedFaults()
         made._faults, made._next, made._aims = self._faults.copy(), self._next, self._aims
         made._places, made._lengths, made.soonest = self._places, self._lengths, self.soonest
+        made._struck = self._struck
         made.last = self.last
         return made
 

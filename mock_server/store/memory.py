@@ -111,6 +111,10 @@ class MemoryStore:
                 return activity.rest(self._journal, self._records, place, most, vendor)
             return _births(self._records, place, most, vendor)
 
+    def is_ended(self, key: Key) -> bool:
+        """See `Store.is_ended`."""
+        return key in self._ended
+
     def glance(self) -> Glance:
         """See `Store.glance`."""
         with self._lock:

@@ -52,8 +52,8 @@ class Control(NamedTuple):
         if "clock" in scopes:
             clock = fresh.clock
             back = self.clock.now(clock.real) - clock.now(clock.real)
-            moved = (each if each.until is None else each._replace(until=each.until - back) for each in armed)
-            armed = ArmedFaults(moved, armed.last)
+            struck = {each.number: armed.struck(each.number) for each in armed}
+            armed = ArmedFaults((each.earlier(back) for each in armed), armed.last, struck)
             offset += back
         if "tasks" in scopes:
             offset = unmatched = made = 0
@@ -129,6 +129,9 @@ class Store(Protocol):
         A look copies no more than its rows. Tasks that are born, dropped or polled between two looks may be missed or
         come twice; all others come once.
         """
+
+    def is_ended(self, key: Key) -> bool:
+        """Whether a task is there and is over, so that it may be dropped to make room."""
 
     def glance(self) -> Glance:
         """A few exact figures, at no cost."""

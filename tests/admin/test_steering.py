@@ -134,8 +134,26 @@ def test_a_moment_beyond_all_dates_is_told_as_the_last(ms: int, text: str) -> No
 def test_an_armed_fault_is_shown_in_the_words_it_was_armed_with(world: AdminWorld, body: dict[str, Any]) -> None:
     said = world.ask("POST", "/faults", body)
     assert said.status == 201
-    assert said.body == {"number": 1, "vendor": None, "id": None, "times": None, "until": None, **body}
+    aim = {"number": 1, "vendor": None, "id": None, "times": None, "until": None}
+    assert said.body == {**aim, "armed": NOON, "struck": 0, **body}
     assert world.ask("GET", "/faults").body == {"faults": [said.body]}
+
+
+def test_a_fault_that_is_not_armed_says_what_it_would_apply_to(world: AdminWorld) -> None:
+    world.poll("happy-path.1")
+    said = world.ask("POST", "/faults?dry=true", {"error": 599, "id": "happy-*"})
+    assert (said.status, said.body["number"], said.body["targets"]) == (200, 1, {"tasks": 1, "at_work": 1})
+    assert world.ask("GET", "/faults").body == {"faults": []}
+    assert world.ask("POST", "/faults?dry=true", {"error": "no such"}).status == 422
+    assert "targets" not in world.ask("POST", "/faults?dry=false", {"error": 599}).body
+
+
+def test_a_list_of_faults_says_how_often_each_was_applied(world: AdminWorld) -> None:
+    world.ask("POST", "/faults", {"error": 599, "id": "happy-path.1"})
+    world.poll("happy-path.1")
+    world.poll("happy-path.1")
+    (fault,) = world.ask("GET", "/faults").body["faults"]
+    assert (fault["struck"], fault["armed"]) == (2, NOON)
 
 
 def test_a_fault_strikes_so_many_polls(world: AdminWorld) -> None:

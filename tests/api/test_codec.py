@@ -45,9 +45,9 @@ def test_a_moment_is_a_datetime_in_utc() -> None:
 
 
 def test_fields_keep_their_order_and_those_that_are_unset_are_left_out() -> None:
-    fault = Fault(1, None, "a*", 2, NOW, over="3s", error=599)
+    fault = Fault(1, None, "a*", 2, NOW, None, 0, over="3s", error=599)
     said = {"number": 1, "vendor": None, "id": "a*", "times": 2, "until": "2026-01-01T00:00:00.000Z"}
-    assert list(plain(fault).items()) == [*said.items(), ("error", 599), ("over", "3s")]
+    assert list(plain(fault).items()) == [*said.items(), ("armed", None), ("struck", 0), ("error", 599), ("over", "3s")]
     assert fault.effect == {"error": 599, "over": "3s"}
 
 

@@ -222,8 +222,14 @@ def test_faults_are_armed_listed_and_disarmed(desk: Desk) -> None:
     assert desk.says("faults arm --error 599 --vendor qiniu --id slow.* --times 2") == "1\n"
     assert desk.says("faults arm --delay 1s..3s --header X-Reqid: --header A:b --for 10m") == "2\n"
     _, first, second = desk.says("faults").splitlines()
-    assert first.split() == ["1", "qiniu", "slow.*", "2", "polls", "error", "599"]
+    assert first.split() == ["1", "qiniu", "slow.*", "2", "polls", "0", "times", "error", "599"]
     assert second.endswith('delay 1s..3s, headers {"X-Reqid": null, "A": "b"}')
+    desk.says("tasks create qiniu slow --id slow.1")
+    dry = desk.says("faults arm --error 500 --id slow.* --dry-run")
+    assert dry == "it would apply to 1 task, 1 of them at work\n"
+    assert len(desk.says("faults").splitlines()) == 3
+    desk.poll("slow.1")
+    assert desk.says("faults").splitlines()[1].split()[3:7] == ["1", "poll", "once", "error"]
     assert desk.says("faults disarm 1") == "1 fault disarmed\n"
     assert desk.says("faults disarm --all") == "1 fault disarmed\n"
 

@@ -209,3 +209,75 @@ def test_the_number_of_a_fault_that_is_out_of_time_is_not_given_again_after_a_bu
     other.poll()
     assert tuple(other.server.store.control().armed) == ()
     assert other.do.faults.arm(Effect(error=599)).number == 2
+
+
+def test_an_armed_fault_knows_when_it_was_armed_and_how_often_it_was_applied() -> None:
+    world = bench(DONE)
+    world.do.time.freeze()
+    always = world.do.faults.arm(Effect(delay=Span(0, 0)), Aim("qiniu", "made-up.1"))
+    world.do.time.advance(1_000)
+    thrice = world.do.faults.arm(Effect(error=599), Aim(times=3))
+    assert (always.armed, thrice.armed) == (world.do.time.read().now - 1_000, world.do.time.read().now)
+    world.polls(2)
+    world.poll("made-up.2")
+    found = world.do.faults.in_force()
+    assert [(fault.number, found.struck(fault.number)) for fault in found] == [(1, 2)]
+    again = world.do.faults.arm(Effect(error=599))
+    world.do.faults.disarm(again.number)
+    assert world.do.faults.in_force().struck(1) == 2
+
+
+def test_how_often_a_fault_was_applied_survives_a_bundle_and_a_reset_of_the_clock() -> None:
+    world = bench(DONE)
+    world.do.faults.arm(Effect(delay=Span(0, 0)), Aim(lasts=10_000_000))
+    world.do.time.advance(5_000)
+    world.polls(2)
+    (before,) = world.do.faults.list()
+    saved = world.dump()
+    world.do.reset.reset(["clock"])
+    (moved,) = world.do.faults.in_force()
+    assert world.do.faults.in_force().struck(1) == 2
+    assert None not in (moved.armed, moved.until, before.armed, before.until)
+    assert (moved.until or 0) - (moved.armed or 0) == (before.until or 0) - (before.armed or 0)
+    other = bench(DONE)
+    bundle.load(other.server, saved)
+    assert other.do.faults.list() == (before,)
+    assert other.do.faults.in_force().struck(1) == 2
+
+
+def test_a_fault_without_an_end_costs_a_poll_no_copy() -> None:
+    faults = ArmedFaults([Armed(1, Effect(error=599)), Armed(2, Effect(error=599), times=2)])
+    assert faults.spent((1,)) is faults
+    assert faults.spent((1, 2)) is not faults
+    assert faults.struck(1) == 2
+
+
+@pytest.mark.parametrize(
+    ("aim", "tasks", "at_work"),
+    [
+        (Aim(), 5, 4),
+        (Aim("qiniu"), 4, 3),
+        (Aim("wangsu"), 1, 1),
+        (Aim("huawei"), 0, 0),
+        (Aim(None, "made-up.1"), 2, 1),
+        (Aim("qiniu", "made-up.1"), 1, 0),
+        (Aim(None, "made-up.*"), 4, 3),
+        (Aim(None, "nobody"), 0, 0),
+    ],
+)
+def test_a_fault_says_what_it_would_apply_to_and_is_not_armed(aim: Aim, tasks: int, at_work: int) -> None:
+    world = bench("[{state: waiting, polls: 1}, {state: succeeded}]")
+    for id, vendor in (("made-up.1", "qiniu"), ("made-up.1", "wangsu"), ("made-up.2", "qiniu"), ("made-up.3", "qiniu")):
+        world.poll(id, vendor)
+    world.do.tasks.create("qiniu", "made-up", "other")
+    world.poll("made-up.1")
+    fault, targets = world.do.faults.targets(Effect(error=599), aim)
+    assert targets == (tasks, at_work)
+    assert (fault.number, fault.vendor, fault.id) == (1, aim.vendor, aim.id)
+    assert world.do.faults.list() == ()
+
+
+def test_what_cannot_be_armed_cannot_be_tried_either() -> None:
+    world = bench(DONE)
+    with pytest.raises(Refused, match="does nothing"):
+        world.do.faults.targets(Effect())

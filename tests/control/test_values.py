@@ -249,9 +249,9 @@ class TestFaults:
         world.do.time.advance(1_000)
         until = world.now.ms + 1_500
         first = world.do.faults.arm(DOWN, Aim("qiniu", "made-up.*", 3, 500))
-        assert first == Armed(1, DOWN, "qiniu", "made-up.*", 3, until)
+        assert first == Armed(1, DOWN, "qiniu", "made-up.*", 3, until, armed=until - 500)
         second = world.do.faults.arm(Effect(fault="reset"))
-        assert second == Armed(2, Effect(fault="reset"), None, None, None, None)
+        assert second == Armed(2, Effect(fault="reset"), None, None, None, None, armed=until - 500)
         assert world.do.faults.list() == (first, second)
         world.do.time.advance(499)
         assert world.do.faults.list() == (first, second)

@@ -115,7 +115,10 @@ def _whole(bundle: Json, real: int) -> Whole:
     return Whole(
         Control(
             Clock(real, clock["now"], float(clock["speed"]), clock["frozen"]),
-            ArmedFaults(_armed(fault) for fault in bundle["armed"]),
+            ArmedFaults(
+                map(_armed, bundle["armed"]),
+                struck={fault["number"]: fault["struck"] for fault in bundle["armed"] if "struck" in fault},
+            ),
             unmatched=bundle.get("unmatched", 0),
             made=bundle.get("made", 0),
         ),
@@ -137,6 +140,7 @@ def _task(raw: Json) -> Task:
 
 def _armed(raw: Json) -> Armed:
     daily = Daily(**raw["daily"]) if "daily" in raw else None
+    raw = {name: value for name, value in raw.items() if name != "struck"}
     return Armed(**{**raw, "effect": effect_of(raw["effect"]), "daily": daily})
 
 

@@ -172,6 +172,8 @@ _ARMED = _object(
     times_={"type": "integer", "minimum": 1, "maximum": MOST_POLLS},
     until_={**_MOMENT, "maximum": LATEST + LONGEST},
     daily_=_object(start={**_COUNT, "maximum": DAY - 1}, lasts={"type": "integer", "minimum": 1, "maximum": DAY}),
+    armed_=_MOMENT,
+    struck_=_COUNT,
 )
 _SCENARIO = _object(
     name=_WORD,

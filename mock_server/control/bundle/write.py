@@ -46,7 +46,7 @@ def outline(server: Server) -> Outline:
         "version": VERSION,
         "settings": settings_json(server.settings),
         "clock": {"now": clock.now(server.real()), "speed": clock.speed, "frozen": clock.frozen},
-        "armed": [_armed(fault) for fault in held.control.armed],
+        "armed": [_armed(fault, held.control.armed.struck(fault.number)) for fault in held.control.armed],
         "scenarios": [_scenario(library.versions[version], version in in_force) for version in sorted(used | in_force)],
         "tasks": [],
         "ended": [],
@@ -83,9 +83,10 @@ def _given(**values: Json) -> dict[str, Json]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _armed(fault: Armed) -> Json:
+def _armed(fault: Armed, struck: int) -> Json:
     daily = None if fault.daily is None else fault.daily._asdict()
     aim = _given(vendor=fault.vendor, id=fault.id, times=fault.times, until=fault.until, daily=daily)
+    aim |= _given(armed=fault.armed, struck=struck or None)
     return {"number": fault.number, "effect": _effect(fault.effect), **aim}
 
 

@@ -1,8 +1,9 @@
 """Requests written by the grammar of HTTP/1.1 (RFC 9112): `python -m tests.support.fuzz_grammar [COUNT] [SEED]`.
 
 Mutated bytes rarely get past the request line. These do: each part is drawn from forms that the grammar has and from
-near misses. Three rules hold for all of them. A request means the same whole and cut into any pieces. It means the
-same alone and among neighbours. And where a request is right, both servers give the same response.
+near misses. Four rules hold for all of them. A request means the same whole and cut into any pieces. It means the
+same alone and among neighbours. The parsers of both servers take the same requests. And where a request is right, both
+servers give the same response.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from collections import Counter
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from waitress.adjustments import Adjustments
+
 from mock_server.assembly import assemble
+from mock_server.server.waitress_parts import Parser
+from mock_server.server.wire.limits import Limits
+from mock_server.server.wire.reader import Expected, Known, Reader, Refused
 from mock_server.settings import Settings
 from tests.support.framing import LIMITS, cut, each_alone, read
 from tests.support.live import LiveServer, serving_parts
@@ -134,6 +140,18 @@ def judge_reading(chance: random.Random) -> None:
     assert together == alone, f"alone: {alone}\ntogether: {together}\nsent: {messages}\ncut at {places}"
 
 
+def judge_parsers(chance: random.Random) -> None:
+    """Draws a request, which the parsers of both servers take, refuse, or wait for more of."""
+    data = written(chance, right=False).data
+    wire = next((found for found in Reader(Limits(), Known()).feed(data) if not isinstance(found, Expected)), None)
+    parser, left = Parser(Adjustments()), data
+    while left and not parser.completed:
+        left = left[parser.received(left) :]
+    refused = parser.refused if parser.error is None or parser.refused else parser.error
+    assert parser.completed is (wire is not None), data
+    assert refused == (wire if isinstance(wire, Refused) else None), data
+
+
 def judge_servers(chance: random.Random, wire: LiveServer, flask: LiveServer) -> int:
     """Sends one right request to both servers; the status of their response, which is the same."""
     request = written(chance, right=True)
@@ -151,6 +169,7 @@ def judge_readings(chance: random.Random, count: int) -> None:
     """Judges the requests of so many connections."""
     for _ in range(count):
         judge_reading(chance)
+        judge_parsers(chance)
 
 
 def judge_responses(chance: random.Random, count: int, wire: LiveServer, flask: LiveServer) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import merge
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Literal, NamedTuple
 
 from mock_server.engine.cursor import advance, due
@@ -46,4 +46,13 @@ def _steps(run: Run) -> Iterator[Coming]:
 
 
 def _items(run: Run) -> Iterator[Coming]:
-    return iter(())
+    if not run.scenario.by_items:
+        return iter(())
+    return merge(*[_item(run, k) for k in range(len(run.items))])
+
+
+def _item(run: Run, k: int) -> Iterator[Coming]:
+    """The steps that one item will enter by time. Where polls end a step, nobody knows what comes after it."""
+    for here, then in pairwise(run.stays(k)):
+        if here.due is not None and here.due > run.now:
+            yield Coming(here.due, "item", then.step.name, k)

@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
+from mock_server.api.codec import Moment
+from mock_server.cli.cells import last_seen, state
 from mock_server.cli.remote import columns, moment, present, require_filter, task_flags, with_client
 from mock_server.cli.text import many
 from mock_server.client import Client, Task
 
-_HEADS = ("VENDOR", "ID", "SCENARIO", "STEP", "STATE", "IN-STEP", "DUE")
+_HEADS = ("VENDOR", "ID", "SCENARIO", "STEP", "STATE", "LAST SEEN", "IN-STEP", "DUE")
 
 
 def _items(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
@@ -30,19 +32,23 @@ def _items(ctx: click.Context, param: click.Parameter, value: str | None) -> Any
 def command(client: Client, **where: str | None) -> None:
     """List the tasks of a running server. Listing moves nothing.
 
-    STEP and STATE are what the next poll will see, IN-STEP the polls that counted since the task entered the step.
+    STEP and STATE are what the next poll will see, LAST SEEN is what the last poll could read and how long ago, IN-STEP
+    the polls that counted since the task entered the step.
 
     The commands below create, move and drop them.
     """
     found = client.tasks(**present(where))
-    click.echo("\n".join(columns([_HEADS, *map(row, found)])) if found else "no tasks")
+    if not found:
+        click.echo("no tasks")
+        return
+    now = client.clock.read().now
+    click.echo("\n".join(columns([_HEADS, *(row(task, now) for task in found)])))
 
 
-def row(task: Task) -> Sequence[str]:
-    """A task as cells."""
-    state = "error" if task.state is None else task.state
-    end = " (expired)" if task.expired else " (ended)" if task.ended else ""
-    return (task.vendor, task.id, task.scenario, task.step, f"{state}{end}", str(task.polls), moment(task.due))
+def row(task: Task, now: Moment) -> Sequence[str]:
+    """A task as cells, at a moment of the server's clock."""
+    stands = (task.vendor, task.id, task.scenario, task.step, state(task))
+    return (*stands, last_seen(task, now), str(task.polls), moment(task.due))
 
 
 @command.command("create")

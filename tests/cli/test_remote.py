@@ -13,9 +13,11 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner, Result
 
+from mock_server.api.codec import Moment
+from mock_server.api.values import Tasks
 from mock_server.cli import COMMANDS, cli
 from mock_server.cli.watch import frames
-from mock_server.client import Client, Task, Unreachable
+from mock_server.client import Client, Unreachable
 from mock_server.settings import Settings
 from tests.support.live import LiveServer, serving
 from tests.support.raw import send
@@ -71,7 +73,7 @@ def test_tasks_are_created_listed_moved_and_dropped(desk: Desk) -> None:
     assert desk.says("tasks goto qiniu mine waiting") == "waiting\n"
     assert desk.says("tasks shift qiniu mine 10m") == "waiting\n"
     heads, row = desk.says("tasks --id mine --scenario slow").splitlines()
-    assert heads.split() == ["VENDOR", "ID", "SCENARIO", "STEP", "STATE", "IN-STEP", "DUE"]
+    assert heads.split() == ["VENDOR", "ID", "SCENARIO", "STEP", "STATE", "LAST", "SEEN", "IN-STEP", "DUE"]
     assert row.split() == ["qiniu", "mine", "slow", "waiting", "waiting", "0"]
     assert desk.says("tasks drop --id mine") == "1 task dropped\n"
 
@@ -83,7 +85,21 @@ def test_a_task_says_when_it_is_due_and_whether_it_has_ended(desk: Desk) -> None
     desk.client.shift("qiniu", "old", "10m")
     young, old = desk.says("tasks").splitlines()[1:]
     assert young.endswith("Z")
-    assert old.split()[3:] == ["failed", "failed", "(ended)", "0"]
+    assert old.split()[3:] == ["failed", "failed,", "not", "seen", "yet", "0"]
+
+
+def test_a_task_shows_what_its_client_saw_last_beside_what_the_next_poll_will_see(desk: Desk) -> None:
+    desk.client.clock.freeze()
+    desk.client.create("qiniu", "happy-path", "job")
+    desk.poll("job")
+    desk.client.arm(error=599, id="job", times=1)
+    desk.client.goto("qiniu", "job", "succeeded")
+    desk.client.clock.advance("4s")
+    assert "succeeded, not seen yet  waiting, 4 s ago  0" in desk.says("tasks")
+    desk.poll("job")
+    assert "succeeded, not seen yet  599, 0 s ago  1" in desk.says("tasks")
+    desk.poll("job")
+    assert "succeeded (ended)  succeeded, 0 s ago  2" in desk.says("tasks")
 
 
 def test_requests_are_listed_and_forgotten(desk: Desk) -> None:
@@ -306,14 +322,38 @@ def test_watch_shows_each_task_with_its_last_response(desk: Desk) -> None:
     desk.poll("happy-path.1")
     shown = desk.says("watch --once")
     assert "a[b]c" in shown
-    assert any("happy-path.1" in line and "599 599 at " in line for line in shown.splitlines())
+    assert any("happy-path.1" in line and "599, 0 s ago" in line for line in shown.splitlines())
     assert "happy-path.1" not in desk.says("watch --once --scenario slow")
 
 
-def test_watch_goes_on_while_the_server_is_away() -> None:
-    looks: Iterator[tuple[Task, ...] | None] = iter([(), None, ()])
+def test_watch_at_80_columns_shows_ids_whole_and_what_is_due_in_how_long(desk: Desk) -> None:
+    desk.client.clock.freeze()
+    desk.client.upload("brief", "steps: [{state: processing, for: 27s}, {state: failed}]")
+    long = "brief.0123456789abcdef0123456789abcd"
+    desk.client.arm(error=599, id=long, times=1)
+    desk.poll(long)
+    desk.client.create("huawei", "slow", "z1.62c4f0e0a5b8c1d2e3f40517")
+    desk.client.clock.advance("4s")
+    lines = desk.run("watch --once", COLUMNS="80").stdout.splitlines()
+    assert all(len(line.rstrip()) <= 80 for line in lines)
+    row = next(line for line in lines if long in line)
+    assert all(word in row for word in ("processing", "599, 4 s ago", "in 23 s"))
+    assert any("z1.62c4f0e0a5b8c1d2e3f40517" in line and "3 polls" in line for line in lines)
 
-    def look() -> tuple[Task, ...]:
+
+def test_watch_shows_what_happened_last_at_the_bottom(desk: Desk) -> None:
+    for id in ("slow.1", "slow.2", "slow.3", "slow.1"):
+        desk.poll(id)
+    shown = desk.says("watch --once")
+    assert shown.index("slow.2") < shown.index("slow.3") < shown.index("slow.1")
+
+
+def test_watch_goes_on_while_the_server_is_away() -> None:
+    now = Moment.of(0)
+    empty = Tasks(now=now, tasks=(), more=False, next=None, looked=0, kept=0)
+    looks: Iterator[Tasks | None] = iter([empty, None, empty])
+
+    def look() -> Tasks:
         found = next(looks)
         if found is None:
             raise Unreachable("no answer")

@@ -10,14 +10,12 @@ from mock_server.settings import Settings, flag
 from mock_server.types import Bound
 
 UNITS = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
+CACHES = ("emulator.fast_path", "scenarios.catalogue", "scenarios.spellings", "vendors.layouts", "vendors.render")
 GROUPS = (
     ("Requests and connections", ("emulator", "http", "server", "vendors.dialect")),
     ("The admin API", ("admin", "control")),
     ("Scenario files and lists of items", ("engine", "scenarios", "schema", "vendors.fixtures", "vendors.places")),
-    (
-        "What is kept",
-        ("journal", "scenarios.catalogue", "scenarios.spellings", "store", "vendors.layouts", "vendors.render"),
-    ),
+    ("What is kept", ("journal", "store", *CACHES)),
     ("Messages, logs and the command line", ("cli", "errors", "settings", "vendors.pool")),
 )
 """What users have in hand, and the modules whose bounds they meet there; the longest name that fits counts."""

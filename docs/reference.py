@@ -104,6 +104,8 @@ def _settings() -> Section:
     defaults: dict[str, Any] = {item.name: item.default for item in fields(Settings)}
     rows = []
     for name, about in ABOUT.items():
+        if about.hidden:
+            continue
         default = defaults[name]
         shown = NOTHING if default is None or default is False or default == () else f"`{default}`"
         words = flag(name) if about.switch else f"{flag(name)} {about.metavar}"

@@ -54,6 +54,8 @@ class About(NamedTuple):
     several: bool = False
     switch: bool = False
     secret: bool = False
+    hidden: bool = False
+    """Help and documentation leave it out: it changes nothing that a user could see."""
 
 
 def _setting(default: Any, help: str, parse: Callable[[Words], Any], metavar: str = "", **kinds: bool) -> Any:
@@ -264,6 +266,10 @@ class Settings:
         "LEVEL",
     )
     access_log: bool = _setting(False, "Log a line for every exchange, whatever the level.", _switch, switch=True)
+
+    no_fast_path: bool = _setting(
+        False, "Send every poll through all stages, for comparison.", _switch, switch=True, hidden=True
+    )
 
     def options(self) -> dict[str, dict[str, str] | str]:
         """The profile and the vendors' options, as the registry takes them."""

@@ -54,6 +54,7 @@ GOOD: list[tuple[str, Words, Any]] = [
     ("log_format", "json", "json"),
     ("log_level", "debug", "debug"),
     ("access_log", "on", True),
+    ("no_fast_path", "1", True),
 ]
 BAD: list[tuple[str, str, str]] = [
     ("port", "65536", "a whole number from 0 to 65535"),

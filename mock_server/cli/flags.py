@@ -81,5 +81,5 @@ def _option(name: str) -> Callable[[F], F]:
     shown = "" if default is None or default is False or default == () else f"; default {default}"
     text = f"{about.help} [{variable(name)}{shown}]"
     if about.switch:
-        return click.option(flag(name), name, flag_value="true", help=text)
+        return click.option(flag(name), name, flag_value="true", help=text, hidden=about.hidden)
     return click.option(flag(name), name, metavar=about.metavar, multiple=about.several, help=text)

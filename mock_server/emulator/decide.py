@@ -83,7 +83,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
     """A poll: see the order at the top of this module."""
     if run.expired:
         after, crossed = run.polled(counts=False)
-        entry = _entry(request, run, at, _forgotten(renderer, run), EXPIRED)._replace(poll=True, crossed=_told(crossed))
+        entry = _entry(request, run, at, _forgotten(renderer, run), EXPIRED)._replace(poll=True, crossed=told(crossed))
         return moved(run, after, ended=True, entry=entry)
     scenario, key = run.scenario, run.key
     chosen, buckets = UNHARMED, run.task.buckets
@@ -116,7 +116,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
             step,
             run.cursor.asked + 1,
             applied.names,
-            _told(crossed) if crossed else crossed,
+            told(crossed) if crossed else crossed,
             original,
             "",
             0,
@@ -233,6 +233,6 @@ def _entry(request: Request, run: Run, at: Instant, answer: Answer, step: str) -
     return entry._replace(scenario=run.scenario.version, step=step, asked=asked, original=answer.original)
 
 
-def _told(crossed: tuple[Crossing, ...]) -> tuple[Crossing, ...]:
+def told(crossed: tuple[Crossing, ...]) -> tuple[Crossing, ...]:
     """The changes of step that an entry tells: a birth is counted, and no change of step."""
     return tuple([crossing for crossing in crossed if crossing.origin != BIRTH])

@@ -8,6 +8,7 @@ from mock_server.emulator import near_miss
 from mock_server.emulator.commit import Decide, Instant, Ledger
 from mock_server.emulator.decide import Rules, decide_refusal, decide_status
 from mock_server.emulator.evict import Evictor
+from mock_server.emulator.fast_path import FastPath
 from mock_server.emulator.match import Matcher, NoRoute, Poll, Refusal
 from mock_server.engine.draws import Draws
 from mock_server.engine.machine_clock import monotonic_ns
@@ -32,9 +33,12 @@ class Emulator:
         self._ledger = ledger
         self._rules = rules
         self._dialects = rules.renderer.registry.dialects()
-        self._match = Matcher(self._dialects).match
+        matcher = Matcher(self._dialects)
+        self._match = matcher.match
         self.evictor = Evictor(ledger)
         self.stats = Stats()
+        self.fast_path = FastPath(ledger, rules, matcher, self.stats)
+        """For a server that owns its connections; what it does not answer comes to `answer`."""
 
     @property
     def rules(self) -> Rules:

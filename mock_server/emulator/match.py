@@ -68,12 +68,8 @@ class Matcher:
         A refused method gets the methods of all of them; an unknown path, the vendor whose SDKs call it, else the one
         to which its first segment belongs.
         """
-        fits = self._fixed.get(request.path) or _fits(self._patterns, request.path)
-        asked = None
-        for fit in fits:
-            if request.method in fit.route.methods:
-                asked = _asks(fit, request)
-                break
+        fits = self._fitting(request)
+        asked = _asked(fits, request)
         if isinstance(asked, Poll):
             return asked
         other = self._of_another_vendor(request, fits)
@@ -82,6 +78,15 @@ class Matcher:
         if asked is not None:
             return asked
         return self._refused_method(request, fits) if fits else self._no_route(request)
+
+    def poll(self, request: Request) -> Poll | None:
+        """The poll that a request is, if it is one: what `match` would say then."""
+        asked = _asked(self._fitting(request), request)
+        return asked if isinstance(asked, Poll) else None
+
+    def _fitting(self, request: Request) -> tuple[_Fit, ...]:
+        """The routes whose path a request has."""
+        return self._fixed.get(request.path) or _fits(self._patterns, request.path)
 
     def _of_another_vendor(self, request: Request, fits: Sequence[_Fit]) -> tuple[str, Unserved] | None:
         """The vendor that a parameter names where the path alone would name another."""
@@ -122,6 +127,14 @@ def _first_segment(path: str) -> str:
 def _fits(routes: Sequence[tuple[str, Route]], path: str) -> tuple[_Fit, ...]:
     """The routes, each with its vendor, that a path fits."""
     return tuple([_Fit(vendor, route, named) for vendor, route in routes if (named := route.match(path)) is not None])
+
+
+def _asked(fits: Sequence[_Fit], request: Request) -> Poll | Refusal | None:
+    """What a request asks for by the first route that takes its method; None if there is none."""
+    for fit in fits:
+        if request.method in fit.route.methods:
+            return _asks(fit, request)
+    return None
 
 
 def _asks(fit: _Fit, request: Request) -> Poll | Refusal:

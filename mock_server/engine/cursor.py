@@ -106,8 +106,10 @@ def poll(
 
 def hop(cursor: Cursor, to: int, at: int) -> tuple[Cursor, Crossing]:
     """The cursor at the start of step `to`, entered at `at`, and the edge it took."""
-    moved = cursor._replace(since=at, step=to, polls=0, hops=cursor.hops + 1)
-    return moved, Crossing(cursor.step, to, at)
+    began, _, step, _, hops, asked = cursor
+    # Most fresh polls make both: past the constructors of NamedTuples, which are one more call each.
+    moved = tuple.__new__(Cursor, (began, at, to, 0, hops + 1, asked))
+    return moved, tuple.__new__(Crossing, (step, to, at))
 
 
 def shift(cursor: Cursor, by: int) -> Cursor:
@@ -136,6 +138,8 @@ def _drawn(scenario: Scenario, draws: Draws, cursor: Cursor) -> int:
 
 def weighted(edges: tuple[Edge, ...], draws: Draws, *what: str | int) -> int:
     """The step drawn among the edges by weight; a single way out costs no draw."""
+    if len(edges) == 1:
+        return edges[0].to
     open_ = [edge for edge in edges if edge.weight]
     if len(open_) == 1:
         return open_[0].to

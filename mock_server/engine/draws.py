@@ -64,6 +64,20 @@ class Draws(NamedTuple):
         return blake2b(f"[{seed},{quoted(id)}{words}]".encode()).digest()
 
 
+class Series:
+    """Draws of one task that differ in their last word alone, a number: what they share is put together once."""
+
+    __slots__ = ("_alphabet", "_length", "_start")
+
+    def __init__(self, draws: Draws, alphabet: str, length: int, what: str) -> None:
+        self._alphabet, self._length = alphabet, length
+        self._start = f"[{draws.seed},{quoted(draws.id)},{quoted(what)},"
+
+    def text(self, number: int) -> str:
+        """What `Draws.text(alphabet, length, what, number)` is."""
+        return spelled(self._alphabet, blake2b(f"{self._start}{number}]".encode()).digest()[: self._length])
+
+
 def spelled(alphabet: str, digest: bytes) -> str:
     """A letter of the alphabet, which has at most 256, for each byte of a draw."""
     table = _TABLES.get(alphabet)

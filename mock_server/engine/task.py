@@ -160,6 +160,23 @@ def version_of(record: Record) -> str:
     return str(record[0])
 
 
+class Polled(NamedTuple):
+    """What one more poll makes of a record if it counts and ends nothing: its counts then, and the record."""
+
+    polls: int
+    asked: int
+    record: Record
+
+
+def polled(record: Record) -> Polled:
+    """A record after one more poll in the same step."""
+    scenario, seed, given, notify, outbox, born, since, step, polls, hops, asked, *more = record
+    polls, asked = polls + 1, asked + 1  # type: ignore[operator]  # a record is opaque but in this module
+    after = (scenario, seed, given, notify, outbox, born, since, step, polls, hops, asked, *more)
+    # Past the constructor of a NamedTuple, which is one more call.
+    return tuple.__new__(Polled, (polls, asked, after))
+
+
 def unpack(record: Record) -> Task:
     """The task of a record."""
     # Every poll does this: past the constructor of a NamedTuple, which is one more call.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from mock_server.assembly import Server
+from mock_server.emulator.fast_path import FastPath
 from mock_server.errors import InvalidInput, Problem
 from mock_server.server.cors import with_cors
 from mock_server.server.own_paths import OwnPaths
@@ -99,7 +100,7 @@ def _wire(server: Server, own_paths: OwnPaths) -> OpenAt:
     settings = server.settings
     tls = tls_of(settings.tls_cert, settings.tls_key)
     vendors = with_cors(server.emulator.answer, settings.cors)
-    main = Answers(vendors, own_paths.takes, own_paths.answer, server.refusals.add)
+    main = Answers(vendors, own_paths.takes, own_paths.answer, server.refusals.add, fast_path_of(server))
     admin = Answers(own_paths.answer_admin, lambda _: True, own_paths.answer_admin, server.refusals.add)
 
     def open_at(port: int, is_admin: bool) -> WireServer:
@@ -108,6 +109,12 @@ def _wire(server: Server, own_paths: OwnPaths) -> OpenAt:
         return opened
 
     return open_at
+
+
+def fast_path_of(server: Server) -> FastPath | None:
+    """The fast path, for a server that owns its connections; None where it is not wanted, or responses are changed."""
+    settings = server.settings
+    return None if settings.cors or settings.no_fast_path else server.emulator.fast_path
 
 
 def _waitress(server: Server, own_paths: OwnPaths) -> OpenAt:

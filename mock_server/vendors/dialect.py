@@ -120,6 +120,18 @@ class View(NamedTuple):
     words: Words
 
 
+class RequestId(NamedTuple):
+    """The header that tells one response from another, and how its value is drawn for each request of a task.
+
+    It is `draws.text(alphabet, length, what, asked)`.
+    """
+
+    header: str
+    alphabet: str
+    length: int
+    what: str = "reqid"
+
+
 class ErrorRow(NamedTuple):
     """One row of a vendor's error table.
 
@@ -226,8 +238,20 @@ class Dialect(Protocol):
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
         """The row and the body for an error step, a fault or a refusal. KeyError: no such word or code here."""
 
+    @property
+    def request_id(self) -> RequestId | None:
+        """The header of the request id; None: `headers` has none that depends on the request alone."""
+        return None
+
     def headers(self, draws: Draws, asked: int) -> Pairs:
-        """The headers of every response, but Content-Length; request ids depend on (seed, id, asked) alone."""
+        """The headers of every response, but Content-Length; request ids depend on (seed, id, asked) alone.
+
+        By default: the type of JSON, and the request id.
+        """
+        kind = self.request_id
+        assert kind is not None, "a vendor without a request id has headers of its own"
+        header, alphabet, length, what = kind
+        return (("Content-Type", "application/json"), (header, draws.text(alphabet, length, what, asked)))
 
     def new_id(self, draws: Draws) -> str:
         """An id in the vendor's form, for a task that is created without one."""

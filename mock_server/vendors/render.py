@@ -16,7 +16,7 @@ from mock_server.http.responses import BODILESS, OFF_CONTRACT_HEADER
 from mock_server.schema.breach import Breach
 from mock_server.types import Bound
 from mock_server.vendors.contracts import Contracts
-from mock_server.vendors.dialect import Dialect, View, Words
+from mock_server.vendors.dialect import Dialect, Pool, View, Words
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.layouts import Layouts, state_shown
 from mock_server.vendors.places import adjust_body
@@ -55,11 +55,13 @@ class Rendered(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """What is drawn for the bodies of one task, the same in all its steps.
+    """What the bodies of one task have in common, in all its steps.
 
     `picks` are the places in the pool of the items that supply what the scenario leaves open; `words` are the task's.
     """
 
+    dialect: Dialect
+    pool: Pool
     picks: list[int]
     words: Words
 
@@ -132,21 +134,17 @@ class Renderer:
         scenario, (vendor, _), _, cursor, _, items, draws, *_ = run
         pool = self._fixtures.items(vendor)
         dialect = self.registry.dialect(vendor, scenario.options)
-        return Drawn(
-            draws.choices(range(len(pool)), len(items), "items"),
-            dialect.words(draws, cursor.born, pool),
-        )
+        picks = draws.choices(range(len(pool)), len(items), "items")
+        # Past the constructor, as below: fresh polls make all of these.
+        return tuple.__new__(Drawn, (dialect, pool, picks, dialect.words(draws, cursor.born, pool)))
 
     def body(self, run: Run, shown: tuple[Shown, ...], drawn: Drawn | None = None) -> Body:
         """The status body of a step, adjusted and then checked. It is made anew. BadPlace: as `shown`.
 
         `drawn`: what `self.drawn` returned for this task before.
         """
-        vendor, id = run.key
-        step, draws = run.step, run.draws
-        dialect = self.registry.dialect(vendor, run.scenario.options)
-        pool = self._fixtures.items(vendor)
-        picks, words = drawn or self.drawn(run)
+        (vendor, id), step, draws = run.key, run.step, run.draws
+        dialect, pool, picks, words = drawn or self.drawn(run)
         items = []
         for k, (layout, minted) in enumerate(self._layouts.of(dialect, run, shown, pool, picks)):
             item = layout.copy()
@@ -156,14 +154,14 @@ class Renderer:
                     item[name] = own[name]
             items.append(item)
         state = step.state or dialect.derive(tuple([state_shown(dialect, each.state) for each in shown]))
-        body = dialect.body(View(id, state, items, words))
+        body = dialect.body(tuple.__new__(View, (id, state, items, words)))
         adjust = step.adjust
         if adjust is not NO_ADJUST:
             adjust_body(body, adjust, vendor)
         # Only what people write may hold fractions: overrides, and the fields of items.
-        floats = vendor in adjust.put or any(item.fields for item in run.items)
+        floats = vendor in adjust.put or any([item.fields for item in run.items])  # noqa: C419  # quicker for a few
         breach = self.contracts.status(vendor, dialect.profile).check(body, floats=floats)
-        return Body(json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach)
+        return tuple.__new__(Body, (json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach))
 
     def error(
         self,

@@ -86,7 +86,7 @@ def test_no_description_in_a_list_of_commands_is_cut_short(words: tuple[str, ...
 
 
 @pytest.mark.parametrize("command", ["serve", "exec"])
-@pytest.mark.parametrize("name", ABOUT)
+@pytest.mark.parametrize("name", [name for name, about in ABOUT.items() if not about.hidden])
 def test_every_setting_is_a_flag_and_names_its_variable(command: str, name: str) -> None:
     words = printed(command, "--help").replace("[", " ").replace("]", " ").replace(";", " ").split()
     assert {flag(name), variable(name)} <= set(words)

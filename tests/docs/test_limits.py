@@ -14,6 +14,7 @@ from tests.support.documents import ROOT
 BODIES = "tests/vendors/test_remembered_bodies.py"
 LISTS = "tests/admin/test_long_lists.py"
 WIRE = "tests/wire/test_limits.py"
+FAST = "tests/emulator/test_fast_path.py"
 LAYOUTS = "tests/vendors/test_layouts.py"
 READER = "tests/wire/test_reader.py"
 SOURCE = "tests/scenarios/test_source.py"
@@ -74,12 +75,20 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Steps whose items' objects are remembered": f"{LAYOUTS}::test_no_more_steps_are_remembered_than_allowed",
         "Memory of remembered objects of items": f"{LAYOUTS}::test_objects_take_no_more_memory_than_is_allowed",
         "Requests that are known by their bytes": f"{READER}::test_no_more_is_remembered_than_is_allowed",
-        "Memory of known requests": f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed",
+        "Memory of known requests and of what they showed last": (
+            f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed"
+        ),
         "Sets of headers that are known by their bytes": f"{READER}::test_no_more_heads_are_known_than_allowed",
         "Memory of known sets of headers": f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed",
         "Sets of headers of a GET that are known as a whole": f"{READER}::test_no_more_blocks_are_known_than_allowed",
         "Memory of sets of headers of a GET that are known as a whole": (
             f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed"
+        ),
+        "Body that is remembered with the request it answers": (
+            f"{FAST}::test_a_larger_body_than_is_remembered_is_left_to_the_stages"
+        ),
+        "Scenario versions whose polls may be answered by what is remembered, each for each vendor": (
+            f"{FAST}::test_no_more_plans_are_remembered_than_allowed"
         ),
         "The longest request that becomes known": f"{READER}::test_what_is_long_is_not_remembered",
         "Headers of a request that becomes known": f"{READER}::test_what_has_many_headers_is_not_remembered",

@@ -51,10 +51,11 @@ def code_of(page: Path) -> list[str]:
     return re.findall(r"`[^`\n]+`", text)
 
 
+SETTINGS = [name for name, about in ABOUT.items() if not about.hidden]
 CODE = "\n".join(word for page in PAGES for word in code_of(page))
 WORDS = [
-    *(flag(name) for name in ABOUT),
-    *(f"`{variable(name)}`" for name in ABOUT),
+    *(flag(name) for name in SETTINGS),
+    *(f"`{variable(name)}`" for name in SETTINGS),
     *(f"`mock-server {name}" for name in COMMANDS),
     *(f"`{name}`" for name in FAULTS),
     *(f"`{path.stem}`" for path in sorted((ROOT / "scenarios").glob("*.yaml"))),

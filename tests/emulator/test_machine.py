@@ -127,6 +127,11 @@ def drawn(draw: st.DrawFn, name: str) -> Scenario:
 class EmulatorMachine(RuleBasedStateMachine):
     """Plays a script as it is drawn, keeps an account of every task, and plays the script's variants at the end."""
 
+    @staticmethod
+    def world_of(setting: Setting) -> World:
+        """The world in which the script is played first; its variants are played in plain ones."""
+        return setting.world()
+
     @initialize(
         drawn=st.tuples(*map(drawn, DRAWN)),
         cast=st.lists(KEYS, min_size=4, max_size=4),
@@ -137,7 +142,7 @@ class EmulatorMachine(RuleBasedStateMachine):
     def begin(self, drawn: tuple[Scenario, ...], cast: list[Key], seed: int, room: int, kept: int) -> None:
         """A world, and the few tasks that most polls are about, so that they get somewhere."""
         self.setting = Setting((*drawn, *SHIPPED), seed, room, kept)
-        self.world = self.setting.world()
+        self.world = self.world_of(self.setting)
         self.cast = cast
         self.contracts = Contracts()
         self.script: list[Act] = []

@@ -177,14 +177,14 @@ def judge_responses(chance: random.Random, count: int, wire: LiveServer, flask: 
     return [judge_servers(chance, wire, flask) for _ in range(count)]
 
 
-def fuzz(count: int, seed: int) -> Counter[int]:
+def fuzz(count: int, seed: int, *, fast_path: bool = True) -> Counter[int]:
     """Judges so many connections' worth of requests, and a tenth as many responses; how often each status was given."""
     chance = random.Random(seed)
     judge_readings(chance, count)
     with ExitStack() as stack:
-        now = 1_800_000_000_000
+        now, settings = 1_800_000_000_000, Settings(no_reload=True, no_fast_path=not fast_path)
         wire, flask = (
-            stack.enter_context(serving_parts(assemble(Settings(no_reload=True), real_clock=lambda: now), flask=kind))
+            stack.enter_context(serving_parts(assemble(settings, real_clock=lambda: now), flask=kind))
             for kind in (False, True)
         )
         return Counter(judge_responses(chance, count // 10, wire, flask))

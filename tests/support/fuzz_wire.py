@@ -100,11 +100,11 @@ def judged(data: bytes, heard: bytes, number: int) -> list[int]:
     return statuses
 
 
-def fuzz(count: int, seed: int) -> Counter[int]:
+def fuzz(count: int, seed: int, *, fast_path: bool = True) -> Counter[int]:
     """Sends so many spoiled connections' worth of requests; how often each status was heard."""
     counts: Counter[int] = Counter()
     failures: list[BaseException] = []
-    settings = Settings(no_reload=True, journal_entries=100)
+    settings = Settings(no_reload=True, journal_entries=100, no_fast_path=not fast_path)
 
     def client(wire: Wire, k: int) -> None:
         chance = random.Random(f"{seed}/{k}")

@@ -28,7 +28,7 @@ from mock_server.journal.journal import Entry
 from mock_server.server.app import app_of
 from mock_server.server.cors import with_cors
 from mock_server.server.own_paths import OwnPaths
-from mock_server.server.servers import HttpServer
+from mock_server.server.servers import HttpServer, fast_path_of
 from mock_server.server.waitress import WaitressServer
 from mock_server.server.wire.server import WireServer
 from mock_server.server.wire.service import Answers
@@ -78,7 +78,7 @@ def listening(parts: Server, kind: Literal["wire", "flask"] = "wire") -> HttpSer
     if kind == "flask":
         return WaitressServer(app_of(parts), host, 0, parts.stopping, refused=parts.refusals.add)
     vendors = with_cors(parts.emulator.answer, parts.settings.cors)
-    answers = Answers(vendors, own_paths.takes, own_paths.answer, parts.refusals.add)
+    answers = Answers(vendors, own_paths.takes, own_paths.answer, parts.refusals.add, fast_path_of(parts))
     return WireServer(answers, host, 0, parts.stopping)
 
 

@@ -7,8 +7,9 @@ import pytest
 from tests.support.fuzz_wire import fuzz, judged
 
 
-def test_spoiled_requests_do_no_harm() -> None:
-    counts = fuzz(2_000, seed=1)
+@pytest.mark.parametrize("fast_path", [True, False])
+def test_spoiled_requests_do_no_harm(fast_path: bool) -> None:
+    counts = fuzz(2_000, seed=1, fast_path=fast_path)
     assert {200, 400} <= counts.keys()
 
 

@@ -13,8 +13,9 @@ from tests.support.fuzz_grammar import fuzz, judge_readings, judge_responses
 from tests.support.live import serving
 
 
-def test_requests_mean_the_same_whole_cut_and_among_others_and_to_both_servers() -> None:
-    counts = fuzz(1_500, seed=1)
+@pytest.mark.parametrize("fast_path", [True, False])
+def test_requests_mean_the_same_whole_cut_and_among_others_and_to_both_servers(fast_path: bool) -> None:
+    counts = fuzz(1_500, seed=1, fast_path=fast_path)
     assert {200, 400, 404, 405} <= counts.keys()
 
 

@@ -21,6 +21,7 @@ from mock_server.faults.choose import slots_of
 from mock_server.faults.kinds import FAULTS
 from mock_server.server.app import create_app
 from mock_server.settings import Settings
+from mock_server.store.store import NOTHING_ARMED
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.registry import PROFILES, Registry
 from tests.server.test_app import ARMED, CASES, Case
@@ -79,25 +80,31 @@ def armed() -> tuple[Armed, ...]:
 
 
 @contextmanager
-def opened(profile: Profile = "sdk") -> Iterator[Pair]:
-    now, settings = Now(), Settings(no_reload=True, profile=profile)
+def opened(profile: Profile = "sdk", *, fast_path: bool = True) -> Iterator[Pair]:
+    now, settings = Now(), Settings(no_reload=True, profile=profile, no_fast_path=not fast_path)
     with ExitStack() as stack:
         flask = stack.enter_context(serving_app(create_app(settings, real_clock=now, armed=armed()), flask=True))
         wire = stack.enter_context(whole(settings, real_clock=now, armed=armed()))
         yield Pair(flask, wire, now)
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Pair]:
-    with opened() as made:
+@pytest.fixture(scope="module", params=[True, False], ids=["fast", "staged"])
+def servers(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """A pair with the fast path, which armed faults close, and one without it."""
+    with opened(fast_path=request.param) as made:
         yield made
 
 
-@pytest.fixture(scope="module", params=PROFILES)
+@pytest.fixture(scope="module", params=[*product(PROFILES, [True, False])])
 def profiled(request: pytest.FixtureRequest) -> Iterator[Pair]:
-    """A pair for each profile."""
-    with opened(request.param) as made:
+    """A pair for each profile, with the fast path and without. No fault is armed, so that polls can take it."""
+    profile, fast_path = request.param
+    with opened(profile, fast_path=fast_path) as made:
+        assert made.wire.parts is not None
+        for parts in (made.flask.parts, made.wire.parts):
+            parts.store.control(lambda control: control._replace(armed=NOTHING_ARMED))
         yield made
+        assert (made.wire.parts.emulator.fast_path.taken > POLLS) is fast_path
 
 
 @pytest.fixture

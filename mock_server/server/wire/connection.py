@@ -103,8 +103,16 @@ class Connection(asyncio.Protocol):
         """Bytes from the client; after the last response they are discarded."""
         if self._over:
             return
+        reader = self._reader
+        known = reader.known(data)
+        if known is not None and not (self._busy or self._queue or self._unread):
+            sent = self._service.polled(known)
+            if sent is not None:
+                self._served += 1
+                self._transport.write(sent)
+                return
         limits = self._service.limits
-        for found in self._reader.feed(data):
+        for found in (known.incoming,) if known is not None else reader.read(data):
             self._queue.append(found)
             self._weight += found.weight
         if self._weight > limits.queue and not self._full:
@@ -156,7 +164,7 @@ class Connection(asyncio.Protocol):
             self._busy = self._owed = True
             self._presence = None
             self._current = found
-            quick, is_slow, slow, _ = self._service.answers
+            quick, is_slow, slow, *_ = self._service.answers
             if is_slow(found.request):
                 request = found.request._replace(gone=lambda: self._over)
                 future = self._service.loop.run_in_executor(self._service.pool, answered, slow, request)

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from mock_server.cache import Cache
+from mock_server.emulator.fast_path import Memo
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Pairs, Request, Response, ascii_target, request_of
 from mock_server.http.responses import server_response
@@ -28,7 +29,7 @@ _WEIGHT = 256
 """What a request without a body weighs in the queue."""
 _RAW = "The one that came first is forgotten, and parsed again when it comes again."
 REQUESTS = Bound("Requests that are known by their bytes", 4_096, "requests", _RAW)
-REQUEST_SIZE = Bound("Memory of known requests", 16 << 20, "bytes", _RAW)
+REQUEST_SIZE = Bound("Memory of known requests and of what they showed last", 32 << 20, "bytes", _RAW)
 HEADS = Bound("Sets of headers that are known by their bytes", 1_024, "sets", _RAW)
 HEAD_SIZE = Bound("Memory of known sets of headers", 8 << 20, "bytes", _RAW)
 BLOCKS = Bound("Sets of headers of a GET that are known as a whole", 1_024, "sets", _RAW)
@@ -78,6 +79,16 @@ class Expected(NamedTuple):
 Found = Incoming | Refused | Expected
 
 
+class KnownRequest:
+    """A request that is known by its bytes. `memo` is what the fast path keeps of it."""
+
+    __slots__ = ("incoming", "memo")
+
+    def __init__(self, incoming: Incoming) -> None:
+        self.incoming = incoming
+        self.memo: Memo | None = None
+
+
 class Head(NamedTuple):
     """The headers of a request, and what they say.
 
@@ -102,10 +113,12 @@ class Known:
     body, keeps the connection, and was accepted. Behind another such line the same bytes mean the same headers.
     """
 
-    __slots__ = ("blocks", "heads", "requests")
+    __slots__ = ("blocks", "heads", "requests", "reserved")
 
-    def __init__(self) -> None:
-        self.requests: Cache[bytes, Sequence[Found]] = Cache(REQUESTS.value, REQUEST_SIZE.value)
+    def __init__(self, reserved: int = 0) -> None:
+        """`reserved` is what is counted for each request besides what is known of it here, in bytes."""
+        self.reserved = reserved
+        self.requests: Cache[bytes, KnownRequest] = Cache(REQUESTS.value, REQUEST_SIZE.value)
         self.heads: Cache[tuple[tuple[bytes, bytes], ...], Head] = Cache(HEADS.value, HEAD_SIZE.value)
         self.blocks: Cache[bytes, Pairs] = Cache(BLOCKS.value, BLOCK_SIZE.value)
 
@@ -164,25 +177,37 @@ class Reader:
 
     def feed(self, data: bytes) -> Sequence[Found]:
         """What these bytes complete, in the order in which it arrived (RFC 9112, section 9.3.2: pipelining)."""
+        known = self.known(data)
+        return self.read(data) if known is None else (known.incoming,)
+
+    def known(self, data: bytes) -> KnownRequest | None:
+        """The request that these bytes are, if that is known without the parser. They are read then."""
         if self.stage != "idle" or len(data) > LONGEST_KNOWN.value:
-            return self._read(data)
-        requests = self._known.requests
-        known = requests.find(data)
-        if known is not None:
-            return known
-        request = self._read_in_parts(data)
-        if request is not None:
-            found: Sequence[Found] = (Incoming(request, keep=True),)
-        else:
-            found = self._read(data)
-            if len(found) != 1 or not isinstance(found[0], Incoming) or self.stage != "idle":
-                return found
+            return None
+        known = self._known.requests.find(data)
+        if known is None:
+            request = self._read_in_parts(data)
+            if request is not None:
+                known = self._keep(data, Incoming(request, keep=True))
+        return known
+
+    def read(self, data: bytes) -> Sequence[Found]:
+        """As `feed`, of bytes that are not known. One whole request that comes alone becomes known."""
+        alone = self.stage == "idle" and len(data) <= LONGEST_KNOWN.value
+        found = self._read(data)
+        if alone and len(found) == 1 and isinstance(found[0], Incoming) and self.stage == "idle":
             request = found[0].request
-            if len(request.headers) > MOST_KNOWN_HEADERS.value:
-                return found
-            self._learn(data, request)
-        requests.keep(data, found, _size_of(data, len(request.headers)))
+            if len(request.headers) <= MOST_KNOWN_HEADERS.value:
+                self._learn(data, request)
+                self._keep(data, found[0])
         return found
+
+    def _keep(self, data: bytes, incoming: Incoming) -> KnownRequest:
+        """Remembers a request by its bytes."""
+        made = KnownRequest(incoming)
+        size = _size_of(data, len(incoming.request.headers)) + self._known.reserved
+        self._known.requests.keep(data, made, size)
+        return made
 
     def _read_in_parts(self, data: bytes) -> Request | None:
         """The request of these bytes if they are a plain request line and a block that is known."""

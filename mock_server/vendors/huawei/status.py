@@ -13,13 +13,13 @@ from typing import ClassVar, Literal
 
 from mock_server.engine.draws import HEX, Draws
 from mock_server.engine.scenario import Profile, State
-from mock_server.http.message import Pairs
 from mock_server.types import Json
 from mock_server.vendors.dialect import (
     Dialect,
     ErrorRow,
     ItemBody,
     ItemView,
+    RequestId,
     Route,
     Unserved,
     View,
@@ -165,6 +165,8 @@ class Huawei(Dialect):
     item_states: ClassVar[frozenset[State]] = frozenset(STATUSES)
     has_whole: ClassVar[bool] = False
     item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
+    # `X-Request-Id` is where the SDKs read the request id of an exception.
+    request_id: ClassVar[RequestId] = RequestId("X-Request-Id", HEX, 32)
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"casing": ("lower", "upper")}
 
     @property
@@ -185,10 +187,6 @@ class Huawei(Dialect):
         """Table 3: `{"error_code", "error_msg"}`. A status without a row gets a code of ours, `VOD.<status>`."""
         row = row_of(self.errors, error, "VOD.{status}")
         return row, {"error_code": row.code, "error_msg": row.text.format(field=field or "task_id")}
-
-    def headers(self, draws: Draws, asked: int) -> Pairs:
-        """`X-Request-Id` is where the SDKs read the request id of an exception."""
-        return (("Content-Type", "application/json"), ("X-Request-Id", draws.text(HEX, 32, "reqid", asked)))
 
     def new_id(self, draws: Draws) -> str:
         """32 hexadecimal digits."""

@@ -14,7 +14,6 @@ from typing import ClassVar
 
 from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
-from mock_server.http.message import Pairs
 from mock_server.types import Json
 from mock_server.vendors.dialect import (
     Dialect,
@@ -22,6 +21,7 @@ from mock_server.vendors.dialect import (
     ItemBody,
     ItemView,
     Pool,
+    RequestId,
     Route,
     Unserved,
     View,
@@ -148,6 +148,8 @@ class Qiniu(Dialect):
     item_states: ClassVar[frozenset[State]] = frozenset(CODES) - {State.NOTIFY_FAILED}
     has_whole: ClassVar[bool] = True
     item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
+    # Ruby's SDK compares the whole type. Without `X-Reqid` Python, Go and Java fail.
+    request_id: ClassVar[RequestId] = RequestId("X-Reqid", URL_SAFE, 16)
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
     reasons: ClassVar[Mapping[int, str]] = {298: "Partial Success"}
@@ -195,10 +197,6 @@ class Qiniu(Dialect):
         """`{"code", "error"}`, the page's failed request."""
         row = row_of(self.errors, error)
         return row, {"code": row.status, "error": row.text.format(field=field or "id")}
-
-    def headers(self, draws: Draws, asked: int) -> Pairs:
-        """Exactly `application/json`: Ruby's SDK compares the whole. Without `X-Reqid` Python, Go and Java fail."""
-        return (("Content-Type", "application/json"), ("X-Reqid", draws.text(URL_SAFE, 16, "reqid", asked)))
 
     def new_id(self, draws: Draws) -> str:
         """The zone, a dot and 24 hexadecimal digits."""

@@ -13,13 +13,13 @@ from typing import ClassVar, Literal
 
 from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
-from mock_server.http.message import Pairs
 from mock_server.types import Json
 from mock_server.vendors.dialect import (
     Dialect,
     ErrorRow,
     ItemBody,
     ItemView,
+    RequestId,
     Route,
     Unserved,
     View,
@@ -128,6 +128,8 @@ class Wangsu(Dialect):
     item_states: ClassVar[frozenset[State]] = frozenset(ITEM_CODES)
     has_whole: ClassVar[bool] = True
     item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
+    # The Python SDK gives its caller `X-Reqid` with every response.
+    request_id: ClassVar[RequestId] = RequestId("X-Reqid", URL_SAFE, 16)
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"separate": ("0", "1")}
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
 
@@ -164,10 +166,6 @@ class Wangsu(Dialect):
         """The page's failed request, `{"code", "message"}`. The code is text: the Go SDK cannot read a number there."""
         row = row_of(self.errors, error)
         return row, {"code": str(row.status), "message": row.text.format(field=field or "persistentId")}
-
-    def headers(self, draws: Draws, asked: int) -> Pairs:
-        """The Python SDK gives its caller `X-Reqid` with every response."""
-        return (("Content-Type", "application/json"), ("X-Reqid", draws.text(URL_SAFE, 16, "reqid", asked)))
 
     def new_id(self, draws: Draws) -> str:
         """A prefix of four digits, then 32 hexadecimal ones, as live services have."""

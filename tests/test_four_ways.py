@@ -247,10 +247,10 @@ VERBS: dict[str, Verb] = {
         lambda w: w.client.clock.read().speed == 60,
     ),
     "check a scenario": Verb(
-        "check {folder}/mine.yaml",
-        lambda w: w.client.check("mine", SCENARIO),
-        lambda w: w.plugin.check("mine", SCENARIO),
-        lambda w: w.http("PUT", "scenarios/mine?check=true", SCENARIO),
+        "scenarios upload {folder}/mine.yaml --dry-run",
+        lambda w: w.client.upload("mine", SCENARIO, dry=True),
+        lambda w: w.plugin.upload("mine", SCENARIO, dry=True),
+        lambda w: w.http("PUT", "scenarios/mine?dry=true", SCENARIO),
         lambda w: "mine" not in _names(w) and w.poll("mine.1") == 404,
         _scenario_file,
     ),
@@ -449,19 +449,28 @@ def test_each_way_tells_the_problems_of_a_scenario_that_it_checks(world: World, 
     bad = SCENARIO.replace("succeeded", "succeded")
     (world.folder / "mine.yaml").write_text(bad)
     if way == "command":
-        code, told = command(world, "check {folder}/mine.yaml")
-        assert code == 1
+        code, told = command(world, "scenarios upload {folder}/mine.yaml --dry-run")
+        assert code == 2
     elif way == "http":
         with pytest.raises(urllib.error.HTTPError) as raised:
-            world.http("PUT", "scenarios/mine?check=true", bad)
+            world.http("PUT", "scenarios/mine?dry=true", bad)
         with raised.value as error:
             told = error.read().decode()
     else:
         with pytest.raises(AdminError) as refused:
-            getattr(world, way).check("mine", bad)
+            getattr(world, way).upload("mine", bad, dry=True)
         told = str(refused.value)
     assert "mine.yaml:1:" in told
     assert "succeded" in told
+
+
+def test_on_a_shared_server_a_scenario_is_checked_but_not_put_in_force(world: World) -> None:
+    shared = MockServer(Place(world.client, world.server.url, True), "token")
+    assert shared.upload("mine", SCENARIO, dry=True).name == "mine"
+    with pytest.raises(pytest.UsageError, match="in force for everybody"):
+        shared.upload("mine", SCENARIO)
+    shared.clean_up()
+    assert "mine" not in _names(world)
 
 
 def test_the_documentation_shows_the_verbs_of_the_table(root: Path) -> None:
@@ -469,8 +478,7 @@ def test_the_documentation_shows_the_verbs_of_the_table(root: Path) -> None:
     table = page.split("## The four ways side by side")[1].split("\n## ")[0]
     for name, verb in VERBS.items():
         group, action = verb.command.split()[:2]
-        shown = action.removeprefix("{folder}/")
-        assert f"`{group} {shown}" in table, name
+        assert f"`{group} {action}" in table, name
 
 
 def test_the_documentations_http_examples_are_requests_that_the_server_takes(world: World, root: Path) -> None:

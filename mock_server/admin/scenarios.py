@@ -23,7 +23,7 @@ def read_scenario(controls: Controls, call: Call) -> Result:
 
 def upload_scenario(controls: Controls, call: Call) -> Result:
     """Puts a scenario in force, or only checks it."""
-    do = controls.scenarios.check if call.query.get("check") else controls.scenarios.upload
+    do = controls.scenarios.check if call.query.get("dry") else controls.scenarios.upload
     return Result(views.scenario_whole(controls, do(call.name, call.raw)))
 
 

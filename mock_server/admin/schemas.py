@@ -212,7 +212,8 @@ def clock() -> Json:
 
 def upload_query() -> Schemas:
     """Parameters of an upload."""
-    return {"check": described("Only check the scenario: nothing is put in force.", {"type": "boolean"})}
+    flag: Json = {"type": "boolean", "default": False}
+    return {"dry": described("Only check the scenario: nothing is put in force.", flag)}
 
 
 def upload(registry: Registry) -> Json:

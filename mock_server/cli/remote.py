@@ -157,7 +157,7 @@ def _flag(name: str, field: Json) -> Callable[[F], F]:
     if type == "integer":
         return click.option(flag, type=int, metavar="STATUS" if name == "status" else "N", help=text)
     if type == "number":
-        return click.option(flag, type=Number(), metavar="PART", help=text)
+        return click.option(flag, type=Number(field.get("minimum"), field.get("maximum")), metavar="PART", help=text)
     if "enum" in field and len(field["enum"]) == 2:
         return click.option(flag, metavar="|".join(field["enum"]), help=text)
     return click.option(flag, metavar="TIME" if "pattern" in field else name.upper(), help=text)

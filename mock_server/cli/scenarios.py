@@ -47,8 +47,9 @@ def command(client: Client | None, **options: Words | None) -> None:
 @command.command("upload")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="The scenario's name; by default that of the file, without its ending.")
+@click.option("--dry-run", "dry", is_flag=True, help="Only check it; nothing is put in force.")
 @with_client
-def upload(client: Client, file: Path, name: str | None) -> None:
+def upload(client: Client, file: Path, name: str | None, dry: bool) -> None:
     """Put the scenario of FILE in force on a running server.
 
     It stays until it is removed or the server is reset.
@@ -60,7 +61,7 @@ def upload(client: Client, file: Path, name: str | None) -> None:
         why = str(error)
     if why:
         raise InvalidInput([Problem(str(file), f"cannot be read: {why}")])
-    click.echo(client.upload(name or file.stem, text).name)
+    click.echo(client.upload(name or file.stem, text, dry=dry).name)
 
 
 @command.command("remove")

@@ -291,15 +291,13 @@ class Client:
         """One scenario with its text."""
         return self._transport.call("GET", _scenario_path(name), ScenarioWhole)
 
-    def upload(self, name: str, text: str) -> ScenarioWhole:
-        """Puts a scenario in force, checked exactly as files are, until it is removed or the server is reset."""
-        return self._transport.call("PUT", _scenario_path(name), ScenarioWhole, body=text.encode(), kind=YAML_TYPE)
+    def upload(self, name: str, text: str, *, dry: bool = False) -> ScenarioWhole:
+        """Puts a scenario in force, checked exactly as files are, until it is removed or the server is reset.
 
-    def check(self, name: str, text: str) -> ScenarioWhole:
-        """The scenario that `upload` would put in force; nothing changes. AdminError: every problem of the text."""
-        return self._transport.call(
-            "PUT", _scenario_path(name), ScenarioWhole, {"check": True}, text.encode(), kind=YAML_TYPE
-        )
+        `dry`: it is only checked, and nothing changes. AdminError: every problem of the text.
+        """
+        query = {"dry": True} if dry else {}
+        return self._transport.call("PUT", _scenario_path(name), ScenarioWhole, query, text.encode(), kind=YAML_TYPE)
 
     def remove(self, name: str) -> None:
         """Removes an uploaded scenario."""

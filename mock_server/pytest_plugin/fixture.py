@@ -96,15 +96,12 @@ class MockServer:
         )
         return self._keep(self.client.arm(lasts=lasts, **fault))
 
-    def upload(self, name: str, text: str) -> ScenarioWhole:
-        """Puts a scenario in force until the test ends."""
-        self._require_own_server("a scenario would be in force for everybody", "start the server with --scenarios")
-        self._created.scenarios.append(name)
-        return self.client.upload(name, text)
-
-    def check(self, name: str, text: str) -> ScenarioWhole:
-        """Checks a scenario without putting it in force, also on a shared server."""
-        return self.client.check(name, text)
+    def upload(self, name: str, text: str, *, dry: bool = False) -> ScenarioWhole:
+        """Puts a scenario in force until the test ends. `dry`: only checks it, also on a shared server."""
+        if not dry:
+            self._require_own_server("a scenario would be in force for everybody", "start the server with --scenarios")
+            self._created.scenarios.append(name)
+        return self.client.upload(name, text, dry=dry)
 
     def remove(self, name: str) -> None:
         """Removes a scenario that was uploaded, before the test ends."""

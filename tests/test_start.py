@@ -101,3 +101,11 @@ def test_a_command_for_a_running_server_imports_no_server(command: str) -> None:
 def test_a_check_imports_neither_a_server_nor_the_admin_api() -> None:
     assert len(SHIPPED) > 1
     assert not ran("check") & (HEAVY | RARE | ADMIN | SERVING)
+
+
+def test_a_command_ends_without_a_look_for_garbage() -> None:
+    """Else the interpreter looks through all objects several times at its end."""
+    told = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 10_000, gc.get_threshold()[0]))"
+    code = f"{told}; import sys; sys.argv[1:] = ['--version']; from mock_server.__main__ import main; main()"
+    printed = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True).stdout
+    assert printed.splitlines()[-1] == "True 50000"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import http.client
 import json
 import math
@@ -94,6 +93,8 @@ class Transport(NamedTuple):
     def _exchange(self, method: str, target: str, body: bytes | None, kind: str, patience: float) -> tuple[int, bytes]:
         headers = {} if body is None else {"Content-Type": kind}
         if body is not None and len(body) > _LARGE:
+            import gzip  # few bodies are so large, and every command for a running server imports this module
+
             headers["Content-Encoding"], body = "gzip", gzip.compress(body)
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"

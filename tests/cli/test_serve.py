@@ -165,6 +165,17 @@ def test_a_log_in_json_has_the_public_url_and_the_admin_api_where_it_listens() -
     assert first["admin_url"] != first["url"]
 
 
+@pytest.mark.parametrize("server", ["wire", "flask"])
+def test_a_page_of_the_named_origin_may_read_a_poll_and_no_other(server: str) -> None:
+    page = "http://localhost:3000"
+    with serve("--server", server, "--cors", page) as served:
+        path, name = STATUS_PATHS["qiniu"]
+        for origin, allowed in ((page, page), ("http://localhost:3001", None)):
+            request = urllib.request.Request(f"{served.url}{path}?{name}=instant.x", headers={"Origin": origin})
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+                assert response.headers["Access-Control-Allow-Origin"] == allowed
+
+
 def test_a_server_says_how_many_scenarios_came_from_where(tmp_path: Path) -> None:
     for name in ("mine", "slow"):
         (tmp_path / f"{name}.yaml").write_text(GOOD, "utf-8")

@@ -15,8 +15,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # a shell ignores Ctrl-C for what runs in the background
             signal.signal(number, _leave)
-    # A start makes some hundred thousand objects, which stay: looking for garbage among them takes a twelfth of it.
-    gc.set_threshold(50_000)
+    # A start makes about 50,000 objects, which stay: looking for garbage among them takes a twelfth of it.
+    gc.set_threshold(100_000)
     from mock_server.cli import main as run
 
     try:

@@ -108,4 +108,4 @@ def test_a_command_ends_without_a_look_for_garbage() -> None:
     told = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 10_000, gc.get_threshold()[0]))"
     code = f"{told}; import sys; sys.argv[1:] = ['--version']; from mock_server.__main__ import main; main()"
     printed = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True).stdout
-    assert printed.splitlines()[-1] == "True 50000"
+    assert printed.splitlines()[-1] == "True 100000"

@@ -59,12 +59,14 @@ class Parser(HTTPRequestParser):
             self.line = first + newline
         count = int(super().received(data))
         refused = next((found for found in self._read(data[:count]) if isinstance(found, Refused)), None)
+        if refused is None and self.expect_continue and self.content_length > _LIMITS.body:
+            refused = Refused(OwnError.BODY, "")  # a client that waits has sent no body which need be read
         if refused is not None:
             self.refused = refused = _of_the_limit(refused)
             self.error = BadRequest(refused.message)
         if self.error is None:
             return count
-        self.completed = True
+        self.completed, self.expect_continue = True, False
         self.version, self.connection_close = "1.1", True
         return len(data)
 

@@ -100,6 +100,9 @@ REFUSED = {
     "chunks by line feeds": chunked(b"3\na=b\n0\n\n"),
     "a chunk without an end": chunked(b"3\r\na=bX0\r\n\r\n"),
     "a trailer that is none": chunked(b"3\r\na=b\r\n0\r\nA b\r\n\r\n"),
+    "two hosts, and a body that waits for 100": post("Host: y\r\nExpect: 100-continue\r\nContent-Length: 3\r\n", b""),
+    "a large body that waits for 100": post("Expect: 100-continue\r\nContent-Length: 99999999\r\n", b""),
+    "one that is a little too large": post("Expect: 100-continue\r\nContent-Length: 1048577\r\n", b""),
     "many headers": get(HOST + "".join(f"A{k}: b\r\n" for k in range(100))),
 }
 TAKEN = {
@@ -110,6 +113,7 @@ TAKEN = {
     "chunks in capitals": post("Transfer-Encoding: CHUNKED\r\n"),
     "a chunk with an extension": chunked(b"3;a=b\r\na=b\r\n0\r\n\r\n"),
     "a trailer": chunked(b"3\r\na=b\r\n0\r\nA: b\r\n\r\n"),
+    "a body behind an expectation of another kind": post("Expect: 200-ok\r\nContent-Length: 3\r\n", b"a=b"),
     "a length": post("Content-Length: 3\r\n", b"a=b"),
     "another method": get(HOST, method="QUERY"),
     "an upgrade": get("Host: x\r\nConnection: close, upgrade\r\nUpgrade: h2c\r\n"),

@@ -254,6 +254,14 @@ VERBS: dict[str, Verb] = {
         lambda w: "mine" not in _names(w) and w.poll("mine.1") == 404,
         _scenario_file,
     ),
+    "check a scenario, with what polls would see": Verb(
+        "check {folder}/mine.yaml --url {url}",
+        lambda w: w.client.check("mine", SCENARIO),
+        lambda w: w.plugin.check("mine", SCENARIO),
+        lambda w: w.http("POST", "scenarios/check?name=mine", SCENARIO),
+        lambda w: "mine" not in _names(w) and w.poll("mine.1") == 404,
+        _scenario_file,
+    ),
     "upload a scenario": Verb(
         "scenarios upload {folder}/mine.yaml",
         lambda w: w.client.upload("mine", SCENARIO),
@@ -364,7 +372,7 @@ def world(running: LiveServer, tmp_path: Path) -> Iterator[World]:
 
 def command(world: World, line: str) -> tuple[int, str]:
     """The exit code of a command, and what it printed."""
-    words = shlex.split(line.replace("{folder}", str(world.folder)))
+    words = shlex.split(line.replace("{folder}", str(world.folder)).replace("{url}", world.server.url))
     result = CliRunner().invoke(cli, words, env={"MOCK_SERVER_URL": world.server.url, **NOWHERE_ELSE})
     return result.exit_code, result.output
 
@@ -477,7 +485,7 @@ def test_the_documentation_shows_the_verbs_of_the_table(root: Path) -> None:
     page = (root / "docs" / "testing.md").read_text("utf-8")
     table = page.split("## The four ways side by side")[1].split("\n## ")[0]
     for name, verb in VERBS.items():
-        group, action = verb.command.split()[:2]
+        group, action = verb.command.replace("{folder}/", "").split()[:2]
         assert f"`{group} {action}" in table, name
 
 
@@ -492,7 +500,7 @@ def test_the_documentations_http_examples_are_requests_that_the_server_takes(wor
             world.client.create("qiniu", "partial-failure", "job-1")
         value: Any = world.client.bundle() if (method, path) == ("POST", "bundle") else None
         if body:
-            value = body if method == "PUT" else json.loads(_filled(body))
+            value = body if body.startswith("steps:") else json.loads(_filled(body))
         if path.startswith("requests/one"):
             world.poll("job-1")
         if (method, path) == ("DELETE", "scenarios/mine"):

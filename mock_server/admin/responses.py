@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.api import contract, coverage, exchange, values
+from mock_server.api import contract, coverage, exchange, scenarios, timeline, values
 from mock_server.api.codec import schemas
 from mock_server.types import Json
 
@@ -14,10 +14,12 @@ STRUCTS = (
     values.Tasks,
     values.TaskWhole,
     values.Dropped,
-    values.ScenarioBrief,
-    values.Scenarios,
-    values.ScenarioWhole,
-    values.Removed,
+    scenarios.ScenarioBrief,
+    scenarios.Scenarios,
+    scenarios.ScenarioWhole,
+    scenarios.Checked,
+    scenarios.Removed,
+    timeline.Timeline,
     values.Fault,
     values.Faults,
     values.Disarmed,

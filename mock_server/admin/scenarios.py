@@ -1,30 +1,55 @@
-"""Scenarios: listed, read, uploaded and removed."""
+"""Scenarios: listed, read, shown over time, checked, uploaded and removed."""
 
 from __future__ import annotations
 
 from mock_server.admin import views
 from mock_server.admin.route import Call, Result
-from mock_server.api import values
+from mock_server.api import scenarios as values
 from mock_server.control.server import Controls
+
+UNNAMED = "unnamed"
+"""The name of a scenario that is checked without one."""
 
 
 def list_scenarios(controls: Controls, call: Call) -> Result:
     """Every scenario in force, and what is wrong with files that were not loaded."""
+    from mock_server.control.scenario_view import brief_of
+
     library = controls.scenarios.library()
     found = sorted(library.scenarios.values(), key=lambda scenario: scenario.name)
-    briefs = tuple(views.scenario_brief(controls, each) for each in found)
+    briefs = tuple(brief_of(controls.server, each) for each in found)
     return Result(values.Scenarios(briefs, views.problems(library.problems)))
 
 
 def read_scenario(controls: Controls, call: Call) -> Result:
     """One scenario with its text, and for each vendor a target to try."""
-    return Result(views.scenario_whole(controls, controls.scenarios.read(call.name)))
+    from mock_server.control.scenario_view import whole_of
+
+    return Result(whole_of(controls.server, controls.scenarios.read(call.name)))
+
+
+def read_timeline(controls: Controls, call: Call) -> Result:
+    """One scenario step by step, and what each vendor shows there."""
+    from mock_server.control.scenario_view import timeline
+
+    scenario = controls.scenarios.read(call.name)
+    return Result(timeline(controls.server, scenario, bodies=call.query.get("bodies", False)))
+
+
+def check_scenario(controls: Controls, call: Call) -> Result:
+    """Checks a scenario as an upload would be, and puts nothing in force."""
+    from mock_server.control.scenario_view import checked_of
+
+    return Result(checked_of(controls.server, controls.scenarios.check(call.query.get("name", UNNAMED), call.raw)))
 
 
 def upload_scenario(controls: Controls, call: Call) -> Result:
     """Puts a scenario in force, or only checks it."""
-    do = controls.scenarios.check if call.query.get("dry") else controls.scenarios.upload
-    return Result(views.scenario_whole(controls, do(call.name, call.raw)))
+    from mock_server.control.scenario_view import whole_of
+
+    do = controls.scenarios
+    scenario = do.check(call.name, call.raw).scenario if call.query.get("dry") else do.upload(call.name, call.raw)
+    return Result(whole_of(controls.server, scenario))
 
 
 def remove_scenario(controls: Controls, call: Call) -> Result:

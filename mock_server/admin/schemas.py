@@ -216,6 +216,16 @@ def upload_query() -> Schemas:
     return {"dry": described("Only check the scenario: nothing is put in force.", flag)}
 
 
+def timeline() -> Schemas:
+    """Parameters of a timeline."""
+    return {"bodies": described("With the whole body of each response.", {"type": "boolean"})}
+
+
+def check() -> Schemas:
+    """Parameters of a check."""
+    return {"name": described("The scenario's name; `unnamed` by default.", nonempty_text("a scenario's name"))}
+
+
 def upload(registry: Registry) -> Json:
     """The text of a scenario, as a file holds it."""
     return {

@@ -11,12 +11,12 @@ from mock_server.api import exchange as api
 from mock_server.api import values
 from mock_server.api.codec import Moment
 from mock_server.control.armed import Aim, Targets
-from mock_server.control.server import Controls, PulseView
+from mock_server.control.server import PulseView
 from mock_server.control.task_view import TaskView
 from mock_server.control.time import ClockView
 from mock_server.engine.durations import length_text, span_text, time_of_day
 from mock_server.engine.forecast import Coming
-from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal, Scenario
+from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal
 from mock_server.errors import Problem
 from mock_server.faults.armed import Armed
 from mock_server.journal.journal import Entry
@@ -130,32 +130,6 @@ def effect(effect: Effect) -> dict[str, Json]:
 
 def _header(value: str | Ahead | None) -> str | values.DateAhead | None:
     return values.DateAhead(length_text(value.lasts)) if isinstance(value, Ahead) else value
-
-
-def scenario_brief(controls: Controls, scenario: Scenario) -> values.ScenarioBrief:
-    """A scenario in a list."""
-    return values.ScenarioBrief(**_scenario(controls, scenario))
-
-
-def scenario_whole(controls: Controls, scenario: Scenario) -> values.ScenarioWhole:
-    """A scenario with its text, and for each vendor a target to try."""
-    registry = controls.server.registry
-    examples = {vendor: registry.dialect(vendor).example(scenario.name) for vendor in scenario.vendors}
-    lists = {vendor: tuple(map(dict, items)) for vendor, items in scenario.lists.items()}
-    return values.ScenarioWhole(**_scenario(controls, scenario), text=scenario.text, examples=examples, lists=lists)
-
-
-def _scenario(controls: Controls, scenario: Scenario) -> dict[str, Json]:
-    return {
-        "name": scenario.name,
-        "about": scenario.about,
-        "version": scenario.version,
-        "vendors": scenario.vendors,
-        "ids": scenario.claims,
-        "steps": tuple(step.name for step in scenario.steps),
-        "source": scenario.source,
-        "uploaded": scenario.name in controls.server.catalogue.uploads,
-    }
 
 
 def _optional(ms: int | None) -> Moment | None:

@@ -104,5 +104,7 @@ def _with_null(schema: dict[str, Json]) -> dict[str, Json]:
     if len(simple) > 1 or {"type": "null"} not in parts:
         return schema
     (only,) = simple
+    if "enum" in only:
+        only = {**only, "enum": [*only["enum"], None]}
     rest = {key: value for key, value in schema.items() if key != "anyOf"}
     return {**only, "type": [only["type"], "null"], **rest}

@@ -1,4 +1,4 @@
-"""Tasks, scenarios, the clock, faults, errors and the server, as the admin API shows them."""
+"""Tasks, the clock, faults, errors and the server, as the admin API shows them."""
 
 from __future__ import annotations
 
@@ -170,45 +170,6 @@ class Dropped(Struct, frozen=True):
     """How many tasks were dropped."""
 
     dropped: int
-
-
-class ScenarioBrief(Struct, frozen=True):
-    """A scenario in force."""
-
-    name: str
-    about: str
-    version: str
-    vendors: tuple[str, ...]
-    ids: Annotated[
-        tuple[str, ...], Meta(description="Ids it claims besides its name, and its name with a dot and anything.")
-    ]
-    steps: tuple[str, ...]
-    source: str
-    uploaded: bool
-
-
-class ScenarioWhole(ScenarioBrief, frozen=True):
-    """A scenario in force with its text."""
-
-    text: str
-    examples: Annotated[dict[str, str], Meta(description="By vendor, a target to try.")]
-    lists: Annotated[
-        dict[str, tuple[dict[str, Any], ...]],
-        Meta(description="By vendor, the list of items that the text names as its fixture."),
-    ]
-
-
-class Scenarios(Struct, frozen=True):
-    """Every scenario in force, and what is wrong with files that were not loaded."""
-
-    scenarios: tuple[ScenarioBrief, ...]
-    problems: tuple[Problem, ...]
-
-
-class Removed(Struct, frozen=True):
-    """The name of the upload that was removed."""
-
-    removed: str
 
 
 class DelayCurve(Struct, frozen=True):

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 import click
 
+from mock_server.api.scenarios import Ending
 from mock_server.cli.flags import PLAYING, Whole, settings_flags, settings_from
 from mock_server.cli.offline import Source, source_of
 from mock_server.cli.remote import columns, with_client_if_named
 from mock_server.cli.text import many
 from mock_server.client import Client
-from mock_server.emulator.course import Course, Ending, course_of
+from mock_server.emulator.course import Course, course_of
 from mock_server.emulator.playback import Playback, Polled, is_over, polls
 from mock_server.engine.durations import UNITS, BadTime, daily, length
 from mock_server.engine.ids import IdPattern

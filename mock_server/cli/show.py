@@ -25,8 +25,11 @@ def command(client: Client | None, *, name: str, form: str | None, **options: Wo
     NAME is a scenario's name or the path of a file. Each step has what each vendor answers, and when the task moves on.
     With --url it shows what that server has in force, uploads included.
     """
-    source = source_of(name, settings_from(options), client)
-    timeline = timeline_of(source.scenario, source.renderer)
+    if client is None:
+        source = source_of(name, settings_from(options), None)
+        timeline = timeline_of(source.scenario, source.renderer)
+    else:
+        timeline = client.timeline(name)
     if form is None:
         click.echo("\n".join(lines(timeline)))
     else:

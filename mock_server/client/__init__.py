@@ -5,13 +5,16 @@ from __future__ import annotations
 from mock_server.api.contract import Contract, ContractField
 from mock_server.api.coverage import Coverage
 from mock_server.api.exchange import Exchange, Exchanges, Line, Message, Refusal, Refusals, Response
-from mock_server.api.values import Clock, Fault, Health, ScenarioBrief, ScenarioWhole, Task, Version
+from mock_server.api.scenarios import Checked, ScenarioBrief, ScenarioWhole
+from mock_server.api.timeline import Timeline
+from mock_server.api.values import Clock, Fault, Health, Task, Version
 from mock_server.client.client import Client
 from mock_server.client.errors import AdminError, ClientError, Evicted, NotYet, Unmet, Unreachable
 from mock_server.client.miss import Miss
 
 __all__ = (
     "AdminError",
+    "Checked",
     "Client",
     "ClientError",
     "Clock",
@@ -33,6 +36,7 @@ __all__ = (
     "ScenarioBrief",
     "ScenarioWhole",
     "Task",
+    "Timeline",
     "Unmet",
     "Unreachable",
     "Version",

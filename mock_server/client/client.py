@@ -21,6 +21,8 @@ from mock_server.api.questions import (
     Verification,
     length_text,
 )
+from mock_server.api.scenarios import Checked, Removed, ScenarioBrief, Scenarios, ScenarioWhole
+from mock_server.api.timeline import Timeline
 from mock_server.api.values import (
     Disarmed,
     Dropped,
@@ -29,11 +31,7 @@ from mock_server.api.values import (
     Health,
     Loaded,
     Pulse,
-    Removed,
     Reset,
-    ScenarioBrief,
-    Scenarios,
-    ScenarioWhole,
     Task,
     Tasks,
     TaskWhole,
@@ -298,6 +296,17 @@ class Client:
         """
         query = {"dry": True} if dry else {}
         return self._transport.call("PUT", _scenario_path(name), ScenarioWhole, query, text.encode(), kind=YAML_TYPE)
+
+    def check(self, name: str, text: str) -> Checked:
+        """The scenario that `upload` would put in force, with its timeline and what polls would see; nothing changes.
+
+        AdminError: every problem of the text.
+        """
+        return self._transport.call("POST", "scenarios/check", Checked, {"name": name}, text.encode(), kind=YAML_TYPE)
+
+    def timeline(self, name: str, *, bodies: bool = False) -> Timeline:
+        """One scenario step by step, as every vendor shows it; `bodies`: with whole bodies."""
+        return self._transport.call("GET", f"{_scenario_path(name)}/timeline", Timeline, {"bodies": bodies or None})
 
     def remove(self, name: str) -> None:
         """Removes an uploaded scenario."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import Problem, did_you_mean, unknown_scenario
-from mock_server.scenarios import Loader
+from mock_server.scenarios import Loaded, Loader
 from mock_server.scenarios.catalogue import Catalogue
 from mock_server.scenarios.library import Library
 
@@ -36,15 +36,15 @@ class Scenarios:
 
         InvalidInput: every problem of the text. Refused: another scenario claims one of its ids.
         """
-        scenario = self._loaded(name, text)
+        scenario = self._loader.load_text(text, name, f"{name}.yaml").scenario
         _refuse_clashes(scenario, self._catalogue.put(scenario))
         return scenario
 
-    def check(self, name: str, text: str | bytes) -> Scenario:
-        """The scenario that `upload` would put in force now; nothing changes. Raises what that would raise."""
-        scenario = self._loaded(name, text)
-        _refuse_clashes(scenario, self._catalogue.clashes(scenario))
-        return scenario
+    def check(self, name: str, text: str | bytes) -> Loaded:
+        """What `upload` would put in force now; nothing changes. Raises what that would raise."""
+        loaded = self._loader.load_text(text, name, f"{name}.yaml")
+        _refuse_clashes(loaded.scenario, self._catalogue.clashes(loaded.scenario))
+        return loaded
 
     def remove(self, name: str) -> None:
         """Takes an upload back. Refused: there is none of this name; a file is removed where it lies."""
@@ -52,9 +52,6 @@ class Scenarios:
             filed = name in self._catalogue.library.scenarios
             hint = "a file is removed where it lies" if filed else did_you_mean(name, self._catalogue.uploads)
             raise Refused(Kind.NOT_FOUND, f"no uploaded scenario is named {name!r}", hint=hint)
-
-    def _loaded(self, name: str, text: str | bytes) -> Scenario:
-        return self._loader.load_text(text, name, f"{name}.yaml").scenario
 
 
 def _refuse_clashes(scenario: Scenario, problems: Sequence[Problem]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from mock_server.api.scenarios import Ending
 from mock_server.emulator.playback import Playback, Polled, is_over, is_unsteady
 from mock_server.engine.run import Run
 from mock_server.engine.scenario import EXPIRED, Fault, Lognormal
@@ -35,10 +36,6 @@ class Row(NamedTuple):
     at: int
     cells: tuple[str, ...]
     notes: tuple[str, ...]
-
-
-Ending = Literal["end", "held", "limit"]
-"""Why there are no more polls: the task has ended, only a person moves it on, or there may be no more."""
 
 
 class Course(NamedTuple):
@@ -70,7 +67,7 @@ def course_of(playbacks: Sequence[Playback], every: int, most: int) -> Course:
             rows.append(row)
     faults = playbacks[0].scenario.faults
     unmet = tuple(_fault_text(fault) for k, fault in enumerate(faults) if k not in met)
-    return Course(tuple(rows), count, _ending(seen, is_last=count == most), unmet)
+    return Course(tuple(rows), count, ending_of(seen, is_last=count == most), unmet)
 
 
 def moments(playbacks: Sequence[Playback], every: int, most: int) -> Iterator[tuple[int, tuple[Polled, ...]]]:
@@ -105,7 +102,7 @@ def cell_of(entry: Entry, dialect: Dialect, *, delay: bool = True) -> str:
     return ", ".join([f"{status}{dialect.glance(body)}", *extra, *late])
 
 
-def _ending(seen: Sequence[Polled], *, is_last: bool) -> Ending:
+def ending_of(seen: Sequence[Polled], *, is_last: bool) -> Ending:
     """Why the polls end with these. `is_last`: there may be no more."""
     if is_last and not all(map(is_over, seen)):
         return "limit"

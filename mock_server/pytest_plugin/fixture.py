@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server.api.questions import ExchangeFilter, Length
-from mock_server.client import AdminError, Client, ClientError, Exchange, Fault, Miss, ScenarioWhole
+from mock_server.client import AdminError, Checked, Client, ClientError, Exchange, Fault, Miss, ScenarioWhole
 from mock_server.client.clock import VirtualClock
 from mock_server.client.listing import listing
 from mock_server.pytest_plugin.handle import Handle
@@ -102,6 +102,10 @@ class MockServer:
             self._require_own_server("a scenario would be in force for everybody", "start the server with --scenarios")
             self._created.scenarios.append(name)
         return self.client.upload(name, text, dry=dry)
+
+    def check(self, name: str, text: str) -> Checked:
+        """Checks a scenario as a dry upload does, and says what polls would see; also on a shared server."""
+        return self.client.check(name, text)
 
     def remove(self, name: str) -> None:
         """Removes a scenario that was uploaded, before the test ends."""

@@ -124,6 +124,20 @@ class Catalogue:
         """The ids of a scenario that others in force claim, as problems."""
         return tuple(_clashes(scenario, self.library).listed())
 
+    def is_shipped(self, scenario: Scenario) -> bool:
+        """Whether a scenario comes with the package."""
+        return self._builtin is not None and scenario.source == str(self._builtin / f"{scenario.name}.yaml")
+
+    def replaced_by(self, scenario: Scenario) -> str | None:
+        """The source of the scenario whose place this one has, or would have as an upload; None if it has nobody's."""
+        filed = self._from_files.scenarios.get(scenario.name)
+        if filed is not None and filed is not scenario:
+            return None if self._uploads_only else filed.source
+        if filed is None or self._builtin is None or self.is_shipped(scenario):
+            return None
+        shipped = self._builtin / f"{scenario.name}.yaml"
+        return str(shipped) if shipped.is_file() else None
+
     def remove(self, name: str) -> bool:
         """Takes an upload back, so that a file of its name is in force again; whether there was one."""
         with self._changing:

@@ -34,11 +34,12 @@ QUERIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "/requests/one": ("?number=1", "?number=9999"),
         "/requests/wait": ("?count=1", "?count=9999&timeout=1ms"),
         "/scenarios/<name>": ("",),
+        "/scenarios/<name>/timeline": ("", "?bodies=true"),
         "/contract/<name>": ("",),
     }
 )
 """What each route is asked with; any other with nothing."""
-NAMES = {"/scenarios/<name>": "happy-path", "/contract/<name>": "qiniu"}
+NAMES = {"/scenarios/<name>": "happy-path", "/scenarios/<name>/timeline": "one-by-one", "/contract/<name>": "qiniu"}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from mock_server.cli import cli
 from mock_server.client import Client
@@ -178,3 +178,52 @@ def test_a_server_without_that_scenario_says_so(running: LiveServer, command: st
     result = CliRunner().invoke(cli, [command, "mien", "--url", running.url])
     assert result.exit_code == 2
     assert 'did you mean "mine"?' in result.stderr
+
+
+# -- check --url
+
+
+def checked(running: LiveServer, *words: str | Path) -> Result:
+    """What `check --url` comes to."""
+    return CliRunner().invoke(cli, ["check", *map(str, words), "--url", running.url])
+
+
+def test_a_running_server_checks_files_and_puts_nothing_in_force(running: LiveServer, tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text(MINE, "utf-8")
+    (tmp_path / "two.yaml").write_text(MINE, "utf-8")
+    result = checked(running, tmp_path)
+    assert (result.exit_code, result.stdout) == (0, "2 scenarios, 6 steps, 4 edges, 18 bodies: no problems\n")
+    assert not {"one", "two"} & {each.name for each in Client(running.url).scenarios()}
+
+
+def test_it_checks_with_its_own_settings_and_beside_what_it_has_in_force(running: LiveServer, tmp_path: Path) -> None:
+    live = "vendors: [qiniu]\nsteps: [{state: succeeded, with: {qiniu: {pipeline: a.b}}}]\n"
+    (tmp_path / "live.yaml").write_text(live, "utf-8")
+    assert CliRunner().invoke(cli, ["check", str(tmp_path / "live.yaml")]).exit_code == 1
+    assert checked(running, tmp_path / "live.yaml").exit_code == 0
+    (tmp_path / "clash.yaml").write_text(f"ids: [mine]\n{MINE}", "utf-8")
+    clash = checked(running, tmp_path / "clash.yaml")
+    assert (clash.exit_code, '"mine" is claimed by mine already' in clash.stderr) == (1, True)
+    (tmp_path / "slow.yaml").write_text(MINE, "utf-8")
+    assert "slow.yaml would take the place of " in checked(running, tmp_path / "slow.yaml").stderr
+
+
+def test_its_problems_are_told_at_their_place_in_the_file(running: LiveServer, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("steps:\n  - {state: waitin, polls: 1}\n  - {state: succeeded, pols: 1}\n", "utf-8")
+    (tmp_path / "bytes.yaml").write_bytes(b"about: \xff\n")
+    result = checked(running, tmp_path)
+    here = CliRunner().invoke(cli, ["check", str(bad)])
+    assert result.exit_code == 1
+    assert set(here.stderr.splitlines()) < set(result.stderr.splitlines())
+    assert "bytes.yaml: byte 7 is not UTF-8" in result.stderr
+    assert result.stdout == "0 scenarios, 0 steps, 0 edges, 0 bodies: 3 problems in 2 files\n"
+
+
+def test_a_server_needs_files_to_check_and_has_to_be_there(running: LiveServer, tmp_path: Path) -> None:
+    assert checked(running).exit_code == 2
+    assert checked(running, tmp_path / "none.yaml").stderr.startswith("PATH: no such file or folder")
+    (tmp_path / "one.yaml").write_text(MINE, "utf-8")
+    result = CliRunner().invoke(cli, ["check", str(tmp_path), "--url", "http://127.0.0.1:9"])
+    assert result.exit_code == 2
+    assert "http://127.0.0.1:9" in result.stderr

@@ -245,6 +245,16 @@ def test_an_uploaded_scenario_is_in_force_until_it_is_removed(server: LiveServer
     assert "brief" not in [scenario.name for scenario in client.scenarios()]
 
 
+def test_a_scenario_is_checked_and_told_over_time(client: Client) -> None:
+    checked = client.check("brief", SCENARIO)
+    assert [run.saw for run in checked.polls[0].runs][-1] == "succeeded"
+    assert "brief" not in [scenario.name for scenario in client.scenarios()]
+    client.upload("brief", SCENARIO)
+    assert client.timeline("brief") == checked.timeline
+    (track,) = client.timeline("brief", bodies=True).tracks
+    assert all(response.body for stretch in track.stretches for response in stretch.responses)
+
+
 def test_a_bad_scenario_is_refused_with_every_problem(client: Client) -> None:
     with pytest.raises(AdminError) as raised:
         client.upload("brief", "steps:\n  - {stat: waiting}\n  - {state: suceeded}\n")

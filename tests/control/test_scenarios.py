@@ -66,8 +66,8 @@ def test_a_check_says_what_an_upload_would_and_changes_nothing() -> None:
     world = bench()
     world.do.scenarios.upload("mine", "ids: [job-1]\n" + DONE)
     before = world.do.scenarios.library()
-    assert world.do.scenarios.check("other", WAITS).name == "other"
-    assert world.do.scenarios.check("mine", "ids: [job-1]\n" + WAITS).name == "mine"
+    assert world.do.scenarios.check("other", WAITS).scenario.name == "other"
+    assert world.do.scenarios.check("mine", "ids: [job-1]\n" + WAITS).scenario.name == "mine"
     with pytest.raises(InvalidInput, match="succeded"):
         world.do.scenarios.check("other", "steps: [{state: succeded}]")
     with pytest.raises(Refused, match='"job-1" is claimed by mine already'):

@@ -113,6 +113,12 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Items in all different bodies of a scenario, with the values that `with` puts in": (
             f"{REFUSED}::test_checking_a_file_takes_bounded_work"
         ),
+        "Runs of items of a step, and items with other steps, that a list of scenarios shows of one": (
+            "tests/admin/test_scenarios.py::test_of_many_items_the_list_shows_the_first"
+        ),
+        "Polls of each vendor that a check of a scenario plays": (
+            "tests/admin/test_scenarios.py::test_a_check_plays_only_so_many_polls"
+        ),
         "Moments of the whole in the timeline of a scenario whose items walk alone, times its items": (
             f"{SIZES}::test_a_timeline_tells_only_so_many_moments_of_the_whole"
         ),

@@ -1,0 +1,71 @@
+"""Scenarios as people see them: in a list, whole, as a timeline, and checked before they are in force.
+
+It needs the timeline, which a server imports only where somebody looks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.api.scenarios import Checked, Counted, ScenarioBrief, ScenarioWhole
+from mock_server.api.timeline import Timeline
+from mock_server.assembly import Server
+from mock_server.emulator.playback import Playback
+from mock_server.emulator.strip import strips
+from mock_server.engine.scenario import Scenario
+from mock_server.engine.task import Key
+from mock_server.scenarios import Loaded
+from mock_server.scenarios.shows import group_of, shows_of
+from mock_server.scenarios.timeline import timeline_of
+
+
+def brief_of(server: Server, scenario: Scenario) -> ScenarioBrief:
+    """A scenario in a list."""
+    return ScenarioBrief(**_fields(server, scenario))
+
+
+def whole_of(server: Server, scenario: Scenario) -> ScenarioWhole:
+    """A scenario with its text, and for each vendor a target to try."""
+    return ScenarioWhole(**_fields(server, scenario), **_texts(server, scenario))
+
+
+def checked_of(server: Server, loaded: Loaded) -> Checked:
+    """A scenario that is not in force: as it would be, with its timeline and what polls would see."""
+    scenario = loaded.scenario
+    seed, now = server.settings.seed, server.ledger.now()
+    keys = [Key(vendor, scenario.name) for vendor in scenario.vendors]
+    return Checked(
+        **_fields(server, scenario),
+        **_texts(server, scenario),
+        checked=Counted(loaded.steps, loaded.edges, loaded.bodies),
+        timeline=timeline_of(scenario, server.renderer),
+        polls=strips([Playback(server.renderer, scenario, key, seed, now) for key in keys]),
+    )
+
+
+def timeline(server: Server, scenario: Scenario, *, bodies: bool = False) -> Timeline:
+    """A scenario step by step. `bodies`: with what each vendor sends, whole."""
+    return timeline_of(scenario, server.renderer, bodies=bodies)
+
+
+def _fields(server: Server, scenario: Scenario) -> dict[str, Any]:
+    catalogue = server.catalogue
+    return {
+        "name": scenario.name,
+        "about": scenario.about,
+        "version": scenario.version,
+        "vendors": scenario.vendors,
+        "ids": scenario.claims,
+        "steps": tuple(step.name for step in scenario.steps),
+        "source": scenario.source,
+        "uploaded": catalogue.uploads.get(scenario.name) is scenario,
+        "group": group_of(scenario, len(server.registry.names), shipped=catalogue.is_shipped(scenario)),
+        "replaces": catalogue.replaced_by(scenario),
+        "shows": shows_of(scenario),
+    }
+
+
+def _texts(server: Server, scenario: Scenario) -> dict[str, Any]:
+    examples = {vendor: server.registry.dialect(vendor).example(scenario.name) for vendor in scenario.vendors}
+    lists = {vendor: tuple(map(dict, items)) for vendor, items in scenario.lists.items()}
+    return {"text": scenario.text, "examples": examples, "lists": lists}

@@ -15,6 +15,7 @@ from mock_server.engine.machine_clock import monotonic_ns, real_ns
 from mock_server.engine.task import version_of
 from mock_server.errors import InvalidInput, unknown_scenario
 from mock_server.faults.armed import Armed, ArmedFaults
+from mock_server.journal.actions import Actions
 from mock_server.journal.journal import Journal
 from mock_server.journal.refusals import Refusals
 from mock_server.scenarios import Loader
@@ -53,6 +54,8 @@ class Server(NamedTuple):
     it; a reset of the tasks calls them all. Any thread may."""
     refusals: Refusals
     """What was refused before it was a request."""
+    actions: Actions
+    """What was done to the server."""
 
 
 def assemble(
@@ -77,15 +80,17 @@ def assemble(
     loader = Loader(registry, contracts, fixtures, CompiledLibrary() if as_built else None)
     journal = Journal(settings.journal_entries, settings.journal_bytes)
     store = MemoryStore(Control(Clock.starting(now(), settings.speed), ArmedFaults(armed)), journal, settings.max_tasks)
+    actions = Actions(now, lambda: store.control().clock)
     catalogue = Catalogue(
         loader,
         settings.scenarios,
         None if settings.no_builtin else paths.data("scenarios"),
         lambda: _held(store),
+        lambda what: actions.add("reload", what),
     )
     _check_default(settings, catalogue)
     renderer = Renderer(registry, contracts, fixtures)
-    ledger = Ledger(store, lambda: catalogue.library, now)
+    ledger = Ledger(store, lambda: catalogue.library, now, actions)
     emulator = Emulator(ledger, Rules(renderer, settings.seed, settings.default_scenario))
     stopping = threading.Event()
     if not settings.no_reload:
@@ -105,6 +110,7 @@ def assemble(
         tuple(armed),
         [renderer.forget],
         Refusals(now),
+        actions,
     )
 
 

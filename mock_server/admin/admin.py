@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mock_server.admin.actions import note_action
 from mock_server.admin.body import Check, Malformed, QueryCheck, TooLarge, read_json, unpack
 from mock_server.admin.errors import error_of, error_response
 from mock_server.admin.exchanges import exchanges
@@ -85,9 +86,11 @@ class Admin:
         if not all(route.free for route, _ in fitting) or not fitting:
             _admit(self._guard.token(request))
         route, name = self._route(request, fitting)
-        result = route.handler(self._controls, self._call(request, route, name))
+        call = self._call(request, route, name)
+        result = route.handler(self._controls, call)
         if isinstance(result, Response):
             return result
+        note_action(self._controls, route, call, result)
         with self._turns.turn(result) as mine:
             if mine:
                 return own_json(result.status, encoded(result, pretty=pretty))

@@ -22,6 +22,7 @@ STRUCTS = (
     timeline.Timeline,
     values.Fault,
     values.Faults,
+    values.Hands,
     values.Disarmed,
     values.Clock,
     contract.Contract,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_server.admin import clock, contract, coverage, faults, requests, scenarios, schemas, server, tasks
+from mock_server.admin import actions, clock, contract, coverage, faults, requests, scenarios, schemas, server, tasks
 from mock_server.admin.route import Handler, Route, Text
 from mock_server.types import Bound
 from mock_server.vendors.registry import Registry
@@ -123,6 +123,8 @@ def _requests(registry: Registry) -> tuple[Route, ...]:
               refusals=(409, 410, 503)),
         Route("GET", "/requests/wait", "waitForRequests", "Wait for exchanges",
               requests.wait_for_requests, "Waited", query=schemas.wait(registry), refusals=(410, 503)),
+        Route("GET", "/hands", "listActions", "What was done to the server by the admin API, and what ended by itself",
+              actions.list_actions, "Hands", query=schemas.actions(), refusals=(503,)),
         Route("GET", "/contract/<name>", "readContract", "What a vendor's document says of each field",
               contract.read_contract, "Contract", query=schemas.contract(), refusals=(404,),
               segment="A vendor's name."),

@@ -257,6 +257,12 @@ def exchange_number() -> Schemas:
     return {"number": described("The exchange with this number.", whole(1, MOST_NUMBER, "an exchange's number"))}
 
 
+def actions() -> Schemas:
+    """The parameter of the list of actions."""
+    after = {**whole(0, MOST_NUMBER, "a whole number"), "default": 0}
+    return {"after": described("Only those with a number above this.", after)}
+
+
 def contract() -> Schemas:
     """The parameter of a vendor's contract."""
     return {"profile": described("The profile; by default the server's own.", enum(PROFILES, "a profile"))}

@@ -74,7 +74,8 @@ def pulse(view: PulseView) -> values.Pulse:
     """A few exact figures."""
     figures = view.glance._asdict()
     del figures["changes"]
-    return values.Pulse(mark=view.mark, clock=clock(view.clock), faults=view.faults, problems=view.problems, **figures)
+    figures |= {"faults": view.faults, "problems": view.problems, "hands": view.actions}
+    return values.Pulse(mark=view.mark, clock=clock(view.clock), **figures)
 
 
 def clock(view: ClockView) -> values.Clock:

@@ -234,6 +234,37 @@ class Faults(Struct, frozen=True):
     faults: tuple[Fault, ...]
 
 
+class Hand(Struct, frozen=True):
+    """One thing that was done to the server: by the admin API, or by itself (`used-up`, `over`, `reload`)."""
+
+    number: Annotated[int, Meta(description="Counts from 1.")]
+    what: Annotated[
+        str,
+        Meta(
+            description="`create`, `next`, `goto`, `shift`, `drop`, `arm`, `disarm`, `clock`, `upload`, `remove`, "
+            "`reset`, `load`, `forget`; `used-up` and `over` of an armed fault, `reload` of scenario files; or the "
+            "operation's name."
+        ),
+    ]
+    vendor: str | None
+    id: Annotated[str | None, Meta(description="The task's id, or the pattern of ids.")]
+    detail: str
+    at: Annotated[Moment, Meta(description="When, by the server's clock.")]
+    real: Annotated[Moment, Meta(description="When, by the machine's clock.")]
+
+    def __str__(self) -> str:
+        """One line: when, what, to which task, and the rest."""
+        words = (f"{self.at:%H:%M:%S.%f}", self.what, self.vendor, self.id, self.detail)
+        return f"{self.number}: {' '.join(word for word in words if word)}"
+
+
+class Hands(Struct, frozen=True):
+    """What was done to the server."""
+
+    count: Annotated[int, Meta(description="How much was done in all.")]
+    hands: Annotated[tuple[Hand, ...], Meta(description="The newest 1,000 of it, oldest first.")]
+
+
 class Disarmed(Struct, frozen=True):
     """How many faults were disarmed."""
 
@@ -269,6 +300,7 @@ class Pulse(Struct, frozen=True):
     moves: Annotated[int, Meta(description="Changes of step that no exchange tells.")]
     faults: Annotated[int, Meta(description="Armed faults.")]
     problems: Annotated[int, Meta(description="Problems of scenario files.")]
+    hands: Annotated[int, Meta(description="How much was done to the server by its admin API, and ended by itself.")]
 
 
 class Health(Struct, frozen=True):

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "requests": "List the exchanges of a running server, or of a bundle.",
     "faults": "List the faults armed on a running server.",
     "clock": "Show the virtual clock of a running server.",
+    "actions": "List what was done to a running server.",
     "reset": "Reset a running server: everything, or only what is named.",
     "coverage": "Show which steps and edges of the scenarios were reached.",
     "bundle": "Save the run of a running server as one file, or load one.",

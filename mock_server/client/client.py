@@ -28,6 +28,8 @@ from mock_server.api.values import (
     Dropped,
     Fault,
     Faults,
+    Hand,
+    Hands,
     Health,
     Loaded,
     Pulse,
@@ -315,6 +317,13 @@ class Client:
     def contract(self, vendor: str, profile: str | None = None) -> Contract:
         """What the vendor's document says of each field of its responses; by default in the server's own profile."""
         return self._transport.call("GET", f"contract/{quote(vendor, safe='')}", Contract, {"profile": profile})
+
+    def actions(self, *, after: int = 0) -> tuple[Hand, ...]:
+        """What was done to the server by its admin API, and what ended by itself: the newest 1,000, oldest first.
+
+        `after`: only those with a number above this.
+        """
+        return self._transport.call("GET", "hands", Hands, {"after": after}).hands
 
     def coverage(self) -> Coverage:
         """Which steps and edges were entered, crossed, and seen by a poll."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
+from mock_server.emulator.commit import Ledger
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Daily, Effect
 from mock_server.engine.task import Key
 from mock_server.errors import Problem, did_you_mean, unknown_vendor
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.faults.kinds import FAULTS
-from mock_server.store.store import Control, Store
+from mock_server.store.store import Control
 from mock_server.types import Bound
 from mock_server.vendors.registry import Registry
 
@@ -47,10 +48,11 @@ class Targets(NamedTuple):
 class Faults:
     """The armed faults of one server."""
 
-    def __init__(self, store: Store, registry: Registry, real: Callable[[], int]) -> None:
-        self._store = store
+    def __init__(self, ledger: Ledger, registry: Registry) -> None:
+        self._ledger = ledger
+        self._store = ledger.store
         self._registry = registry
-        self._real = real
+        self._real = ledger.real
         self._last = 0
 
     def list(self) -> tuple[Armed, ...]:
@@ -128,10 +130,7 @@ class Faults:
 
     def _lasting(self) -> Control:
         """The control after the faults whose time is over are gone."""
-        real = self._real()
-        return self._store.control(
-            lambda control: control._replace(armed=control.armed.lasting(control.clock.now(real)))
-        )
+        return self._ledger.expire()
 
     @staticmethod
     def _made(number: int, effect: Effect, aim: Aim, now: int) -> Armed:

@@ -25,6 +25,7 @@ class PulseView(NamedTuple):
     glance: Glance
     faults: int
     problems: int
+    actions: int
 
 
 class Controls(NamedTuple):
@@ -49,16 +50,17 @@ class Controls(NamedTuple):
         control = self.server.store.control()
         journal = f"{glance.exchanges}.{glance.evicted}.{glance.forgotten}"
         tasks = f"{glance.tasks}.{glance.ended}.{glance.moves}"
-        mark = f"{journal}-{tasks}-{glance.changes}-{catalogue.changes}"
+        actions = self.server.actions.count
+        mark = f"{journal}-{tasks}-{glance.changes}-{catalogue.changes}-{actions}"
         problems = len(catalogue.library.problems)
-        return PulseView(mark, self.time.read(), glance, len(control.armed), problems)
+        return PulseView(mark, self.time.read(), glance, len(control.armed), problems, actions)
 
 
 def controls_of(server: Server, *, slots: int = 8) -> Controls:
     """The controls of a server's parts; `slots` waits may hold a thread at once."""
-    store, real, registry, catalogue = server.store, server.real, server.registry, server.catalogue
+    store, registry, catalogue = server.store, server.registry, server.catalogue
     tasks = Tasks(server.ledger, server.emulator.evictor, registry, server.settings.seed)
-    faults = Faults(store, registry, real)
+    faults = Faults(server.ledger, registry)
     return Controls(
         server,
         tasks,

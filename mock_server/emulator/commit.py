@@ -6,14 +6,16 @@ an instant: the store may call it again when another change came between, and a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from mock_server.engine.cursor import BIRTH, Cursor, born, due, shift
 from mock_server.engine.run import Run, birth, run_of
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, Record, Task, new_task, unpack, version_of
+from mock_server.faults.armed import Armed
 from mock_server.faults.choose import shifted
+from mock_server.journal.actions import Actions
 from mock_server.journal.journal import Counters, Entry, ItemCounts
 from mock_server.scenarios.library import Library
 from mock_server.store.look import Place
@@ -48,10 +50,18 @@ class Ledger:
     Records may be ahead of the clock (`Control.offset`); whoever is above the ledger never sees that.
     """
 
-    def __init__(self, store: Store, library: Callable[[], Library], real: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        library: Callable[[], Library],
+        real: Callable[[], int],
+        actions: Actions | None = None,
+    ) -> None:
+        """`actions` remember the armed faults that were used up, and those whose time was over."""
         self.store = store
         self.library = library
         self.real = real
+        self._actions = actions
 
     def now(self) -> int:
         """The virtual time, in milliseconds."""
@@ -113,23 +123,46 @@ class Ledger:
 
         Armed faults whose time is over go with the first change of a task that comes after it.
         """
-        over: int | None = None
+        over = False
+        used: tuple[Armed, ...] = ()
 
         def commit(record: Record | None, control: Control) -> Change:
-            nonlocal over
+            nonlocal over, used
             real = self.real()
             # Past the constructor, which would be one more call for every poll.
             at = tuple.__new__(Instant, (real, control.clock.now(real), control, self.library(), record == DROPPED))
             change = decide(self._run(at, key, record) if record and key is not None else None, at)
             if control.armed and change.record is not None and control.armed.soonest <= at.now:
-                over = at.now
+                over = True
+            if change.spent:
+                used = control.armed.last_uses(change.spent)
             return _stored(change, at) if control.offset and change.record else change
 
         change = self.store.transact(key, commit)
-        if over is not None:
-            now = over
-            self.store.control(lambda control: control._replace(armed=control.armed.lasting(now)))
+        if used:
+            self._note("used-up", used)
+        if over:
+            self.expire()
         return change
+
+    def expire(self) -> Control:
+        """Lets the armed faults go whose time is over; the control after it."""
+        real = self.real()
+        gone: list[Armed] = []
+
+        def let_go(control: Control) -> Control:
+            now = control.clock.now(real)
+            gone[:] = [] if now < control.armed.soonest else [each for each in control.armed if not each.lasts(now)]
+            return control._replace(armed=control.armed.lasting(now)) if gone else control
+
+        control = self.store.control(let_go)
+        self._note("over", gone)
+        return control
+
+    def _note(self, what: str, faults: Iterable[Armed]) -> None:
+        if self._actions is not None:
+            for fault in faults:
+                self._actions.add(what, f"#{fault.number}", vendor=fault.vendor, id=fault.id)
 
     def move(self, key: Key, decide: Decide) -> Run:
         """As `transact`, for a decision that writes a record: the task as it stands after it, at the same instant."""

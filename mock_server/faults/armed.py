@@ -92,9 +92,12 @@ class ArmedFaults:
     def __iter__(self) -> Iterator[Armed]:
         return iter(tuple(self._faults.values()))
 
-    def find(self, number: int) -> Armed | None:
-        """The fault of this number."""
-        return self._faults.get(self._places.get(number, -1))
+    def last_uses(self, numbers: Collection[int]) -> tuple[Armed, ...]:
+        """Those of these faults that another use uses up."""
+        faults, places = self._faults, self._places
+        # Without calls, as `spent`.
+        found = [faults[places[number]] for number in numbers if number in places and places[number] in faults]
+        return tuple([fault for fault in found if fault.times == 1])
 
     def struck(self, number: int) -> int:
         """How often the fault of this number was applied so far."""
@@ -130,9 +133,13 @@ class ArmedFaults:
 
     def spent(self, numbers: Collection[int]) -> ArmedFaults:
         """These after one use of each that has one of these numbers. A fault that is used up is not among them."""
+        # Polls that a fault strikes come here: without calls.
+        struck, faults, places = self._struck, self._faults, self._places
+        counted = False
         for number in numbers:
-            self._struck[number] = self._struck.get(number, 0) + 1
-        if all(fault is None or fault.times is None for fault in map(self.find, numbers)):
+            struck[number] = struck[number] + 1 if number in struck else 1
+            counted = counted or (places[number] in faults and faults[places[number]].times is not None)
+        if not counted:
             return self
         made = self._copy()
         for number in numbers:

@@ -45,12 +45,19 @@ class Catalogue:
     """
 
     def __init__(
-        self, loader: Loader, folders: Sequence[Path], builtin: Path | None, held: Callable[[], Held] | None = None
+        self,
+        loader: Loader,
+        folders: Sequence[Path],
+        builtin: Path | None,
+        held: Callable[[], Held] | None = None,
+        reloaded: Callable[[str], object] = lambda _: None,
     ) -> None:
         """Loads every file. InvalidInput: names every problem of every file, for a start must not guess.
 
-        `held` tells which versions tasks hold; without it no version is ever forgotten.
+        `held` tells which versions tasks hold; without it no version is ever forgotten. `reloaded` is called when files
+        were loaded again, with what came of it.
         """
+        self._reloaded = reloaded
         self._loader = loader
         self._folders = tuple(folders)
         self._builtin = builtin
@@ -97,6 +104,7 @@ class Catalogue:
             self._from_files = library_of((*kept, *report.scenarios), report.problems)
             self._put_in_force(self.uploads)
             log.info("scenarios reloaded: %d; problems: %d", len(self.library.scenarios), len(report.problems))
+            self._reloaded(f"{len(self.library.scenarios)} scenarios, {len(report.problems)} problems")
             return True
 
     def _keep_all(self, error: Exception) -> None:

@@ -47,6 +47,7 @@ PRINTING: Mapping[str, Sequence[str]] = {
     "requests": ("requests",),
     "faults": ("faults",),
     "clock": ("clock",),
+    "actions": ("actions",),
     "coverage": ("coverage", "--all"),
     "watch": ("watch", "--once"),
     "reset": ("reset", "journal"),

@@ -23,7 +23,7 @@ from tests.support.live import LiveServer, serving
 from tests.support.raw import send
 
 NOWHERE_ELSE = dict.fromkeys(("MOCK_SERVER_ADMIN_URL", "MOCK_SERVER_ADMIN_TOKEN", "MOCK_SERVER_CA"), "")
-REMOTE = ("tasks", "requests", "faults", "clock", "reset", "coverage", "watch")
+REMOTE = ("tasks", "requests", "faults", "clock", "reset", "coverage", "watch", "actions")
 
 
 class Desk(NamedTuple):
@@ -282,6 +282,16 @@ def test_a_reset_takes_back_what_is_named_or_everything(desk: Desk) -> None:
     assert (len(desk.client.tasks()), desk.client.faults()) == (1, ())
     assert desk.says("reset") == "reset: everything\n"
     assert desk.client.tasks() == ()
+
+
+def test_what_was_done_is_listed(desk: Desk) -> None:
+    desk.says("tasks create qiniu slow --id mine")
+    desk.says("faults arm --error 599 --id mine --times 1")
+    desk.poll("mine")
+    *_, created, armed, used = desk.says("actions").splitlines()
+    assert created.endswith("create qiniu mine plays slow")
+    assert armed.endswith("arm mine #1: error 599")
+    assert used.endswith("used-up mine #1")
 
 
 def test_coverage_shows_what_was_never_reached(desk: Desk) -> None:

@@ -89,6 +89,7 @@ ANSWERED: dict[str, Asked] = {
     "scenario": lambda s: s.client.scenario("happy-path"),
     "upload": lambda s: (s.client.upload("mine", BRIEF, dry=True), s.client.upload("mine", BRIEF)),
     "remove": lambda s: (s.client.upload("mine", BRIEF), _done(s.client.remove, "mine"), s.client.scenarios()),
+    "actions": lambda s: (s.client.arm(error=599), [each.what for each in s.client.actions()][-1:]),
     "coverage": lambda s: (s.poll(POLLED), s.client.coverage()),
     "bundle": lambda s: (s.poll(POLLED), s.client.bundle()),
     "load": lambda s: (s.poll(POLLED), _done(s.client.load, s.client.bundle()), s.client.tasks()),

@@ -38,6 +38,8 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Lines of a body that are compared with those of another": (
             "tests/journal/test_changes.py::test_bodies_of_very_many_lines_are_not_compared"
         ),
+        "Actions that are remembered": "tests/admin/test_actions.py::test_the_newest_are_kept_and_all_are_counted",
+        "Description of an action": "tests/admin/test_actions.py::test_the_newest_are_kept_and_all_are_counted",
         "Memory of the journal": "tests/store/test_store.py::test_it_is_bounded_in_bytes_too",
         "Scenario versions that nothing needs any more": (
             "tests/control/test_scenarios.py::test_tasks_are_asked_rarely_where_there_are_many"

@@ -21,6 +21,7 @@ from mock_server.engine.scenario import Adjust, Effect, Scenario
 from mock_server.engine.task import Key, Task, unpack
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Response, request_of
+from mock_server.journal.actions import Actions
 from mock_server.journal.journal import Counters, Entry, Journal
 from mock_server.journal.refusals import Refusals
 from mock_server.paths import data
@@ -108,7 +109,8 @@ class World:
         self.catalogue.library = library
         journal = Journal(settings.journal_entries)
         self.store = MemoryStore(Control(Clock.starting(self.now())), journal, settings.max_tasks)
-        self.ledger = Ledger(self.store, lambda: self.library, self.now)
+        self.actions = Actions(self.now, lambda: self.store.control().clock)
+        self.ledger = Ledger(self.store, lambda: self.library, self.now, self.actions)
         self.emulator = Emulator(self.ledger, Rules(self._renderer, settings.seed, settings.default_scenario))
         self.server = Server(
             settings,
@@ -125,6 +127,7 @@ class World:
             (),
             [self._renderer.forget],
             Refusals(self.now),
+            self.actions,
         )
         self.do = controls_of(self.server)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import quote
@@ -25,7 +25,7 @@ _ITEMS = 200
 class Mix(NamedTuple):
     """One mix. `nth` makes the n-th request; `share` is how many of a thousand responses are asked for.
 
-    `first` is the first digit of every response's status.
+    `first` has what the status of a response may begin with: what is beyond a bound is refused.
     """
 
     name: str
@@ -51,12 +51,12 @@ def _large(target: str, n: int) -> bytes:
 
 
 def _headers(target: str, n: int) -> bytes:
-    return _get(f"{target}four-items.{n}", "".join(f"X-{k}-{n}: {'v' * 500}{n}\r\n" for k in range(90)))
+    return _get(f"{target}ends.{n}", "".join(f"X-{k}-{n}: {'v' * 500}{n}\r\n" for k in range(90)))
 
 
 def _known_headers(target: str, n: int) -> bytes:
     """As many as are remembered, with another one each time."""
-    return _get(f"{target}four-items.{n}", "".join(f"X-{k}: {'v' * 60}{n}\r\n" for k in range(20)))
+    return _get(f"{target}ends.{n}", "".join(f"X-{k}: {'v' * 60}{n}\r\n" for k in range(20)))
 
 
 def _targets(target: str, n: int) -> bytes:
@@ -75,14 +75,30 @@ def _uploads(_: str, n: int) -> bytes:
 
 def _faults(target: str, n: int) -> bytes:
     if n % 2:
-        return _get(f"{target}four-items.{n // 2}")
-    fault = {"id": f"four-items.{n // 2}", "body": f"{n}{'b' * 60_000}", "times": 1}
+        return _get(f"{target}ends.{n // 2}")
+    fault = {"id": f"ends.{n // 2}", "body": f"{n}{'b' * 60_000}", "times": 1}
     return _send("POST", "faults", json.dumps(fault), "application/json")
+
+
+def _waiting_faults(_: str, n: int) -> bytes:
+    fault = {"id": f"never.{n}", "body": f"{n}{'b' * 60_000}"}
+    return _send("POST", "faults", json.dumps(fault), "application/json")
+
+
+def _new_uploads(_: str, n: int) -> bytes:
+    text = f"#{'n' * 100_000}\nabout: Upload {n}.\nsteps: [{{state: waiting}}]\n"
+    return _send("PUT", f"scenarios/mine-{n}", text, "application/yaml")
+
+
+def _large_tasks(_: str, n: int) -> bytes:
+    items = [{"cmd": f"avthumb/mp4/{n}/{k}/{'c' * 1_500}"} for k in range(200)]
+    task = {"vendor": "qiniu", "scenario": "ends", "id": f"task-{n}", "items": items}
+    return _send("POST", "tasks", json.dumps(task), "application/json")
 
 
 def _created(_: str, n: int) -> bytes:
     items = [{"cmd": f"avthumb/mp4/{n}/{k}/{'c' * 300}"} for k in range(20)]
-    task = {"vendor": "qiniu", "scenario": "four-items", "id": f"task-{n}", "items": items}
+    task = {"vendor": "qiniu", "scenario": "ends", "id": f"task-{n}", "items": items}
     return _send("POST", "tasks", json.dumps(task), "application/json")
 
 
@@ -92,11 +108,17 @@ MIXES: tuple[Mix, ...] = (
     Mix("20 headers of 60 bytes, never the same", _known_headers, 300),
     Mix("targets of 30 kB that meet no task", _targets, 50, b"4"),
     Mix("uploads of 100 kB", _uploads, 3),
+    Mix("uploads of 100 kB, each of a new name", _new_uploads, 1, b"24"),
+    Mix("armed faults with bodies of 60 kB that wait", _waiting_faults, 10, b"24"),
     Mix("armed faults with bodies of 60 kB, and their polls", _faults, 20),
-    Mix("created tasks of 20 items", _created, 50),
+    Mix("created tasks of 20 items", _created, 50, b"25"),
+    Mix("created tasks of 200 large items", _large_tasks, 2, b"25"),
 )
-LARGE = f"about: Many items.\nitems: {_ITEMS}\nsteps: [{{state: succeeded}}]\n"
-"""A scenario that the first mix plays, named `large`."""
+SCENARIOS: Mapping[str, str] = {
+    "large": f"about: Many items.\nitems: {_ITEMS}\nsteps: [{{state: succeeded}}]\n",
+    "ends": "about: Four items that have succeeded.\nitems: 4\nsteps: [{state: succeeded}]\n",
+}
+"""What the tasks of the mixes play: a task that has ended makes room for another."""
 
 
 def send(port: int, mix: Mix, target: str, responses: int) -> None:
@@ -121,6 +143,6 @@ def _read(link: socket.socket, some: Sequence[bytes], first: bytes) -> None:
                 raise RuntimeError(f"the server closed the connection after {data[:200]!r}")
             data += more
             continue
-        if not data.startswith(b"HTTP/1.1 " + first):
+        if data[9:10] not in first:
             raise RuntimeError(f"{some[-left][:100]!r} got {data[:200]!r}")
         data, left = data[end + 4 + length :], left - 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -11,10 +10,10 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import median
 
+from benchmarks import mixes as mixed
 from benchmarks import suite
 from benchmarks.instructions import WORK, count_tool, of_a_poll
 from benchmarks.load import Ids, Measured, fill, fresh, hanging, load
-from benchmarks.mixes import BEYOND, FLAGS, JOURNAL, LARGE, MIXES, send
 from benchmarks.places import BUILD
 from benchmarks.plan import Plan, Row, Up, Workload, ours_up, up
 from benchmarks.python_servers import PACKAGES
@@ -116,19 +115,18 @@ def memory(plan: Plan) -> list[Row]:
 def mixes(plan: Plan) -> list[Row]:
     """Resident memory after the mixes of requests that cost most of it, and how much of it no setting asked for."""
     rows = []
-    for mix in MIXES:
+    for mix in mixed.MIXES:
         with tempfile.TemporaryDirectory(dir=BUILD) as name:
-            for path in SCENARIOS.glob("*.yaml"):
-                shutil.copy(path, name)
-            Path(name, "large.yaml").write_text(LARGE, "utf-8")
-            with ours_up(plan, *FLAGS, scenarios=Path(name)) as each:
+            for scenario, text in mixed.SCENARIOS.items():
+                Path(name, f"{scenario}.yaml").write_text(text, "utf-8")
+            with ours_up(plan, *mixed.FLAGS, scenarios=Path(name), id="ends.first") as each:
                 before = each.process.memory()
-                send(each.port, mix, plan.sample.target(""), max(20, plan.responses * mix.share // 1_000))
+                mixed.send(each.port, mix, plan.sample.target(""), max(20, plan.responses * mix.share // 1_000))
                 after = each.process.memory()
         rows.append(Row("mixes", mix.name, "memory at start", "MB", (before,)))
         rows.append(Row("mixes", mix.name, "memory after it", "MB", (after,)))
-        beyond = max(0.0, after - before - JOURNAL / 1e6)
-        rows.append(Row("mixes", mix.name, BEYOND, "MB", (beyond,)))
+        beyond = max(0.0, after - before - mixed.JOURNAL / 1e6)
+        rows.append(Row("mixes", mix.name, mixed.BEYOND, "MB", (beyond,)))
         plan.say(f"mixes: {mix.name}: {before:.0f} MB, then {after:.0f} MB")
     return rows
 

@@ -11,7 +11,7 @@ from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Daily, Effect
 from mock_server.engine.task import Key
 from mock_server.errors import Problem, did_you_mean, unknown_vendor
-from mock_server.faults.armed import Armed, ArmedFaults
+from mock_server.faults.armed import Armed, ArmedFaults, size_of
 from mock_server.faults.kinds import FAULTS
 from mock_server.store.store import Control
 from mock_server.types import Bound
@@ -21,6 +21,12 @@ ARMED = Bound(
     "Armed faults",
     10_000,
     "faults",
+    "Another one is refused until some are disarmed, used up, or out of time.",
+)
+ARMED_SIZE = Bound(
+    "Memory of armed faults",
+    32 << 20,
+    "bytes",
     "Another one is refused until some are disarmed, used up, or out of time.",
 )
 
@@ -99,9 +105,13 @@ class Faults:
             if len(control.armed) >= ARMED.value:
                 hint = "disarm some, or arm for so many polls (`times`) or so long (`for`)"
                 raise Refused(Kind.CONFLICT, f"{ARMED.value} faults are armed, the most there can be", hint=hint)
-            self._last = max(self._last, control.armed.last) + 1
-            made[:] = [self._made(self._last, effect, aim, control.clock.now(real))]
-            return control._replace(armed=control.armed.plus(*made))
+            number = max(self._last, control.armed.last) + 1
+            fault = self._made(number, effect, aim, control.clock.now(real))
+            if control.armed.size + size_of(fault) > ARMED_SIZE.value:
+                what = f"the armed faults would take more than {ARMED_SIZE.value} bytes of memory"
+                raise Refused(Kind.CONFLICT, what, hint="disarm some, or arm faults with shorter bodies")
+            self._last, made[:] = number, [fault]
+            return control._replace(armed=control.armed.plus(fault))
 
         made: list[Armed] = []
         self._lasting()

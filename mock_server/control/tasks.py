@@ -95,8 +95,8 @@ class Tasks:
 
         try:
             return self._seen(self._evictor.with_room(lambda: self._ledger.move(key, decide)))
-        except Full:
-            what = "there is no room for another task, and none is known to have ended"
+        except Full as full:
+            what = f"{full}, and none is known to have ended"
             raise Refused(Kind.FULL, what, hint="raise --max-tasks, drop tasks or reset") from None
 
     def drop(self, wanted: Wanted) -> int:

@@ -144,6 +144,12 @@ def _manual_of(text: str) -> Manual:
     return Manual(starts, Reason(*found["reason"]) if "reason" in found else None)
 
 
+def given_size(record: Record) -> int:
+    """Bytes of what the task of a record was created with; 0 for what no task packed."""
+    given = record[2] if len(record) > 2 else ""
+    return len(given) if isinstance(given, str) else 0
+
+
 def given_text(items: Sequence[Mapping[str, Json]]) -> str:
     """What a task keeps of the items it is created with."""
     return json.dumps({"items": list(items)}) if items else ""

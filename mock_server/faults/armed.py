@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from sys import getsizeof
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Daily, Effect
 
 _NEVER = math.inf
+_FAULT = 1_500
+"""Bytes that an armed fault takes besides the texts of what it does."""
 _SLACK = 64
 """Places of faults that are gone, beyond as many as there are faults, before the tables are made anew."""
 
@@ -55,7 +58,7 @@ class ArmedFaults:
     costs a poll no copy of the tables.
     """
 
-    __slots__ = ("_aims", "_faults", "_lengths", "_next", "_places", "_struck", "last", "soonest")
+    __slots__ = ("_aims", "_faults", "_lengths", "_next", "_places", "_struck", "last", "size", "soonest")
 
     def __init__(
         self, faults: Iterable[Armed] = (), last: int = 0, struck: Mapping[int, int] = MappingProxyType({})
@@ -78,6 +81,8 @@ class ArmedFaults:
         self._lengths = tuple(sorted(lengths))
         self.last = max((last, *self._places))
         self._struck = {number: times for number, times in struck.items() if number in self._places}
+        self.size = sum(map(size_of, self._faults.values()))
+        """About how many bytes of memory they hold."""
         self.soonest: float = min((fault.until for fault in self if fault.until is not None), default=_NEVER)
 
     def __len__(self) -> int:
@@ -127,6 +132,7 @@ class ArmedFaults:
         made._lengths = tuple(sorted({*self._lengths, *_length(aim)}))
         made._next += 1
         made.last = max(self.last, fault.number)
+        made.size += size_of(fault)
         if fault.until is not None:
             made.soonest = min(self.soonest, fault.until)
         return made
@@ -152,6 +158,7 @@ class ArmedFaults:
             else:
                 del made._faults[place]
                 self._struck.pop(number, None)
+                made.size -= size_of(fault)
         return made
 
     def lasting(self, now: int) -> ArmedFaults:
@@ -163,8 +170,16 @@ class ArmedFaults:
         made._faults, made._next, made._aims = self._faults.copy(), self._next, self._aims
         made._places, made._lengths, made.soonest = self._places, self._lengths, self.soonest
         made._struck = self._struck
-        made.last = self.last
+        made.last, made.size = self.last, self.size
         return made
+
+
+def size_of(fault: Armed) -> int:
+    """About how many bytes of memory an armed fault holds."""
+    effect = fault.effect
+    texts = [effect.body, effect.type, effect.redirect, fault.id]
+    texts += [text for name, value in effect.headers for text in (name, value if isinstance(value, str) else None)]
+    return _FAULT + sum(getsizeof(text) for text in texts if text is not None)
 
 
 def _aim(fault: Armed) -> Aim:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 import yaml
@@ -87,7 +88,8 @@ class Source(NamedTuple):
 def read(text: str | bytes, where: str) -> Source:
     """The one document of a file. InvalidInput: it is no YAML or exceeds a bound; names all problems found so far."""
     reader = _Reader(_clean(text, where), where)
-    root = reader.document()
+    with closing(reader):
+        root = reader.document()
     if reader.problems:
         raise InvalidInput(reader.problems.listed())
     return Source(where, root)
@@ -117,7 +119,11 @@ class _Reader:
             raise self._stop(event, "a second document starts here", "one file holds one scenario; drop the `---`")
         return root
 
-    def _parse(self) -> Iterator[Any]:
+    def close(self) -> None:
+        """Lets go of the parser. It and the reader hold one another, and with them the text, until a collection."""
+        self._events.close()
+
+    def _parse(self) -> Generator[Any, None, None]:
         try:
             yield from yaml.parse(self._text, _FAST)
         except yaml.MarkedYAMLError as error:

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any
 
-from mock_server.engine.task import Key, Record
+from mock_server.engine.task import Key, Record, given_size
 from mock_server.journal.journal import Counters, Entry, Journal, Kept, numbered
 from mock_server.journal.moves import Move, Moves
 from mock_server.store import activity
@@ -30,6 +30,13 @@ TASKS = Bound(
     "that says why. If no task is known to have ended, the new one is refused with our 503 (`full`).",
     "max_tasks",
 )
+GIVEN = Bound(
+    "Memory of the items that tasks were created with",
+    64 << 20,
+    "bytes",
+    "The task with items that ended first is dropped for a new one with items. If none of the first thousand that "
+    "ended has some, the new one is refused with our 503 (`full`).",
+)
 DROPPED_IDS = Bound(
     "Ids of dropped tasks that are remembered",
     100_000,
@@ -40,6 +47,8 @@ DROPPED_IDS = Bound(
 
 _SLICE = 5_000
 """Entries that are forgotten or looked at while nobody else may use the store."""
+_LOOKED_AT = 1_000
+"""Ended tasks that are looked at for one that was created with items."""
 _FIRST = 50
 """Entries that are looked at first, since most who look at the newest need no more."""
 
@@ -62,7 +71,7 @@ class MemoryStore:
         self._room = max_tasks
         self._lock = lock if lock is not None else threading.Lock()
         self._records: dict[str, dict[str, Record]] = {}
-        self._count = 0
+        self._count = self._given = 0
         self._ended: dict[Key, None] = {}
         self._dropped: OrderedDict[Key, None] = OrderedDict()
         self._wakes: dict[Key, int] = {}
@@ -206,7 +215,8 @@ class MemoryStore:
         with self._lock:
             gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
             if "tasks" in scopes:
-                self._records, self._ended, self._dropped, self._wakes, self._count = {}, {}, OrderedDict(), {}, 0
+                self._records, self._ended, self._dropped, self._wakes = {}, {}, OrderedDict(), {}
+                self._count = self._given = 0
             self._control = self._control.reset(scopes, fresh)
             self._changes += 1
             if "coverage" in scopes:
@@ -235,12 +245,13 @@ class MemoryStore:
         records: dict[str, dict[str, Record]] = {}
         for key, record in whole.tasks:
             records.setdefault(key.vendor, {})[key.id] = record
+        given = sum(given_size(record) for _, record in whole.tasks)
         ended, dropped = dict.fromkeys(whole.ended), OrderedDict.fromkeys(whole.dropped[-DROPPED_IDS.value :])
         wakes = {key: at for at, key in whole.wakes}
         journal = self._journal.another(whole.entries, whole.counters, Moves(whole.moves))
         with self._lock:
             gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
-            self._control, self._count = whole.control, len(whole.tasks)
+            self._control, self._count, self._given = whole.control, len(whole.tasks), given
             self._records, self._ended, self._dropped, self._wakes = records, ended, dropped, wakes
             self._journal = journal
             self._changes += 1
@@ -253,20 +264,21 @@ class MemoryStore:
             return {vendor: tasks.copy() for vendor, tasks in self._records.items()}
 
     def _forget(self, key: Key) -> None:
-        if self._records.get(key.vendor, {}).pop(key.id, None) is not None:
+        record = self._records.get(key.vendor, {}).pop(key.id, None)
+        if record is not None:
             self._count -= 1
+            self._given -= given_size(record)
         self._ended.pop(key, None)
         self._dropped.pop(key, None)
         self._wakes.pop(key, None)
 
     def _put(self, key: Key, change: Change) -> None:
+        assert change.record is not None
         tasks = self._records.setdefault(key.vendor, {})
         if key.id not in tasks:
-            if self._count >= self._room:
-                self._drop_one()
+            self._make_room(given_size(change.record))
             self._dropped.pop(key, None)
             self._count += 1
-        assert change.record is not None
         tasks[key.id] = change.record
         if change.ended:
             self._ended[key] = None
@@ -281,12 +293,24 @@ class MemoryStore:
         else:
             self._wakes.pop(key, None)
 
-    def _drop_one(self) -> None:
-        oldest = next(iter(self._ended), None)
-        if oldest is None:
-            raise Full
+    def _make_room(self, given: int) -> None:
+        """Makes room for one more task, which was created with so many bytes of items. Full: nothing may go for it."""
+        while given and self._given + given > GIVEN.value:
+            ended = islice(self._ended, _LOOKED_AT)
+            oldest = next((key for key in ended if given_size(self._records[key.vendor][key.id])), None)
+            if oldest is None:
+                raise Full(f"the items of tasks would take more than {GIVEN.value} bytes")
+            self._drop(oldest)
+        if self._count >= self._room:
+            first = next(iter(self._ended), None)
+            if first is None:
+                raise Full("there is no room for another task")
+            self._drop(first)
+        self._given += given
+
+    def _drop(self, oldest: Key) -> None:
         del self._ended[oldest]
-        del self._records[oldest.vendor][oldest.id]
+        self._given -= given_size(self._records[oldest.vendor].pop(oldest.id))
         self._wakes.pop(oldest, None)
         if len(self._dropped) >= DROPPED_IDS.value:
             self._dropped.popitem(last=False)

@@ -102,6 +102,20 @@ def test_no_more_faults_are_armed_than_there_may_be_and_those_out_of_time_make_r
     assert [fault.number for fault in world.do.faults.list()] == [1, 3, 4]
 
 
+def test_armed_faults_are_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(armed, "ARMED_SIZE", armed.ARMED_SIZE._replace(value=100_000))
+    world = bench(DONE)
+    for _ in range(5):  # what is used up or disarmed makes room
+        world.do.faults.arm(Effect(body="b" * 60_000), Aim(times=1))
+        with pytest.raises(Refused, match="more than 100000 bytes of memory") as caught:
+            world.do.faults.arm(Effect(body="b" * 60_000))
+        assert caught.value.kind is Kind.CONFLICT
+        world.poll("made-up.1")
+        assert world.server.store.control().armed.size == 0
+        number = world.do.faults.arm(Effect(headers=(("X-Long", "v" * 60_000),))).number
+        assert world.do.faults.disarm(number) == 1
+
+
 def test_faults_that_are_out_of_time_go_with_the_next_poll_of_any_task() -> None:
     world = bench(DONE)
     kept = world.do.faults.arm(Effect(error=599), Aim(id="somebody"))

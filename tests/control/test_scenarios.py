@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.control import scenarios
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.task_view import Wanted
 from mock_server.errors import InvalidInput
@@ -91,6 +92,21 @@ def test_vendors_that_do_not_meet_may_claim_the_same() -> None:
     world.do.scenarios.upload("mine", "ids: [job-1]\nvendors: [qiniu]\n" + DONE)
     world.do.scenarios.upload("other", "ids: [job-1]\nvendors: [wangsu]\n" + WAITS)
     assert world.poll("job-1", "wangsu").status == world.poll("job-1").status == 200
+
+
+def test_uploads_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenarios, "UPLOADS", scenarios.UPLOADS._replace(value=40_000))
+    world = bench()
+    large = DONE + "#" * 5_000
+    world.do.scenarios.upload("mine", large)
+    world.do.scenarios.upload("mine", large)  # in place of the first
+    for ask in (world.do.scenarios.upload, world.do.scenarios.check):
+        for text in (large, DONE.replace("steps", "items: 100\nsteps")):
+            with pytest.raises(Refused, match="more than 40000 bytes of memory") as caught:
+                ask("other", text)
+            assert caught.value.kind is Kind.CONFLICT
+    world.do.scenarios.remove("mine")
+    world.do.scenarios.upload("other", large)
 
 
 def test_a_later_file_that_claims_what_an_upload_has_stays_hidden(tmp_path: Path) -> None:

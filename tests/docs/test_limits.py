@@ -47,6 +47,11 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Armed faults": (
             "tests/control/test_armed.py::test_no_more_faults_are_armed_than_there_may_be_and_those_out_of_time_make_room"
         ),
+        "Memory of armed faults": "tests/control/test_armed.py::test_armed_faults_are_bounded_in_bytes_too",
+        "Memory of uploaded scenarios": "tests/control/test_scenarios.py::test_uploads_are_bounded_in_bytes",
+        "Memory of the items that tasks were created with": (
+            "tests/store/test_store.py::test_items_that_tasks_were_created_with_are_bounded_in_bytes"
+        ),
         "Unknown ids whose nearest name is remembered, per vendor": (
             "tests/scenarios/test_spellings.py::test_only_so_much_is_remembered_and_looked_at"
         ),

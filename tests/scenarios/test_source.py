@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
+from contextlib import suppress
 
 import pytest
 import yaml
@@ -201,3 +203,23 @@ JSON = st.recursive(
 @given(JSON)
 def test_what_is_written_as_json_is_read_as_it_was(meant: Json) -> None:
     assert value(json.dumps(meant, ensure_ascii=False)) == meant
+
+
+@pytest.mark.parametrize(
+    "text", ["steps: [1, 2]\n", "steps: [\n", "steps: !x 1\n"], ids=["right", "cut short", "tagged"]
+)
+def test_a_text_that_was_read_is_let_go_without_a_collection(text: str) -> None:
+    def parsers() -> int:
+        return sum(type(each).__name__ in ("_Reader", source._FAST.__name__) for each in gc.get_objects())
+
+    gc.collect()
+    before, was_on = parsers(), gc.isenabled()
+    gc.disable()
+    try:
+        for _ in range(5):
+            with suppress(InvalidInput):
+                read(text, "x.yaml")
+        assert parsers() == before
+    finally:
+        if was_on:
+            gc.enable()

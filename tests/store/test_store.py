@@ -16,6 +16,7 @@ from mock_server.engine.task import Key, Record
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry, Journal
+from mock_server.store import memory
 from mock_server.store.memory import DROPPED_IDS, MemoryStore
 from mock_server.store.store import DROPPED, Change, Control, Full
 
@@ -101,6 +102,25 @@ def test_a_full_store_without_an_ended_task_refuses_a_birth_and_keeps_what_it_ha
     with pytest.raises(Full):
         put(store, B, (2,))
     assert (store.read(A), store.read(B)) == ((1,), None)
+
+
+def test_items_that_tasks_were_created_with_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "GIVEN", memory.GIVEN._replace(value=100))
+    store = store_of()
+    large = ("version", 0, "i" * 60)
+    put(store, A, (1,), ended=True)
+    put(store, B, large, ended=True)
+    put(store, C, large)
+    assert (store.read(A), store.read(B), store.read(C)) == ((1,), DROPPED, large)
+    with pytest.raises(Full, match="the items of tasks would take more than 100 bytes"):
+        put(store, B, large)
+    store.transact(C, lambda *_: Change(drop=True))
+    put(store, B, large)
+    store.replace(store.export())
+    with pytest.raises(Full):
+        put(store, C, large)
+    store.reset(["tasks"], store.control())
+    put(store, C, large)
 
 
 def test_a_task_that_moved_on_by_hand_is_not_dropped_as_ended() -> None:

@@ -97,7 +97,8 @@ def _step(step: Step) -> StepShows:
 
 def _item_step(step: ItemStep) -> StepShows:
     lasts = None if step.lasts is None else phrases.span(step.lasts)
-    return StepShows(step.name, step.state.value, None, (), step.polls, lasts, hold=False, ways=_ways(step.edges))
+    hold = step.hold or (bool(step.edges) and not any(edge.weight for edge in step.edges))
+    return StepShows(step.name, step.state.value, None, (), step.polls, lasts, hold, _ways(step.edges))
 
 
 def _ways(edges: tuple[Edge, ...]) -> tuple[WayShows, ...]:

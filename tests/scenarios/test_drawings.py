@@ -31,7 +31,9 @@ from mock_server.api.words import SawWord
 from mock_server.engine.scenario import Item, Scenario
 from mock_server.paths import data
 from mock_server.scenarios.timeline import mermaid, svg, timeline_of
+from mock_server.scenarios.timeline.diagram import diagram
 from mock_server.scenarios.timeline.signs import SIGNS, sign_of
+from mock_server.scenarios.timeline.svg import markup
 from tests.support.drawings import ODD, drawings
 from tests.support.emulators import renderer
 from tests.support.loading import scenario
@@ -209,6 +211,7 @@ def timelines(draw: st.DrawFn) -> Timeline:
 @given(timelines(), st.none() | st.booleans())
 def test_so_is_the_drawing_of_any_timeline(timeline: Timeline, upright: bool | None) -> None:
     assert_sound(svg(timeline, upright=upright))
+    assert_sound(markup(diagram(timeline, upright=upright, whole=False), timeline.name))
     assert mermaid(timeline).startswith(("stateDiagram-v2\n", "gantt\n"))
 
 

@@ -12,7 +12,7 @@ from mock_server.api.timeline import Timeline
 from mock_server.paths import data
 from mock_server.scenarios.timeline import svg, timeline_of
 from tests.support.emulators import renderer
-from tests.support.loading import scenario
+from tests.support.loading import load
 
 FOLDER = Path(__file__).resolve().parents[1] / "scenarios" / "drawings"
 SHIPPED = ("expires", "not-found-at-first", "notify-failed", "one-by-one", "partial-failure", "realistic", "throttled")
@@ -46,7 +46,7 @@ def timelines() -> Iterator[tuple[str, Timeline]]:
     """The scenarios that are drawn, by name."""
     texts = {name: (data("scenarios") / f"{name}.yaml").read_text("utf-8") for name in SHIPPED}
     for name, text in {**texts, **ODD}.items():
-        yield name, timeline_of(scenario(text), renderer())
+        yield name, timeline_of(load(text, name).scenario, renderer())
 
 
 def drawings() -> dict[Path, str]:

@@ -11,6 +11,8 @@ from mock_server.scenarios.timeline.shapes import Arrow, Box, Drawing, Sign, Tex
 from mock_server.scenarios.timeline.signs import COLOURS, SIGNS, look_of
 
 _FONT = 'font-family="ui-monospace, \'DejaVu Sans Mono\', Menlo, Consolas, monospace" font-size="12"'
+_LONGEST = 2_000
+"""Letters of a drawing in words."""
 _INK, _QUIET, _LINE = "#182130", "#525d6c", "#848f9e"
 _TIP = (
     '<marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
@@ -20,7 +22,7 @@ _TIP = (
 
 def svg(timeline: Timeline, *, upright: bool | None = None) -> str:
     """A whole SVG image of a timeline, to be kept as a file; `upright` as for `diagram`."""
-    return markup(diagram(timeline, upright=upright), clean(timeline.name), sentence(timeline))
+    return markup(diagram(timeline, upright=upright), timeline.name, sentence(timeline))
 
 
 def markup(drawing: Drawing, title: str, description: str = "") -> str:
@@ -31,8 +33,8 @@ def markup(drawing: Drawing, title: str, description: str = "") -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'role="img" {_FONT}>',
-        f"<title>{escape(title)}</title>",
-        *([f"<desc>{escape(description)}</desc>"] if description else []),
+        f"<title>{escape(clean(title))}</title>",
+        *([f"<desc>{escape(clean(description, _LONGEST))}</desc>"] if description else []),
         "<defs>" + "".join([_TIP, *symbols]) + "</defs>",
         f'<rect class="ground" width="{width}" height="{height}" fill="#ffffff"/>',
         *(_arrow(arrow) for arrow in drawing.arrows),
@@ -55,7 +57,7 @@ def sentence(timeline: Timeline) -> str:
             then = f", then {' or '.join(names)}" if names else ""
             found.append(f"{f'{track.title} ' if track.title else ''}{stretch.name} {stretch.stay}{then}")
     found += [f"{fault.when}: {fault.does}" for fault in timeline.faults]
-    return clean("; ".join(found), 2_000)
+    return clean("; ".join(found), _LONGEST)
 
 
 def _box(box: Box) -> Iterator[str]:

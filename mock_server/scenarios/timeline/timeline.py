@@ -77,7 +77,7 @@ class _Builder:
         return Stretch(step.name, saw, shows, stay, _items_of(step), _transitions(step.edges), responses)
 
     def _item_step(self, step: ItemStep, position: int, walk: Walk, k: int) -> Stretch:
-        stay = phrases.stay(step.state, step.polls, step.lasts, step.edges, hold=False)
+        stay = phrases.stay(step.state, step.polls, step.lasts, step.edges, step.hold)
         shown, ways = Shown(step.state, step.reason), _transitions(step.edges)
         responses, (begins, ends) = self._items(position, shown), walk.ranges[k]
         saw: SawWord = step.state.value

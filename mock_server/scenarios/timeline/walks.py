@@ -25,19 +25,21 @@ class Walk(NamedTuple):
 def walk_of(steps: Sequence[ItemStep]) -> Walk:
     """The walk of items with these steps, which lead forward."""
     entered: dict[int, Range] = {0: START}
+    # A step that only a person leads to is entered at any time from then on.
+    earliest: dict[int, Range] = {}
     drawn = {0}
     ranges: list[tuple[Range, Range | None]] = []
     for k, step in enumerate(steps):
-        # A step that only a person leads to is entered whenever a person likes.
-        begins = entered.get(k, START)
+        begins = entered.get(k) or earliest.get(k, START)
         low, high = _lasts(step)
-        ends = Range(begins.low + low, begins.high + high) if step.edges and high else None
+        moves = high > 0 and any(edge.weight for edge in step.edges)
+        ends = Range(begins.low + low, begins.high + high) if moves else None
         ranges.append((begins, ends))
-        if ends is None:
-            continue
         for edge in step.edges:
-            entered[edge.to] = _hull(entered.get(edge.to, ends), ends)
-            drawn |= {edge.to} if edge.weight and k in drawn else set()
+            earliest.setdefault(edge.to, begins)
+            if edge.weight and ends is not None and k in drawn:
+                entered[edge.to] = _hull(entered.get(edge.to, ends), ends)
+                drawn.add(edge.to)
     axis: Axis | None = "polls" if any(step.polls for step in steps) else "time" if any(map(_is_timed, steps)) else None
     return Walk(axis, tuple(ranges), frozenset(drawn))
 

@@ -13,6 +13,7 @@ STRUCTS = (
     values.Task,
     values.Tasks,
     values.TaskWhole,
+    values.TaskScenario,
     values.Dropped,
     scenarios.ScenarioBrief,
     scenarios.Scenarios,

@@ -67,7 +67,7 @@ def task_whole(registry: Registry) -> Schemas:
     ahead = {**whole(0, MOST_AHEAD, f"a whole number from 0 to {MOST_AHEAD}"), "default": 6}
     before = whole(1, MOST_NUMBER, "an exchange's number")
     return {
-        **_of_one_task(registry),
+        **one_task(registry),
         "ahead": described("Tell what so many polls would see.", ahead),
         "every": described("With so much time between these polls.", {**length(), "default": "0s"}),
         "before": described("Only the history before the exchange with this number.", before),
@@ -75,7 +75,8 @@ def task_whole(registry: Registry) -> Schemas:
     }
 
 
-def _of_one_task(registry: Registry) -> dict[str, Json]:
+def one_task(registry: Registry) -> dict[str, Json]:
+    """What names one task."""
     return {
         "vendor": described("The task's vendor.", vendor(registry)),
         "id": described("The task's id.", task_id()),
@@ -118,7 +119,7 @@ def move_next(registry: Registry) -> Json:
     """A task to move on by one step."""
     return body(
         {
-            **_of_one_task(registry),
+            **one_task(registry),
             "to": described("The step to go to, if several ways lead on.", {"$ref": "#/$defs/name"}),
         },
         {"vendor": registry.names[0], "id": "happy-path.1"},
@@ -129,7 +130,7 @@ def move_next(registry: Registry) -> Json:
 def goto(registry: Registry) -> Json:
     """A task to move to a step."""
     return body(
-        {**_of_one_task(registry), "step": described("The step it goes to.", {"$ref": "#/$defs/name"})},
+        {**one_task(registry), "step": described("The step it goes to.", {"$ref": "#/$defs/name"})},
         {"vendor": registry.names[0], "id": "happy-path.1", "step": "succeeded"},
         required=("vendor", "id", "step"),
     ) | _defs(registry, "name")
@@ -138,7 +139,7 @@ def goto(registry: Registry) -> Json:
 def shift(registry: Registry) -> Json:
     """A task to shift in time."""
     return body(
-        {**_of_one_task(registry), "by": described("How much time passes for this task alone.", length())},
+        {**one_task(registry), "by": described("How much time passes for this task alone.", length())},
         {"vendor": registry.names[0], "id": "slow.1", "by": "10m"},
         required=("vendor", "id", "by"),
     )

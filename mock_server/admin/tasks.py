@@ -53,6 +53,11 @@ def read_task(controls: Controls, call: Call) -> Result:
     return Result(value, rows={"history": history}, length=len(whole.history))
 
 
+def read_scenario(controls: Controls, call: Call) -> Result:
+    """A scenario that shows what one task showed."""
+    return Result(values.TaskScenario(*controls.wholes.recorded(_key(call.query))))
+
+
 def create_task(controls: Controls, call: Call) -> Result:
     """A new task."""
     body = call.body

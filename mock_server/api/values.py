@@ -166,6 +166,13 @@ class TaskWhole(Struct, frozen=True):
     forecast: Annotated[tuple[Coming, ...], Meta(description="What time alone will do, soonest first.")]
 
 
+class TaskScenario(Struct, frozen=True):
+    """A scenario that shows what a task showed, to polls at the same moments."""
+
+    text: Annotated[str, Meta(description="The scenario, as files have it.")]
+    lost: Annotated[tuple[str, ...], Meta(description="What could not be told, which the text has as comments.")]
+
+
 class Dropped(Struct, frozen=True):
     """How many tasks were dropped."""
 

@@ -98,6 +98,18 @@ def shift(client: Client, vendor: str, id: str, by: str) -> None:
     click.echo(client.shift(vendor, id, by).step)
 
 
+@command.command("record")
+@click.argument("vendor")
+@click.argument("id")
+@with_client
+def record(client: Client, vendor: str, id: str) -> None:
+    """Print a scenario that shows what a task showed, to polls at the same moments.
+
+    Its comments say what could not be told. Save it as NAME.yaml in a folder of scenarios.
+    """
+    click.echo(client.record(vendor, id).text, nl=False)
+
+
 @command.command("drop")
 @click.option("--all", "everything", is_flag=True, help="Every task.")
 @task_flags

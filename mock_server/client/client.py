@@ -36,6 +36,7 @@ from mock_server.api.values import (
     Reset,
     Task,
     Tasks,
+    TaskScenario,
     TaskWhole,
     Version,
 )
@@ -168,6 +169,10 @@ class Client:
         lengths = None if every is None else length_text(every)
         query = {"vendor": vendor, "id": id, "ahead": ahead, "every": lengths, "before": before, "limit": limit}
         return self._transport.call("GET", "tasks/one", TaskWhole, query)
+
+    def record(self, vendor: str, id: str) -> TaskScenario:
+        """A scenario that shows what a task showed, to polls at the same moments, and what could not be told."""
+        return self._transport.call("GET", "tasks/scenario", TaskScenario, {"vendor": vendor, "id": id})
 
     def pulse(self) -> Pulse:
         """A few exact figures, and a mark that changes with whatever changes."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from mock_server.api.words import MadeBy
+from mock_server.control.recorded import Recorded, recorded
 from mock_server.control.refused import Kind, Refused
-from mock_server.control.seen import polls_of, seen_of
+from mock_server.control.seen import seen_of
 from mock_server.control.task_view import TaskView, view_of
+from mock_server.control.way import Crossed, way_of
 from mock_server.emulator import near_miss
 from mock_server.emulator.ahead import polls_ahead
 from mock_server.emulator.commit import Ledger
 from mock_server.emulator.decide import Rules
-from mock_server.engine.cursor import BIRTH, Crossing
 from mock_server.engine.forecast import Coming, forecast
-from mock_server.engine.run import Run
 from mock_server.engine.task import Key
 from mock_server.http.message import Request, request_of
 from mock_server.journal.journal import Entry
@@ -29,13 +27,6 @@ _DEEP = 4_000
 """Exchanges that are looked at for what a client saw, and for the way of a task."""
 _COMING = 200
 """Things to come that are told."""
-
-
-class Crossed(NamedTuple):
-    """A change of step on the way of a task, and who made it."""
-
-    crossing: Crossing
-    by: MadeBy
 
 
 class Whole(NamedTuple):
@@ -96,6 +87,13 @@ class Wholes:
             () if run is None else tuple(islice(forecast(run), _COMING)),
         )
 
+    def recorded(self, key: Key) -> Recorded:
+        """A scenario that shows what a task showed. Refused: there is no such task."""
+        run, at = self._ledger.simulate(key)
+        if run is None:
+            raise _nothing(key, at.library, dropped=at.dropped)
+        return recorded(self._ledger, self._rules.renderer, run)
+
     def _request(self, key: Key) -> Request:
         """The last poll of this id, or the one that the vendor's document shows: what the next one will be."""
         last = next((entry for entry in self._ledger.store.history(key, 20) if entry.poll), None)
@@ -103,31 +101,6 @@ class Wholes:
             return last.request
         target = self._rules.renderer.registry.dialect(key.vendor).example(key.id)
         return request_of("GET", target, (), b"")
-
-
-def way_of(ledger: Ledger, run: Run) -> tuple[Crossed, ...]:
-    """The changes of step of a task as far as they are kept, oldest first, and its birth."""
-    found: list[tuple[float, int, Crossed]] = []
-    for entry in polls_of(ledger.store, run, _DEEP):
-        found += [(entry.number, k, crossed) for k, crossed in enumerate(_of_poll(entry, run))]
-    for move in ledger.store.moves(run.key):
-        if move.by != "birth" and move.scenario == run.scenario.version:
-            # It came after that exchange, and before the next one.
-            found.append((move.after + 0.5, move.number, Crossed(move.crossing, move.by)))
-    found.sort(key=lambda each: each[:2])
-    born = Crossed(Crossing(BIRTH, 0, run.cursor.born), "birth")
-    hops = run.cursor.hops - len(run.crossed)  # a task of this id that was dropped may have left others
-    by_time = [Crossed(crossing, "time") for crossing in run.crossed if crossing.origin != BIRTH]
-    return (born, *[crossed for _, _, crossed in found][max(0, len(found) - hops) :], *by_time)
-
-
-def _of_poll(entry: Entry, run: Run) -> Iterator[Crossed]:
-    """What a poll tells: what time did before it, and what it did itself, which leads out of the step that it saw."""
-    last = len(entry.crossed) - 1
-    saw = run.scenario.step_named(entry.step or "")
-    for k, crossing in enumerate(entry.crossed):
-        by_poll = k == last and crossing.origin == saw and crossing.at >= entry.virtual
-        yield Crossed(crossing, "poll" if by_poll else "time")
 
 
 def _nothing(key: Key, library: Library, *, dropped: bool) -> Refused:

@@ -131,6 +131,7 @@ class ArmedFaults:
         made._places = {**self._places, fault.number: self._next}
         made._lengths = tuple(sorted({*self._lengths, *_length(aim)}))
         made._next += 1
+        made._struck = self._struck.copy()  # counted in place from here on, and in no other table
         made.last = max(self.last, fault.number)
         made.size += size_of(fault)
         if fault.until is not None:

@@ -326,6 +326,16 @@ def test_coverage_of_no_task_is_not_enough(desk: Desk) -> None:
     assert (result.exit_code, result.stderr) == (1, "nothing to judge: no task has played a scenario\n")
 
 
+def test_a_scenario_is_made_of_what_a_task_showed(desk: Desk) -> None:
+    desk.client.arm(error=599, id="happy-path.1", times=1)
+    for _ in range(3):
+        desk.poll("happy-path.1")
+    text = desk.says("tasks record qiniu happy-path.1")
+    assert text.endswith("faults:\n  - {when: {polls: [1]}, error: 599}\n")
+    desk.client.upload("again", text)
+    assert desk.run("tasks record qiniu nobody").exit_code != 0
+
+
 def test_watch_shows_each_task_with_its_last_response(desk: Desk) -> None:
     desk.client.create("qiniu", "slow", "a[b]c")
     desk.client.arm(error=599, id="happy-path.1")

@@ -295,3 +295,13 @@ def test_what_cannot_be_armed_cannot_be_tried_either() -> None:
     world = bench(DONE)
     with pytest.raises(Refused, match="does nothing"):
         world.do.faults.targets(Effect())
+
+
+def test_how_often_a_fault_was_applied_is_counted_for_one_server_alone() -> None:
+    fault = Armed(1, Effect(error=599))
+    one, other = ArmedFaults().plus(fault), ArmedFaults().plus(fault)
+    empty = ArmedFaults()
+    first, second = empty.plus(fault), empty.plus(fault)
+    for each in (one, first):
+        each.spent((1,))
+    assert [each.struck(1) for each in (one, other, first, second)] == [1, 0, 1, 0]

@@ -178,7 +178,7 @@ def test_an_armed_fault_is_spent_ahead_and_not_in_fact() -> None:
         ("succeeded", (), 200),
     ]
     (fault,) = world.do.faults.list()
-    assert fault.times == 2
+    assert (fault.times, world.store.control().armed.struck(fault.number)) == (2, 0)
 
 
 def test_a_limit_of_rate_is_met_ahead_as_it_will_be() -> None:

@@ -1,0 +1,150 @@
+"""A scenario made of what a task showed: played with polls at the same moments, it shows the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_server.control.armed import Aim
+from mock_server.control.refused import Refused
+from mock_server.engine.scenario import Effect, Span
+from mock_server.engine.task import Key
+from mock_server.journal.entry import Entry
+from mock_server.journal.filter import Filter
+from mock_server.journal.saw import Saw, saw_of
+from tests.support.controls import Bench, bench
+from tests.support.shipped import SHIPPED
+
+GAPS = (0, 0, 1_000, 0, 9_000, 30_000, 0, 0, 60_000, 0, 240_000, 0, 0, 5_000, 0, 864_000_000)
+
+
+Showed = tuple[Saw, str]
+
+
+def strip(world: Bench, key: Key, gaps: Sequence[int]) -> list[Showed]:
+    """What polls with these gaps see: the word with its status, and the codes in the body."""
+    found = []
+    for gap in gaps:
+        world.poll(key.id, key.vendor)
+        (entry,) = world.server.store.history(key, 1)
+        found.append((saw_of(entry), codes(world, entry)))
+        world.now.ms += gap
+    return found
+
+
+def codes(world: Bench, entry: Entry) -> str:
+    """The codes of a status; nothing for any other body."""
+    if entry.state is None or saw_of(entry).word != entry.state.value:
+        return ""
+    version = world.server.catalogue.library.versions[entry.scenario or ""]
+    dialect = world.server.registry.dialect(entry.vendor or "", version.options)
+    return dialect.glance(json.loads(entry.response.body))
+
+
+def again(world: Bench, key: Key, gaps: Sequence[int]) -> list[Showed]:
+    """The same polls of a scenario that is made of the task."""
+    made = world.do.wholes.recorded(key)
+    world.do.scenarios.upload("made", made.text)
+    return strip(world, Key(key.vendor, "made.1"), gaps)
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_what_a_shipped_scenario_showed_is_shown_again(name: str) -> None:
+    world = bench()
+    for vendor in world.server.catalogue.library.scenarios[name].vendors:
+        key = Key(vendor, f"{name}.recorded")
+        showed = strip(world, key, GAPS)
+        told = again(world, key, GAPS)
+        assert [saw for saw, _ in told] == [saw for saw, _ in showed]
+        # What a step puts into a body is said to be lost.
+        assert told == showed or name in ("document-sample", "unlisted-code")
+        world.do.reset.reset()
+
+
+EFFECTS = (
+    Effect(error=599),
+    Effect(error="unknown"),
+    Effect(fault="reset"),
+    Effect(fault="malformed"),
+    Effect(fault="hang", over=9),
+    Effect(delay=Span(5, 5)),
+    Effect(delay=Span(1, 900), fault="html"),
+    Effect(status=503),
+    Effect(body="[]", type="text/plain"),
+    Effect(redirect="/elsewhere"),
+    Effect(length=7),
+)
+ACTS = st.lists(
+    st.just("poll") | st.integers(1, 20_000) | st.sampled_from(EFFECTS) | st.sampled_from(["waiting", "succeeded"]),
+    min_size=1,
+    max_size=14,
+)
+STORY = (
+    "[{state: waiting, polls: 2}, {state: processing, for: 4s..9s}, {state: processing, polls: 3, name: more}, "
+    "{state: succeeded}]"
+)
+
+
+@given(ACTS, st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_what_faults_and_people_made_of_a_task_is_shown_again(acts: list[object], seen: bool) -> None:
+    world = bench(f"count: {'seen' if seen else 'all'}\nsteps: {STORY}")
+    key = Key("qiniu", "made-up.1")
+    showed: list[Showed] = []
+    gaps: list[int] = []
+    for act in ("poll", *acts):
+        if act == "poll":
+            showed += strip(world, key, (0,))
+            gaps.append(0)
+        elif isinstance(act, int):
+            world.now.ms += act
+            gaps[-1] += act
+        elif isinstance(act, Effect):
+            world.do.faults.arm(act, Aim(times=1))
+        else:
+            world.do.tasks.goto(key, str(act))
+    world.do.faults.disarm()
+    assert again(world, key, gaps) == showed
+
+
+def test_the_text_reads_as_people_write_it() -> None:
+    world = bench(
+        "items: 2\nsteps: [{state: waiting, polls: 2}, {state: processing, for: 4s}, {state: failed, reason: no}]"
+    )
+    world.polls(3)
+    world.now.ms += 9_000
+    world.do.faults.arm(Effect(error=599), Aim(times=2))
+    world.polls(4)
+    assert world.do.wholes.recorded(Key("qiniu", "made-up.1")).text == (
+        'about: "What the qiniu task made-up.1 showed."\n'
+        "vendors: [qiniu]\n"
+        "items: 2\n"
+        "steps:\n"
+        "  - {state: waiting, polls: 2}\n"
+        "  - {state: processing, for: 4000ms}\n"
+        '  - {state: failed, reason: "no"}\n'
+        "faults:\n"
+        "  - {when: {polls: [4..5]}, error: 599}\n"
+    )
+
+
+def test_what_cannot_be_told_is_said() -> None:
+    world = bench("[{state: waiting, polls: 3}, {state: succeeded, with: {qiniu: {desc: fine}}}]")
+    world.polls(4)
+    world.do.requests.forget(Filter(status=200, step="waiting"))
+    made = world.do.wholes.recorded(Key("qiniu", "made-up.1"))
+    assert made.lost == (
+        "3 of 4 polls are not kept any more",
+        'what the step "succeeded" changes in its response (with, without, status, headers)',
+    )
+    assert made.text.startswith("# Not told: 3 of 4 polls are not kept any more.\n# Not told: what the step")
+    world.do.scenarios.upload("made", made.text)
+
+
+def test_a_task_that_is_not_there_has_no_scenario() -> None:
+    with pytest.raises(Refused):
+        bench(STORY).do.wholes.recorded(Key("qiniu", "made-up.1"))

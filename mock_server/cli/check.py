@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from mock_server import paths
 from mock_server.cli.failures import tell
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
-from mock_server.cli.remote import with_client_if_named
+from mock_server.cli.server_flags import with_client_if_named
 from mock_server.cli.text import many
-from mock_server.client import AdminError, Checked, Client
 from mock_server.errors import InvalidInput, Problem
-from mock_server.paths import read_start
 from mock_server.scenarios import Loader, Report
-from mock_server.scenarios.folder import list_place
-from mock_server.scenarios.source import LARGEST
 from mock_server.settings import Settings, Words, flag
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import registry_of
 
+if TYPE_CHECKING:
+    from mock_server.cli.check_on_server import Asked
+    from mock_server.client import Client
+
 BAD = 1
 """The exit code when a file has problems, or there is no file: CI with a wrong path must not pass."""
-
-
-class Asked(NamedTuple):
-    """What a server says of some files, as a `Report` has it; `scenarios` are the names of those without problems."""
-
-    scenarios: tuple[str, ...]
-    problems: tuple[Problem, ...]
-    notes: tuple[str, ...]
-    steps: int
-    edges: int
-    bodies: int
-    bad: Mapping[Path, tuple[Problem, ...]]
 
 
 @click.command("check")
@@ -61,7 +49,7 @@ def command(client: Client | None, *, places: tuple[str, ...], **options: Words 
     _check_paths(folders, where)
     if client is not None and not folders:
         raise InvalidInput([Problem("PATH", "there is no file for the server to check", "name files or folders")])
-    report, others = _load(folders, settings) if client is None else (_ask(client, folders), ())
+    report, others = _load(folders, settings) if client is None else (_asked(client, folders), ())
     for note in (*report.notes, *others):
         tell(f"note: {note}")
     for problem in report.problems:
@@ -86,46 +74,10 @@ def summary(report: Report | Asked) -> str:
     return f"{', '.join(counts)}: {outcome}"
 
 
-def _ask(client: Client, folders: Sequence[Path]) -> Asked:
-    """What a server says of the files."""
-    good: list[Checked] = []
-    notes: list[str] = []
-    bad: dict[Path, tuple[Problem, ...]] = {}
-    for listing in map(list_place, folders):
-        notes += listing.notes
-        for path, problem in listing.bad:
-            bad[path] = (*bad.get(path, ()), problem)
-        for path in listing.files:
-            found = _ask_one(client, path)
-            if not isinstance(found, Checked):
-                bad[path] = found
-                continue
-            good.append(found)
-            notes += [f"{path} would take the place of {found.replaces}"] if found.replaces else []
-    names = tuple(each.name for each in good)
-    steps, edges, bodies = (sum(getattr(each.checked, key) for each in good) for key in ("steps", "edges", "bodies"))
-    problems = tuple(problem for each in bad.values() for problem in each)
-    return Asked(names, problems, tuple(notes), steps, edges, bodies, bad)
+def _asked(client: Client, folders: Sequence[Path]) -> Asked:
+    from mock_server.cli.check_on_server import ask  # with the client, which a check without --url does not need
 
-
-def _ask_one(client: Client, path: Path) -> Checked | tuple[Problem, ...]:
-    """What a server says of one file. AdminError: it says nothing about it."""
-    try:
-        return client.check(path.stem, read_start(path, LARGEST + 1).decode())
-    except OSError as error:
-        return (Problem(str(path), f"cannot be read: {error.strerror}"),)
-    except UnicodeDecodeError as error:
-        return (Problem(str(path), f"byte {error.start} is not UTF-8", "save the file as UTF-8"),)
-    except AdminError as error:
-        if not error.problems:
-            raise
-        return tuple(_of_file(path, each.where, each.what, each.hint) for each in error.problems)
-
-
-def _of_file(path: Path, where: str, what: str, hint: str) -> Problem:
-    """A problem of the server's at the place where the file is here."""
-    sent = f"{path.stem}.yaml"
-    return Problem(f"{path}{where.removeprefix(sent)}" if where.startswith(sent) or not where else where, what, hint)
+    return ask(client, folders)
 
 
 def _check_paths(folders: Sequence[Path], where: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
-from mock_server.client import AdminError
 from mock_server.errors import InvalidInput, Problem
+
+if TYPE_CHECKING:
+    from mock_server.client import AdminError
 
 _OTHER_NAMES: Mapping[str, str] = {"for": "lasts", "advance": "by", "set": "to", "speed": "times"}
 """Fields of the admin API that the commands' own parameters call by another name."""

@@ -6,16 +6,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from mock_server.api.scenarios import Ending
 from mock_server.cli.flags import PLAYING, Whole, settings_flags, settings_from
 from mock_server.cli.offline import Source, source_of
-from mock_server.cli.remote import columns, with_client_if_named
-from mock_server.cli.text import many
-from mock_server.client import Client
+from mock_server.cli.server_flags import with_client_if_named
+from mock_server.cli.text import columns, many
 from mock_server.emulator.course import Course, course_of
 from mock_server.emulator.playback import Playback, Polled, is_over, polls
 from mock_server.engine.durations import UNITS, BadTime, daily, length
@@ -30,6 +29,9 @@ from mock_server.scenarios.timeline.phrases import moment
 from mock_server.settings import Words
 from mock_server.vendors.dialect import MAX_ID
 from mock_server.vendors.registry import Registry
+
+if TYPE_CHECKING:
+    from mock_server.client import Client
 
 START = 1_767_225_600_000
 """Where the clock starts: 2026-01-01T00:00:00Z. It is always the same, so that two runs can be compared."""

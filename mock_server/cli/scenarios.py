@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
 from mock_server.cli.offline import assemble_offline
-from mock_server.cli.remote import columns, with_client, with_client_if_named
-from mock_server.client import Client
+from mock_server.cli.server_flags import with_client, with_client_if_named
+from mock_server.cli.text import columns
 from mock_server.errors import InvalidInput, Problem
 from mock_server.paths import why_no_file
 from mock_server.settings import Words
+
+if TYPE_CHECKING:
+    from mock_server.client import Client
 
 
 class Line(NamedTuple):

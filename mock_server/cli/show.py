@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
 from mock_server.cli.offline import source_of
-from mock_server.cli.remote import with_client_if_named
+from mock_server.cli.server_flags import with_client_if_named
 from mock_server.cli.text import print_file
-from mock_server.client import Client
 from mock_server.scenarios.timeline import lines, mermaid, svg, timeline_of
 from mock_server.settings import Words
+
+if TYPE_CHECKING:
+    from mock_server.client import Client
 
 
 @click.command("show")

@@ -388,3 +388,16 @@ def test_while_fifty_wait_the_admin_api_answers(
         thread.join(20)
     assert len(heard) == 50
     assert len(set(heard)) == 1
+
+
+def test_looking_changes_nothing(world: AdminWorld) -> None:
+    world.ask("POST", "/clock", {"freeze": True})
+    world.ask("POST", "/faults", {"error": 599, "id": "slow.*"})
+    before, actions = world.dump(), world.server.actions.count
+    listed = ("/requests", "/requests?total=true&saw=error", "/requests/unmatched", "/hands", "/faults")
+    for path in (*listed, "/contract/qiniu"):
+        assert world.ask("GET", path).status == 200
+    for number in range(1, 7):
+        assert world.ask("GET", f"/requests/one?number={number}").status == 200
+    assert world.ask("POST", "/faults?dry=true", {"error": 500}).status == 200
+    assert (world.dump(), world.server.actions.count) == (before, actions)

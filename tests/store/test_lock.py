@@ -11,7 +11,9 @@ import pytest
 
 from mock_server.api.words import SCOPES
 from mock_server.control import bundle
+from mock_server.control.armed import Aim
 from mock_server.control.task_view import Wanted
+from mock_server.engine.scenario import Effect
 from mock_server.journal.filter import Filter
 from mock_server.journal.verify import question_of
 from mock_server.scenarios import Loader
@@ -54,6 +56,10 @@ ACTS: Mapping[str, Callable[[World], object]] = {
     "list tasks": lambda world: world.do.tasks.list(),
     "list requests": lambda world: world.do.requests.query(),
     "newest requests": lambda world: world.do.requests.query(Filter(after=world.counters().exchanges - 5)),
+    "requests of a state": lambda world: world.do.requests.query(Filter(state="failed"), total=True),
+    "one request": lambda world: world.do.requests.one(world.counters().exchanges - 7),
+    "gaps": lambda world: world.do.requests.gaps(world.do.requests.query().entries),
+    "try a fault": lambda world: world.do.faults.targets(Effect(error=599), Aim(id="made-up.*")),
     "unmatched": lambda world: world.do.requests.unmatched(),
     "verify": lambda world: world.do.requests.verify(question_of({"where": {"poll": True}, "at_least": 1})),
     "drop": lambda world: world.do.tasks.drop(Wanted(id="made-up.5")),
@@ -65,6 +71,8 @@ ACTS: Mapping[str, Callable[[World], object]] = {
 def calls(act: Callable[[World], object], count: int) -> int:
     """The most calls in one hold of the lock, with so many tasks and exchanges."""
     world = World(scenario(TIMED), room=10_000)
+    for k in range(count):
+        world.poll(f"made-up.{k}")
     for k in range(count):
         world.poll(f"made-up.{k}")
     world.poll("no-such.1")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypedDict, get_args, get_type_hints
 
-from mock_server.api.words import SAW_WORDS
+from mock_server.api.words import SAW_WORDS, Verdict
 from mock_server.engine import durations
 from mock_server.engine.state import State
 from mock_server.types import Json
@@ -72,6 +72,8 @@ class ExchangeFilter(TypedDict, total=False):
     status: Annotated[int, _field("Only responses with this status.", type="integer", minimum=100, maximum=999)]
     method: Annotated[str, _text("Only requests with this method.", 100)]
     fault: Annotated[str, _text("Only responses that this fault changed: its name, or an error.", 100)]
+    faulted: Annotated[bool, _field("Whether any fault was applied to the response.", type="boolean")]
+    verdict: Annotated[str, _word("Only responses of which the contract said this.", get_args(Verdict), "a verdict")]
     matched: Annotated[bool, _field("Whether the request met a task, or a path that exists.", type="boolean")]
     poll: Annotated[bool, _field("Whether the request counted as a poll of its task.", type="boolean")]
     saw: Annotated[str, _word("Only responses of which a client could read this.", SAW_WORDS, "what a client reads")]

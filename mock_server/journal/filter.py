@@ -20,6 +20,8 @@ MATCHERS: Mapping[str, Callable[[Any, Entry], bool]] = {
     "status": lambda status, entry: status == entry.response.status,
     "method": lambda method, entry: method == entry.request.method,
     "fault": lambda fault, entry: fault in entry.faults,
+    "faulted": lambda faulted, entry: faulted is bool(entry.faults),
+    "verdict": lambda verdict, entry: verdict == entry.verdict,
     "matched": lambda matched, entry: matched is not bool(entry.note),
     "poll": lambda poll, entry: poll is entry.poll,
     "saw": lambda word, entry: word == saw_of(entry).word,

@@ -10,6 +10,7 @@ from mock_server.api import values
 from mock_server.api.codec import Moment
 from mock_server.api.questions import length_text
 from mock_server.control.server import Controls
+from mock_server.journal.actions import Action
 from mock_server.types import Json
 
 _NOTHING_DONE = ("verifyRequests",)
@@ -72,19 +73,21 @@ def list_actions(controls: Controls, call: Call) -> Result:
     """The newest actions, oldest first."""
     actions = controls.server.actions
     found = actions.read(call.query.get("after", 0))
-    rows = (
-        values.Hand(
-            number=each.number,
-            what=each.what,
-            vendor=each.vendor,
-            id=each.id,
-            detail=each.detail,
-            at=Moment.of(each.virtual),
-            real=Moment.of(each.real),
-        )
-        for each in found
-    )
+    rows = map(hand, found)
     return Result(values.Hands(actions.count, ()), rows={"hands": rows}, length=len(found))
+
+
+def hand(action: Action) -> values.Hand:
+    """One action."""
+    return values.Hand(
+        number=action.number,
+        what=action.what,
+        vendor=action.vendor,
+        id=action.id,
+        detail=action.detail,
+        at=Moment.of(action.virtual),
+        real=Moment.of(action.real),
+    )
 
 
 def _text(value: Json) -> str | None:

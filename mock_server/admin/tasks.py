@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mock_server.admin import exchanges, views
+from mock_server.admin import actions, exchanges, views
 from mock_server.admin.body import read_length
 from mock_server.admin.route import Call, Result
 from mock_server.api import values
@@ -48,6 +48,8 @@ def read_task(controls: Controls, call: Call) -> Result:
         way=tuple(_way(scenario, *each) for each in whole.way),
         ahead=tuple(exchanges.poll_ahead(controls, each, whole=k == 0) for k, each in enumerate(whole.ahead)),
         forecast=tuple(map(views.coming, whole.forecast)),
+        items=tuple(tuple(map(views.stay, stays)) for stays in whole.items),
+        hands=tuple(actions.hand(each) for each in controls.server.actions.read() if each.concerns(*_key(query))),
     )
     history = exchanges.exchanges(controls, whole.history, controls.requests.gaps(whole.history))
     return Result(value, rows={"history": history}, length=len(whole.history))

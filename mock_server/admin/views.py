@@ -17,6 +17,7 @@ from mock_server.control.time import ClockView
 from mock_server.engine.durations import length_text, span_text, time_of_day
 from mock_server.engine.forecast import Coming
 from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal
+from mock_server.engine.walk import Stay
 from mock_server.errors import Problem
 from mock_server.faults.armed import Armed
 from mock_server.journal.journal import Entry
@@ -68,6 +69,11 @@ def _last(entry: Entry) -> values.LastPoll:
 def coming(each: Coming) -> values.Coming:
     """Something that time will do."""
     return values.Coming(each.what, each.to, Moment.of(each.at), UNSET if each.item is None else each.item)
+
+
+def stay(each: Stay) -> values.ItemStay:
+    """An item's stay in one of its steps."""
+    return values.ItemStay(each.step.name, each.step.state, _optional(each.since), _optional(each.due))
 
 
 def pulse(view: PulseView) -> values.Pulse:

@@ -151,6 +151,39 @@ class Coming(Struct, frozen=True):
     item: Annotated[int, Meta(description="Which item, counted from 0.")] | UnsetType = UNSET
 
 
+class ItemStay(Struct, frozen=True):
+    """The stay of one item in one of its own steps, which may be yet to come."""
+
+    step: str
+    state: State
+    since: Annotated[Moment | None, Meta(description="Null where a poll led there.")] = field(name="from")
+    until: Annotated[Moment | None, Meta(description="Null where time does not end it.")] = field(name="to")
+
+
+class Hand(Struct, frozen=True):
+    """One thing that was done to the server: by the admin API, or by itself (`used-up`, `over`, `reload`)."""
+
+    number: Annotated[int, Meta(description="Counts from 1.")]
+    what: Annotated[
+        str,
+        Meta(
+            description="`create`, `next`, `goto`, `shift`, `drop`, `arm`, `disarm`, `clock`, `upload`, `remove`, "
+            "`reset`, `load`, `forget`; `used-up` and `over` of an armed fault, `reload` of scenario files; or the "
+            "operation's name."
+        ),
+    ]
+    vendor: str | None
+    id: Annotated[str | None, Meta(description="The task's id, or the pattern of ids.")]
+    detail: str
+    at: Annotated[Moment, Meta(description="When, by the server's clock.")]
+    real: Annotated[Moment, Meta(description="When, by the machine's clock.")]
+
+    def __str__(self) -> str:
+        """One line: when, what, to which task, and the rest."""
+        words = (f"{self.at:%H:%M:%S.%f}", self.what, self.vendor, self.id, self.detail)
+        return f"{self.number}: {' '.join(word for word in words if word)}"
+
+
 class TaskWhole(Struct, frozen=True):
     """One task with what happened to it and what is to come, or an id that nobody polled yet."""
 
@@ -164,6 +197,14 @@ class TaskWhole(Struct, frozen=True):
     ]
     ahead: Annotated[tuple[PollAhead, ...], Meta(description="What the next polls would see. None of them was made.")]
     forecast: Annotated[tuple[Coming, ...], Meta(description="What time alone will do, soonest first.")]
+    items: Annotated[
+        tuple[tuple[ItemStay, ...], ...],
+        Meta(description="For each item with steps of its own where it was, is, and will be by time alone."),
+    ] = ()
+    hands: Annotated[
+        tuple[Hand, ...],
+        Meta(description="What was done to it by the admin API, alone or among others, oldest first, as far as kept."),
+    ] = ()
 
 
 class TaskScenario(Struct, frozen=True):
@@ -239,30 +280,6 @@ class Faults(Struct, frozen=True):
     """The armed faults that can still apply, in the order they apply in."""
 
     faults: tuple[Fault, ...]
-
-
-class Hand(Struct, frozen=True):
-    """One thing that was done to the server: by the admin API, or by itself (`used-up`, `over`, `reload`)."""
-
-    number: Annotated[int, Meta(description="Counts from 1.")]
-    what: Annotated[
-        str,
-        Meta(
-            description="`create`, `next`, `goto`, `shift`, `drop`, `arm`, `disarm`, `clock`, `upload`, `remove`, "
-            "`reset`, `load`, `forget`; `used-up` and `over` of an armed fault, `reload` of scenario files; or the "
-            "operation's name."
-        ),
-    ]
-    vendor: str | None
-    id: Annotated[str | None, Meta(description="The task's id, or the pattern of ids.")]
-    detail: str
-    at: Annotated[Moment, Meta(description="When, by the server's clock.")]
-    real: Annotated[Moment, Meta(description="When, by the machine's clock.")]
-
-    def __str__(self) -> str:
-        """One line: when, what, to which task, and the rest."""
-        words = (f"{self.at:%H:%M:%S.%f}", self.what, self.vendor, self.id, self.detail)
-        return f"{self.number}: {' '.join(word for word in words if word)}"
 
 
 class Hands(Struct, frozen=True):

@@ -16,6 +16,7 @@ from mock_server.emulator.commit import Ledger
 from mock_server.emulator.decide import Rules
 from mock_server.engine.forecast import Coming, forecast
 from mock_server.engine.task import Key
+from mock_server.engine.walk import Stay
 from mock_server.http.message import Request, request_of
 from mock_server.journal.journal import Entry
 from mock_server.scenarios.library import Library
@@ -43,6 +44,8 @@ class Whole(NamedTuple):
     way: tuple[Crossed, ...]
     ahead: tuple[Entry, ...]
     forecast: tuple[Coming, ...]
+    items: tuple[tuple[Stay, ...], ...]
+    """The steps of each item that walks by itself, those to come included; empty where none does."""
 
 
 class Looking(NamedTuple):
@@ -85,6 +88,9 @@ class Wholes:
             () if run is None else way_of(self._ledger, run),
             tuple(islice(coming, looking.ahead)),
             () if run is None else tuple(islice(forecast(run), _COMING)),
+            ()
+            if run is None or not run.scenario.by_items
+            else tuple(map(tuple, map(run.stays, range(len(run.items))))),
         )
 
     def recorded(self, key: Key) -> Recorded:

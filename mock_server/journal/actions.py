@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mock_server.engine.clock import Clock
+from mock_server.engine.ids import IdPattern
 from mock_server.types import Bound
 
 ACTIONS = Bound(
@@ -27,6 +28,10 @@ class Action(NamedTuple):
     id: str | None = None
     """A task's id, or a pattern of ids."""
     detail: str = ""
+
+    def concerns(self, vendor: str, id: str) -> bool:
+        """Whether it was done to this task, alone or among others: what names no task is done to all."""
+        return self.vendor in (None, vendor) and (self.id in (None, id) or IdPattern.parse(self.id or "").matches(id))
 
 
 class Actions:

@@ -140,8 +140,10 @@ def test_a_list_begins_at_no_place_of_another_order(four: AdminWorld, before: st
 
 
 def test_the_pulse_counts_what_there_is(four: AdminWorld) -> None:
+    done = four.ask("GET", "/hands").body["count"]
     told = four.ask("GET", "/pulse").body
     assert told.pop("mark")
+    assert told.pop("hands") == done
     assert told == {
         "clock": four.ask("GET", "/clock").body,
         "tasks": 4,
@@ -361,6 +363,37 @@ def test_one_task_is_told_whole(world: AdminWorld) -> None:
     }
     assert told["forecast"] == [{"what": "step", "to": "failed", "at": end}]
     assert (told["claimed_by"], told["older"]) == (None, None)
+
+
+def test_items_that_walk_by_themselves_are_told_with_what_is_to_come(world: AdminWorld) -> None:
+    steps = b"items: [{steps: [{state: processing, for: 90s}, {state: failed}]}, {steps: [{state: succeeded}]}]"
+    world.ask("PUT", "/scenarios/mine", steps)
+    world.poll("mine.1")
+    told = world.ask("GET", "/tasks/one?vendor=qiniu&id=mine.1").body
+    end = "2023-11-14T22:14:50.000Z"
+    assert told["items"] == [
+        [
+            {"step": "processing", "state": "processing", "from": NOON, "to": end},
+            {"step": "failed", "state": "failed", "from": end, "to": None},
+        ],
+        [{"step": "succeeded", "state": "succeeded", "from": NOON, "to": None}],
+    ]
+    assert told["forecast"] == [{"what": "item", "to": "failed", "at": end, "item": 0}]
+    world.poll("happy-path.1")
+    assert world.ask("GET", "/tasks/one?vendor=qiniu&id=happy-path.1").body["items"] == []
+
+
+def test_what_was_done_to_a_task_stands_beside_it(world: AdminWorld) -> None:
+    before = world.ask("GET", "/hands").body["count"]
+    for id in ("slow.1", "slow.2"):
+        world.ask("POST", "/tasks", {"vendor": "qiniu", "scenario": "slow", "id": id})
+    world.ask("POST", "/tasks/next", {"vendor": "qiniu", "id": "slow.1"})
+    world.ask("POST", "/faults", {"error": 599, "id": "slow*"})
+    world.ask("POST", "/faults", {"error": 599, "vendor": "huawei"})
+    world.ask("POST", "/clock", {"advance": "1s"})
+    told = world.ask("GET", "/tasks/one?vendor=qiniu&id=slow.1").body["hands"]
+    done = [(each["what"], each["id"]) for each in told if each["number"] > before]
+    assert done == [("create", "slow.1"), ("next", "slow.1"), ("arm", "slow*"), ("clock", None)]
 
 
 def test_an_id_that_nobody_polled_is_told_before_its_birth(world: AdminWorld) -> None:

@@ -12,8 +12,11 @@ import pytest
 from mock_server.api.words import SCOPES
 from mock_server.control import bundle
 from mock_server.control.armed import Aim
+from mock_server.control.listing import Paging
 from mock_server.control.task_view import Wanted
+from mock_server.control.whole import Looking
 from mock_server.engine.scenario import Effect
+from mock_server.engine.task import Key
 from mock_server.journal.filter import Filter
 from mock_server.journal.verify import question_of
 from mock_server.scenarios import Loader
@@ -54,6 +57,12 @@ ACTS: Mapping[str, Callable[[World], object]] = {
     "save": lambda world: bundle.export(world.server),
     "load": load,
     "list tasks": lambda world: world.do.tasks.list(),
+    "a page of tasks": lambda world: world.do.tasks.page(Wanted(), Paging(20)),
+    "the latest tasks": lambda world: world.do.tasks.page(Wanted(), Paging(20, order="activity")),
+    "one task": lambda world: world.do.tasks.page(Wanted(id="made-up.5"), Paging()),
+    "one task whole": lambda world: world.do.wholes.read(Key("qiniu", "made-up.5"), Looking()),
+    "what one task showed": lambda world: world.do.wholes.recorded(Key("qiniu", "made-up.5")),
+    "pulse": lambda world: world.do.pulse(),
     "list requests": lambda world: world.do.requests.query(),
     "newest requests": lambda world: world.do.requests.query(Filter(after=world.counters().exchanges - 5)),
     "requests of a state": lambda world: world.do.requests.query(Filter(state="failed"), total=True),

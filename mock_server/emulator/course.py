@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from mock_server.faults.choose import holds
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.entry import Entry
 from mock_server.scenarios.timeline import phrases
+from mock_server.scenarios.timeline.shapes import clean
 from mock_server.types import Json
 from mock_server.vendors.dialect import Dialect
 
@@ -110,16 +111,24 @@ def ending_of(seen: Sequence[Polled], *, is_last: bool) -> Ending:
 
 
 def _row(playbacks: Sequence[Playback], at: int, seen: Sequence[Polled]) -> Row:
-    cells, notes = [], []
+    cells, reasons = [], {}
     for playback, polled in zip(playbacks, seen, strict=True):
         dialect = playback.renderer.registry.dialect(playback.key.vendor, playback.scenario.options)
         cells.append(cell_of(polled.entry, dialect, delay=not _is_delay_drawn(polled)))
-        prefix = f"{dialect.name}, " if len(playbacks) > 1 else ""
-        notes += [f"{prefix}{reason}" for reason in _reasons_of(polled.entry, dialect)]
+        reasons[dialect.name] = tuple(_reasons_of(polled.entry, dialect))
+    notes = list(_told(reasons))
     for polled in seen:
         notes += [_fault_text(polled.run.scenario.faults[k]) for k in _applied(polled)]
         notes += [EXPIRED] if polled.run.expired else []
     return Row(at, tuple(cells), tuple(dict.fromkeys(notes)))
+
+
+def _told(reasons: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """The reasons by vendor; those that all have alike, who have any, without the vendors' names."""
+    given = {vendor: told for vendor, told in reasons.items() if told}
+    alike = len(reasons) == 1 or (len(given) > 1 and len(set(given.values())) == 1)
+    for vendor, told in given.items():
+        yield from (reason if alike else f"{vendor}, {reason}" for reason in told)
 
 
 def _reasons_of(entry: Entry, dialect: Dialect) -> Iterator[str]:
@@ -131,7 +140,7 @@ def _reasons_of(entry: Entry, dialect: Dialect) -> Iterator[str]:
     groups = sorted(([k for k, _ in same], reason) for reason, same in groupby(by_reason, lambda found: found[1]))
     for positions, reason in groups[:REASONS]:
         items = f"item {positions[0]}" if len(positions) == 1 else f"{len(positions)} items from {positions[0]}"
-        yield f"{items}: {reason if len(reason) <= _LONGEST else reason[: _LONGEST - 1] + '…'}"
+        yield f"{items}: {clean(reason, _LONGEST)}"
     if len(groups) > REASONS:
         yield f"{len(groups) - REASONS} more reasons"
 

@@ -62,7 +62,15 @@ def test_the_reason_of_an_item_that_failed_stands_behind(tmp_path: Path) -> None
     text = f"items: 2\nsteps: [{{state: failed, items: {items}}}]\n"
     assert played_lines(tmp_path, text, "--vendor", "wangsu")[0] == '0s  3 ["3", "2"]  item 1: File Already Exist'
     both = played_lines(tmp_path, text)[1]
-    assert both.endswith("  qiniu, item 1: File Already Exist; wangsu, item 1: File Already Exist")
+    assert both.endswith('3 ["3", "2"]  item 1: File Already Exist')
+    drawn = played_lines(tmp_path, "steps: [{state: failed}]\n")[1]
+    assert "  qiniu, item 0: " in drawn
+    assert "; wangsu, item 0: " in drawn
+
+
+def test_a_reason_stays_on_its_line_and_moves_nothing_in_a_terminal(tmp_path: Path) -> None:
+    text = 'vendors: [qiniu]\nsteps: [{state: failed, reason: "a\\nb\\e[2Jc\\u202Ed"}]\n'
+    assert played_lines(tmp_path, text)[0] == "0s  3 [3]  item 0: a bU+001B[2JcU+202Ed"
 
 
 def test_items_that_failed_alike_are_told_once(tmp_path: Path) -> None:

@@ -62,9 +62,10 @@ class Turns:
 def encoded(result: Result, *, pretty: bool = False) -> bytes:
     """The JSON of a result, whose rows are made one by one; `pretty`: indented, for people."""
     value = plain(result.value)
-    if result.rows:
-        return b"".join((_pretty_pieces if pretty else _pieces)(value, result.rows))
-    return pretty_json_bytes(value) if pretty else json_bytes(value)
+    if pretty:
+        text = b"".join(_pretty_pieces(value, result.rows)) if result.rows else pretty_json_bytes(value)
+        return text + b"\n"
+    return b"".join(_pieces(value, result.rows)) if result.rows else json_bytes(value)
 
 
 def _pieces(fields: Mapping[str, object], rows: Mapping[str, Iterator[object]]) -> Iterator[bytes]:

@@ -33,4 +33,4 @@ def without_pretty(query: Pairs) -> Pairs:
 
 def indented(response: Response) -> Response:
     """A short response of JSON, indented."""
-    return response.with_body(pretty_json_bytes(json.loads(response.body)))
+    return response.with_body(pretty_json_bytes(json.loads(response.body)) + b"\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -175,7 +176,11 @@ def _contract(exchange: Exchange) -> str:
         return ""
     documents = dict.fromkeys(field.document for field in fields.values())
     width = max(map(len, fields))
-    lines = [f"{path:{width}}  {_field(field)}" for path, field in fields.items()]
+    broken = "" if exchange.breach is None else re.sub(r"\[\d+\]", "[*]", exchange.breach.path)
+    lines = [
+        f"{path:{width}}  {_field(field)}{'  <- not so here' if path == broken else ''}"
+        for path, field in fields.items()
+    ]
     return "\n".join([f"What the vendor's document says ({'; '.join(documents)})", _indented(lines)])
 
 

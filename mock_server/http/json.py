@@ -15,7 +15,7 @@ def json_bytes(value: Any) -> bytes:
 
 
 def pretty_json_bytes(value: Any) -> bytes:
-    """The same for people: a key or a member a line, indented by two."""
+    """The same for people: a key or a member a line, indented by two, without a line end at the end."""
     return json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace")
 
 

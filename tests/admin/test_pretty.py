@@ -50,7 +50,7 @@ def test_it_is_the_same_value_a_member_a_line(world: AdminWorld, target: str) ->
     assert "\n" not in plain
     pretty = text(world, target, Accept=BROWSER)
     if target != "/clock":  # which moves on
-        assert pretty == json.dumps(json.loads(plain), indent=2, ensure_ascii=False)
+        assert pretty == json.dumps(json.loads(plain), indent=2, ensure_ascii=False) + "\n"
     joint = "&" if "?" in target else "?"
     assert text(world, f"{target}{joint}pretty").count("\n") == pretty.count("\n")
     assert text(world, f"{target}{joint}pretty=true").count("\n") == pretty.count("\n")

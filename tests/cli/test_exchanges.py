@@ -189,6 +189,16 @@ def test_one_that_met_nothing_says_what_was_near(desk: Desk) -> None:
     assert "    asked    ha·py-path\n    nearest  happy-path\n               ^" in text
 
 
+def test_one_off_its_contract_has_a_mark_at_the_field(desk: Desk) -> None:
+    steps = "[{state: processing, hold: true, off_contract: true, with: {qiniu: {'items.0.code': one}}}]"
+    desk.client.upload("odd", f"about: Odd.\nsteps: {steps}\n")
+    polled(desk, "odd.1")
+    text = desk.says("requests show 1")
+    assert "contract: broken by the scenario on purpose, at $.items[0].code: type" in text
+    (marked,) = [line for line in text.splitlines() if line.endswith("  <- not so here")]
+    assert marked.startswith("  $.items[*].code ")
+
+
 def test_one_that_is_not_kept_is_named(desk: Desk) -> None:
     result = desk.run("requests show 3")
     assert (result.exit_code, result.stderr) == (2, "there is no exchange 3, only 0 so far\n")

@@ -398,6 +398,24 @@ SHOWN: dict[str, Callable[[World], str]] = {
 }
 
 
+RECORDED: dict[str, Callable[[World], str]] = {
+    "command": lambda w: command(w, f"tasks record qiniu {POLLED}")[1],
+    "client": lambda w: w.client.record("qiniu", POLLED).text,
+    "plugin": lambda w: w.plugin.client.record("qiniu", POLLED).text,
+    "http": lambda w: json.loads(w.http("GET", f"tasks/scenario?vendor=qiniu&id={POLLED}"))["text"],
+}
+
+
+@pytest.mark.parametrize("way", RECORDED)
+def test_a_scenario_is_made_of_a_task_by_each_way(world: World, way: str) -> None:
+    world.client.arm(error=599, times=1)
+    for _ in range(3):
+        world.poll(POLLED)
+    world.client.upload("mine", RECORDED[way](world))
+    assert [world.poll("mine.1") for _ in range(3)] == [599, 200, 200]
+    assert [run.saw for run in world.client.inspect("qiniu", "mine.1").ahead] == ["succeeded"] * 6
+
+
 @pytest.mark.parametrize("way", SHOWN)
 def test_one_exchange_is_shown_by_each_way(world: World, way: str) -> None:
     world.client.arm(error=599)

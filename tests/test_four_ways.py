@@ -71,6 +71,25 @@ def _created(world: World, **more: Any) -> object:
     return world.client.create("qiniu", "slow", "job", **more)
 
 
+def _created_one_by_one(world: World) -> object:
+    return world.client.create("qiniu", "one-by-one", "job")
+
+
+def _created_by_hand(world: World) -> object:
+    return world.client.create("qiniu", "by-hand", "job")
+
+
+def _item_steps(world: World) -> list[str]:
+    return [item.step for item in _job(world).items]
+
+
+def _reasons(world: World) -> list[str | None]:
+    """Why each item failed, as a poll says it."""
+    url = f"{world.server.url}/status/get/prefop?id=job"
+    with urllib.request.urlopen(url, timeout=30) as response:
+        return [item.get("error") or None for item in json.loads(response.read())["items"]]
+
+
 def _uploaded(world: World) -> object:
     (world.folder / "mine.yaml").write_text(SCENARIO)
     return world.client.upload("mine", SCENARIO)
@@ -162,6 +181,46 @@ VERBS: dict[str, Verb] = {
         lambda w: w.http("POST", "tasks/goto", _body(step="succeeded")),
         lambda w: _job(w).ended,
         _created,
+    ),
+    "next of one item": Verb(
+        "tasks next qiniu job --item 2",
+        lambda w: w.client.next("qiniu", "job", item=2),
+        lambda w: w.plugin.handle("qiniu", "job").next(item=2),
+        lambda w: w.http("POST", "tasks/next", _body(item=2)),
+        lambda w: _item_steps(w) == ["processing", "processing", "succeeded", "processing"],
+        _created_one_by_one,
+    ),
+    "goto of one item": Verb(
+        "tasks goto qiniu job --item 1 succeeded",
+        lambda w: w.client.goto("qiniu", "job", "succeeded", item=1),
+        lambda w: w.plugin.handle("qiniu", "job").goto("succeeded", item=1),
+        lambda w: w.http("POST", "tasks/goto", _body(step="succeeded", item=1)),
+        lambda w: _item_steps(w) == ["processing", "succeeded", "processing", "processing"],
+        _created_one_by_one,
+    ),
+    "fail": Verb(
+        "tasks fail qiniu job --reason 'too large'",
+        lambda w: w.client.fail("qiniu", "job", reason="too large"),
+        lambda w: w.plugin.handle("qiniu", "job").fail(reason="too large"),
+        lambda w: w.http("POST", "tasks/fail", _body(reason="too large")),
+        lambda w: (_job(w).step, _reasons(w)) == ("failed", ["too large", "too large"]),
+        _created_by_hand,
+    ),
+    "fail one item": Verb(
+        "tasks fail qiniu job --item 1 --reason 'too large'",
+        lambda w: w.client.fail("qiniu", "job", item=1, reason="too large"),
+        lambda w: w.plugin.handle("qiniu", "job").fail(item=1, reason="too large"),
+        lambda w: w.http("POST", "tasks/fail", _body(item=1, reason="too large")),
+        lambda w: (_job(w).step, _reasons(w)) == ("half-failed", [None, "too large"]),
+        _created_by_hand,
+    ),
+    "finish": Verb(
+        "tasks finish qiniu job",
+        lambda w: w.client.finish("qiniu", "job"),
+        lambda w: w.plugin.handle("qiniu", "job").finish(),
+        lambda w: w.http("POST", "tasks/finish", _body()),
+        lambda w: (_job(w).step, _job(w).ended) == ("succeeded", True),
+        _created_by_hand,
     ),
     "shift": Verb(
         "tasks shift qiniu job 10d",
@@ -515,7 +574,10 @@ def test_the_documentations_http_examples_are_requests_that_the_server_takes(wor
     for method, path, body in examples:
         world.client.reset()
         if method != "PUT" and path != "tasks":
-            world.client.create("qiniu", "partial-failure", "job-1")
+            moves_item = '"item"' in body and path in ("tasks/next", "tasks/goto")
+            ends = path in ("tasks/fail", "tasks/finish")
+            scenario = "one-by-one" if moves_item else "by-hand" if ends else "partial-failure"
+            world.client.create("qiniu", scenario, "job-1")
         value: Any = world.client.bundle() if (method, path) == ("POST", "bundle") else None
         if body:
             value = body if body.startswith("steps:") else json.loads(_filled(body))

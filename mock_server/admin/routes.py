@@ -50,6 +50,7 @@ def _tasks(registry: Registry) -> tuple[Route, ...]:
     select, listed = schemas.task_filter(registry), schemas.task_list(registry)
     create, move_next = schemas.create(registry), schemas.move_next(registry)
     goto, shift = schemas.goto(registry), schemas.shift(registry)
+    fail, finish = schemas.fail(registry), schemas.finish(registry)
     return (
         Route("GET", "/tasks", "listTasks", "The tasks as they stand; listing moves nothing",
               tasks.list_tasks, "Tasks", query=listed, refusals=(503,)),
@@ -63,10 +64,14 @@ def _tasks(registry: Registry) -> tuple[Route, ...]:
               tasks.create_task, "Task", body=create, status=201, refusals=(409, 503)),
         Route("DELETE", "/tasks", "dropTasks", "Forget the matching tasks, or all",
               tasks.drop_tasks, "Dropped", query=select),
-        Route("POST", "/tasks/next", "moveTaskOn", "Move one task along a way out of its step",
+        Route("POST", "/tasks/next", "moveTaskOn", "Move one task, or one of its items, along a way out of its step",
               tasks.move_next, "Task", body=move_next, refusals=(404, 409)),
-        Route("POST", "/tasks/goto", "moveTaskTo", "Move one task to any step",
-              tasks.move_to, "Task", body=goto, refusals=(404,)),
+        Route("POST", "/tasks/goto", "moveTaskTo", "Move one task, or one of its items, to any step",
+              tasks.move_to, "Task", body=goto, refusals=(404, 409)),
+        Route("POST", "/tasks/fail", "failTask", "Move one task, or one of its items, to an end in which it failed",
+              tasks.fail_task, "Task", body=fail, refusals=(404, 409)),
+        Route("POST", "/tasks/finish", "finishTask", "Move one task to an end in which it succeeded",
+              tasks.finish_task, "Task", body=finish, refusals=(404, 409)),
         Route("POST", "/tasks/shift", "shiftTask", "Let time pass for one task alone",
               tasks.shift_task, "Task", body=shift, refusals=(404,)),
     )  # fmt: skip

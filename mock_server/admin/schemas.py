@@ -31,6 +31,7 @@ from mock_server.vendors.registry import PROFILES, Registry
 MOST_NUMBER = 10**15
 MOST_LOOK = 1_000_000
 Schemas = Mapping[str, Json]
+_WALKING = "Move this item alone, along its own steps. Items are numbered from 0."
 
 
 def task_filter(registry: Registry) -> Schemas:
@@ -115,12 +116,17 @@ def create(registry: Registry) -> Json:
     }
 
 
+def _of_one_item(what: str) -> Json:
+    return described(what, whole(0, MOST - 1, f"the number of an item, from 0 to {MOST - 1}"))
+
+
 def move_next(registry: Registry) -> Json:
     """A task to move on by one step."""
     return body(
         {
             **one_task(registry),
             "to": described("The step to go to, if several ways lead on.", {"$ref": "#/$defs/name"}),
+            "item": _of_one_item(_WALKING),
         },
         {"vendor": registry.names[0], "id": "happy-path.1"},
         required=("vendor", "id"),
@@ -130,10 +136,34 @@ def move_next(registry: Registry) -> Json:
 def goto(registry: Registry) -> Json:
     """A task to move to a step."""
     return body(
-        {**one_task(registry), "step": described("The step it goes to.", {"$ref": "#/$defs/name"})},
+        {
+            **one_task(registry),
+            "step": described("The step it goes to.", {"$ref": "#/$defs/name"}),
+            "item": _of_one_item(_WALKING),
+        },
         {"vendor": registry.names[0], "id": "happy-path.1", "step": "succeeded"},
         required=("vendor", "id", "step"),
     ) | _defs(registry, "name")
+
+
+def fail(registry: Registry) -> Json:
+    """A task to move to an end in which it failed."""
+    return body(
+        {
+            **one_task(registry),
+            "item": _of_one_item("Only this item fails. Items are numbered from 0."),
+            "reason": described("Why the items failed, in place of the scenario's reason.", {"$ref": "#/$defs/reason"}),
+        },
+        {"vendor": registry.names[0], "id": "by-hand.1"},
+        {"vendor": registry.names[0], "id": "by-hand.1", "item": 1, "reason": "not a valid video"},
+        required=("vendor", "id"),
+    ) | _defs(registry, "reason")
+
+
+def finish(registry: Registry) -> Json:
+    """A task to move to an end in which it succeeded."""
+    example = {"vendor": registry.names[0], "id": "by-hand.1"}
+    return body(one_task(registry), example, required=("vendor", "id"))
 
 
 def shift(registry: Registry) -> Json:

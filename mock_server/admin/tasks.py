@@ -76,12 +76,23 @@ def drop_tasks(controls: Controls, call: Call) -> Result:
 
 def move_next(controls: Controls, call: Call) -> Result:
     """Moves one task along a way out of its step."""
-    return Result(views.task(controls.tasks.next(_key(call.body), call.body.get("to"))))
+    return Result(views.task(controls.tasks.next(_key(call.body), call.body.get("to"), _item(call.body))))
 
 
 def move_to(controls: Controls, call: Call) -> Result:
     """Moves one task to any step."""
-    return Result(views.task(controls.tasks.goto(_key(call.body), call.body["step"])))
+    return Result(views.task(controls.tasks.goto(_key(call.body), call.body["step"], _item(call.body))))
+
+
+def fail_task(controls: Controls, call: Call) -> Result:
+    """Moves one task, or one of its items, to an end in which it failed."""
+    body = call.body
+    return Result(views.task(controls.tasks.fail(_key(body), _item(body), body.get("reason"))))
+
+
+def finish_task(controls: Controls, call: Call) -> Result:
+    """Moves one task to an end in which it succeeded."""
+    return Result(views.task(controls.tasks.finish(_key(call.body))))
 
 
 def shift_task(controls: Controls, call: Call) -> Result:
@@ -101,6 +112,10 @@ def _way(scenario: Scenario | None, crossing: Crossing, by: MadeBy) -> values.Wa
 
 def _key(body: Mapping[str, Json]) -> Key:
     return Key(body["vendor"], body["id"])
+
+
+def _item(body: Mapping[str, Json]) -> int | None:
+    return int(body["item"]) if "item" in body else None
 
 
 def _with_history(controls: Controls, listed: Sequence[TaskView], last: int) -> Iterator[values.Task]:

@@ -12,7 +12,7 @@ from mock_server.api import values
 from mock_server.api.codec import Moment
 from mock_server.control.armed import Aim, Targets
 from mock_server.control.server import PulseView
-from mock_server.control.task_view import TaskView
+from mock_server.control.task_view import ItemAt, TaskView
 from mock_server.control.time import ClockView
 from mock_server.engine.durations import length_text, span_text, time_of_day
 from mock_server.engine.forecast import Coming
@@ -56,8 +56,13 @@ def task(view: TaskView, history: tuple[api.Exchange, ...] | UnsetType = UNSET) 
         unseen=view.seen.unseen,
         seed=view.seed,
         notify_url=view.notify or None,
+        walking=UNSET if view.items is None else tuple([_item(each) for each in view.items]),
         exchanges=history,
     )
+
+
+def _item(item: ItemAt) -> values.TaskItem:
+    return values.TaskItem(item.step, item.state, _optional(item.due))
 
 
 def _last(entry: Entry) -> values.LastPoll:

@@ -70,6 +70,14 @@ class LastPoll(Struct, frozen=True):
     faults: tuple[str, ...]
 
 
+class TaskItem(Struct, frozen=True):
+    """Where one item with steps of its own stands."""
+
+    step: Annotated[str, Meta(description="The step of its own that it is in; empty if it has none.")]
+    state: State
+    due: Annotated[Moment | None, Meta(description="When that step ends by time; null if it does not.")]
+
+
 class Task(Struct, frozen=True):
     """One task at the present virtual time."""
 
@@ -81,7 +89,9 @@ class Task(Struct, frozen=True):
     state: Annotated[State | None, Meta(description="The state that a poll would report; null for an error.")]
     born: Moment
     since: Annotated[Moment, Meta(description="When the step was entered.")]
-    due: Annotated[Moment | None, Meta(description="When the step ends by time; null if it does not.")]
+    due: Annotated[
+        Moment | None, Meta(description="When the step ends by time, or the next one of an item; null if none does.")
+    ]
     polls: Annotated[int, Meta(description="Polls that counted since the step was entered.")]
     asked: Annotated[int, Meta(description="Every status request that named the task.")]
     hops: Annotated[int, Meta(description="Changes of step so far.")]
@@ -99,9 +109,17 @@ class Task(Struct, frozen=True):
     unseen: Annotated[bool, Meta(description="Whether it has ended and its client has yet to read that.")]
     seed: int
     notify_url: Annotated[str | None, Meta(description="Where its notification goes; null for nowhere.")]
+    walking: (
+        Annotated[tuple[TaskItem, ...], Meta(description="Its items, where they have steps of their own.")] | UnsetType
+    ) = field(name="items", default=UNSET)
     exchanges: (
         Annotated[tuple[Exchange, ...], Meta(description="Its last exchanges, oldest first, if asked for.")] | UnsetType
     ) = field(name="history", default=UNSET)
+
+    @property
+    def items(self) -> tuple[TaskItem, ...]:
+        """Where its items stand; empty where they have no steps of their own."""
+        return () if self.walking is UNSET else self.walking
 
     @property
     def history(self) -> tuple[Exchange, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 
 from mock_server.api.codec import Moment
 from mock_server.cli.text import many
-from mock_server.client import Task
+from mock_server.client import Task, TaskItem
 
+_MOST_RUNS = 4
+"""Runs of items in one step that a cell names."""
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -19,6 +23,23 @@ def state(task: Task) -> str:
     if task.unseen:
         return f"{word}, not seen yet"
     return f"{word} (ended)" if task.ended else word
+
+
+def step(task: Task) -> str:
+    """The step that a task is in. Where items have steps of their own, where each stands: `0: succeeded, 1-3: waiting`.
+
+    Of many different runs of items only the first ones are named.
+    """
+    if not task.items:
+        return task.step
+    runs = list(_runs(task.items))
+    return ", ".join([*runs[:_MOST_RUNS], *(["…"] if len(runs) > _MOST_RUNS else [])])
+
+
+def _runs(items: Sequence[TaskItem]) -> Iterator[str]:
+    for name, run in groupby(enumerate(items), lambda numbered: numbered[1].step or numbered[1].state):
+        first, *more = [k for k, _ in run]
+        yield f"{first}-{more[-1]}: {name}" if more else f"{first}: {name}"
 
 
 def last_seen(task: Task, now: Moment) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import click
 
 from mock_server.api.codec import Moment
-from mock_server.cli.cells import last_seen, state
+from mock_server.cli.cells import last_seen, state, step
+from mock_server.cli.flags import Whole
 from mock_server.cli.remote import columns, moment, present, require_filter, task_flags, with_client
 from mock_server.cli.text import many
 from mock_server.client import Client, Task
 
 _HEADS = ("VENDOR", "ID", "SCENARIO", "STEP", "STATE", "LAST SEEN", "IN-STEP", "DUE")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _items(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
@@ -26,6 +28,17 @@ def _items(ctx: click.Context, param: click.Parameter, value: str | None) -> Any
         raise click.BadParameter(f"it is not JSON: {error}") from None
 
 
+def _item_flag(help: str) -> Callable[[F], F]:
+    return click.option("--item", type=Whole(0), metavar="N", help=help)
+
+
+def _step(task: Task, item: int | None = None) -> str:
+    """The step of a task, or of one of its items. Where items have steps of their own, the state that follows."""
+    if item is not None:
+        return task.items[item].step
+    return str(task.state) if task.items else task.step
+
+
 @click.group("tasks", invoke_without_command=True)
 @task_flags
 @with_client
@@ -33,7 +46,8 @@ def command(client: Client, **where: str | None) -> None:
     """List the tasks of a running server. Listing moves nothing.
 
     STEP and STATE are what the next poll will see, LAST SEEN is what the last poll could read and how long ago, IN-STEP
-    the polls that counted since the task entered the step.
+    the polls that counted since the task entered the step. If the items have steps of their own, STEP says which items
+    are in which step, and DUE when the next one moves on.
 
     The commands below create, move and drop them.
     """
@@ -47,7 +61,7 @@ def command(client: Client, **where: str | None) -> None:
 
 def row(task: Task, now: Moment) -> Sequence[str]:
     """A task as cells, at a moment of the server's clock."""
-    stands = (task.vendor, task.id, task.scenario, task.step, state(task))
+    stands = (task.vendor, task.id, task.scenario, step(task), state(task))
     return (*stands, last_seen(task, now), str(task.polls), moment(task.due))
 
 
@@ -72,20 +86,49 @@ def create(client: Client, vendor: str, scenario: str, **more: Any) -> None:
 @click.argument("vendor")
 @click.argument("id")
 @click.option("--to", metavar="STEP", help="The step to go to, if there are several.")
+@_item_flag("Move this item alone, if items have steps of their own; the first is 0.")
 @with_client
-def move_next(client: Client, vendor: str, id: str, to: str | None) -> None:
-    """Move a task to its next step, and print it."""
-    click.echo(client.next(vendor, id, to).step)
+def move_next(client: Client, vendor: str, id: str, to: str | None, item: int | None) -> None:
+    """Move a task, or one of its items, to its next step, and print it."""
+    click.echo(_step(client.next(vendor, id, to, item=item), item))
 
 
 @command.command("goto")
 @click.argument("vendor")
 @click.argument("id")
 @click.argument("step")
+@_item_flag("Move this item alone, if items have steps of their own; the first is 0.")
 @with_client
-def goto(client: Client, vendor: str, id: str, step: str) -> None:
-    """Move a task to any STEP."""
-    click.echo(client.goto(vendor, id, step).step)
+def goto(client: Client, vendor: str, id: str, step: str, item: int | None) -> None:
+    """Move a task, or one of its items, to any STEP."""
+    click.echo(_step(client.goto(vendor, id, step, item=item), item))
+
+
+@command.command("fail")
+@click.argument("vendor")
+@click.argument("id")
+@_item_flag("Let this item alone fail; the first is 0.")
+@click.option("--reason", metavar="TEXT", help="Why the items failed, in place of the scenario's reason.")
+@with_client
+def fail(client: Client, vendor: str, id: str, item: int | None, reason: str | None) -> None:
+    """Move a task to an end in which it failed, and print the step.
+
+    If its items have steps of their own, every unfinished item that can fail does.
+    """
+    failed = client.fail(vendor, id, item=item, reason=reason)
+    click.echo(_step(failed, item if failed.items else None))
+
+
+@command.command("finish")
+@click.argument("vendor")
+@click.argument("id")
+@with_client
+def finish(client: Client, vendor: str, id: str) -> None:
+    """Move a task to an end in which it succeeded, and print the step.
+
+    If its items have steps of their own, every unfinished item finishes; those that failed stay as they are.
+    """
+    click.echo(_step(client.finish(vendor, id)))
 
 
 @command.command("shift")
@@ -95,7 +138,7 @@ def goto(client: Client, vendor: str, id: str, step: str) -> None:
 @with_client
 def shift(client: Client, vendor: str, id: str, by: str) -> None:
     """Let time pass for one task alone: BY is a duration such as 10m. Prints the step it is then in."""
-    click.echo(client.shift(vendor, id, by).step)
+    click.echo(_step(client.shift(vendor, id, by)))
 
 
 @command.command("record")

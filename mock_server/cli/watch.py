@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mock_server.api.values import Tasks
-from mock_server.cli.cells import last_seen, moves_on, state
+from mock_server.cli.cells import last_seen, moves_on, state, step
 from mock_server.cli.flags import Seconds
 from mock_server.cli.remote import present, task_flags, with_client
 from mock_server.client import Client, Task, Unreachable
@@ -95,6 +95,8 @@ def table(page: Tasks | None, note: str = "") -> Table:
 
 
 def _stands(task: Task) -> str:
-    """The state, after the name of the step where that says more."""
+    """The state, after the name of the step where that says more; of items with steps of their own, where each is."""
     shown = state(task)
+    if task.items:
+        return f"{shown}; {step(task)}"
     return shown if shown.startswith(task.step) else f"{task.step}: {shown}"

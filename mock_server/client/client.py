@@ -178,14 +178,27 @@ class Client:
         """A few exact figures, and a mark that changes with whatever changes."""
         return self._transport.call("GET", "pulse", Pulse)
 
-    def next(self, vendor: str, id: str, to: str | None = None) -> Task:
-        """Moves a task along a way out of its step; `to` chooses one if there are several."""
-        body = _present({"vendor": vendor, "id": id, "to": to})
+    def next(self, vendor: str, id: str, to: str | None = None, *, item: int | None = None) -> Task:
+        """Moves a task along a way out of its step; `to` chooses one if there are several.
+
+        With `item`, an item that has steps of its own moves, and no other. Items are numbered from 0.
+        """
+        body = _present({"vendor": vendor, "id": id, "to": to, "item": item})
         return self._transport.call("POST", "tasks/next", Task, body=body)
 
-    def goto(self, vendor: str, id: str, step: str) -> Task:
-        """Moves a task to any step."""
-        return self._transport.call("POST", "tasks/goto", Task, body={"vendor": vendor, "id": id, "step": step})
+    def goto(self, vendor: str, id: str, step: str, *, item: int | None = None) -> Task:
+        """Moves a task to any step. With `item`, an item that has steps of its own moves to any of these."""
+        body = _present({"vendor": vendor, "id": id, "step": step, "item": item})
+        return self._transport.call("POST", "tasks/goto", Task, body=body)
+
+    def fail(self, vendor: str, id: str, *, item: int | None = None, reason: str | None = None) -> Task:
+        """Moves a task to an end in which it failed, or in which one `item` did. `reason` is what the items show."""
+        body = _present({"vendor": vendor, "id": id, "item": item, "reason": reason})
+        return self._transport.call("POST", "tasks/fail", Task, body=body)
+
+    def finish(self, vendor: str, id: str) -> Task:
+        """Moves a task to an end in which it succeeded. Items that failed stay so, if others are unfinished."""
+        return self._transport.call("POST", "tasks/finish", Task, body={"vendor": vendor, "id": id})
 
     def shift(self, vendor: str, id: str, by: Length) -> Task:
         """Lets time pass for one task alone."""

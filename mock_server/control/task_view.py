@@ -21,12 +21,21 @@ class MovesOn(NamedTuple):
     due: int | None = None
 
 
+class ItemAt(NamedTuple):
+    """Where one item with steps of its own stands: `due` is the virtual time at which time ends the step."""
+
+    step: str
+    state: State
+    due: int | None
+
+
 class TaskView(NamedTuple):
     """One task as people see it, at the present virtual time. Times are virtual milliseconds.
 
     `state` is the neutral word, None while an error shows. `due` is when the step ends by time, None if it does not.
     `ways` are the steps that `next` can move it to. `step_number` counts the steps from 1. `seen` is what its client
-    saw of it, empty where nobody asked.
+    saw of it, empty where nobody asked. `items` is where items with steps of their own stand, None where they have
+    none; `due` is then when the next of them moves on.
     """
 
     vendor: str
@@ -49,6 +58,7 @@ class TaskView(NamedTuple):
     moves: MovesOn
     seed: int
     notify: str
+    items: tuple[ItemAt, ...] | None = None
     seen: Seen = Seen()
 
 
@@ -99,7 +109,18 @@ def view_of(run: Run, registry: Registry) -> TaskView:
         moves_on(run),
         run.task.seed,
         run.task.notify,
+        items_at(run) if scenario.by_items else None,
     )
+
+
+def items_at(run: Run) -> tuple[ItemAt, ...]:
+    """Where items with steps of their own stand; one without has succeeded."""
+    found = []
+    for k in range(len(run.items)):
+        stay = run.stay(k)
+        at = ItemAt("", State.SUCCEEDED, None) if stay is None else ItemAt(stay.step.name, stay.step.state, stay.due)
+        found.append(at)
+    return tuple(found)
 
 
 def moves_on(run: Run) -> MovesOn:
@@ -108,7 +129,7 @@ def moves_on(run: Run) -> MovesOn:
     if run.expired or run.ended:
         return MovesOn("end")
     if run.scenario.by_items:
-        return MovesOn("items")
+        return MovesOn("items", None, run.due)
     if not step.moves or (step.polls is None and step.lasts is None):
         return MovesOn("hand")
     polls = None if step.polls is None else max(1, step.polls - run.cursor.polls)

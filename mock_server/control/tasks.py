@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from mock_server.control import moves
 from mock_server.control.listing import Paging, page
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.seen import seen_of
@@ -17,7 +18,7 @@ from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run, birth, run_of
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, given_text, new_task
-from mock_server.errors import Problem, did_you_mean, unknown_scenario, unknown_vendor
+from mock_server.errors import Problem, unknown_scenario, unknown_vendor
 from mock_server.scenarios.library import Library
 from mock_server.store.store import Change, Full
 from mock_server.types import Json
@@ -27,8 +28,8 @@ _EACH, _ALL = 48, 4_000
 """Exchanges that are looked at for what a client saw: of each task of a page, and of all of them together, whichever is
 more."""
 
-Choose = Callable[[Run], int]
-"""Which step a person moves a task to. It may raise Refused."""
+Move = Callable[[Run], Run]
+"""The run after a person moved it. It may raise Refused."""
 
 
 class Page(NamedTuple):
@@ -106,39 +107,21 @@ class Tasks:
             self._ledger.transact(key, lambda *_: Change(drop=True))
         return len(dropped)
 
-    def next(self, key: Key, to: str | None = None) -> TaskView:
-        """Moves the task along a transition of its step.
+    def next(self, key: Key, to: str | None = None, item: int | None = None) -> TaskView:
+        """Moves the task, or one of its items, along a transition of its step. Refused: as `moves.moved_on`."""
+        return self._move(key, lambda run: moves.moved_on(run, to, item))
 
-        Refused: there is none, more than one and none is chosen, or none to that step.
-        """
+    def goto(self, key: Key, step: str, item: int | None = None) -> TaskView:
+        """Moves the task, or one of its items, to a step, whatever leads there. Refused: as `moves.moved_to`."""
+        return self._move(key, lambda run: moves.moved_to(run, step, item))
 
-        def choose(run: Run) -> int:
-            names = {run.scenario.steps[edge.to].name: edge.to for edge in run.step.edges}
-            here = run.step.name
-            if not names:
-                raise Refused(Kind.CONFLICT, f'no way leads out of step "{here}"', hint="goto names any step")
-            if to is None and len(names) > 1:
-                raise Refused(Kind.CONFLICT, f'from step "{here}" lead {", ".join(names)}', hint="say which, as `to`")
-            chosen = to if to is not None else next(iter(names))
-            if chosen not in names:
-                hint = did_you_mean(chosen, names)
-                raise Refused(Kind.CONFLICT, f'no way leads from step "{here}" to "{chosen}"', hint=hint)
-            return names[chosen]
+    def fail(self, key: Key, item: int | None = None, reason: str | None = None) -> TaskView:
+        """Moves the task, or one of its items, to an end in which it failed. Refused: as `moves.failed`."""
+        return self._move(key, lambda run: moves.failed(run, item, reason))
 
-        return self._move(key, choose)
-
-    def goto(self, key: Key, step: str) -> TaskView:
-        """Moves the task to a step, whatever leads there. Refused: the scenario has no such step."""
-
-        def choose(run: Run) -> int:
-            to = run.scenario.step_named(step)
-            if to is None:
-                names = [each.name for each in run.scenario.steps]
-                what = f'{run.scenario.name} has no step "{step}"'
-                raise Refused(Kind.INVALID, what, hint=did_you_mean(step, names))
-            return to
-
-        return self._move(key, choose)
+    def finish(self, key: Key) -> TaskView:
+        """Moves the task to an end in which it succeeded. Refused: as `moves.finished`."""
+        return self._move(key, moves.finished)
 
     def shift(self, key: Key, by: int) -> TaskView:
         """Makes `by` milliseconds pass for this task alone: its whole past lies that much further back.
@@ -154,10 +137,9 @@ class Tasks:
 
         return self._seen(self._ledger.move(key, decide))
 
-    def _move(self, key: Key, choose: Choose) -> TaskView:
+    def _move(self, key: Key, move: Move) -> TaskView:
         def decide(run: Run | None, _: Instant) -> Change:
-            held = _held(run, key)
-            return moved(held.hopped(choose(held)), by_hand=True)
+            return moved(move(_held(run, key)), by_hand=True)
 
         return self._seen(self._ledger.move(key, decide))
 

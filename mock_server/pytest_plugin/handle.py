@@ -40,13 +40,21 @@ class Handle(NamedTuple):
         """The step it is in."""
         return self.read().step
 
-    def next(self, to: str | None = None) -> Task:
-        """Moves it along a way out of its step; `to` chooses one if there are several."""
-        return self.client.next(self.vendor, self.id, to)
+    def next(self, to: str | None = None, *, item: int | None = None) -> Task:
+        """Moves it along a way out of its step; `to` chooses one if there are several. With `item`: that one alone."""
+        return self.client.next(self.vendor, self.id, to, item=item)
 
-    def goto(self, step: str) -> Task:
-        """Moves it to any step."""
-        return self.client.goto(self.vendor, self.id, step)
+    def goto(self, step: str, *, item: int | None = None) -> Task:
+        """Moves it to any step; with `item` an item that has steps of its own, to one of these."""
+        return self.client.goto(self.vendor, self.id, step, item=item)
+
+    def fail(self, *, item: int | None = None, reason: str | None = None) -> Task:
+        """Moves it to an end in which it failed, or in which one `item` did. `reason` is what the items show."""
+        return self.client.fail(self.vendor, self.id, item=item, reason=reason)
+
+    def finish(self) -> Task:
+        """Moves it to an end in which it succeeded."""
+        return self.client.finish(self.vendor, self.id)
 
     def shift(self, by: Length) -> Task:
         """Lets time pass for it, and for no other."""

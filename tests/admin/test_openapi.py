@@ -121,7 +121,7 @@ EXAMPLES = [
     ("route", "example"), EXAMPLES, ids=[f"{route.name}-{k}" for k, (route, _) in enumerate(EXAMPLES)]
 )
 def test_every_example_is_understood(world: AdminWorld, route: Route, example: Any) -> None:
-    for id in ("happy-path.1", "slow.1"):
+    for id in ("happy-path.1", "slow.1", "by-hand.1"):
         world.poll(id)
     said = world.ask(route.method, route.path, example)
     # What the example asks about has not happened here; that it has is another test's business.

@@ -6,6 +6,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -76,6 +77,40 @@ def test_tasks_are_created_listed_moved_and_dropped(desk: Desk) -> None:
     assert heads.split() == ["VENDOR", "ID", "SCENARIO", "STEP", "STATE", "LAST", "SEEN", "IN-STEP", "DUE"]
     assert row.split() == ["qiniu", "mine", "slow", "waiting", "waiting", "0"]
     assert desk.says("tasks drop --id mine") == "1 task dropped\n"
+
+
+def test_a_task_whose_items_have_steps_says_where_each_stands_and_each_is_moved_alone(desk: Desk) -> None:
+    each = (
+        "steps: [{state: processing, hold: true, next: {succeeded: 0, failed: 0}}, {state: succeeded}, {state: failed}]"
+    )
+    desk.client.upload("files", f"items: {{count: 6, each: {{{each}}}}}")
+    desk.client.create("qiniu", "files", "mine")
+    assert desk.says("tasks goto qiniu mine failed --item 2") == "failed\n"
+    assert desk.says("tasks next qiniu mine --item 0 --to succeeded") == "succeeded\n"
+    stands = "0: succeeded, 1: processing, 2: failed, 3-5: processing  processing "
+    assert stands in desk.says("tasks --id mine")
+    assert desk.says("tasks fail qiniu mine --item 4") == "failed\n"
+    for command in ("tasks --id mine", "watch --once --id mine"):
+        assert "0: succeeded, 1: processing, 2: failed, 3: processing, …" in desk.says(command)
+    assert desk.says("tasks finish qiniu mine") == "failed\n"
+    assert "0-1: succeeded, 2: failed, 3: succeeded, 4: failed, …  failed, not seen yet" in desk.says("tasks --id mine")
+
+
+def test_the_next_item_to_move_on_is_when_its_task_is_due(desk: Desk) -> None:
+    desk.client.clock.freeze()
+    desk.client.create("qiniu", "one-by-one", "mine")
+    due = desk.client.clock.read().now + timedelta(seconds=10)
+    (row,) = desk.says("tasks --id mine").splitlines()[1:]
+    assert "  0-3: processing  processing  " in row
+    assert row.endswith(f"{due:%Y-%m-%d %H:%M:%S}Z")
+
+
+def test_a_task_is_moved_to_an_end_for_a_reason(desk: Desk) -> None:
+    desk.poll("by-hand.1")
+    assert desk.says("tasks fail qiniu by-hand.1 --item 1 --reason gone") == "half-failed\n"
+    desk.poll("by-hand.1")
+    assert '"error":"gone"' in str(desk.client.requests(id="by-hand.1")[-1].response.body)
+    assert desk.says("tasks finish qiniu by-hand.1") == "succeeded\n"
 
 
 def test_a_task_says_when_it_is_due_and_whether_it_has_ended(desk: Desk) -> None:
@@ -454,6 +489,9 @@ def test_what_cannot_be_done_is_one_line_and_ends_with_two(desk: Desk, line: str
         ("tasks next qiniu taken --to A/b", "--to: expected a name of letters"),
         ("tasks next qiniu split", "lead succeeded, failed (say which, as --to)"),
         ("tasks goto qiniu taken A/b", "STEP: expected a name of letters"),
+        ("tasks next qiniu split --item 0", "item 0 of realistic has no steps of its own (move the task as a whole)"),
+        ("tasks fail qiniu split --item 1000", "--item: expected the number of an item, from 0 to 999"),
+        ("tasks fail qiniu split --reason ", "--reason: expected a reason in words"),
         ("tasks shift qiniu taken 10x", "BY: expected a length of time"),
         ("tasks shift qiniu taken -5s", "(what begins with - and is no option follows after --)"),
         ("tasks shift qiniu taken -- -5s", "BY: expected a length of time"),

@@ -70,6 +70,8 @@ ANSWERED: dict[str, Asked] = {
     "task": lambda s: (s.poll(POLLED), s.client.task("qiniu", POLLED)),
     "next": lambda s: (s.poll(POLLED), s.client.next("qiniu", POLLED)),
     "goto": lambda s: (s.poll(POLLED), s.client.goto("qiniu", POLLED, "processing")),
+    "fail": lambda s: (s.poll(POLLED), s.client.fail("qiniu", POLLED, item=1, reason="too large")),
+    "finish": lambda s: (s.poll("happy-path.1"), s.client.finish("qiniu", "happy-path.1")),
     "shift": lambda s: (s.poll(POLLED), s.client.shift("qiniu", POLLED, "10m")),
     "drop": lambda s: (s.poll(POLLED), s.client.drop(id="partial*"), s.client.tasks()),
     "arm": lambda s: s.client.arm(error=599, times=1, lasts="1h"),

@@ -351,3 +351,64 @@ def test_a_bundle_of_before_items_were_counted_still_loads() -> None:
     world.polls(2, gap=10_000)
     world.poll()
     assert [edge.crossed for edge in world.do.coverage().scenarios[0].edges] == [1]
+
+
+STEERED = """items:
+  - steps: [{state: processing, for: 10s}, {state: succeeded}]
+  - steps: [{state: processing, for: 10s, next: {succeeded: 1, failed: 0}}, {state: succeeded}, {state: failed}]
+"""
+
+
+def steered() -> Bench:
+    """A server whose tasks people moved: items of one, the other to an end for a reason."""
+    world = bench(STEERED, "[{state: processing, hold: true}, {state: failed}]")
+    world.polls(2, gap=1_000)
+    world.do.tasks.fail(Key("qiniu", "made-up.1"), 1, "source is gone")
+    world.do.tasks.goto(Key("qiniu", "made-up.1"), "processing", 0)
+    world.poll("made-up-2.1")
+    world.do.tasks.fail(Key("qiniu", "made-up-2.1"), None, "too large")
+    return world
+
+
+def test_a_bundle_keeps_where_people_put_items_and_why_they_failed() -> None:
+    world = steered()
+    saved = world.dump()
+    assert [task["manual"] for task in saved["tasks"]] == [
+        {"items": [[0, 0, 2_000, 2, 1, None], [1, 2, 2_000, 2, 1, 0]], "reasons": ["source is gone"]},
+        {"reason": ["too large", None]},
+    ]
+    again = bench(no_builtin=True)
+    bundle.load(again.server, saved)
+    assert again.dump() == saved
+    for each in (world, again):
+        each.do.time.advance(9_999)
+        assert [item.step for item in each.do.tasks.list()[0].items or ()] == ["processing", "failed"]
+        each.do.time.advance(1)
+        assert [item.step for item in each.do.tasks.list()[0].items or ()] == ["succeeded", "failed"]
+        assert b"too large" in each.poll("made-up-2.1").body
+        assert b"source is gone" in each.poll().body
+    assert world.do.coverage() == again.do.coverage()
+
+
+@pytest.mark.parametrize(
+    ("task", "manual", "where"),
+    [
+        (0, {"items": [[2, 0, 0, 0, 1, None]]}, "items[0]"),
+        (0, {"items": [[0, 2, 0, 0, 1, None]]}, "items[0]"),
+        (0, {"items": [[0, 0, 0, 3, 1, None]]}, "items[0]"),
+        (0, {"items": [[1, 2, 0, 0, 1, 1]], "reasons": ["one"]}, "items[0]"),
+        (0, {"items": [[0, 0, -1, 0, 1, None]]}, "items[0][2]"),
+        (0, {"items": [[0, 0, 0, 0, 1]]}, "items[0]"),
+        (0, {"reasons": [""]}, "reasons[0]"),
+        (1, {"items": [[0, 0, 0, 0, 1, None]]}, "items[0]"),
+        (1, {"reason": ["x" * 2_049, None]}, "reason[0]"),
+        (1, {"reason": ["x", 1_000]}, "reason[1]"),
+        (1, {"because": "x"}, "because"),
+    ],
+)
+def test_what_nobody_can_have_set_is_refused_by_its_place(task: int, manual: Any, where: str) -> None:
+    saved = steered().dump()
+    saved["tasks"][task]["manual"] = manual
+    with pytest.raises(Refused) as caught:
+        bundle.load(bench(no_builtin=True).server, saved)
+    assert caught.value.problems[0].where == f"$.tasks[{task}].manual.{where}", caught.value.problems

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from mock_server.control import bundle
 from mock_server.control.armed import Aim
 from mock_server.engine.scenario import Effect, Lognormal, Span
+from mock_server.engine.task import Key
 from mock_server.errors import InvalidInput, json_path
 from mock_server.http.framing import framed
 from mock_server.http.message import request_of
@@ -25,6 +26,7 @@ STEPS = """
 faults: [{when: {rate: 1/s}, error: 599}, {when: {polls: [2]}, fault: html}]
 steps: [{state: waiting, polls: 1}, {state: processing, for: 10s}, {state: succeeded}]
 """
+WALKING = "items: {count: 2, each: {steps: [{state: waiting, for: 1h}, {state: processing, for: 1h}, {state: failed}]}}"
 LISTS = (
     "tasks?history=9",
     "tasks?order=activity",
@@ -44,7 +46,7 @@ Path = tuple[str | int, ...]
 
 def world_to_save() -> Bench:
     """A server that has some of everything that a bundle carries."""
-    world = bench(STEPS, "[{state: succeeded}]", max_tasks=3)
+    world = bench(STEPS, "[{state: succeeded}]", WALKING, max_tasks=3)
     for k in range(4):
         world.polls(2, f"made-up-2.{k}")
     world.polls(3, gap=100)
@@ -58,6 +60,9 @@ def world_to_save() -> Bench:
     ):
         world.do.faults.arm(effect, Aim("qiniu", "made-up.1", 5, 60_000))
     world.polls(2)
+    world.poll("made-up-3.1")
+    world.do.tasks.goto(Key("qiniu", "made-up-3.1"), "processing", 1)
+    world.do.tasks.fail(Key("qiniu", "made-up-3.1"), 0, "too large")
     return world
 
 

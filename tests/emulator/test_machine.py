@@ -381,6 +381,44 @@ class EmulatorMachine(RuleBasedStateMachine):
         assert any(target == to for _, _, target in moved)
         self.crossed = counted
 
+    @rule(
+        which=st.integers(0, 9),
+        moves=st.lists(st.tuples(st.integers(0, 12_000), st.integers(0, 3), st.integers(0, 1)), min_size=1, max_size=3),
+        finish=st.booleans(),
+    )
+    def move_items(self, which: int, moves: list[tuple[int, int, int]], finish: bool) -> None:
+        """An item that is moved stands at its step, now; the others go on as they were."""
+        self.ask("poll", VENDORS[which % len(VENDORS)], "one-by-one.1")
+        key = sorted(self.walkers)[which % len(self.walkers)] if self.walkers else Key("qiniu", "one-by-one.1")
+        there = bool(self.world.store.read(key))
+        for by, item, to in moves:
+            self.play("advance", by)
+            view = self.play("goto_item", *key, ("processing", "succeeded")[to], item)
+            if there:
+                self.walk(key, self.walkers[key].at(self.world.virtual()).moved(item, to, self.world.virtual()))
+                self.items_stand(key, view)
+            else:
+                assert view is Kind.NOT_FOUND
+        if finish and there:
+            view, now = self.play("finish", *key), self.world.virtual()
+            walkers = self.walkers[key].at(now)
+            going = [k for k, (step, _) in enumerate(walkers.stands) if step == 0]
+            for k in going or range(4):
+                walkers = walkers.moved(k, 1, now)
+            self.walk(key, walkers)
+            self.items_stand(key, view)
+
+    def items_stand(self, key: Key, view: Outcome) -> None:
+        """What is said of the items of a task, which agrees with their account."""
+        assert isinstance(view, TaskView)
+        assert view.items is not None
+        stands = self.walkers[key].stands
+        due = [since + 10_000 * (k + 1) if step == 0 else None for k, (step, since) in enumerate(stands)]
+        assert [(item.step == "succeeded", item.due) for item in view.items] == [
+            (step == 1, moment) for (step, _), moment in zip(stands, due, strict=True)
+        ]
+        assert view.due == min((moment for moment in due if moment is not None), default=None)
+
     @rule(later=st.integers(0, 10**9))
     def save_and_load(self, later: int) -> None:
         """A run that is saved goes on from there in a fresh server, on another day."""

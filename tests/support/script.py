@@ -88,6 +88,10 @@ def _steer(world: World, act: Act) -> Outcome:
             return world.do.tasks.drop(Wanted(vendor, id))
         case Act("goto", (vendor, id, step)):
             return world.do.tasks.goto(Key(vendor, id), step)
+        case Act("goto_item", (vendor, id, step, item)):
+            return world.do.tasks.goto(Key(vendor, id), step, item)
+        case Act("finish", (vendor, id)):
+            return world.do.tasks.finish(Key(vendor, id))
         case _:
             raise AssertionError(act)
     return None

@@ -89,6 +89,11 @@ SHIPPED: Mapping[str, Sequences] = {
         "qiniu": [of(1, 1, 1), of(2, 2, 2), of(0, 0, 3)],
         "wangsu": [of(0, "0", "0"), of(1, "1", "1"), of(3, "3", "2")],
     },
+    "by-hand": {
+        "qiniu": [of(2, 2, 2)] * 3,
+        "wangsu": [of(1, "1", "1")] * 3,
+        "huawei": [urls("processing", "processing")] * 3,
+    },
     "never-ends": {"qiniu": [1, 2, 2, 2], "wangsu": [0, 1, 1, 1], "huawei": ["processing"] * 4},
     "not-found-at-first": {
         "qiniu": [UNKNOWN["qiniu"], 1, 2, 0],

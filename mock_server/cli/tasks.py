@@ -12,6 +12,7 @@ from mock_server.api.codec import Moment
 from mock_server.cli.cells import last_seen, state, step
 from mock_server.cli.flags import Whole
 from mock_server.cli.remote import columns, moment, present, require_filter, task_flags, with_client
+from mock_server.cli.task_page import page
 from mock_server.cli.text import many
 from mock_server.client import Client, Task
 
@@ -139,6 +140,20 @@ def finish(client: Client, vendor: str, id: str) -> None:
 def shift(client: Client, vendor: str, id: str, by: str) -> None:
     """Let time pass for one task alone: BY is a duration such as 10m. Prints the step it is then in."""
     click.echo(_step(client.shift(vendor, id, by)))
+
+
+@command.command("show")
+@click.argument("vendor")
+@click.argument("id")
+@click.option("--ahead", type=int, metavar="N", help="Show what so many polls would see; 6 by default.")
+@click.option("--every", metavar="TIME", help="With so much time between these polls.")
+@with_client
+def show(client: Client, vendor: str, id: str, ahead: int | None, every: str | None) -> None:
+    """Show one task: what its client saw, what the next polls would see, and what time alone will do.
+
+    Nothing is changed. Armed faults count. An id that nobody has polled yet is shown too.
+    """
+    click.echo("\n".join(page(client.inspect(vendor, id, ahead=ahead, every=every, limit=1), vendor, id)))
 
 
 @command.command("record")

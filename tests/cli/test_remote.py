@@ -361,6 +361,35 @@ def test_coverage_of_no_task_is_not_enough(desk: Desk) -> None:
     assert (result.exit_code, result.stderr) == (1, "nothing to judge: no task has played a scenario\n")
 
 
+def test_one_task_is_shown_with_what_comes_next(desk: Desk) -> None:
+    desk.client.clock.freeze()
+    steps = "[{state: waiting, polls: 2}, {state: processing, for: 90s}, {state: succeeded}]"
+    desk.client.upload("brief", f"steps: {steps}")
+    desk.poll("brief.1")
+    desk.client.arm(error=599, id="brief.1", times=1)
+    desk.poll("brief.1")
+    desk.client.clock.advance("10s")
+    desk.client.arm(delay="1ms", id="brief.1", times=1)
+    first, *rest = desk.says("tasks show qiniu brief.1 --ahead 3 --every 40s").splitlines()
+    assert re.fullmatch(
+        r"qiniu brief.1: processing \(step 2 of 3, processing\) of brief@[0-9a-f]+; moves on: in 1 min 20 s", first
+    )
+    assert rest[:3] == [
+        "its client saw  waiting, 599",
+        "the next polls  processing (delay), processing, succeeded",
+        "time alone      succeeded in 1 min 20 s",
+    ]
+    assert [line.split()[-1] for line in rest[3:]] == ["waiting", "processing"]
+    assert rest[3].startswith("its way ")
+    assert " born " in rest[3]
+    assert "by poll" in rest[4]
+    assert desk.says("tasks show qiniu slow.unborn").splitlines() == [
+        "qiniu slow.unborn: waiting for its first poll, which will play slow",
+        "the next polls  waiting, waiting, waiting, processing, processing, processing",
+    ]
+    assert "the nearest id that a scenario claims is 'slow'" in desk.run("tasks show qiniu slwo.1").stderr
+
+
 def test_a_scenario_is_made_of_what_a_task_showed(desk: Desk) -> None:
     desk.client.arm(error=599, id="happy-path.1", times=1)
     for _ in range(3):

@@ -1,0 +1,61 @@
+"""One task for the terminal: where it is, what its client saw, what comes next, and its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mock_server.api.values import Coming, PollAhead, SeenRun, TaskWhole, Way
+from mock_server.cli.cells import about, moves_on, state
+from mock_server.cli.text import printable
+from mock_server.client import Task
+
+_WAY = 20
+"""Changes of step that are printed: the newest."""
+
+
+def page(whole: TaskWhole, vendor: str, id: str) -> Iterator[str]:
+    """The lines."""
+    task = whole.task
+    if task is None:
+        yield f"{vendor} {printable(id)}: waiting for its first poll, which will play {whole.claimed_by}"
+    else:
+        yield f"{vendor} {printable(id)}: {_stands(task, whole)}"
+        seen = strip(task.seen)
+        yield f"its client saw  {seen or 'nothing that is kept'}"
+    yield f"the next polls  {', '.join(map(_ahead, whole.ahead))}"
+    if whole.forecast:
+        yield f"time alone      {', '.join(_coming(each, whole) for each in whole.forecast)}"
+    yield from _way(whole.way)
+
+
+def strip(seen: Sequence[SeenRun]) -> str:
+    """What was seen, run by run: `waiting x 3, 599, processing`."""
+    return ", ".join(f"{_word(run.saw, run.status)}{f' x {run.times}' if run.times > 1 else ''}" for run in seen)
+
+
+def _stands(task: Task, whole: TaskWhole) -> str:
+    on = moves_on(task, whole.now)
+    where = f"step {task.step_number} of {len(task.steps)}, {task.step}"
+    return f"{state(task)} ({where}) of {task.version}{f'; moves on: {on}' if on else ''}"
+
+
+def _word(saw: str, status: int | None) -> str:
+    return str(status) if saw == "error" else saw
+
+
+def _ahead(poll: PollAhead) -> str:
+    word = _word(poll.saw, poll.status)
+    faults = ", ".join(name for name in poll.faults if name != word)
+    return f"{word} ({faults})" if faults else word
+
+
+def _coming(each: Coming, whole: TaskWhole) -> str:
+    item = f"item {each.item} " if isinstance(each.item, int) else ""
+    return f"{item}{each.to} in {about(each.at - whole.now)}"
+
+
+def _way(way: Sequence[Way]) -> Iterator[str]:
+    for k, each in enumerate(way[-_WAY:]):
+        head = "its way" if k == 0 else ""
+        made = "born" if each.by == "birth" else f"by {each.by}"
+        yield f"{head:<16}{each.at:%Y-%m-%d %H:%M:%S}Z {made:<8} {each.to}".rstrip()

@@ -12,6 +12,9 @@ from mock_server.paths import read_start
 from mock_server.scenarios.folder import list_place
 from mock_server.scenarios.source import LARGEST
 
+_ABOUT_THE_FILE = (409, 413, 422)
+"""The statuses with which a server refuses a scenario; any other is about the request."""
+
 
 class Asked(NamedTuple):
     """What a server says of some files, as a `Report` has it; `scenarios` are the names of those without problems."""
@@ -56,7 +59,7 @@ def _ask_one(client: Client, path: Path) -> Checked | tuple[Problem, ...]:
     except UnicodeDecodeError as error:
         return (Problem(str(path), f"byte {error.start} is not UTF-8", "save the file as UTF-8"),)
     except AdminError as error:
-        if not error.problems:
+        if error.status not in _ABOUT_THE_FILE:
             raise
         return tuple(_of_file(path, each.where, each.what, each.hint) for each in error.problems)
 

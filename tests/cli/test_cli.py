@@ -336,6 +336,11 @@ def test_show_says_when_a_task_is_forgotten() -> None:
     assert "forgotten 10d after birth" in printed("show", "expires")
 
 
+def test_show_prints_nothing_that_moves_anything_in_a_terminal(tmp_path: Path) -> None:
+    text = shown(tmp_path, f'about: "one\\e[2J\\u202Etwo\\nthree"\n{GOOD}')
+    assert "\n  oneU+001B[2JU+202Etwo\n  three\n" in text
+
+
 def test_a_mermaid_diagram_has_every_step_and_way() -> None:
     lines = [line.strip() for line in printed("show", "realistic", "--mermaid").splitlines()]
     assert lines[0] == "stateDiagram-v2"

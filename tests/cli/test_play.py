@@ -228,6 +228,32 @@ def test_its_problems_are_told_at_their_place_in_the_file(running: LiveServer, t
     assert result.stdout == "0 scenarios, 0 steps, 0 edges, 0 bodies: 3 problems in 2 files\n"
 
 
+def test_files_that_cannot_be_read_are_told_beside_the_others(running: LiveServer, tmp_path: Path) -> None:
+    (tmp_path / "gone.yaml").symlink_to("nowhere")
+    (tmp_path / "one.yaml").write_text(MINE, "utf-8")
+    result = checked(running, tmp_path)
+    assert (result.exit_code, "gone.yaml: the link leads nowhere" in result.stderr) == (1, True)
+    assert result.stdout == "1 scenario, 3 steps, 2 edges, 9 bodies: 1 problem in 1 file\n"
+
+
+def test_a_folder_of_one_file_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text(MINE, "utf-8")
+    result = CliRunner().invoke(cli, ["play", f"{tmp_path}/"])
+    assert (result.exit_code, "is a folder (name one file of it)" in result.stderr) == (2, True)
+
+
+def test_a_refusal_that_is_about_no_file_ends_the_check(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text(MINE, "utf-8")
+    with serving(Settings(admin_token="secret")) as server:
+        result = checked(server, tmp_path, "--admin-token", "wrong")
+        assert (result.exit_code, result.stdout, "token" in result.stderr) == (2, "", True)
+        assert checked(server, tmp_path, "--admin-token", "secret").exit_code == 0
+    (tmp_path / "one.yaml").write_text(f"{MINE}# {'x' * (1 << 20)}\n", "utf-8")
+    with serving() as server:
+        large = checked(server, tmp_path)
+        assert (large.exit_code, "one.yaml" in large.stderr) == (1, True)
+
+
 def test_a_server_needs_files_to_check_and_has_to_be_there(running: LiveServer, tmp_path: Path) -> None:
     assert checked(running).exit_code == 2
     assert checked(running, tmp_path / "none.yaml").stderr.startswith("PATH: no such file or folder")

@@ -11,7 +11,7 @@ from mock_server.api.timeline import Range
 from mock_server.emulator.playback import Playback
 from mock_server.engine.scenario import Item, Scenario
 from mock_server.engine.task import Key
-from mock_server.scenarios.timeline import timeline_of
+from mock_server.scenarios.timeline import lines, mermaid, svg, timeline_of
 from mock_server.scenarios.timeline.walks import possible, walk_of
 from tests.support.emulators import renderer
 from tests.support.loading import scenario
@@ -78,3 +78,37 @@ def test_items_that_only_a_person_moves_stay_where_they_are() -> None:
         (5_000, "2 [2 x 2]"),
         (10_000, "2 [2, 3]"),
     ]
+
+
+def test_an_item_without_steps_is_done_from_the_start_beside_others_that_walk() -> None:
+    mixed = scenario(
+        "items: [{cmd: a}, {steps: [{state: processing, polls: 2}, {state: succeeded}]}]\nvendors: [qiniu]"
+    )
+    timeline = timeline_of(mixed, renderer())
+    done, walking = timeline.tracks
+    assert [(stretch.name, stretch.stay, stretch.begins) for stretch in done.stretches] == [
+        ("succeeded", "the end", Range(0, 0))
+    ]
+    assert (done.axis, walking.axis) == (None, "polls")
+    assert [moment.vendors[0].text for moment in timeline.whole] == ["2 [0, 2]", "0 [0 x 2]"]
+    assert "   at first: processing" in list(lines(timeline))
+    assert "   after 2 polls: succeeded" in list(lines(timeline))
+    assert "after 2 polls</text>" in svg(timeline)
+    assert "axisFormat %s" in mermaid(timeline)
+
+
+def test_where_time_moves_some_items_and_polls_others_there_are_two_axes_and_no_whole() -> None:
+    steps = "{{steps: [{{state: processing, {0}}}, {{state: succeeded}}]}}"
+    made = scenario(f"items: [{steps.format('for: 9s')}, {steps.format('polls: 2')}]")
+    timeline = timeline_of(made, renderer())
+    assert (timeline.whole, [track.axis for track in timeline.tracks]) == ((), ["time", "polls"])
+    assert ">9s</text>" in svg(timeline)
+    assert ">after 2 polls</text>" in svg(timeline)
+
+
+def test_a_step_without_a_body_is_told_by_its_status() -> None:
+    made = scenario("vendors: [qiniu]\nsteps: [{state: succeeded, status: 204, off_contract: true}]")
+    ((stretch,),) = [track.stretches for track in timeline_of(made, renderer(), bodies=True).tracks]
+    (response,) = stretch.responses
+    assert (response.status, response.body) == (204, None)
+    assert response.text.startswith("204 ")

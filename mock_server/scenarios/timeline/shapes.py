@@ -149,13 +149,18 @@ def measure(text: str) -> float:
 
 def clean(text: str, longest: int = LONGEST) -> str:
     """One line of text that can be drawn: at most `longest` letters. What is invisible is written as `U+202E`."""
-    shown = "".join(_shown(letter) for letter in text[: 4 * longest])
+    shown = visible(text[: 4 * longest])
     shown = re.sub(r"\s+", " ", shown).strip()
     if _cells(shown) <= longest and len(text) <= 4 * longest:
         return shown
     # The ellipsis may take two cells.
     ends = takewhile(lambda cells: cells <= longest - 2, accumulate(map(_cells, shown)))
     return f"{shown[: sum(1 for _ in ends)]}…"
+
+
+def visible(text: str) -> str:
+    """A text in which no character is invisible, breaks the line, or moves anything in a terminal."""
+    return "".join(map(_shown, text))
 
 
 def wrapped(text: str, longest: int) -> Iterator[str]:

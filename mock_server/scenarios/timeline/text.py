@@ -6,13 +6,18 @@ from collections.abc import Iterator
 
 from mock_server.api.timeline import Axis, Range, Stretch, Timeline, Track, VendorResponse
 from mock_server.scenarios.timeline.phrases import moment
+from mock_server.scenarios.timeline.shapes import visible
 
 OURS = "  (words ours)"
 LEGEND = "(words ours): the vendor's document has no such response; status and text are this server's."
 
 
 def lines(timeline: Timeline) -> Iterator[str]:
-    """The scenario step by step."""
+    """The scenario step by step. What a file says cannot disturb a terminal."""
+    return map(visible, _lines(timeline))
+
+
+def _lines(timeline: Timeline) -> Iterator[str]:
     yield timeline.name
     yield from (f"  {line}" for line in timeline.about.splitlines())
     yield f"  {timeline.source}; for {', '.join(timeline.vendors)}"

@@ -13,7 +13,7 @@ from mock_server.control.server import Controls
 from mock_server.journal.actions import Action
 from mock_server.types import Json
 
-_NOTHING_DONE = ("verifyRequests",)
+NOTHING_DONE = ("verifyRequests", "checkScenario")
 """Routes other than GET that only ask."""
 _TRIED = ("dry", "check")
 """Parameters with which a call only says what it would do."""
@@ -32,15 +32,29 @@ def _clock(call: Call, _: Any) -> str:
     return " ".join(word if value is True else f"{word} {value}" for word, value in call.body.items())
 
 
+def _move(call: Call, task: values.Task) -> str:
+    item, to = call.body.get("item"), call.body.get("step") or call.body.get("to")
+    if item is None:
+        return f"to {task.step}"
+    return f"item {item} to {to}" if to else f"item {item}"
+
+
+def _failure(call: Call, task: values.Task) -> str:
+    reason = call.body.get("reason")
+    return f"{_move(call, task)}: {reason}" if reason else _move(call, task)
+
+
 def _effect(call: Call, armed: values.Fault) -> str:
     effect = ", ".join(f"{name} {value}" for name, value in armed.effect.items())
     return f"#{armed.number}: {effect}"
 
 
-_DONE: Mapping[str, _Done] = {
+DONE: Mapping[str, _Done] = {
     "createTask": _Done("create", lambda call, task: f"plays {task.scenario}"),
-    "moveTaskOn": _Done("next", lambda call, task: f"to {task.step}"),
-    "moveTaskTo": _Done("goto", lambda call, task: f"to {task.step}"),
+    "moveTaskOn": _Done("next", _move),
+    "moveTaskTo": _Done("goto", _move),
+    "failTask": _Done("fail", _failure),
+    "finishTask": _Done("finish", _move),
     "shiftTask": _Done("shift", lambda call, task: f"by {length_text(call.body['by'])}"),
     "dropTasks": _Done("drop", lambda call, found: f"{found.dropped} tasks {_filter(call)}".strip()),
     "armFault": _Done("arm", _effect),
@@ -57,9 +71,9 @@ _DONE: Mapping[str, _Done] = {
 
 def note_action(controls: Controls, route: Route, call: Call, result: Result) -> None:
     """Remembers what a call did, if it did anything."""
-    if route.method == "GET" or route.name in _NOTHING_DONE or any(call.query.get(name) for name in _TRIED):
+    if route.method == "GET" or route.name in NOTHING_DONE or any(call.query.get(name) for name in _TRIED):
         return
-    done = _DONE.get(route.name)
+    done = DONE.get(route.name)
     of = {**call.query, **(call.body if isinstance(call.body, dict) and route.name != "loadBundle" else {})}
     id = getattr(result.value, "id", None) or of.get("id")
     vendor = of.get("vendor")

@@ -185,9 +185,9 @@ class Hand(Struct, frozen=True):
     what: Annotated[
         str,
         Meta(
-            description="`create`, `next`, `goto`, `shift`, `drop`, `arm`, `disarm`, `clock`, `upload`, `remove`, "
-            "`reset`, `load`, `forget`; `used-up` and `over` of an armed fault, `reload` of scenario files; or the "
-            "operation's name."
+            description="`create`, `next`, `goto`, `fail`, `finish`, `shift`, `drop`, `arm`, `disarm`, `clock`, "
+            "`upload`, `remove`, `reset`, `load`, `forget`; `used-up` and `over` of an armed fault, `reload` of "
+            "scenario files; or the operation's name."
         ),
     ]
     vendor: str | None

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from mock_server.admin.actions import DONE, NOTHING_DONE
+from mock_server.admin.route import Result
+from mock_server.admin.routes import routes_of
 from mock_server.control.armed import Aim
 from mock_server.engine.scenario import Effect, Span
 from mock_server.journal.actions import ACTIONS, LONGEST
+from mock_server.vendors.registry import Registry
 from tests.support.admin_kit import AdminWorld, admin_world, as_new
 from tests.support.controls import bench
 from tests.support.harness import Now, started
@@ -17,6 +21,7 @@ from tests.support.harness import Now, started
 NOON = "2023-11-14T22:13:20.000Z"
 JOB = {"vendor": "qiniu", "id": "job"}
 CREATED = ("POST", "/tasks", {**JOB, "scenario": "slow"})
+WALKING = ("POST", "/tasks", {**JOB, "scenario": "one-by-one"})
 TEXT = b"about: Made up.\nsteps: [{state: succeeded}]\n"
 
 
@@ -45,6 +50,15 @@ ACTS: dict[str, tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]] = {
     "goto": (
         [CREATED, ("POST", "/tasks/goto", {**JOB, "step": "succeeded"})],
         [("goto", "qiniu", "job", "to succeeded")],
+    ),
+    "next of an item": ([WALKING, ("POST", "/tasks/next", {**JOB, "item": 1})], [("next", "qiniu", "job", "item 1")]),
+    "fail": (
+        [("POST", "/tasks", {**JOB, "scenario": "by-hand"}), ("POST", "/tasks/fail", {**JOB, "reason": "too long"})],
+        [("fail", "qiniu", "job", "to failed: too long")],
+    ),
+    "finish": (
+        [("POST", "/tasks", {**JOB, "scenario": "by-hand"}), ("POST", "/tasks/finish", JOB)],
+        [("finish", "qiniu", "job", "to succeeded")],
     ),
     "shift": ([CREATED, ("POST", "/tasks/shift", {**JOB, "by": "10m"})], [("shift", "qiniu", "job", "by 10m")]),
     "drop": ([CREATED, ("DELETE", "/tasks?id=job&scenario=slow")], [("drop", None, "job", "1 tasks scenario=slow")]),
@@ -78,6 +92,11 @@ def test_what_a_call_did_is_remembered_with_its_moments(world: AdminWorld, name:
     assert (last["number"], last["real"]) == (before + len(calls), NOON)
 
 
+def test_every_route_that_changes_something_says_what_it_did() -> None:
+    changing = {route.name for route in routes_of(Registry(), lambda *_: Result({})) if route.method != "GET"}
+    assert changing == {*DONE, *NOTHING_DONE}
+
+
 def test_loading_a_run_is_remembered(world: AdminWorld) -> None:
     world.poll("slow.1")
     saved = world.ask("GET", "/bundle").body
@@ -102,11 +121,14 @@ def test_the_moment_is_told_by_both_clocks(world: AdminWorld) -> None:
         ("POST", "/tasks/next", JOB),
         ("POST", "/requests/verify", {"count": 0}),
         ("POST", "/requests/verify", {"count": 1}),
+        ("PUT", "/scenarios/mine?dry=true", TEXT),
+        ("POST", "/scenarios/check?name=mine", TEXT),
     ],
 )
 def test_what_changed_nothing_is_not_remembered(world: AdminWorld, method: str, path: str, body: Any) -> None:
     before = world.server.actions.count
-    world.ask(method, path, body)
+    kind = {"Content_Type": "text/yaml"} if isinstance(body, bytes) else {}
+    assert world.ask(method, path, body, **kind).status != 415
     assert world.server.actions.count == before
 
 

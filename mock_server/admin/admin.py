@@ -49,6 +49,8 @@ class Admin:
         self._controls = controls_of(server)
         self._guard = Guard(server.settings)
         self.routes = routes_of(server.registry, lambda controls, call: Result(self.document()))
+        plain = {route.full_path for route in self.routes if not route.has_name}
+        self._plain = {path: _fitting(self.routes, path) for path in plain}
         self._checks: dict[str, _Checks] = {}
         self._turns = Turns()
         self._document: Json = None
@@ -82,7 +84,7 @@ class Admin:
             hint = f"ask the port that {flag('admin_port')} names"
             raise _Stop(error_of(OwnError.PATH, Problem("", "the admin API has a port of its own", hint)))
         _admit(self._guard.site(request))
-        fitting = [(route, name) for route in self.routes if (name := route.match(request.path)) is not None]
+        fitting = self._plain.get(request.path) or _fitting(self.routes, request.path)
         if not all(route.free for route, _ in fitting) or not fitting:
             _admit(self._guard.token(request))
         route, name = self._route(request, fitting)
@@ -148,6 +150,11 @@ def _safe(request: Request, response: Response) -> Response:
     """The response as it is sent: nobody keeps it, nobody guesses its type, and to a HEAD it has no body."""
     response = response.with_header("Cache-Control", "no-store").with_header("X-Content-Type-Options", "nosniff")
     return response._replace(body=b"") if request.peeks else response
+
+
+def _fitting(routes: Sequence[Route], path: str) -> list[tuple[Route, str]]:
+    """The routes of a path, whatever their methods are, each with the segment that stands for `<name>`."""
+    return [(route, name) for route in routes if (name := route.match(path)) is not None]
 
 
 def _checks(route: Route) -> _Checks:

@@ -81,6 +81,11 @@ class Route(NamedTuple):
         """The whole path, as the table of the web framework and people write it."""
         return PREFIX + self.path
 
+    @property
+    def has_name(self) -> bool:
+        """Whether its path has a segment that stands for anything."""
+        return "<name>" in self.path
+
     def match(self, path: str) -> str | None:
         """The segment that stands for `<name>`, "" if the path has none, None if it is another path."""
         before, placeholder, after = self.full_path.partition("<name>")

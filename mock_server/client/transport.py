@@ -98,11 +98,12 @@ class Transport(NamedTuple):
             headers["Content-Encoding"], body = "gzip", gzip.compress(body)
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"
-        parts = parts_of(self.url)
         if self.local is not None:
-            answer = self.local(method, target, {"Host": parts.netloc, **headers}, body or b"")
+            host = self.url.partition("//")[2].partition("/")[0]
+            answer = self.local(method, target, {"Host": host, **headers}, body or b"")
             if answer is not None:
                 return answer
+        parts = parts_of(self.url)
         try:
             with closing(self._connection(parts, self.timeout + patience)) as connection:
                 connection.request(method, parts.path.rstrip("/") + target, body, headers)

@@ -164,6 +164,7 @@ def test_head_is_answered_as_get_without_the_body(world: AdminWorld, route: Rout
         "waitForRequests": "?count=0",
         "readRequest": "?number=1",
         "readTask": "?vendor=qiniu&id=happy-path.1",
+        "readTaskScenario": "?vendor=qiniu&id=happy-path.1",
     }.get(route.name, "")
     got, looked = (world.ask(method, route.path + query) for method in ("GET", "HEAD"))
     assert (looked.status, looked.body) == (200, b"")

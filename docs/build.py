@@ -70,8 +70,13 @@ DECISIONS = (
     ),
     Decision(
         "How is a deletion by prefix recognized in Wangsu's items?",
-        'By a `cmd` that begins with `deletePrefix`. Its `hash` and `fsize` are `""`; the scenario sets `key` and '
-        "`url` for its output.",
+        "By a `cmd` that begins with `deletePrefix`, or that has a `prefix` and neither a source, nor a key, nor a "
+        'deadline: as it is submitted, a command does not name its operation. Its `hash` and `fsize` are `""`; the '
+        "scenario or the submit sets `key` and `url` for its output.",
+    ),
+    Decision(
+        "What does a change of retention result in?",
+        'A `cmd` with `deadline` or `deleteAfterDays` has `hash`, `key` and `url` `""` and `fsize` 0.',
     ),
     Decision(
         "Is `0.0` an integer?",
@@ -145,6 +150,20 @@ DECISIONS = (
     Decision(
         "How is a body encoded?",
         "UTF-8 without escapes, with Content-Length, never chunked. `id` echoes the requested id.",
+    ),
+    Decision(
+        "What does the refusal of a submit say?",
+        "Qiniu: 400 `invalid argument: <field>`. Huawei: 400 `VOD.10053` with the field, and 400 `VOD.10109` for more "
+        "than 10 URLs. Wangsu: 400 `Invalid parameter: <part>`. Of several faults the first in the vendor's order is "
+        "named.",
+        "ours; Huawei's codes are the document's",
+    ),
+    Decision(
+        "What must a submitted job have?",
+        "Qiniu: `bucket` (512 characters at most), `key` (750), and exactly one of `fops` and `workflowTemplateID`. "
+        "Huawei: exactly one of `asset_id` (128) and `urls`. Wangsu: the parts that its pages list for each operation. "
+        "Files and buckets need not exist: deleting what is not there succeeds.",
+        "ours; the last for Wangsu from the document",
     ),
 )
 

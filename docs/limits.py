@@ -12,7 +12,7 @@ from mock_server.types import Bound
 UNITS = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
 CACHES = ("emulator.fast_path", "scenarios.catalogue", "scenarios.spellings", "vendors.layouts", "vendors.render")
 GROUPS = (
-    ("Requests and connections", ("emulator", "http", "server", "vendors.dialect")),
+    ("Requests and connections", ("emulator", "http", "server", "vendors.dialect", "vendors.submission")),
     ("The admin API", ("admin", "control")),
     ("Scenario files and lists of items", ("engine", "scenarios", "schema", "vendors.fixtures", "vendors.places")),
     ("What is kept", ("journal", "store", *CACHES)),

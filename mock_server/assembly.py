@@ -108,7 +108,7 @@ def assemble(
         loader,
         now,
         tuple(armed),
-        [renderer.forget],
+        [renderer.forget, emulator.ids.forget],
         Refusals(now),
         actions,
     )

@@ -77,6 +77,7 @@ class ExchangeFilter(TypedDict, total=False):
     matched: Annotated[bool, _field("Whether the request met a task, or a path that exists.", type="boolean")]
     poll: Annotated[bool, _field("Whether the request counted as a poll of its task.", type="boolean")]
     saw: Annotated[str, _word("Only responses of which a client could read this.", SAW_WORDS, "what a client reads")]
+    submit: Annotated[bool, _field("Whether the request submitted the task that it names.", type="boolean")]
     after: Annotated[int, _count("Only exchanges with a number above this.")]
     before: Annotated[int, _count("Only exchanges with a number below this.")]
 

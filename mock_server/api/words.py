@@ -12,6 +12,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 """What can be reset."""
 
 SawWord = Literal[
+    "submitted",
     "waiting",
     "processing",
     "succeeded",

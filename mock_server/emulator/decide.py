@@ -137,7 +137,7 @@ def decide_peek(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
 
 def decide_unknown(rules: Rules, key: Key, request: Request, at: Instant, note: str) -> Change:
     """A status request for a task that is not there: the vendor's 404, with a note on why."""
-    answer = _checked(rules.renderer.error(key.vendor, "unknown", Draws(rules.seed, key.id), _unmatched(at)))
+    answer = checked(rules.renderer.error(key.vendor, "unknown", Draws(rules.seed, key.id), _unmatched(at)))
     response = answer.response.with_header(NOTE_HEADER, note)
     entry = Entry(at.real, at.now, request, response, answer.verdict, vendor=key.vendor, id=key.id, note=note)
     return Change(entry._replace(original=answer.original), unmatched=not request.peeks)
@@ -146,7 +146,7 @@ def decide_unknown(rules: Rules, key: Key, request: Request, at: Instant, note: 
 def decide_refusal(rules: Rules, refused: Refusal, request: Request, at: Instant) -> Change:
     """A request that names no task: the vendor's refusal, with a note on why if there is one."""
     draws = Draws(rules.seed, request.target)
-    answer = _checked(rules.renderer.error(refused.vendor, refused.error, draws, _unmatched(at), field=refused.field))
+    answer = checked(rules.renderer.error(refused.vendor, refused.error, draws, _unmatched(at), field=refused.field))
     response = answer.response
     if refused.allow:
         response = response.with_header("Allow", ", ".join(refused.allow))
@@ -173,7 +173,7 @@ def _unmatched(at: Instant) -> int:
 def _seen(renderer: Renderer, run: Run) -> Answer:
     """What the step shows, or our own 500 where a `with` names a place that this task's body lacks."""
     try:
-        answer = _checked(renderer.step(run), run.step.name)
+        answer = checked(renderer.step(run), run.step.name)
     except BadPlace as error:
         scenario = run.scenario.name
         answer = Answer(own_response(OwnError.CONTRACT, str(error), scenario=scenario, step=run.step.name), "broken")
@@ -189,10 +189,10 @@ def _loud(renderer: Renderer, run: Run, answer: Answer) -> Answer:
 def _forgotten(renderer: Renderer, run: Run) -> Answer:
     """The vendor's word for a task that it does not know any more."""
     asked, options = run.cursor.asked + 1, run.scenario.options
-    return _checked(renderer.error(run.key.vendor, "unknown", run.draws, asked, options=options), EXPIRED)
+    return checked(renderer.error(run.key.vendor, "unknown", run.draws, asked, options=options), EXPIRED)
 
 
-def _checked(rendered: Rendered, step: str = "") -> Answer:
+def checked(rendered: Rendered, step: str = "") -> Answer:
     """The response as it may leave: one that breaks its contract undeclared is replaced by a loud 500."""
     breach = rendered.breach
     if breach is None:
@@ -220,7 +220,7 @@ def _faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen, real: 
     if chosen.error is not None:
         asked, options = run.cursor.asked + 1, run.scenario.options
         error = renderer.error(run.key.vendor, chosen.error, run.draws, asked, options=options)
-        answer = _checked(error, run.step.name)
+        answer = checked(error, run.step.name)
         if answer.verdict == "broken":
             return _loud(renderer, run, answer)
     return Answer(chosen.apply(answer.response, real), answer.verdict, original)

@@ -10,6 +10,7 @@ from mock_server.emulator.decide import Rules, decide_refusal, decide_status
 from mock_server.emulator.evict import Evictor
 from mock_server.emulator.fast_path import FastPath
 from mock_server.emulator.match import Matcher, NoRoute, Poll, Refusal
+from mock_server.emulator.submit import Ids, Taken, decide_lookup, decide_submit
 from mock_server.engine.draws import Draws
 from mock_server.engine.machine_clock import monotonic_ns
 from mock_server.engine.run import Run
@@ -22,6 +23,7 @@ from mock_server.journal.journal import Entry
 from mock_server.journal.stats import Stats
 from mock_server.store.store import Change, Full
 from mock_server.vendors.dialect import Route
+from mock_server.vendors.submission import Lookup, Submission
 
 _FULL = "there is no room for another task, and none is known to have ended: raise --max-tasks, drop tasks or reset"
 
@@ -36,6 +38,7 @@ class Emulator:
         matcher = Matcher(self._dialects)
         self._match = matcher.match
         self.evictor = Evictor(ledger)
+        self.ids = Ids(rules.seed)
         self.stats = Stats()
         self.fast_path = FastPath(ledger, rules, matcher, self.stats)
         """For a server that owns its connections; what it does not answer comes to `answer`."""
@@ -61,6 +64,10 @@ class Emulator:
             entry = self._status(Key(found.vendor, found.id), request)
         elif isinstance(found, Refusal):
             entry = self._refuse(found, request)
+        elif isinstance(found, Submission):
+            entry = self._submit(found, request)
+        elif isinstance(found, Lookup):
+            entry = self._look_up(found, request)
         else:
             entry = self._no_route(found, request)
         self.stats.count(entry, monotonic_ns() - began)
@@ -86,9 +93,31 @@ class Emulator:
         try:
             return self.evictor.with_room(partial(self._decided, key, decide))
         except Full:
-            draws = Draws(self._rules.seed, key.id)
-            full = self._rules.renderer.in_place_of(key.vendor, draws, 0, own_response(OwnError.FULL, _FULL))
-            return self._record(full, request, key.vendor, _FULL)
+            return self._record_full(key, request)
+
+    def _submit(self, submission: Submission, request: Request) -> Entry:
+        """Makes the task of a submit, under the next id of its row that is free."""
+        dialect = self._rules.renderer.registry.dialect(submission.vendor)
+        while True:
+            key = Key(submission.vendor, self.ids.next(dialect, request))
+            decide = decide_submit(self._rules, submission, key, request)
+            try:
+                return _entry(self.evictor.with_room(partial(self._ledger.transact, key, decide)))
+            except Taken:
+                continue
+            except Full:
+                return self._record_full(key, request)
+
+    def _record_full(self, key: Key, request: Request) -> Entry:
+        """Our own 503, with the request id of the response that it replaces."""
+        draws = Draws(self._rules.seed, key.id)
+        full = self._rules.renderer.in_place_of(key.vendor, draws, 0, own_response(OwnError.FULL, _FULL))
+        return self._record(full, request, key.vendor, _FULL)
+
+    def _look_up(self, lookup: Lookup, request: Request) -> Entry:
+        """Commits the answer to a question about what never changes."""
+        renderer, seed = self._rules.renderer, self._rules.seed
+        return _entry(self._ledger.transact(None, lambda _, at: decide_lookup(renderer, lookup, seed, request, at)))
 
     def _no_route(self, found: NoRoute, request: Request) -> Entry:
         """The 404 of a path that nobody serves, in the envelope its first segment picks, else in our own."""

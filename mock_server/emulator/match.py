@@ -1,7 +1,7 @@
 """Stage 1: which vendor a request is for, and what it asks; or the refusal it gets.
 
-Pure, and the same for all vendors: a route says where its task's id stands. What a request may ask for besides the
-status of a task becomes another value beside `Poll`; what must hold before that (a signature) is checked in `_asks`.
+Pure, and the same for all vendors: a route says where its task's id stands. A job that is submitted is read by its
+vendor's dialect. What must hold before that (a signature) is checked in `_asks`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from mock_server.emulator import near_miss
 from mock_server.http.message import Pairs, Request
 from mock_server.vendors.dialect import MAX_ID, Dialect, Route, Unserved
+from mock_server.vendors.submission import Illegal, Lookup, Submission
 
 
 class Poll(NamedTuple):
@@ -54,6 +55,7 @@ class Matcher:
 
     def __init__(self, dialects: Sequence[Dialect]) -> None:
         self._dialects = tuple(dialects)
+        self._by_name = {dialect.name: dialect for dialect in dialects}
         self._routes = tuple((dialect.name, route) for dialect in dialects for route in dialect.routes)
         # Most paths are fixed: which routes they fit is known beforehand. Others can only fit one with a `<name>`.
         self._fixed = {
@@ -62,14 +64,14 @@ class Matcher:
         self._patterns = tuple((vendor, route) for vendor, route in self._routes if "<" in route.path)
         self._unserved = tuple((dialect.name, known) for dialect in dialects for known in dialect.unserved)
 
-    def match(self, request: Request) -> Poll | Refusal | NoRoute:
+    def match(self, request: Request) -> Poll | Submission | Lookup | Refusal | NoRoute:
         """What a request asks for. Of several routes that fit, the first that has the method decides.
 
         A refused method gets the methods of all of them; an unknown path, the vendor whose SDKs call it, else the one
         to which its first segment belongs.
         """
         fits = self._fitting(request)
-        asked = _asked(fits, request)
+        asked = self._asked(fits, request)
         if isinstance(asked, Poll):
             return asked
         other = self._of_another_vendor(request, fits)
@@ -81,12 +83,31 @@ class Matcher:
 
     def poll(self, request: Request) -> Poll | None:
         """The poll that a request is, if it is one: what `match` would say then."""
-        asked = _asked(self._fitting(request), request)
+        asked = self._asked(self._fitting(request), request)
         return asked if isinstance(asked, Poll) else None
 
     def _fitting(self, request: Request) -> tuple[_Fit, ...]:
         """The routes whose path a request has."""
         return self._fixed.get(request.path) or _fits(self._patterns, request.path)
+
+    def _asked(self, fits: Sequence[_Fit], request: Request) -> Poll | Submission | Lookup | Refusal | None:
+        """What a request asks for by the first route that takes its method; None if there is none."""
+        for fit in fits:
+            if request.method in fit.route.methods:
+                return self._asks(fit, request)
+        return None
+
+    def _asks(self, fit: _Fit, request: Request) -> Poll | Submission | Lookup | Refusal:
+        """What a request asks for by a route that takes it."""
+        vendor, route, segments = fit
+        for name, segment in segments.items():
+            if segment == f"{{{name}}}":  # a client that did not fill in the document's template
+                return Refusal(vendor, "illegal", name)
+        if route.asks != "status":
+            asked = self._by_name[vendor].submission(route, request)
+            return Refusal(vendor, asked.error, asked.field) if isinstance(asked, Illegal) else asked
+        id = _only(_holders(route, segments, request), route.id)
+        return Refusal(vendor, "illegal", route.id) if id is None else Poll(vendor, id)
 
     def _of_another_vendor(self, request: Request, fits: Sequence[_Fit]) -> tuple[str, Unserved] | None:
         """The vendor that a parameter names where the path alone would name another."""
@@ -127,24 +148,6 @@ def _first_segment(path: str) -> str:
 def _fits(routes: Sequence[tuple[str, Route]], path: str) -> tuple[_Fit, ...]:
     """The routes, each with its vendor, that a path fits."""
     return tuple([_Fit(vendor, route, named) for vendor, route in routes if (named := route.match(path)) is not None])
-
-
-def _asked(fits: Sequence[_Fit], request: Request) -> Poll | Refusal | None:
-    """What a request asks for by the first route that takes its method; None if there is none."""
-    for fit in fits:
-        if request.method in fit.route.methods:
-            return _asks(fit, request)
-    return None
-
-
-def _asks(fit: _Fit, request: Request) -> Poll | Refusal:
-    """What a request asks for by a route that takes it."""
-    vendor, route, segments = fit
-    for name, segment in segments.items():
-        if segment == f"{{{name}}}":  # a client that did not fill in the document's template
-            return Refusal(vendor, "illegal", name)
-    id = _only(_holders(route, segments, request), route.id)
-    return Refusal(vendor, "illegal", route.id) if id is None else Poll(vendor, id)
 
 
 def _holders(route: Route, segments: Mapping[str, str], request: Request) -> Pairs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -281,9 +281,17 @@ class Scenario:
         return found
 
     def items_of(self, vendor: str, given: tuple[Item, ...] = ()) -> tuple[Item, ...]:
-        """The scenario's own items for this vendor, which may be none, else the submitted ones, else one plain item."""
+        """The scenario's own items for this vendor, which may be none, else the submitted ones, else one plain item.
+
+        The k-th submitted item fills in the fields that the k-th of the scenario's own leaves out.
+        """
         own = self.items.get(vendor)
-        return own if own is not None else given or _ONE_PLAIN
+        if own is None:
+            return given or _ONE_PLAIN
+        if not given:
+            return own
+        filled = [replace(item, fields={**more.fields, **item.fields}) for item, more in zip(own, given, strict=False)]
+        return (*filled, *own[len(filled) :])
 
     def step_named(self, name: str) -> int | None:
         """The position of the step of this name."""

@@ -50,9 +50,10 @@ class Task(NamedTuple):
     Code below counts on the order: five fields, the six of the cursor, then (in a record) the buckets one by one, and
     at the end, for the few tasks that need them, `walked` and `manual`.
 
-    `given` holds what it was created with, as the text of a JSON object (`{"items": [...]}`), "" for nothing. `notify`
-    is the address to notify, `outbox` the text of what is still owed to it; "" for neither. `buckets` holds one number
-    for each fault of the scenario that has a rate (see `faults.choose`). `walked` is up to which moment after the birth
+    `given` holds what it was created with, as the text of a JSON object (`{"items": [...], "facts": {...}}`: the fields
+    of each item, and what was said of the whole job), "" for nothing. `notify` is the address to notify, `outbox` the
+    text of what is still owed to it; "" for neither. `buckets` holds one number for each fault of the scenario that has
+    a rate (see `faults.choose`). `walked` is up to which moment after the birth
     the changes of step of its items are counted, below 0 where the items have no steps. `manual` is the text of what
     people set (see `Manual`), "" for nothing.
     """
@@ -102,6 +103,11 @@ class Task(NamedTuple):
         """The items it was created with; none if it was born by a poll."""
         return tuple(Item(fields) for fields in json.loads(self.given)["items"]) if self.given else ()
 
+    def facts(self) -> Mapping[str, Json]:
+        """What was submitted of the job as a whole; nothing if it was not submitted."""
+        facts: Mapping[str, Json] = json.loads(self.given).get("facts", {}) if self.given else {}
+        return facts
+
     def pack(self) -> Record:
         """The record to store: an exact and flat tuple, since the collector untracks only those at first sight."""
         return (*self[:11], *self.buckets, *self._more())
@@ -150,9 +156,11 @@ def given_size(record: Record) -> int:
     return len(given) if isinstance(given, str) else 0
 
 
-def given_text(items: Sequence[Mapping[str, Json]]) -> str:
-    """What a task keeps of the items it is created with."""
-    return json.dumps({"items": list(items)}) if items else ""
+def given_text(items: Sequence[Mapping[str, Json]], facts: Mapping[str, Json] | None = None) -> str:
+    """What a task keeps of the items and facts it is created with."""
+    if not items and not facts:
+        return ""
+    return json.dumps({"items": list(items), **({"facts": dict(facts)} if facts else {})})
 
 
 def new_task(scenario: Scenario, seed: int, cursor: Cursor, *, given: str = "", notify: str = "") -> Task:

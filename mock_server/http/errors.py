@@ -27,6 +27,7 @@ class OwnError(Enum):
     HEAD = "head", 431, "The request has too many headers, or they and the target are too large."
     INTERNAL = "internal", 500, "A defect of mock-server; the log has the details."
     CONTRACT = "contract", 500, "A scenario makes a response that breaks the contract without `off_contract: true`."
+    SCENARIO = "scenario", 501, "No scenario is in force that a submit could play."
     DELIVERY = "delivery", 501, "A fault or header needs the socket, which this server does not own."
     BUSY = "busy", 503, "Too many long lists of the admin API are being made; Retry-After says when to ask again."
     CONNECTIONS = "connections", 503, "Too many connections are open at once."

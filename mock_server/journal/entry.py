@@ -37,3 +37,8 @@ class Entry(NamedTuple):
     number: int = 0
     state: State | None = None
     sources: tuple[int, ...] = ()
+
+    @property
+    def submits(self) -> bool:
+        """Whether the request made the task that it names. It is no poll."""
+        return self.scenario is not None and self.asked == 0

@@ -25,6 +25,7 @@ MATCHERS: Mapping[str, Callable[[Any, Entry], bool]] = {
     "matched": lambda matched, entry: matched is not bool(entry.note),
     "poll": lambda poll, entry: poll is entry.poll,
     "saw": lambda word, entry: word == saw_of(entry).word,
+    "submit": lambda submit, entry: submit is entry.submits,
     "after": lambda number, entry: entry.number > number,
     "before": lambda number, entry: entry.number < number,
 }
@@ -88,7 +89,7 @@ def _test(name: str, value: Any) -> Callable[[Entry], bool]:
 def may_be_lost(wanted: Filter, entries: Sequence[Entry], counters: Counters) -> bool:
     """Whether an exchange that the filter selects may have been evicted; `entries` are all that the journal keeps.
 
-    A task whose first poll is still there has lost nothing since its birth.
+    A task whose submit or first poll is still there has lost nothing since its birth.
     """
     if counters.evicted_to <= wanted.after:
         return False
@@ -96,4 +97,4 @@ def may_be_lost(wanted: Filter, entries: Sequence[Entry], counters: Counters) ->
         return True
     task = (wanted.fields.get("vendor"), wanted.fields.get("id"))
     first = next((entry for entry in entries if (entry.vendor, entry.id) == task), None)
-    return first is None or not (first.poll and first.asked == 1)
+    return first is None or not (first.submits or (first.poll and first.asked == 1))

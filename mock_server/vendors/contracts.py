@@ -16,7 +16,7 @@ _SUFFIX = ".schema.json"
 
 
 class Contracts:
-    """The contracts of a folder, `<vendor>/status.<profile>.schema.json` and `<vendor>/error.schema.json`.
+    """The contracts of a folder, `<vendor>/status.<profile>.schema.json`, `<vendor>/error.schema.json` and others.
 
     Each is read and compiled at the first request for it. InvalidInput: there is no such vendor or profile, or the file
     is not a schema.
@@ -34,6 +34,10 @@ class Contracts:
     def error(self, vendor: str) -> Validator:
         """What a vendor's error bodies promise; the same in every profile."""
         return self._cache.get((vendor, "error")) or self._load(vendor, "error")
+
+    def other(self, vendor: str, kind: str) -> Validator:
+        """What a vendor's other bodies promise, such as those that accept a submit; the same in every profile."""
+        return self._cache.get((vendor, kind)) or self._load(vendor, kind)
 
     def vendors(self) -> tuple[str, ...]:
         """The vendors that have contracts."""
@@ -53,7 +57,8 @@ class Contracts:
 
 def _no_kind(vendor: str, kind: str, kinds: Iterable[str]) -> Problem:
     if not kind.startswith(_STATUS):
-        return Problem("vendor", f"the vendor {vendor!r} has no contract for its errors", f"add {kind}{_SUFFIX}")
+        what = "its errors" if kind == "error" else f"its bodies of the kind {kind!r}"
+        return Problem("vendor", f"the vendor {vendor!r} has no contract for {what}", f"add {kind}{_SUFFIX}")
     profiles = [kind.removeprefix(_STATUS) for kind in kinds if kind.startswith(_STATUS)]
     profile = kind.removeprefix(_STATUS)
     return Problem("profile", f"no profile {profile!r} for the vendor {vendor!r}", did_you_mean(profile, profiles))

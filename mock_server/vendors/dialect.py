@@ -15,9 +15,10 @@ from urllib.parse import quote
 
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import FAILURES, Profile, State
-from mock_server.http.message import Pairs
+from mock_server.http.message import Pairs, Request
 from mock_server.http.responses import reason_of
 from mock_server.types import Bound, Json
+from mock_server.vendors.submission import Asked, Illegal
 
 MAX_ID = 512
 """Characters of the longest id served; a longer one is an illegal parameter."""
@@ -37,7 +38,8 @@ class Route(NamedTuple):
 
     `id` names what holds the task's id: a parameter of the query; a field of the query or, in a POST, of the form
     (`form`); or a segment of the path. Several routes may share a path with different methods; `name` is unique among
-    the vendor's routes.
+    the vendor's routes. `asks`: the status of a task; a job to be made (`submit`); or something that never changes
+    (`lookup`). Only the first of these has an id.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Route(NamedTuple):
     methods: tuple[str, ...]
     id: str
     id_in: Literal["query", "form", "path"] = "query"
+    asks: Literal["status", "submit", "lookup"] = "status"
 
     def match(self, path: str) -> Mapping[str, str] | None:
         """The named segments of a path that fits, else None."""
@@ -112,12 +115,16 @@ class ItemBody(NamedTuple):
 
 
 class View(NamedTuple):
-    """A task as a body needs it: the objects of its items are complete, and `words` are drawn for it."""
+    """A task as a body needs it: the objects of its items are complete, and `words` are drawn for it.
+
+    `facts` is what was submitted of the job as a whole, by the names of the request's fields.
+    """
 
     id: str
     state: State
     items: list[Json]
     words: Words
+    facts: Mapping[str, Json] = {}
 
 
 class RequestId(NamedTuple):
@@ -193,6 +200,11 @@ class Dialect(Protocol):
         """The fields an item may set, each with its JSON Schema."""
 
     @property
+    def facts(self) -> Mapping[str, str]:
+        """What a submit may say of the whole job: names, as the request's fields have them, with what each means."""
+        return {}
+
+    @property
     def knobs(self) -> Mapping[str, tuple[str, ...]]:
         """Options besides the profile, each a field of the dialect, with the values it takes, the default first."""
 
@@ -255,6 +267,14 @@ class Dialect(Protocol):
 
     def new_id(self, draws: Draws) -> str:
         """An id in the vendor's form, for a task that is created without one."""
+
+    def submission(self, route: Route, request: Request) -> Asked:
+        """What a request by a route asks for that is not the status of a task. By default no such route is served."""
+        return Illegal(route.name, "no_route")
+
+    def accepted(self, id: str) -> tuple[int, Json]:
+        """The status and the body of the response to a submit that made the task `id`."""
+        return 200, {"id": id}
 
     def example(self, id: str) -> str:
         """The target of a request for the status of `id`, for people to try."""

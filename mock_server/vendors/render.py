@@ -10,17 +10,19 @@ from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run
 from mock_server.engine.scenario import NO_ADJUST, Adjust, Scenario, Shown
+from mock_server.engine.task import Key
 from mock_server.http.json import json_bytes, quick_json_bytes
 from mock_server.http.message import Pairs, Response
 from mock_server.http.responses import BODILESS, OFF_CONTRACT_HEADER
 from mock_server.schema.breach import Breach
-from mock_server.types import Bound
+from mock_server.types import Bound, Json
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.dialect import Dialect, Pool, View, Words
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.layouts import Layouts, state_shown
 from mock_server.vendors.places import adjust_body
 from mock_server.vendors.registry import Options, Registry
+from mock_server.vendors.submission import Lookup
 
 _OK = (200, "OK")
 BODIES = Bound(
@@ -154,7 +156,7 @@ class Renderer:
                     item[name] = own[name]
             items.append(item)
         state = step.state or dialect.derive(tuple([state_shown(dialect, each.state) for each in shown]))
-        body = dialect.body(tuple.__new__(View, (id, state, items, words)))
+        body = dialect.body(tuple.__new__(View, (id, state, items, words, run.task.facts())))
         adjust = step.adjust
         if adjust is not NO_ADJUST:
             adjust_body(body, adjust, vendor)
@@ -162,6 +164,21 @@ class Renderer:
         floats = vendor in adjust.put or any([item.fields for item in run.items])  # noqa: C419  # quicker for a few
         breach = self.contracts.status(vendor, dialect.profile).check(body, floats=floats)
         return tuple.__new__(Body, (json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach))
+
+    def accepted(self, key: Key, draws: Draws) -> Rendered:
+        """The response to a submit that makes the task `key`."""
+        status, body = self.registry.dialect(key.vendor).accepted(key.id)
+        return self._plain(key.vendor, status, body, "submit", draws)
+
+    def lookup(self, lookup: Lookup, draws: Draws) -> Rendered:
+        """The response to a question about what never changes."""
+        return self._plain(lookup.vendor, 200, lookup.body, lookup.contract, draws)
+
+    def _plain(self, vendor: str, status: int, body: Json, contract: str, draws: Draws) -> Rendered:
+        """A response that no scenario scripts, checked against its kind of contract."""
+        dialect = self.registry.dialect(vendor)
+        made = Body(json_bytes(body), self.contracts.other(vendor, contract).check(body))
+        return _sent(dialect, (status, dialect.reason(status)), made, NO_ADJUST, dialect.headers(draws, 0))
 
     def error(
         self,

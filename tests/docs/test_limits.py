@@ -23,6 +23,15 @@ REFUSED = "tests/scenarios/test_refusals.py"
 SIZES = "tests/scenarios/test_sizes.py"
 TESTS: Mapping[str, str] = MappingProxyType(
     {
+        "Operations of one submit": (
+            "tests/vendors/test_submissions.py::test_the_first_field_that_does_not_fit_is_named"
+        ),
+        "Command, URL or notify address of a submit": (
+            "tests/vendors/test_submissions.py::test_the_first_field_that_does_not_fit_is_named"
+        ),
+        "Different submits whose repetitions are counted": (
+            "tests/emulator/test_submit.py::test_repetitions_are_counted_for_so_many_different_submits_only"
+        ),
         "Tasks": "tests/store/test_store.py::test_a_full_store_drops_the_task_that_ended_first_and_remembers_its_id",
         "Ids of dropped tasks that are remembered": (
             "tests/store/test_store.py::test_ended_tasks_make_room_for_ever_and_the_ids_dropped_last_are_remembered"

@@ -286,7 +286,7 @@ def test_a_path_of_nobody() -> None:
     note = 'unmatched; did you mean "/status/get/prefop"'
     request = request_of("GET", "/get/prefop", (), b"")
     assert last(world) == Entry(world.now(), world.virtual(), request, response, "ours", note=note)
-    paths = [route.path for _, route in world.emulator.routes]
+    paths = list(dict.fromkeys(route.path for _, route in world.emulator.routes))
     assert body(response) == {"error": "path", "message": "nothing is served at this path", "paths": paths}
     assert (response.status, response.header("X-Mock-Server")) == (404, note)
 

@@ -34,7 +34,9 @@ MATCH = Matcher((Shop(), Lamp())).match
 
 def asked(method: str, target: str, body: bytes = b"", headers: Pairs = ()) -> Poll | Refusal | NoRoute:
     """What a request asks for."""
-    return MATCH(request_of(method, target, headers, body))
+    found = MATCH(request_of(method, target, headers, body))
+    assert isinstance(found, Poll | Refusal | NoRoute)
+    return found
 
 
 def illegal(field: str, vendor: str = "shop") -> Refusal:

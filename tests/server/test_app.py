@@ -104,7 +104,9 @@ CASES = {
     "unknown": Case(404, "GET", f"{HUAWEI}?task_id=hapy-path"),
     # Paths that nobody serves.
     "qiniu nowhere": Case(404, "GET", "/status/get/prefob"),
-    "qiniu nowhere either": Case(404, "POST", "/pfop/"),
+    "qiniu submit": Case(200, "POST", "/pfop/", FORM, b"bucket=b&key=fails-late.9&fops=avthumb%2Fmp4"),
+    "qiniu submit of nothing": Case(400, "POST", "/pfop/"),
+    "qiniu nowhere either": Case(404, "POST", "/pfops/"),
     "wangsu nowhere": Case(404, "GET", "/fmgr"),
     "huawei nowhere": Case(404, "GET", "/v1.0/p/asset"),
     "huawei nowhere either": Case(404, "GET", "/v3/auth/tokens"),
@@ -207,7 +209,7 @@ def test_nobody_is_ever_redirected(target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "allowed"), [(QINIU, "GET, HEAD, POST"), (WANGSU, "GET, HEAD"), (HUAWEI, "GET, HEAD")]
+    ("path", "allowed"), [(QINIU, "GET, HEAD, POST"), (WANGSU, "GET, HEAD"), (HUAWEI, "GET, HEAD, POST")]
 )
 @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "BREW"])
 def test_another_method_is_refused_with_those_that_are_allowed(method: str, path: str, allowed: str) -> None:

@@ -125,7 +125,7 @@ class World:
             cast(Loader, Texts(library.versions)),
             self.now,
             (),
-            [self._renderer.forget],
+            [self._renderer.forget, self.emulator.ids.forget],
             Refusals(self.now),
             self.actions,
         )

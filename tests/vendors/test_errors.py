@@ -53,7 +53,7 @@ HUAWEI = (
     ("VOD.10081", 400, "The request parameters are illegal."),
     ("VOD.10083", 403, "The current state does not allow this."),
     ("VOD.10086", 403, "The number of URLs to preheat exceeds its limit."),
-    ("VOD.10109", 403, "At most 10 URLs can be preheated at a time."),
+    ("VOD.10109", 400, "At most 10 URLs can be preheated at a time."),
     ("VOD.10110", 403, "Unable to create cdn preHeating task, please check if the asset is enabled for cdn."),
     ("VOD.10111", 403, "You have no access to this."),
     ("VOD.10120", 403, "The account is in arrears."),

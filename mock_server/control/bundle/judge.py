@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from mock_server.engine.scenario import Scenario
@@ -62,6 +62,7 @@ def _tasks(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenario]) 
             yield Problem(f"{where}.vendor", f"{scenario.name} does not serve {raw['vendor']}")
         if raw["vendor"] in registry and raw["given"] is not None:
             yield from _items(registry, raw["vendor"], raw["given"].get("items", ()), f"{where}.given.items")
+            yield from _facts(registry, raw["vendor"], raw["given"].get("facts", ()), f"{where}.given.facts")
         if raw["step"] >= len(scenario.steps):
             yield Problem(f"{where}.step", f"{scenario.name} has {len(scenario.steps)} steps, counted from 0")
         if len(raw["buckets"]) != len(scenario.rates):
@@ -93,6 +94,14 @@ def _items(registry: Registry, vendor: str, items: Sequence[Json], where: str) -
             return where + json_path(path).removeprefix("$")
 
         yield from listed(shape.findings(items), where, at)
+
+
+def _facts(registry: Registry, vendor: str, facts: Collection[str], where: str) -> Iterator[Problem]:
+    """What is wrong with what was submitted of a job: the vendor's submits say nothing else."""
+    known = registry.dialect(vendor).facts
+    for name in facts:
+        if name not in known:
+            yield Problem(f"{where}.{name}", f"{vendor} has no such fact", did_you_mean(name, known))
 
 
 def _keys(bundle: Json) -> Iterator[Problem]:

@@ -116,7 +116,13 @@ _TASK = _object(
     id=_ID,
     scenario=_WORD,
     seed=_SEED,
-    given={**_object(items=_list({"type": "object"}, 1_000)), "type": ["object", "null"]},
+    given={
+        **_object(
+            items=_list({"type": "object"}, 1_000),
+            facts_={"type": "object", "additionalProperties": {**_LINE, "maxLength": TEXT}},
+        ),
+        "type": ["object", "null"],
+    },
     notify={**_LINE, "maxLength": TEXT},
     outbox={**_LINE, "maxLength": TEXT},
     born=_MOMENT,

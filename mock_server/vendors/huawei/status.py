@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 
 from mock_server.engine.draws import HEX, Draws
 from mock_server.engine.scenario import Profile, State
+from mock_server.http.message import Request
 from mock_server.types import Json
 from mock_server.vendors.dialect import (
     Dialect,
@@ -21,13 +22,14 @@ from mock_server.vendors.dialect import (
     ItemView,
     RequestId,
     Route,
-    Unserved,
     View,
     codes,
     error_table,
     row_of,
 )
+from mock_server.vendors.huawei import submit
 from mock_server.vendors.huawei.items import ITEM_FIELDS, body_of_item
+from mock_server.vendors.submission import Asked
 
 
 class Status(StrEnum):
@@ -101,7 +103,6 @@ MORE = (
             ("VOD.10060", "The media asset is not published."),
             ("VOD.10083", "The current state does not allow this."),
             ("VOD.10086", "The number of URLs to preheat exceeds its limit."),
-            ("VOD.10109", "At most 10 URLs can be preheated at a time."),
             ("VOD.10111", "You have no access to this."),
             ("VOD.10120", "The account is in arrears."),
             ("VOD.10132", "The account is closed or frozen."),
@@ -115,6 +116,8 @@ MORE = (
         ours=False,
         source=_CODES,
     ),
+    # The page has no status for this one; that of a submit which breaks the limit is ours.
+    ErrorRow(400, "Bad Request", "VOD.10109", "At most 10 URLs can be preheated at a time.", source=_CODES),
     ErrorRow(400, "Bad Request", "VOD.10081", "The request parameters are illegal.", source=_CODES),
     ErrorRow(500, "Internal Server Error", "VOD.10051", "An internal error occurred.", source=_CODES),
     ErrorRow(
@@ -140,6 +143,9 @@ ERRORS = error_table(WORDS, MORE)
 LIVE_ERRORS = error_table({**WORDS, "unknown": UNKNOWN._replace(status=403, reason="Forbidden")}, MORE)
 
 STATUS = "/v1.0/<project_id>/asset/preheating"
+PROJECTS = ("/v3/projects", "/v3/auth/projects")
+DOMAINS = "/v3/auth/domains"
+"""What SDKs without a project id ask of IAM."""
 EXAMPLE_PROJECT = "0123456789abcdef0123456789abcdef"
 
 
@@ -151,12 +157,12 @@ class Huawei(Dialect):
     casing: Literal["lower", "upper"] = "lower"
 
     name: ClassVar[str] = "huawei"
-    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD"), "task_id"),)
-    segments: ClassVar[frozenset[str]] = frozenset({"v1.0", "v3"})
-    unserved: ClassVar[tuple[Unserved, ...]] = (
-        Unserved(STATUS, "submitting tasks to huawei; poll an id that names a scenario", method="POST"),
-        Unserved("/v3/projects", "huawei's projects; set the SDK's project id"),
+    routes: ClassVar[tuple[Route, ...]] = (
+        Route("status", STATUS, ("GET", "HEAD"), "task_id"),
+        Route("preheating", STATUS, ("POST",), "", asks="submit"),
+        *(Route(path, path, ("GET",), "", asks="lookup") for path in (*PROJECTS, DOMAINS)),
     )
+    segments: ClassVar[frozenset[str]] = frozenset({"v1.0", "v3"})
     hosts: ClassVar[tuple[str, ...]] = tuple(
         f"vod.{region}.myhuaweicloud.com"
         for region in ("cn-east-2", "cn-north-1", "cn-north-4", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3")
@@ -167,6 +173,7 @@ class Huawei(Dialect):
     item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
     # `X-Request-Id` is where the SDKs read the request id of an exception.
     request_id: ClassVar[RequestId] = RequestId("X-Request-Id", HEX, 32)
+    facts: ClassVar[Mapping[str, str]] = submit.FACTS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"casing": ("lower", "upper")}
 
     @property
@@ -187,6 +194,16 @@ class Huawei(Dialect):
         """Table 3: `{"error_code", "error_msg"}`. A status without a row gets a code of ours, `VOD.<status>`."""
         row = row_of(self.errors, error, "VOD.{status}")
         return row, {"error_code": row.code, "error_msg": row.text.format(field=field or "task_id")}
+
+    def submission(self, route: Route, request: Request) -> Asked:
+        """As `submit` reads it. Every project is the one of `example`."""
+        if route.asks == "submit":
+            return submit.submission(request)
+        return submit.domains(request) if route.path == DOMAINS else submit.projects(request, EXAMPLE_PROJECT)
+
+    def accepted(self, id: str) -> tuple[int, Json]:
+        """The page's response: 202 and the id."""
+        return 202, {"task_id": id}
 
     def new_id(self, draws: Draws) -> str:
         """32 hexadecimal digits."""

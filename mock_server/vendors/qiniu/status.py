@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
+from mock_server.http.message import Request
 from mock_server.types import Json
 from mock_server.vendors.dialect import (
     Dialect,
@@ -31,7 +32,9 @@ from mock_server.vendors.dialect import (
     reasons_in,
     row_of,
 )
+from mock_server.vendors.qiniu import submit
 from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_hash, minted_result
+from mock_server.vendors.submission import Asked
 
 
 class Code(IntEnum):
@@ -108,6 +111,7 @@ ERRORS = error_table(
 )
 
 STATUS = "/status/get/prefop"
+SUBMIT = "/pfop"
 REGIONS = ("/v2/query", "/v3/query", "/v4/query", "/regions")
 """Where SDKs without a host look for one."""
 _CHINA = 8 * 3600
@@ -125,11 +129,13 @@ class Qiniu(Dialect):
 
     name: ClassVar[str] = "qiniu"
     # The page has GET; the Node SDK, and Java's before 2020, send a POST with a form.
-    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD", "POST"), "id", "form"),)
+    routes: ClassVar[tuple[Route, ...]] = (
+        Route("status", STATUS, ("GET", "HEAD", "POST"), "id", "form"),
+        Route("pfop", SUBMIT, ("POST",), "", asks="submit"),
+    )
     segments: ClassVar[frozenset[str]] = frozenset({"status", "pfop", "v2", "v4", "regions"})
-    unserved: ClassVar[tuple[Unserved, ...]] = (
-        Unserved("/pfop", "submitting jobs to qiniu; poll an id that names a scenario"),
-        *(Unserved(path, "qiniu's regions; set the SDK's API host") for path in REGIONS),
+    unserved: ClassVar[tuple[Unserved, ...]] = tuple(
+        Unserved(path, "qiniu's regions; set the SDK's API host") for path in REGIONS
     )
     hosts: ClassVar[tuple[str, ...]] = (
         "api.qiniu.com",
@@ -150,6 +156,7 @@ class Qiniu(Dialect):
     item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
     # Ruby's SDK compares the whole type. Without `X-Reqid` Python, Go and Java fail.
     request_id: ClassVar[RequestId] = RequestId("X-Reqid", URL_SAFE, 16)
+    facts: ClassVar[Mapping[str, str]] = submit.FACTS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
     reasons: ClassVar[Mapping[int, str]] = {298: "Partial Success"}
@@ -175,28 +182,41 @@ class Qiniu(Dialect):
 
     def body(self, view: View) -> Json:
         """The page's rows in its sample's order; `live` has the manual's fields as well, in the order seen live."""
-        id, state, items, words = view
+        id, state, items, words, facts = view
         code, desc = _CODE_AND_DESC[state]
         if self.profile == "sdk":
             return {"id": id, "code": code, "desc": desc, "items": items, "creationDate": words["creationDate"]}
         if self.profile == "document":
             return {"id": id, "code": code, "desc": desc, "items": items}
-        return {
+        body: dict[str, Json] = {
             "id": id,
-            "pipeline": "0.default",
+            "pipeline": facts.get("pipeline", "0.default"),
             "code": code,
             "desc": desc,
             "reqid": words["reqid"],
-            "inputBucket": "source",
-            "inputKey": words["inputKey"],
+            "inputBucket": facts.get("bucket", "source"),
+            "inputKey": facts.get("key", words["inputKey"]),
             "items": items,
             "creationDate": words["creationDate"],
         }
+        if "type" in facts:
+            body["type"] = int(facts["type"])
+        if "workflowTemplateID" in facts:
+            body["taskFrom"] = f"workflow:{facts['workflowTemplateID']}"
+        return body
 
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
         """`{"code", "error"}`, the page's failed request."""
         row = row_of(self.errors, error)
         return row, {"code": row.status, "error": row.text.format(field=field or "id")}
+
+    def submission(self, route: Route, request: Request) -> Asked:
+        """As `submit` reads it."""
+        return submit.submission(request)
+
+    def accepted(self, id: str) -> tuple[int, Json]:
+        """`{"persistentId"}`, all that the SDKs read."""
+        return 200, {"persistentId": id}
 
     def new_id(self, draws: Draws) -> str:
         """The zone, a dot and 24 hexadecimal digits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import IntEnum
 
@@ -40,9 +41,15 @@ ITEM_TEXTS: Mapping[ItemCode, str] = {
 }
 
 _TEXT: Mapping[str, Json] = {"type": "string", "maxLength": 2048}
+_ESCAPED: Mapping[str, Json] = {"type": "string", "maxLength": 8192}
+"""A URL of a key of that length, each byte of which may be percent-encoded."""
 
 ITEM_FIELDS: Mapping[str, Json] = {
-    "cmd": {**_TEXT, "minLength": 1, "description": "The operation command; deletePrefix… is a deletion by prefix."},
+    "cmd": {
+        **_TEXT,
+        "minLength": 1,
+        "description": "The operation command; deletePrefix…, or a prefix without a source or key, deletes by prefix.",
+    },
     "hash": {**_TEXT, "description": "The result's hash, shown once the item succeeded."},
     "fsize": {
         "type": ["integer", "string"],
@@ -51,31 +58,43 @@ ITEM_FIELDS: Mapping[str, Json] = {
         "description": 'The result\'s size in bytes, or "" where there is no file.',
     },
     "key": {**_TEXT, "description": "The result's key; of a deletion by prefix, its output."},
-    "url": {**_TEXT, "description": "Where the result, or the output of a deletion by prefix, can be fetched."},
+    "url": {**_ESCAPED, "description": "Where the result, or the output of a deletion by prefix, can be fetched."},
     "decompresslist": {**_TEXT, "description": "The list file that a decompression made."},
 }
 
-_BY_PREFIX = "deletePrefix"
+_NAMED = "deletePrefix"
+_PREFIX = re.compile(r"(^|/)prefix/")
+_OTHERS = re.compile(r"(^|/)(fetchURL|resource|key|deadline|deleteAfterDays)/")
+_RETENTION = re.compile(r"(^|/)(deadline|deleteAfterDays)/")
 _RESULT = ("hash", "fsize", "key", "url")
+
+
+def deletes_by_prefix(command: str) -> bool:
+    """Whether a command deletes by prefix: it has the operation's name, or it is as submitted, which has no name."""
+    if command.startswith(_NAMED):
+        return True
+    return _PREFIX.search(command) is not None and _OTHERS.search(command) is None
 
 
 def body_of_item(item: ItemView, code: ItemCode, *, live: bool) -> ItemBody:
     """The operation's object. The scenario's own fields win over sampled ones, and results show once it succeeded."""
     command = item.fields.get("cmd", item.sampled["cmd"])
-    by_prefix = command.startswith(_BY_PREFIX)
+    by_prefix = deletes_by_prefix(command)
     failed = item.state in FAILURES
     done = RANK[item.state] >= 2 and not failed
+    # A change of how long files are kept has no result.
+    stored = done and _RETENTION.search(command) is None
     error = (item.reason or item.sampled["reason"]) if failed else ""
     body: dict[str, Json] = {
         "cmd": command,
         "code": code.value if live else str(code.value),
         "desc": ITEM_TEXTS[code],
         "error": (error or None) if live else error,
-        **_result(item, by_prefix=by_prefix, done=done),
+        **_result(item, by_prefix=by_prefix, done=stored),
     }
     if not live:
         body["decompresslist"] = item.fields.get("decompresslist", "") if done else ""
-    return ItemBody(body, ("hash",) if done and not by_prefix and "hash" not in item.fields else ())
+    return ItemBody(body, ("hash",) if stored and not by_prefix and "hash" not in item.fields else ())
 
 
 def _result(item: ItemView, *, by_prefix: bool, done: bool) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 
 from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
+from mock_server.http.message import Request
 from mock_server.types import Json
 from mock_server.vendors.dialect import (
     Dialect,
@@ -29,6 +30,8 @@ from mock_server.vendors.dialect import (
     reasons_in,
     row_of,
 )
+from mock_server.vendors.submission import Asked
+from mock_server.vendors.wangsu import submit
 from mock_server.vendors.wangsu.items import ITEM_FIELDS, ItemCode, body_of_item
 
 
@@ -98,8 +101,6 @@ ERRORS = error_table(
 )
 
 STATUS = "/fmgr/status"
-FMGR = ("fetch", "copy", "move", "delete", "deletePrefix", "deletem3u8", "compress", "setdeadline")
-"""The operations that are submitted below `/fmgr/`."""
 
 _NOTIFICATIONS = (
     (State.NOTIFYING, {State.NOTIFYING, State.FAILURE_NOTIFYING}),
@@ -116,10 +117,12 @@ class Wangsu(Dialect):
     separate: Literal["0", "1"] = "0"
 
     name: ClassVar[str] = "wangsu"
-    routes: ClassVar[tuple[Route, ...]] = (Route("status", STATUS, ("GET", "HEAD"), "persistentId"),)
+    routes: ClassVar[tuple[Route, ...]] = (
+        Route("status", STATUS, ("GET", "HEAD"), "persistentId"),
+        *(Route(name, f"/fmgr/{name}", ("POST",), "", asks="submit") for name in submit.OPERATIONS_BY_NAME),
+    )
     segments: ClassVar[frozenset[str]] = frozenset({"fmgr", "fops", "setdeadline"})
     unserved: ClassVar[tuple[Unserved, ...]] = (
-        *(Unserved(f"/fmgr/{name}", "submitting tasks to wangsu; poll an id that names a scenario") for name in FMGR),
         Unserved("/fops", "wangsu's media operations; poll /fmgr/status"),
         Unserved("/status/get/prefop", "wangsu's media operations; poll /fmgr/status", parameter="persistentId"),
         Unserved("/setdeadline", "wangsu's deadlines of files"),
@@ -130,6 +133,7 @@ class Wangsu(Dialect):
     item_fields: ClassVar[Mapping[str, Json]] = ITEM_FIELDS
     # The Python SDK gives its caller `X-Reqid` with every response.
     request_id: ClassVar[RequestId] = RequestId("X-Reqid", URL_SAFE, 16)
+    facts: ClassVar[Mapping[str, str]] = submit.FACTS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"separate": ("0", "1")}
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
 
@@ -153,12 +157,12 @@ class Wangsu(Dialect):
 
     def body(self, view: View) -> Json:
         """The page's rows in the order of its sample; `live` has numbers where the page has text."""
-        code = CODES[view.state]
+        code, separate = CODES[view.state], view.facts.get("separate", self.separate)
         return {
             "id": view.id,
             "code": code.value,
             "desc": TEXTS[code],
-            "separate": int(self.separate) if self.profile == "live" else self.separate,
+            "separate": int(separate) if self.profile == "live" else separate,
             "items": view.items,
         }
 
@@ -166,6 +170,14 @@ class Wangsu(Dialect):
         """The page's failed request, `{"code", "message"}`. The code is text: the Go SDK cannot read a number there."""
         row = row_of(self.errors, error)
         return row, {"code": str(row.status), "message": row.text.format(field=field or "persistentId")}
+
+    def submission(self, route: Route, request: Request) -> Asked:
+        """As `submit` reads it; the route's name is the operation."""
+        return submit.submission(route.name, request)
+
+    def accepted(self, id: str) -> tuple[int, Json]:
+        """`{"persistentId"}`, all that the SDKs read."""
+        return 200, {"persistentId": id}
 
     def new_id(self, draws: Draws) -> str:
         """A prefix of four digits, then 32 hexadecimal ones, as live services have."""

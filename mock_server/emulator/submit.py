@@ -1,0 +1,137 @@
+"""A submit: which scenario its task plays, which id it gets, and what the vendor answers. Pure but for `Ids`."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from hashlib import blake2b
+from typing import NamedTuple
+
+from mock_server.emulator.commit import Decide, Instant, moved
+from mock_server.emulator.decide import Rules, checked
+from mock_server.engine.cursor import born
+from mock_server.engine.draws import Draws
+from mock_server.engine.run import Run, birth
+from mock_server.engine.scenario import Scenario
+from mock_server.engine.task import Key, given_text, new_task
+from mock_server.http.errors import OwnError
+from mock_server.http.message import Request
+from mock_server.http.responses import NOTE_HEADER, own_response
+from mock_server.journal.journal import Entry
+from mock_server.scenarios.library import Library
+from mock_server.store.store import Change
+from mock_server.types import Bound
+from mock_server.vendors.dialect import Dialect
+from mock_server.vendors.render import Renderer
+from mock_server.vendors.submission import Lookup, Submission
+
+USUAL = "happy-path"
+"""What a submit plays that names no scenario, where no `--default-scenario` serves its vendor."""
+DIFFERENT = Bound(
+    "Different submits whose repetitions are counted",
+    100_000,
+    "submits",
+    "Those made first are forgotten. A submit that was forgotten gets the first id again that no task has.",
+)
+
+
+class Taken(Exception):
+    """There is a task of this id, or there was one that had to go."""
+
+
+class Choice(NamedTuple):
+    """The scenario that a submit plays, and why, for people."""
+
+    scenario: Scenario
+    why: str
+
+
+class Ids:
+    """Makes the ids of submitted tasks. They follow from what is submitted, not from what else goes on meanwhile."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._lock = threading.Lock()
+        self._made: OrderedDict[bytes, int] = OrderedDict()
+
+    def next(self, dialect: Dialect, request: Request) -> str:
+        """The next id for requests with this path and body: the n-th such request gets the n-th id of its own row."""
+        digest = blake2b(request.path.encode("utf-8", "replace") + b"\n" + request.body, digest_size=16)
+        with self._lock:
+            made = self._made[digest.digest()] = self._made.pop(digest.digest(), 0) + 1
+            if len(self._made) > DIFFERENT.value:
+                self._made.popitem(last=False)
+        return dialect.new_id(Draws(self._seed, f"submit {made} {digest.hexdigest()}"))
+
+    def forget(self) -> None:
+        """Begins every row anew."""
+        with self._lock:
+            self._made.clear()
+
+
+def choose_scenario(library: Library, submission: Submission, default: str | None) -> Choice | None:
+    """What a submit plays: the scenario that it names, else the default, else `happy-path`. None: there is none."""
+
+    def serving(name: str) -> Scenario | None:
+        scenario = library.scenarios.get(name)
+        return scenario if scenario is not None and submission.vendor in scenario.vendors else None
+
+    for word in submission.words():
+        named = serving(word)
+        if named is not None:
+            return Choice(named, f'named by "{word}"')
+    usual = (serving(default) if default is not None else None) or serving(USUAL)
+    return None if usual is None else Choice(usual, "by default")
+
+
+def decide_submit(rules: Rules, submission: Submission, key: Key, request: Request) -> Decide:
+    """How to make the task `key` of a submit, and what to answer. Taken: the id is not free.
+
+    The submit is no poll: the task was never asked for. A response that breaks its contract makes no task.
+    """
+
+    def decide(run: Run | None, at: Instant) -> Change:
+        if run is not None or at.dropped:
+            raise Taken
+        choice = choose_scenario(at.library, submission, rules.default_scenario)
+        if choice is None:
+            return Change(_without_scenario(request, key.vendor, at))
+        scenario = choice.scenario
+        given = given_text(submission.items, submission.facts)
+        task = new_task(scenario, rules.seed, born(at.now), given=given, notify=submission.notify)
+        made = birth(scenario, key, task)
+        response, verdict, original = checked(rules.renderer.accepted(key, made.draws))
+        note = _note(choice, len(submission.items), len(made.items))
+        entry = Entry(
+            at.real,
+            at.now,
+            request,
+            response if verdict == "broken" else response.with_header(NOTE_HEADER, note),
+            verdict,
+            vendor=key.vendor,
+            id=key.id,
+            scenario=scenario.version,
+            original=original,
+        )
+        return Change(entry) if verdict == "broken" else moved(made, entry=entry)
+
+    return decide
+
+
+def decide_lookup(renderer: Renderer, lookup: Lookup, seed: int, request: Request, at: Instant) -> Change:
+    """The vendor's answer to a question that touches no task."""
+    response, verdict, original = checked(renderer.lookup(lookup, Draws(seed, request.target)))
+    entry = Entry(at.real, at.now, request, response, verdict, vendor=lookup.vendor, original=original)
+    return Change(entry)
+
+
+def _note(choice: Choice, submitted: int, played: int) -> str:
+    """What the task plays, why, and how many items of those that were submitted."""
+    note = f"plays {choice.scenario.name}; {choice.why}"
+    return f"{note}; {played} items of {submitted}" if submitted not in (0, played) else note
+
+
+def _without_scenario(request: Request, vendor: str, at: Instant) -> Entry:
+    what = f"no scenario is in force that a submit to {vendor} could play: {USUAL} is not, and no --default-scenario"
+    response = own_response(OwnError.SCENARIO, what)
+    return Entry(at.real, at.now, request, response, "ours", vendor=vendor, note=what)

@@ -1,0 +1,75 @@
+"""Huawei Cloud VOD: a request that submits URLs or an asset to preheat, and what SDKs ask of IAM before it.
+
+Source: "CDN预热", support.huaweicloud.com/api-vod/vod_04_0166.html; of IAM, what the SDKs read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from mock_server.http.message import Request
+from mock_server.types import Json
+from mock_server.vendors.submission import Illegal, Lookup, Submission, first, is_url
+
+MOST_URLS = 10
+_LONGEST_ASSET = 128
+TOO_MANY = "VOD.10109"
+DEFAULT_PROJECT = "cn-north-4"
+DOMAIN = "8f3c0a6d2b9e4f71a5c8d03e6b7f1924"
+
+FACTS: Mapping[str, str] = {"asset_id": "The asset that was submitted."}
+
+
+def submission(request: Request) -> Submission | Illegal:
+    """What a request submits. Its body is a JSON object, whatever its Content-Type says."""
+    try:
+        body = msgspec.json.decode(request.body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return Illegal("body")
+    if not isinstance(body, dict):
+        return Illegal("body")
+    urls, asset = body.get("urls"), body.get("asset_id")
+    if (urls is None) == (asset is None):
+        return Illegal("urls")
+    if urls is None:
+        if not isinstance(asset, str) or not 0 < len(asset) <= _LONGEST_ASSET:
+            return Illegal("asset_id")
+        return Submission("huawei", "preheating", facts={"asset_id": asset}, names=(asset,))
+    if not isinstance(urls, list) or not urls or not all(isinstance(url, str) and is_url(url) for url in urls):
+        return Illegal("urls")
+    if len(urls) > MOST_URLS:
+        return Illegal("urls", TOO_MANY)
+    return Submission("huawei", "preheating", tuple([{"url": url} for url in urls]), names=tuple(urls))
+
+
+def projects(request: Request, project: str) -> Lookup:
+    """IAM's list of projects: always exactly one, since the SDKs refuse two. Its name is the one that is asked for."""
+    found = {
+        "id": project,
+        "name": first(request.query, "name") or DEFAULT_PROJECT,
+        "domain_id": DOMAIN,
+        "parent_id": DOMAIN,
+        "is_domain": False,
+        "enabled": True,
+        "description": "",
+        "links": {"self": f"https://iam.myhuaweicloud.com/v3/projects/{project}"},
+    }
+    return Lookup("huawei", _listed("projects", found), "iam")
+
+
+def domains(request: Request) -> Lookup:
+    """IAM's list of domains: the one that the project belongs to."""
+    found = {
+        "id": DOMAIN,
+        "name": "mock-server",
+        "enabled": True,
+        "description": "",
+        "links": {"self": f"https://iam.myhuaweicloud.com/v3/domains/{DOMAIN}"},
+    }
+    return Lookup("huawei", _listed("domains", found), "iam")
+
+
+def _listed(name: str, found: Json) -> Json:
+    return {name: [found], "links": {"self": f"https://iam.myhuaweicloud.com/v3/auth/{name}"}}

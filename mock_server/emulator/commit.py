@@ -235,11 +235,12 @@ def moved(
 
 def _counted(run: Run, place: Cursor, *, polled: bool) -> tuple[ItemCounts | None, int]:
     """What coverage counts of items with steps of their own, and up to which moment it is counted then."""
-    scripts = [run.scenario.script_of.get(id(item.steps)) for item in run.items]
+    # Only a scenario's own items have steps: those of a vendor that has none are submitted ones.
+    scripts = run.scenario.scripts_of.get(run.key.vendor, ())
     changes = run.item_changes(place)
-    seen = {}
+    seen: set[str] = set()
     if polled and not run.expired:
-        seen = {(script.first, k): script for script, k in zip(scripts, run.walked.numbers, strict=True) if script}
+        seen = {script.names[k] for script, k in zip(scripts, run.walked.numbers, strict=False) if script is not None}
     crossed = []
     for item, origin, to in changes.crossed:
         script = scripts[item]
@@ -247,8 +248,7 @@ def _counted(run: Run, place: Cursor, *, polled: bool) -> tuple[ItemCounts | Non
         crossed.append((origin if origin == BIRTH else script.first + origin, script.first + to))
     if not seen and not crossed:
         return None, changes.until
-    names = [script.name_of(k) for (_, k), script in seen.items()]
-    return ItemCounts(run.scenario.version, names, crossed), changes.until
+    return ItemCounts(run.scenario.version, seen, crossed), changes.until
 
 
 def new_run(scenario: Scenario, key: Key, seed: int, now: int) -> Run:

@@ -127,7 +127,7 @@ class Run(NamedTuple):
 
         That is the run's own, or the one that a poll takes it to.
         """
-        if after.polls == self.cursor.polls or all(place.polls is None for place in self.places):
+        if not self.scenario.items_count_polls or after.polls == self.cursor.polls:
             return self.walked
         counted = Counted(self.cursor.polls, max(0, self.now - self.cursor.born))
         walkers = Walkers(self.items, self.draws, self.task.set_by_hand().starts)

@@ -128,17 +128,13 @@ class Item:
 class Script(NamedTuple):
     """Steps that one or more items of a scenario have, as coverage counts them.
 
-    `items` says which items, such as `0-9` or `0, 2`; `first` numbers the first of its steps: those of the task come
-    before all of them.
+    `names` are those of the steps among all of the scenario, with the items that have them, such as `0-9: waiting`.
+    `first` numbers the first of the steps: those of the task come before all of them.
     """
 
-    items: str
+    names: tuple[str, ...]
     first: int
     steps: tuple[ItemStep, ...]
-
-    def name_of(self, k: int) -> str:
-        """What the step at a position is called among those of the whole scenario."""
-        return f"{self.items}: {self.steps[k].name}"
 
 
 PLAIN_ITEM = Item()
@@ -257,16 +253,21 @@ class Scenario:
         found: list[Script] = []
         first = len(self.steps)
         for steps, positions in self._sharing.items():
-            found.append(Script(_ranges(positions), first, steps))
+            items = _ranges(positions)
+            found.append(Script(tuple(f"{items}: {step.name}" for step in steps), first, steps))
             first += len(steps)
         return tuple(found)
 
     @cached_property
-    def script_of(self) -> Mapping[int, Script]:
-        """The script of an item by the identity of its steps, for comparing steps takes long."""
+    def items_count_polls(self) -> bool:
+        """Whether polls end a step of any item."""
+        return any(step.polls is not None for script in self.scripts for step in script.steps)
+
+    @cached_property
+    def scripts_of(self) -> Mapping[str, tuple[Script | None, ...]]:
+        """By vendor the script of each of the scenario's own items; None for one that has no steps."""
         by_steps = {script.steps: script for script in self.scripts}
-        lists = {id(item.steps): item.steps for items in self.items.values() for item in items if item.steps}
-        return {identity: by_steps[steps] for identity, steps in lists.items()}
+        return {vendor: tuple([by_steps.get(item.steps) for item in items]) for vendor, items in self.items.items()}
 
     @cached_property
     def _sharing(self) -> Mapping[tuple[ItemStep, ...], Sequence[int]]:

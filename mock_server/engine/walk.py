@@ -46,10 +46,6 @@ class Walkers(NamedTuple):
     draws: Draws
     starts: Mapping[int, Start] = {}
 
-    def start(self, k: int, cursor: Cursor) -> Start:
-        """Where an item starts: with the task's step, unless a person moved it."""
-        return self.starts.get(k) or Start(0, cursor.since - cursor.born, 0, 0)
-
 
 class Crossed(NamedTuple):
     """One change of step of an item; from `BIRTH` into its first one."""
@@ -106,6 +102,7 @@ def walk(walkers: Walkers, cursor: Cursor, now: int, counted: Counted | None = N
     """
     if counted is None:
         counted = Counted(cursor.polls, max(0, now - cursor.born))
+    look = _Look(walkers.draws, _first(cursor), now - cursor.born, cursor.polls, counted)
     known: dict[int, _Place] = {}
     places, numbers, crossed, until = [], [], [], counted.until
     for k, item in enumerate(walkers.items):
@@ -113,9 +110,9 @@ def walk(walkers: Walkers, cursor: Cursor, now: int, counted: Counted | None = N
         if start is None and item.is_fixed:
             place = known.get(id(item.steps))
             if place is None:
-                place = known[id(item.steps)] = _walk(walkers, k, cursor, now, counted)
+                place = known[id(item.steps)] = _walk(item.steps, k, look.first, look)
         else:
-            place = _walk(walkers, k, cursor, now, counted)
+            place = _walk(item.steps, k, start or look.first, look)
         step, number, new, last = place
         # Steps lead forward: an item at the step where it starts has not moved on.
         places.append(step if start is None or number != start.step else step_at_start(item, start))
@@ -132,7 +129,7 @@ def stays(walkers: Walkers, k: int, cursor: Cursor) -> Iterator[Stay]:
     The last one given is where it stays until polls or a person move it, or for ever.
     """
     item, draws = walkers.items[k], walkers.draws
-    number, since, base, m, _ = walkers.start(k, cursor)
+    number, since, base, m, _ = walkers.starts.get(k) or _first(cursor)
     entered: int | None = cursor.born + since
     at, left = cursor.born + since, cursor.polls - base
     while item.steps:
@@ -168,13 +165,28 @@ _Place = tuple[ItemStep, int, Sequence[tuple[int, int]], int]
 """A step, its position, the edges to it that are new, and the moment of the last one, after the birth."""
 
 
-def _walk(walkers: Walkers, k: int, cursor: Cursor, now: int, counted: Counted) -> _Place:
-    """Where the steps of item `k` have led."""
-    steps, draws = walkers.items[k].steps, walkers.draws
+class _Look(NamedTuple):
+    """What the walks of all items of a task share: where they start that nobody moved, and how far they lead."""
+
+    draws: Draws
+    first: Start
+    age: int
+    polls: int
+    counted: Counted
+
+
+def _first(cursor: Cursor) -> Start:
+    """Where every item starts that nobody moved: with the task's step."""
+    return Start(0, cursor.since - cursor.born, 0, 0)
+
+
+def _walk(steps: tuple[ItemStep, ...], k: int, start: Start, look: _Look) -> _Place:
+    """Where these steps of item `k` have led."""
     if not steps:
         return _SUCCEEDED
-    number, at, base, m, _ = walkers.start(k, cursor)
-    age, left, old = now - cursor.born, cursor.polls - base, counted.polls - base
+    draws, _, age, polls, counted = look
+    number, at, base, m, _ = start
+    left, old = polls - base, counted.polls - base
     crossed: list[tuple[int, int]] = []
     last = 0
     place = steps[number]

@@ -54,7 +54,7 @@ def _counted(scenario: Scenario) -> tuple[_Step, ...]:
     return tuple(
         _Step(
             script.first + k,
-            script.name_of(k),
+            script.names[k],
             tuple(edge._replace(to=script.first + edge.to) for edge in step.edges),
         )
         for script in scenario.scripts

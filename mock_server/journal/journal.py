@@ -171,8 +171,9 @@ class Journal:
             self._seen[version, name] += 1
         for origin, to in crossed:
             self._crossed[version, origin, to] += 1
+        if crossed:
+            _bound(self._crossed)
         _bound(self._seen)
-        _bound(self._crossed)
 
     def forget(self, numbers: Set[int]) -> None:
         """Lets go of the kept entries that have these numbers; what was counted stays counted."""

@@ -114,6 +114,8 @@ def steering(draw: random.Random) -> Act:
         lambda twin: twin.poll(vendor, id, "HEAD"),
         lambda twin: twin.do.tasks.next(key),
         lambda twin: twin.do.tasks.goto(key, draw.choice(["waiting", "processing", "succeeded", "failed"])),
+        lambda twin: twin.do.tasks.fail(key, None if k % 3 else 0, "too large" if k % 2 else None),
+        lambda twin: twin.do.tasks.finish(key),
         lambda twin: twin.do.tasks.shift(key, by),
         lambda twin: twin.do.tasks.drop(Wanted(vendor, id)),
         lambda twin: twin.do.tasks.create(vendor, "happy-path", f"made.{k}", [{}]),

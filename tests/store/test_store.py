@@ -332,3 +332,18 @@ def _threads_end() -> Iterator[None]:
     yield
     # One that an earlier test left may end meanwhile.
     assert before.issuperset(threading.enumerate())
+
+
+def test_a_part_of_the_journal_is_read_from_wherever_it_lies_and_leaves_it_as_it_is() -> None:
+    journal = Journal(entries=300)
+    for _ in range(450):
+        journal.append(entry())
+    journal.forget({200, 201, 400})
+    numbers = [kept[0] for kept in journal.kept()]
+    for before in (*range(140, 460, 7), 10**9, 0):
+        for most in (1, 50, 1_000):
+            expected = [number for number in reversed(numbers) if number < before][:most]
+            assert [kept[0] for kept in journal.part(before, most)] == expected
+    assert [kept[0] for kept in journal.kept()] == numbers
+    journal.append(entry())
+    assert journal.kept()[-1][0] == 451

@@ -17,7 +17,7 @@ from mock_server.engine.cursor import born
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run, birth, run_of
 from mock_server.engine.scenario import Scenario
-from mock_server.engine.task import Key, given_text, new_task
+from mock_server.engine.task import MOST_SET, Key, given_text, new_task
 from mock_server.errors import Problem, unknown_scenario, unknown_vendor
 from mock_server.scenarios.library import Library
 from mock_server.store.store import Change, Full
@@ -139,7 +139,11 @@ class Tasks:
 
     def _move(self, key: Key, move: Move) -> TaskView:
         def decide(run: Run | None, _: Instant) -> Change:
-            return moved(move(_held(run, key)), by_hand=True)
+            after = move(_held(run, key))
+            if len(after.task.manual) > MOST_SET.value:
+                what = f"moves and reasons of task {key.id!r} would take more than {MOST_SET.value} bytes"
+                raise Refused(Kind.CONFLICT, what, hint="give shorter reasons, or move the task as a whole")
+            return moved(after, by_hand=True)
 
         return self._seen(self._ledger.move(key, decide))
 

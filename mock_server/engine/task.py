@@ -13,7 +13,7 @@ from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import Item, Scenario
 from mock_server.engine.walk import Counted, Start
-from mock_server.types import Json
+from mock_server.types import Bound, Json
 
 Record = tuple[object, ...]
 """What a store holds. It is opaque there; `unpack` reads it."""
@@ -40,6 +40,12 @@ class Manual(NamedTuple):
     reason: Reason | None = None
 
 
+MOST_SET = Bound(
+    "What people set of one task: moved items, and why they failed",
+    64 << 10,
+    "bytes",
+    "409: the move is refused. A bundle with more is not loaded.",
+)
 UNTOUCHED = Manual()
 """Nobody set anything."""
 

@@ -217,3 +217,17 @@ def test_a_reason_goes_with_the_move_it_was_given_for() -> None:
     assert reasons(world) == ["too large"]
     world.do.tasks.goto(ONE, "failed")
     assert reasons(world) == ["its own"]
+
+
+def test_what_people_set_of_one_task_is_bounded_in_bytes() -> None:
+    world = world_of("items: {count: 1000, each: {steps: [{state: processing, hold: true}, {state: failed}]}}")
+    for k in range(31):
+        world.do.tasks.fail(ONE, k, f"{k} {'x' * 2_000}")
+    world.do.tasks.fail(ONE, 31, "x" * 2_048)
+    before = world.dump()["tasks"]
+    error = refused(lambda: world.do.tasks.fail(ONE, 32, "y" * 2_048))
+    assert (error.kind, "would take more than 65536 bytes" in str(error)) == (Kind.CONFLICT, True)
+    assert world.dump()["tasks"] == before
+    world.do.tasks.goto(ONE, "items")
+    view = world.do.tasks.fail(ONE, None, "x" * 2_048)
+    assert (steps(view), view.ended) == (["failed"] * 1_000, True)

@@ -47,6 +47,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Lines of a body that are compared with those of another": (
             "tests/journal/test_changes.py::test_bodies_of_very_many_lines_are_not_compared"
         ),
+        "What people set of one task: moved items, and why they failed": (
+            "tests/control/test_moves.py::test_what_people_set_of_one_task_is_bounded_in_bytes"
+        ),
         "Actions that are remembered": "tests/admin/test_actions.py::test_the_newest_are_kept_and_all_are_counted",
         "Description of an action": "tests/admin/test_actions.py::test_the_newest_are_kept_and_all_are_counted",
         "Memory of the journal": "tests/store/test_store.py::test_it_is_bounded_in_bytes_too",

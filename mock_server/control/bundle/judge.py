@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from mock_server.engine.scenario import Scenario
+from mock_server.engine.task import MOST_SET, manual_text
 from mock_server.errors import MOST_PROBLEMS, Problem, did_you_mean, json_path, unknown_vendor
 from mock_server.scenarios.library import claims_of
 from mock_server.schema.findings import listed
@@ -74,6 +75,8 @@ def _tasks(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenario]) 
 
 def _manual(scenario: Scenario, raw: Json, where: str) -> Iterator[Problem]:
     """What is wrong with what people set: the places of items that they moved, and the reasons for it."""
+    if len(manual_text(raw["manual"])) > MOST_SET.value:
+        yield Problem(where, f"expected no more than {MOST_SET.value} bytes")
     count = len(raw["manual"].get("reasons", ()))
     items = scenario.items_of(raw["vendor"])
     for k, (item, step, _, polls, _, reason) in enumerate(raw["manual"].get("items", ())):

@@ -188,7 +188,10 @@ def _contract(controls: Controls, entry: Entry, profile: str | None) -> Iterator
     if entry.vendor is None or profile is None:
         return
     contracts = controls.server.renderer.contracts
-    schema = contracts.error(entry.vendor) if entry.state is None else contracts.status(entry.vendor, profile)
+    if entry.submits:
+        schema = contracts.other(entry.vendor, "submit")
+    else:
+        schema = contracts.error(entry.vendor) if entry.state is None else contracts.status(entry.vendor, profile)
     fields = contract_fields(schema.schema)
     try:
         body = json.loads((entry.original or entry.response).body)

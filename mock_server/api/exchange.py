@@ -142,7 +142,7 @@ class Exchange(Struct, frozen=True):
         SawWord,
         Meta(
             description="What the client could read: the state; `error`; `spoiled` (the body is not what the vendor "
-            "said); `cut` (no whole response arrived); `unmatched`."
+            "said); `cut` (no whole response arrived); `unmatched`; `submitted`; `answered` (about no task)."
         ),
     ]
     gap_ms: Annotated[

@@ -13,6 +13,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 SawWord = Literal[
     "submitted",
+    "answered",
     "waiting",
     "processing",
     "succeeded",

@@ -25,6 +25,7 @@ class Saw(NamedTuple):
 
     * the neutral word of the state that the vendor said. Faults that leave the response readable leave it;
     * `submitted`: the request made the task;
+    * `answered`: the vendor's answer to a question that is about no task;
     * `error`: an error of the vendor or of this server, or a status that is no success;
     * `spoiled`: a whole response arrived, but its body is not what the vendor said;
     * `cut`: no whole response arrived. Only then `status` is None;
@@ -53,6 +54,8 @@ def saw_of(entry: Entry) -> Saw:
         return Saw("spoiled", response.status, struck)
     if entry.submits and 200 <= response.status < 300:
         return Saw("submitted", response.status, struck)
+    if entry.state is None and entry.id is None and not struck and 200 <= response.status < 300:
+        return Saw("answered", response.status)
     if entry.state is None or not 200 <= response.status < 300 or _has_error(entry):
         return Saw("error", response.status, struck)
     return Saw(entry.state.value, response.status, struck)

@@ -184,6 +184,12 @@ def test_one_error_has_the_contract_of_errors(world: AdminWorld) -> None:
     assert list(one(world, 4)["contract"]) == ["$.code", "$.message"]
 
 
+def test_one_submit_has_the_contract_of_submits(world: AdminWorld) -> None:
+    world.app.test_client().post("/pfop", data="bucket=b&key=slow.mp4&fops=avthumb/mp4")
+    found = one(world, 7)
+    assert (found["saw"], list(found["contract"])) == ("submitted", ["$.persistentId"])
+
+
 def test_one_that_met_nothing_has_its_near_miss(world: AdminWorld) -> None:
     assert one(world, 5)["near_miss"]["nearest"] == "happy-path"
     assert one(world, 6)["near_miss"]["nearest"] == "/status/get/prefop"

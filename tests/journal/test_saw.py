@@ -12,6 +12,7 @@ from mock_server.api.words import SawWord
 from mock_server.engine.scenario import Adjust, Effect, Span, State
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.saw import NO_ERROR, Saw, saw_of
+from mock_server.vendors.huawei.status import DOMAINS
 from mock_server.vendors.registry import Registry
 from tests.support.emulators import World, adjusted, scenario, shipped
 from tests.support.harness import PATIENCE, target_of
@@ -166,6 +167,12 @@ def test_what_met_nothing_is_unmatched(target: str) -> None:
     assert saw_of(world.last()) == Saw("unmatched", 404)
 
 
+def test_a_question_about_no_task_is_answered() -> None:
+    world = World(scenario(HELD))
+    world.ask(DOMAINS)
+    assert saw_of(world.last()) == Saw("answered", 200)
+
+
 def test_a_refusal_of_the_vendor_is_an_error() -> None:
     world = World(scenario(HELD))
     world.ask("/status/get/prefop")
@@ -173,7 +180,7 @@ def test_a_refusal_of_the_vendor_is_an_error() -> None:
 
 
 def test_every_state_has_a_word() -> None:
-    assert {*State, "submitted", "error", "spoiled", "cut", "unmatched"} == {*get_args(SawWord)}
+    assert {*State, "submitted", "answered", "error", "spoiled", "cut", "unmatched"} == {*get_args(SawWord)}
 
 
 def test_no_error_of_a_vendor_is_named_like_another_fault() -> None:

@@ -19,6 +19,7 @@ _MARK = "M6 6.5a2 2 0 1 1 2.6 1.9L8 9.5M8 11v1"
 
 SIGNS: Mapping[str, str] = {
     "submitted": f'<path d="M8 10V2.5M4.5 6L8 2.5 11.5 6M2.5 10.5v3h11v-3" {_OUTLINE}/>',
+    "answered": f'<path d="M2.5 3h11v7.5h-6l-3 2.5v-2.5h-2z" {_OUTLINE}/>',
     "waiting": _RING,
     "processing": f'{_RING}<path d="{_HALF}" fill="currentColor"/>',
     "succeeded": '<circle cx="8" cy="8" r="6.5" fill="currentColor"/>'
@@ -48,6 +49,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
 """By look, the colour of a sign and an edge, and that of the ground: those of the pages' light theme."""
 _LIKE: Mapping[str, str] = {
     "submitted": "waiting",
+    "answered": "waiting",
     "notifying": "processing",
     "notified": "succeeded",
     "notify_failed": "failed",

@@ -40,7 +40,7 @@ from mock_server.journal import access_log
 from mock_server.journal.journal import Entry
 from mock_server.journal.stats import Stats
 from mock_server.scenarios.library import Library
-from mock_server.store.store import Change, Control, Full
+from mock_server.store.store import NOTHING_ARMED, Change, Control, Full
 from mock_server.types import Bound
 from mock_server.vendors.dialect import Dialect
 from mock_server.vendors.render import Drawn
@@ -152,7 +152,7 @@ class FastPath:
 
     def memo(self, request: Request) -> Memo:
         """A memo for a request whose bytes may come again."""
-        poll = None if request.peeks or request.old else self._matcher.poll(request)
+        poll = None if request.method == "HEAD" or request.old else self._matcher.poll(request)
         return Memo(None if poll is None else Key(*poll), request)
 
     def poll(self, memo: Memo, date: str) -> bytes | None:
@@ -178,7 +178,7 @@ class FastPath:
 
     def _decide(self, memo: Memo, record: Record | None, control: Control) -> Change:
         """What a plain poll changes, and nothing where it is not plain. The memo learns where the task stands then."""
-        if control.armed or control.offset:
+        if control.offset or (control.armed is not NOTHING_ARMED and control.armed):
             return _NOTHING
         ledger = self._ledger
         real = ledger.real()
@@ -249,8 +249,10 @@ class FastPath:
         memo.tail = f"{head.end}{len(body)}\r\n\r\n"
         memo.version, memo.step, memo.state, memo.ended = scenario.version, step.name, step.state, step.is_final
         memo.last = step.polls if step.polls is not None and step.moves else inf
-        due = run.due
-        memo.due = inf if due is None else due
+        memo.due = inf
+        if step.lasts is not None:
+            due = run.due
+            memo.due = inf if due is None else due
         return True
 
     def _plan(self, scenario: Scenario, vendor: str) -> Plan:

@@ -45,7 +45,9 @@ class Draws(NamedTuple):
     def choices(self, options: Sequence[T], count: int, *what: str | int) -> list[T]:
         """`count` of the options, one after the other, each as likely; four bytes of a hash make one choice."""
         size = len(options)
-        marks = b"".join([self.digest(*what, k) for k in range(0, count, _CHOICES)])
+        marks = self.digest(*what, 0)
+        if count > _CHOICES:
+            marks += b"".join([self.digest(*what, k) for k in range(_CHOICES, count, _CHOICES)])
         return [options[mark * size >> 32] for mark in unpack_from(f">{count}I", marks)]
 
     def text(self, alphabet: str, length: int, *what: str | int) -> str:

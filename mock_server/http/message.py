@@ -114,9 +114,15 @@ def request_of(method: str, target: str, headers: Pairs, body: bytes, *, old: bo
     `target` is that of the request line (RFC 9112, section 3.2): origin form (`/status?id=x`), absolute form, or `*`.
     It is percent-decoded once (RFC 3986, section 2.4).
     """
-    path, _, query = origin_form(target).partition("?")
-    path = normal_path(unquote(path, errors="replace"))
-    return Request(method, target, path, fields_of(query), headers, body, old)
+    if target[:1] != "/" or "#" in target:
+        path, _, query = origin_form(target).partition("?")
+    else:  # as nearly all are, for which a call less is made here and below
+        path, _, query = target.partition("?")
+    if "%" in path:
+        path = unquote(path, errors="replace")
+    if "//" in path or path[:1] != "/" or path[-1] == "/":
+        path = normal_path(path)
+    return tuple.__new__(Request, (method, target, path, fields_of(query), headers, body, old, _is_there))
 
 
 def ascii_target(target: bytes) -> bytes:

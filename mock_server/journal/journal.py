@@ -144,8 +144,9 @@ class Journal:
                 self._seen[entry.scenario, entry.step] += 1
                 for crossing in entry.crossed:
                     self._crossed[entry.scenario, crossing.origin, crossing.to] += 1
-                _bound(self._seen)
-                _bound(self._crossed)
+                if len(self._seen) > COVERAGE.value or len(self._crossed) > COVERAGE.value:
+                    _bound(self._seen)
+                    _bound(self._crossed)
         before, id = 0, entry.id
         if id is not None:
             before = self._last.get(id, 0)

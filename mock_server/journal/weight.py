@@ -67,13 +67,21 @@ class Memory:
     def remove(self, entry: Entry, own: int) -> None:
         """Counts one entry fewer."""
         self.size -= own
-        request, original = entry.request, entry.original
-        if self._removes(request):
+        # As in `add`: for every exchange of a full journal.
+        request, body, original = entry.request, entry.response.body, entry.original
+        counts = self._counts
+        count = counts.pop(id(request)) - 1
+        if count:
+            counts[id(request)] = count
+        else:
             self.size -= _request(request)
             if self._removes(request.headers):
                 self.size -= _headers(request.headers)
-        if self._removes(entry.response.body):
-            self.size -= _SHARED + getsizeof(entry.response.body)
+        count = counts.pop(id(body)) - 1
+        if count:
+            counts[id(body)] = count
+        else:
+            self.size -= _SHARED + getsizeof(body)
         if original is not None and self._removes(original.body):
             self.size -= _SHARED + getsizeof(original.body)
 

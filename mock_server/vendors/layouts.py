@@ -71,10 +71,10 @@ class Layouts:
             parts = zip(run.items, shown, picks, strict=True)
             return [dialect.item(_view(dialect, item, each, pool, pick)) for item, each, pick in parts]
         found = []
-        for k, pick in enumerate(picks):
-            body = tables[k].get(pick)
+        for k, (table, pick) in enumerate(zip(tables, picks, strict=True)):
+            body = table.get(pick)
             if body is None:
-                body = tables[k][pick] = dialect.item(_view(dialect, run.items[k], shown[k], pool, pick))
+                body = table[pick] = dialect.item(_view(dialect, run.items[k], shown[k], pool, pick))
             found.append(body)
         return found
 
@@ -84,18 +84,18 @@ class Layouts:
         Each body has fresh ones where the scenario changes them afterwards, and where items have fields of their own,
         walk by themselves or failed for a reason that a person gave: those are many, and few tasks share them.
         """
-        scenario, step = run.scenario, run.step
-        if scenario.by_items or run.task.given or run.task.manual or step.adjust is not NO_ADJUST:
+        scenario, key, task, cursor, _, items, _, step, *_ = run
+        if scenario.by_items or task.given or task.manual or step.adjust is not NO_ADJUST:
             return None
-        key = (scenario.version, run.cursor.step, run.key.vendor)
-        known = self._steps.find(key)
+        place = (scenario.version, cursor.step, key.vendor)
+        known = self._steps.find(place)
         if known is not None and known.fits(run, shown, pool):
             return known.tables
-        if any(item.fields for item in run.items):
+        if any(item.fields for item in items):
             return None
         by_shown: dict[Shown, Table] = {each: {} for each in shown}
-        made = _Step(ref(scenario), pool, run.items, shown, tuple([by_shown[each] for each in shown]))
-        self._steps.keep(key, made, _OBJECT * len(pool) * len(by_shown) + _SHOWN * len(shown))
+        made = _Step(ref(scenario), pool, items, shown, tuple([by_shown[each] for each in shown]))
+        self._steps.keep(place, made, _OBJECT * len(pool) * len(by_shown) + _SHOWN * len(shown))
         return made.tables
 
 

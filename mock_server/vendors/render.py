@@ -15,6 +15,7 @@ from mock_server.http.json import json_bytes, quick_json_bytes
 from mock_server.http.message import Pairs, Response
 from mock_server.http.responses import BODILESS, OFF_CONTRACT_HEADER
 from mock_server.schema.breach import Breach
+from mock_server.schema.validator import Validator
 from mock_server.types import Bound, Json
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.dialect import Dialect, Pool, View, Words
@@ -63,6 +64,7 @@ class Drawn(NamedTuple):
     """
 
     dialect: Dialect
+    contract: Validator
     pool: Pool
     picks: list[int]
     words: Words
@@ -138,18 +140,19 @@ class Renderer:
         dialect = self.registry.dialect(vendor, scenario.options)
         picks = draws.choices(range(len(pool)), len(items), "items")
         # Past the constructor, as below: fresh polls make all of these.
-        return tuple.__new__(Drawn, (dialect, pool, picks, dialect.words(draws, cursor.born, pool)))
+        contract = self.contracts.status(vendor, dialect.profile)
+        return tuple.__new__(Drawn, (dialect, contract, pool, picks, dialect.words(draws, cursor.born, pool)))
 
     def body(self, run: Run, shown: tuple[Shown, ...], drawn: Drawn | None = None) -> Body:
         """The status body of a step, adjusted and then checked. It is made anew. BadPlace: as `shown`.
 
         `drawn`: what `self.drawn` returned for this task before.
         """
-        (vendor, id), step, draws = run.key, run.step, run.draws
-        dialect, pool, picks, words = drawn or self.drawn(run)
+        _, (vendor, id), _, _, _, of, draws, step, *_ = run
+        dialect, contract, pool, picks, words = drawn or self.drawn(run)
         items = []
         for k, (layout, minted) in enumerate(self._layouts.of(dialect, run, shown, pool, picks)):
-            item = layout.copy()
+            item = layout.copy()  # what is remembered is not changed, by `adjust` neither
             if minted:
                 own = dialect.item_words(draws, k, words)
                 for name in minted:
@@ -161,8 +164,8 @@ class Renderer:
         if adjust is not NO_ADJUST:
             adjust_body(body, adjust, vendor)
         # Only what people write may hold fractions: overrides, and the fields of items.
-        floats = vendor in adjust.put or any([item.fields for item in run.items])  # noqa: C419  # quicker for a few
-        breach = self.contracts.status(vendor, dialect.profile).check(body, floats=floats)
+        floats = vendor in adjust.put or any([item.fields for item in of])  # noqa: C419  # quicker for a few
+        breach = contract.check(body, floats=floats)
         return tuple.__new__(Body, (json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach))
 
     def accepted(self, key: Key, draws: Draws) -> Rendered:

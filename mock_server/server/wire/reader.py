@@ -203,9 +203,10 @@ class Reader:
         return found
 
     def _keep(self, data: bytes, incoming: Incoming) -> KnownRequest:
-        """Remembers a request by its bytes."""
+        """Remembers a request by its bytes. It is counted with the most that it takes: others may share its headers."""
         made = KnownRequest(incoming)
-        size = _size_of(data, len(incoming.request.headers)) + self._known.reserved
+        fields = len(incoming.request.headers) + data.count(b"&")
+        size = 3 * len(data) + _PAIR * fields + _PARSED + self._known.reserved
         self._known.requests.keep(data, made, size)
         return made
 
@@ -415,11 +416,6 @@ class Reader:
         if self.stage != "over":
             self.stage = "over"
             self._found.append(Refused(error, message))
-
-
-def _size_of(data: bytes, headers: int) -> int:
-    """The most bytes that a request takes as it came and as it was parsed: others may share its headers."""
-    return 3 * len(data) + _PAIR * (headers + data.count(b"&")) + _PARSED
 
 
 def _head_of(raw: tuple[tuple[bytes, bytes], ...]) -> Head:

@@ -69,15 +69,17 @@ class Draws(NamedTuple):
 class Series:
     """Draws of one task that differ in their last word alone, a number: what they share is put together once."""
 
-    __slots__ = ("_alphabet", "_length", "_start")
+    __slots__ = ("_alphabet", "_length", "_start", "_table")
 
     def __init__(self, draws: Draws, alphabet: str, length: int, what: str) -> None:
-        self._alphabet, self._length = alphabet, length
+        self._alphabet, self._length, self._table = alphabet, length, _TABLES.get(alphabet)
         self._start = f"[{draws.seed},{quoted(draws.id)},{quoted(what)},"
 
     def text(self, number: int) -> str:
         """What `Draws.text(alphabet, length, what, number)` is."""
-        return spelled(self._alphabet, blake2b(f"{self._start}{number}]".encode()).digest()[: self._length])
+        digest = blake2b(f"{self._start}{number}]".encode()).digest()[: self._length]
+        table = self._table
+        return spelled(self._alphabet, digest) if table is None else digest.translate(table).decode("ascii")
 
 
 def spelled(alphabet: str, digest: bytes) -> str:

@@ -43,9 +43,10 @@ class Memory:
     def add(self, entry: Entry) -> int:
         """Counts one more entry. The bytes that are its own."""
         # Every exchange does this: what is new is rare, and all else is done without a call.
-        request, response, original = entry.request, entry.response, entry.original
-        own = _ENTRY + (_PAIR + _VALUE) * len(response.headers)
-        if entry.note or entry.crossed or original is not None:
+        _, _, request, response, _, _, _, _, _, _, _, _, crossed, original, note, *_ = entry
+        _, _, headers, body, *_ = response
+        own = _ENTRY + (_PAIR + _VALUE) * len(headers)
+        if note or crossed or original is not None:
             own += _more(entry)
         self.size += own
         counts = self._counts
@@ -55,7 +56,6 @@ class Memory:
             self.size += _request(request)
             if self._adds(request.headers):
                 self.size += _headers(request.headers)
-        body = response.body
         count = counts.get(id(body), 0)
         counts[id(body)] = count + 1
         if not count:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.engine.draws import HEX, URL_SAFE, Draws
+from mock_server.engine.draws import HEX, URL_SAFE, Draws, Series
 from tests.support.strategies import draws
 
 WIDEST = 2**53
@@ -149,3 +149,10 @@ def test_a_task_draws_anew_for_each_visit_as_evenly_as_tasks_do() -> None:
 def test_ids_that_no_encoding_can_carry_are_drawn_for_all_the_same() -> None:
     text = b'[0,"\\ud800","for",0]'
     assert Draws(0, "\ud800").unit("for", 0) == int(blake2b(text).hexdigest()[:16], 16) / 2**64
+
+
+@given(draws(), st.sampled_from([HEX, URL_SAFE, "ab"]), st.integers(0, 64), st.text(max_size=5), st.integers())
+def test_a_series_is_the_texts_that_differ_in_their_last_word(
+    drawn: Draws, alphabet: str, length: int, what: str, number: int
+) -> None:
+    assert Series(drawn, alphabet, length, what).text(number) == drawn.text(alphabet, length, what, number)

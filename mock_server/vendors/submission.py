@@ -7,6 +7,7 @@ vendor's refusal, which names the field at fault.
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -27,6 +28,7 @@ TEXT = Bound(
     "characters",
     "The vendor's 400 that names the parameter.",
 )
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 FLAGS = ("", "0", "1")
 """What a flag may be: PHP's SDKs send an empty one for no."""
 
@@ -83,14 +85,19 @@ def path_of(text: str) -> str:
 
 
 def is_url(text: str) -> bool:
-    """Whether a text is an absolute http or https URL with a host, and not too long."""
-    if len(text) > TEXT.value:
+    """Whether a text is an absolute http or https URL with a host, in one line, and not too long."""
+    if not fits(text):
         return False
     try:
         scheme, host = urlsplit(text).scheme, urlsplit(text).hostname
     except ValueError:
         return False
     return scheme in ("http", "https") and bool(host)
+
+
+def fits(text: str, longest: int = TEXT.value) -> bool:
+    """Whether a text is not empty, not too long, and without control characters and halves of surrogate pairs."""
+    return 0 < len(text) <= longest and _UNFIT.search(text) is None
 
 
 def decoded(text: str) -> str | None:

@@ -75,6 +75,10 @@ class TestQiniu:
             (form(notifyURL=f"http://h/{MIB}"), "notifyURL"),
             (form(force="2"), "force"),
             (form(type="no"), "type"),
+            (form(key="a\nb"), "key"),
+            (form(fops="a\0"), "fops"),
+            (form(pipeline="p\r"), "pipeline"),
+            (form(notifyURL="http://h/\n"), "notifyURL"),
         ],
     )
     def test_the_first_field_that_does_not_fit_is_named(self, body: str, field: str) -> None:
@@ -92,6 +96,10 @@ class TestQiniu:
         assert found.facts == {"bucket": "b", "key": "in/a.mp4", "pipeline": "fast", "type": "1"}
         assert found.notify == "https://h.test/n"
         assert "type" not in accepted("/pfop", form(type="0", force="")).facts
+
+    def test_a_key_may_hold_any_letters(self) -> None:
+        key = "\u3000\U0001f468\u200d\U0001f469.mp4"
+        assert accepted("/pfop", form(key=key)).facts["key"] == key
 
     def test_a_template_makes_one_item_as_drawn(self) -> None:
         found = accepted("/pfop", "bucket=b&key=k&workflowTemplateID=w")
@@ -115,6 +123,8 @@ class TestHuawei:
             (b'{"urls": ["http://a.test/1"], "asset_id": "a"}', "urls", "illegal"),
             (b'{"asset_id": ""}', "asset_id", "illegal"),
             (b'{"asset_id": 1}', "asset_id", "illegal"),
+            (b'{"asset_id": "a\\n"}', "asset_id", "illegal"),
+            (b'{"urls": ["http://a.test/\\ud800"]}', "urls", "illegal"),
             (b'{"asset_id": "%s"}' % (b"a" * 129), "asset_id", "illegal"),
             (b'{"urls": []}', "urls", "illegal"),
             (b'{"urls": "http://a.test/1"}', "urls", "illegal"),

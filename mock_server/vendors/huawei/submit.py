@@ -5,13 +5,12 @@ Source: "CDN预热", support.huaweicloud.com/api-vod/vod_04_0166.html; of IAM, w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-
-import msgspec
 
 from mock_server.http.message import Request
 from mock_server.types import Json
-from mock_server.vendors.submission import Illegal, Lookup, Submission, first, is_url
+from mock_server.vendors.submission import Illegal, Lookup, Submission, first, fits, is_url
 
 MOST_URLS = 10
 _LONGEST_ASSET = 128
@@ -25,8 +24,8 @@ FACTS: Mapping[str, str] = {"asset_id": "The asset that was submitted."}
 def submission(request: Request) -> Submission | Illegal:
     """What a request submits. Its body is a JSON object, whatever its Content-Type says."""
     try:
-        body = msgspec.json.decode(request.body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
         return Illegal("body")
     if not isinstance(body, dict):
         return Illegal("body")
@@ -34,7 +33,7 @@ def submission(request: Request) -> Submission | Illegal:
     if (urls is None) == (asset is None):
         return Illegal("urls")
     if urls is None:
-        if not isinstance(asset, str) or not 0 < len(asset) <= _LONGEST_ASSET:
+        if not isinstance(asset, str) or not fits(asset, _LONGEST_ASSET):
             return Illegal("asset_id")
         return Submission("huawei", "preheating", facts={"asset_id": asset}, names=(asset,))
     if not isinstance(urls, list) or not urls or not all(isinstance(url, str) and is_url(url) for url in urls):

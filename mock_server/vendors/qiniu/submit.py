@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from mock_server.http.message import Pairs, Request
 from mock_server.types import Json
-from mock_server.vendors.submission import FLAGS, OPERATIONS, TEXT, Illegal, Submission, decoded, first, is_url, only
+from mock_server.vendors.submission import FLAGS, OPERATIONS, Illegal, Submission, decoded, first, fits, is_url, only
 
 LONGEST: Mapping[str, int] = {"bucket": 512, "key": 750}
 """Characters of the required fields."""
@@ -30,7 +30,7 @@ def submission(request: Request) -> Submission | Illegal:
     form = request.form()
     for field, longest in LONGEST.items():
         value = only(form, field)
-        if not value or len(value) > longest:
+        if value is None or not fits(value, longest):
             return Illegal(field)
     commands, template = only(form, "fops"), first(form, "workflowTemplateID")
     if bool(commands) == bool(template):
@@ -41,6 +41,9 @@ def submission(request: Request) -> Submission | Illegal:
     address = first(form, "notifyURL")
     if address and not is_url(address):
         return Illegal("notifyURL")
+    for field in ("pipeline", "workflowTemplateID"):
+        if first(form, field) and not fits(first(form, field)):
+            return Illegal(field)
     for flag in ("force", "type"):
         if any(value not in FLAGS for name, value in form if name == flag):
             return Illegal(flag)
@@ -58,7 +61,7 @@ def _items(commands: str) -> tuple[Mapping[str, Json], ...] | None:
 
 
 def _item(command: str) -> Mapping[str, Json] | None:
-    if not command or len(command) > TEXT.value:
+    if not fits(command):
         return None
     _, saves, entry = command.partition(_SAVE)
     if not saves:

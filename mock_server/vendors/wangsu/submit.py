@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from mock_server.http.message import Pairs, Request
 from mock_server.types import Json
-from mock_server.vendors.submission import FLAGS, OPERATIONS, TEXT, Illegal, Submission, decoded, first, is_url, path_of
+from mock_server.vendors.submission import FLAGS, OPERATIONS, Illegal, Submission, decoded, first, fits, is_url, path_of
 
 FACTS: Mapping[str, str] = {
     "operation": "The operation that was submitted.",
@@ -152,7 +152,7 @@ def _commands(operation: Operation, commands: str) -> list[tuple[Mapping[str, Js
 
 def _parts(operation: Operation, command: str) -> Parts:
     """The parts of a command. _Broken: one is unknown, missing, empty, given twice or not decodable."""
-    if not 0 < len(command) <= TEXT.value:
+    if not fits(command):
         raise _Broken("fops")
     # The Python SDK sets the last part of a compression apart like this, though keys are listed so too.
     words = command.replace("|saveas/", "/saveas/").split("/")

@@ -175,18 +175,28 @@ def files(plan: Plan) -> list[Row]:
 def hang(plan: Plan) -> list[Row]:
     """Throughput while so many connections hang, and without them, in turn."""
     _more_descriptors()
-    rows: dict[str, list[float]] = {}
+    rows: dict[str, list[tuple[float, float]]] = {}
     target = plan.sample.target(ONE)
     for _ in range(plan.rounds):
         with ours_up(plan) as each, ExitStack() as stack:
             load(each.port, target, min(2.0, plan.seconds))
-            rows.setdefault("none hanging", []).append(load(each.port, target, plan.seconds).rate)
+            rows.setdefault("none hanging", []).append(_rate_and_cost(each, target, plan.seconds))
             for link in hanging(each.port, plan.sample.target(fresh("hangs.")), plan.connections):
                 stack.enter_context(closing(link))
             many = f"{plan.connections:,} hanging"
-            rows.setdefault(many, []).append(load(each.port, target, plan.seconds).rate)
-            plan.say(f"hanging: {rows['none hanging'][-1]:,.0f}/s alone, {rows[many][-1]:,.0f}/s with {many}")
-    return [Row("hanging", subject, "responses", "/s", tuple(rates)) for subject, rates in rows.items()]
+            load(each.port, target, min(2.0, plan.seconds))  # until all that hang have been read
+            rows.setdefault(many, []).append(_rate_and_cost(each, target, plan.seconds))
+            plan.say(f"hanging: {rows['none hanging'][-1][0]:,.0f}/s alone, {rows[many][-1][0]:,.0f}/s with {many}")
+    rates = [Row("hanging", what, "responses", "/s", tuple(rate for rate, _ in found)) for what, found in rows.items()]
+    cost = "processor time", "us/response"
+    return [*rates, *(Row("hanging", what, *cost, tuple(us for _, us in found)) for what, found in rows.items())]
+
+
+def _rate_and_cost(each: Up, target: str, seconds: float) -> tuple[float, float]:
+    """Responses a second, and microseconds of the server's processor time for each."""
+    cpu = each.process.cpu()
+    measured = load(each.port, target, seconds)
+    return measured.rate, 1e6 * (each.process.cpu() - cpu) / max(1, measured.responses)
 
 
 def _cost(plan: Plan, part: str, subject: str, each: Up, ids: Ids) -> list[Row]:

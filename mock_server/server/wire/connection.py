@@ -29,6 +29,9 @@ _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """SO_LINGER that makes a close discard what is unsent and send RST."""
 
 
+_EVER = float("inf")
+_BUSY = ("busy", 0)
+"""The mark of a connection whose request is being answered."""
 _NO_REQUEST = Incoming(request_of("GET", "", (), b""), keep=False)
 """Stands for the request where a response answers none."""
 
@@ -280,6 +283,9 @@ class Connection(asyncio.Protocol):
 
         RFC 9110, section 15.5.9: one that takes too long to send gets 408.
         """
+        if self._busy and not (self._eof or self._unread or self._over):
+            self._mark = _BUSY  # a response may take any time: of thousands that wait, each costs little here
+            return
         if self._eof and self._owed and not self._over and self._is_gone():
             self.abort()
             return
@@ -289,7 +295,7 @@ class Connection(asyncio.Protocol):
         elif self._over:
             state, allowed = "over", limits.unread_time
         elif self._busy:
-            state, allowed = "busy", float("inf")
+            state, allowed = "busy", _EVER
         elif stage == "head":
             state, allowed = "head", limits.head_time
         elif stage == "body":

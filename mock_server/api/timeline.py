@@ -107,3 +107,6 @@ class Timeline(Struct, frozen=True):
     more: Annotated[int, Meta(description="Further moments of the whole that are left out.")]
     faults: tuple[TimelineFault, ...]
     expires: Annotated[str, Meta(description="How long after its birth the vendor forgets a task; empty: never.")]
+    submits: Annotated[
+        tuple[str, ...], Meta(description="The submits whose tasks play it, with the vendors that have such.")
+    ] = ()

@@ -70,7 +70,11 @@ class Ids:
 
 
 def choose_scenario(library: Library, submission: Submission, default: str | None) -> Choice | None:
-    """What a submit plays: the scenario that it names, else the default, else `happy-path`. None: there is none."""
+    """What a submit plays: the scenario whose `submits` it fits, else the one that it names, else the default, else
+    `happy-path`. None: there is none."""
+    entry = library.choose_submit(submission.vendor, submission.values)
+    if entry is not None:
+        return Choice(entry.scenario, f"by entry {entry.number} of its submits")
 
     def serving(name: str) -> Scenario | None:
         scenario = library.scenarios.get(name)

@@ -16,6 +16,7 @@ from mock_server.engine.state import FAILURES as FAILURES
 from mock_server.engine.state import RANK as RANK
 from mock_server.engine.state import State as State
 from mock_server.engine.state import is_end as is_end
+from mock_server.engine.submits import Wanted
 from mock_server.types import Json
 
 Profile = Literal["document", "sdk", "live"]
@@ -217,6 +218,8 @@ class Scenario:
     """Those it serves, never empty."""
     claims: tuple[str, ...] = ()
     """The ids it claims besides `name` and `name.<anything>`: texts of `IdPattern`s."""
+    submits: tuple[Wanted, ...] = ()
+    """The submits whose tasks play it, whatever they name."""
     items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
     """Per vendor; a vendor that is absent takes the submitted items, else one plain item."""
     faults: tuple[Fault, ...] = ()

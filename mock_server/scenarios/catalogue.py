@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from mock_server.engine.scenario import Scenario
+from mock_server.engine.submits import where_text
 from mock_server.errors import InvalidInput, Problem, Problems
 from mock_server.scenarios.library import Library, claims_of, library_of
 from mock_server.scenarios.load import Loader
@@ -129,8 +130,15 @@ class Catalogue:
             return problems
 
     def clashes(self, scenario: Scenario) -> tuple[Problem, ...]:
-        """The ids of a scenario that others in force claim, as problems."""
-        return tuple(_clashes(scenario, self.library).listed())
+        """The ids and submits that others in force claim, as problems; submits of a shipped scenario are free."""
+        problems = _clashes(scenario, self.library)
+        for k, (where, vendors) in enumerate(scenario.submits):
+            owners = [self.library.submit_owner(vendor, where) for vendor in vendors]
+            others = {each.name for each in owners if each is not None and not self.is_shipped(each)} - {scenario.name}
+            for other in sorted(others):
+                what = f'submits with "{where_text(where)}" are those of {other} already'
+                problems.add(f"submits[{k}]", what, "drop one of the two")
+        return tuple(problems.listed())
 
     def is_shipped(self, scenario: Scenario) -> bool:
         """Whether a scenario comes with the package."""

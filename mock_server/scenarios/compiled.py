@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mock_server import paths
+from mock_server.engine import ids, submits
 from mock_server.engine import scenario as engine
 from mock_server.scenarios.report import Good, Loaded
 from mock_server.types import Json
@@ -57,6 +58,8 @@ TUPLES: Mapping[str, type[Any]] = {
         engine.Shown,
         engine.Span,
         engine.Window,
+        ids.IdPattern,
+        submits.Wanted,
     )
 }
 TUPLE, LIST, STATE = "()", "[]", "State"

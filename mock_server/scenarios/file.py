@@ -46,7 +46,7 @@ class FileLoader:
         return self._load(Path(where), File(text, name, where), FixtureLookup(self._fixtures, lists=lists)).loaded
 
     def _load(self, path: Path, file: File, lookup: FixtureLookup) -> Good:
-        """The scenario, and where each of its `ids` is written. Each stage runs once the one before found nothing."""
+        """The scenario, with places of its `ids` and `submits`. Each stage runs once the one before found nothing."""
         source = read(file.text, file.where)
         problems = self._validator.problems(source)
         if problems:
@@ -59,4 +59,5 @@ class FileLoader:
         if root.problems:
             raise InvalidInput(root.problems.listed())
         places = {claim: source.at(("ids", k)) for k, claim in enumerate(scenario.claims)}
-        return Good(path, Loaded(scenario, *checked), places)
+        submits = tuple(source.at(("submits", k)) for k in range(len(scenario.submits)))
+        return Good(path, Loaded(scenario, *checked), places, submits)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
+from typing import NamedTuple
 
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Scenario
+from mock_server.engine.submits import Values, Where, closeness, fits
 from mock_server.errors import Problem
 from mock_server.scenarios.spellings import Spellings
 from mock_server.types import Bound
@@ -25,6 +27,14 @@ Claim = tuple[str, bool, str]
 """A vendor, whether the rest is a prefix, and the id or prefix. Atoms: every birth looks some up."""
 
 
+class SubmitEntry(NamedTuple):
+    """An entry of a scenario's `submits`, the `number`-th, from 1."""
+
+    where: Where
+    scenario: Scenario
+    number: int
+
+
 @dataclass(frozen=True)
 class Library:
     """The scenarios a server plays, by name, and the versions that it knows, by `name@digest`: older ones too."""
@@ -35,6 +45,8 @@ class Library:
     """What is wrong with files that were not loaded; their last good version, if any, is still among `scenarios`."""
     broken: frozenset[str] = frozenset()
     """The names of files that have problems and no version in force."""
+    submits: Mapping[str, tuple[SubmitEntry, ...]] = field(default_factory=dict, repr=False)
+    """By vendor, the entries of `submits` in the order in which they are tried."""
     _claims: Mapping[Claim, Scenario] = field(default_factory=dict, repr=False)
     _lengths: tuple[int, ...] = ()
     """The lengths of the prefixes, longest first."""
@@ -51,6 +63,15 @@ class Library:
             if found is not None:
                 return found
         return None
+
+    def choose_submit(self, vendor: str, values: Values) -> SubmitEntry | None:
+        """The entry that is for a submit: of several the one with most keys, then most literal characters, then the
+        first name of a scenario. None: no entry is."""
+        return next((entry for entry in self.submits.get(vendor, ()) if fits(entry.where, values)), None)
+
+    def submit_owner(self, vendor: str, where: Where) -> Scenario | None:
+        """The scenario that has exactly this entry for a vendor; None if none has."""
+        return next((each.scenario for each in self.submits.get(vendor, ()) if each.where == where), None)
 
     def without(self, gone: Collection[str]) -> Library:
         """This library without these versions, none of which may be in force."""
@@ -84,7 +105,23 @@ def library_of(
     versions = {scenario.version: scenario for scenario in loaded}
     claims, lengths = _claimed(by_name, earlier or Library())
     kept = earlier.versions if earlier is not None else {}
-    return Library(by_name, {**kept, **versions}, problems, _claims=claims, _lengths=lengths)
+    submits = _submits(by_name.values())
+    return Library(by_name, {**kept, **versions}, problems, submits=submits, _claims=claims, _lengths=lengths)
+
+
+def _submits(scenarios: Iterable[Scenario]) -> Mapping[str, tuple[SubmitEntry, ...]]:
+    """The entries by vendor, in the order in which they are tried. Of equal ones that of the last scenario counts."""
+    found: dict[str, dict[Where, SubmitEntry]] = {}
+    for scenario in scenarios:
+        for k, (where, vendors) in enumerate(scenario.submits):
+            for vendor in vendors:
+                found.setdefault(vendor, {})[where] = SubmitEntry(where, scenario, k + 1)
+    return {vendor: tuple(sorted(entries.values(), key=_order)) for vendor, entries in found.items()}
+
+
+def _order(entry: SubmitEntry) -> tuple[int, int, str, int]:
+    keys, literal = closeness(entry.where)
+    return -keys, -literal, entry.scenario.name, entry.number
 
 
 def _claimed(scenarios: Mapping[str, Scenario], earlier: Library) -> tuple[Mapping[Claim, Scenario], tuple[int, ...]]:

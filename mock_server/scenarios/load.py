@@ -52,7 +52,7 @@ class Loader:
             self._load_shipped(builtin, found, own)
         # The shipped ones first: where a user's file claims the same, it is the user's that can be changed.
         found.good.sort(key=lambda good: good.path.stem in own)
-        return found.report()
+        return found.report(own)
 
     def _load_shipped(self, builtin: Path, found: Collected, own: Mapping[str, Path]) -> None:
         """Loads the files of the shipped folder whose names none of the user's files has."""

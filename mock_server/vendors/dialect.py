@@ -205,6 +205,11 @@ class Dialect(Protocol):
         return {}
 
     @property
+    def submit_keys(self) -> Mapping[str, str]:
+        """By what its submits can be told apart, each with what it means; `Submission.values` has them all."""
+        return {}
+
+    @property
     def knobs(self) -> Mapping[str, tuple[str, ...]]:
         """Options besides the profile, each a field of the dialect, with the values it takes, the default first."""
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from mock_server.engine.submits import Values
 from mock_server.http.message import Pairs
 from mock_server.types import Bound, Json
 
@@ -38,6 +40,7 @@ class Submission(NamedTuple):
 
     `facts` is what was said of the whole job, by the names of the request's fields. `names` are the texts in which the
     name of a scenario is looked for, in this order: words, keys and URLs. `notify` is the address to notify, or "".
+    `values` is what patterns are held against, by the vendor's `submit_keys`.
     """
 
     vendor: str
@@ -46,6 +49,7 @@ class Submission(NamedTuple):
     facts: Mapping[str, Json] = {}
     names: tuple[str, ...] = ()
     notify: str = ""
+    values: Values = MappingProxyType({})
 
     def words(self) -> Iterator[str]:
         """The words that may name a scenario: each segment of each name, the last first, whole and to its first dot."""
@@ -107,6 +111,11 @@ def decoded(text: str) -> str | None:
         return b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None
+
+
+def present(values: Mapping[str, Iterable[str]]) -> Values:
+    """The values by key, each once, the empty ones left out."""
+    return {key: tuple([value for value in dict.fromkeys(found) if value]) for key, found in values.items()}
 
 
 def only(pairs: Pairs, name: str) -> str | None:

@@ -14,6 +14,7 @@ from mock_server.scenarios.compile.faults import faults_of
 from mock_server.scenarios.compile.items import FixtureLookup, ItemCompiler, Served, wholes_of
 from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.compile.steps import steps_of
+from mock_server.scenarios.compile.submits import submits_of
 from mock_server.types import Bound, Json
 from mock_server.vendors.fixtures import Items
 from mock_server.vendors.registry import Registry
@@ -57,6 +58,7 @@ def scenario_of(root: Part, file: File, registry: Registry, lookup: FixtureLooku
         steps=steps,
         vendors=vendors,
         claims=_claims(root.child("ids"), file.name),
+        submits=submits_of(root.child("submits"), dialects),
         items=items,
         faults=faults_of(root.child("faults"), dialects, names),
         counts_all=root.get("count", "all") == "all",

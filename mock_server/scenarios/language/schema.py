@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from mock_server.engine import durations
-from mock_server.scenarios.language import faults, steps
+from mock_server.scenarios.language import faults, steps, submits
 from mock_server.schema.parts import LONGEST, MOST, MOST_POLLS, NAME, enum, list_of, mapping, text, whole
 from mock_server.types import Json
 from mock_server.vendors.dialect import MAX_ID
@@ -27,6 +27,7 @@ def scenario_schema(registry: Registry) -> Json:
             "step": steps.step(registry),
             "itemStep": steps.item_step(registry),
             "item": steps.item(registry),
+            "submit": submits.submit(registry),
             "fault": faults.fault(),
             "when": faults.when(),
             "error": faults.error(registry),
@@ -66,6 +67,7 @@ def _top(registry: Registry) -> Mapping[str, Json]:
             **list_of({**text(CLAIM, "an id, or a prefix with one final *"), "maxLength": MAX_ID}, "a list of ids"),
             "uniqueItems": True,
         },
+        "submits": submits.submits(),
         "items": _items(),
         "steps": {
             "description": "The stretches of the task, in order. Left out where items have steps of their own.",

@@ -21,6 +21,7 @@ def _lines(timeline: Timeline) -> Iterator[str]:
     yield timeline.name
     yield from (f"  {line}" for line in timeline.about.splitlines())
     yield f"  {timeline.source}; for {', '.join(timeline.vendors)}"
+    yield from (f"  for submits with {submit}" for submit in timeline.submits)
     for track in timeline.tracks:
         yield ""
         yield from _track(track)

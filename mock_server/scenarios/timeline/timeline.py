@@ -14,6 +14,7 @@ from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import sample
 from mock_server.engine.scenario import Edge, Fault, Item, ItemStep, Scenario, Shown, State, Step
+from mock_server.engine.submits import where_text
 from mock_server.scenarios.timeline import phrases
 from mock_server.scenarios.timeline.walks import Walk, walk_of
 from mock_server.scenarios.timeline.whole import whole_of
@@ -35,6 +36,7 @@ def timeline_of(scenario: Scenario, renderer: Renderer, *, bodies: bool = False)
         more,
         tuple(builder.fault(fault) for fault in scenario.faults),
         "" if scenario.expires is None else phrases.length(scenario.expires),
+        tuple(f"{where_text(where)} ({', '.join(vendors)})" for where, vendors in scenario.submits),
     )
 
 

@@ -174,6 +174,7 @@ class Huawei(Dialect):
     # `X-Request-Id` is where the SDKs read the request id of an exception.
     request_id: ClassVar[RequestId] = RequestId("X-Request-Id", HEX, 32)
     facts: ClassVar[Mapping[str, str]] = submit.FACTS
+    submit_keys: ClassVar[Mapping[str, str]] = submit.KEYS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"casing": ("lower", "upper")}
 
     @property

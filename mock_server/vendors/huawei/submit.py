@@ -6,11 +6,12 @@ Source: "CDN预热", support.huaweicloud.com/api-vod/vod_04_0166.html; of IAM, w
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from mock_server.engine.submits import Values
 from mock_server.http.message import Request
 from mock_server.types import Json
-from mock_server.vendors.submission import Illegal, Lookup, Submission, first, fits, is_url
+from mock_server.vendors.submission import Illegal, Lookup, Submission, first, fits, is_url, present
 
 MOST_URLS = 10
 _LONGEST_ASSET = 128
@@ -19,6 +20,13 @@ DEFAULT_PROJECT = "cn-north-4"
 DOMAIN = "8f3c0a6d2b9e4f71a5c8d03e6b7f1924"
 
 FACTS: Mapping[str, str] = {"asset_id": "The asset that was submitted."}
+
+
+KEYS: Mapping[str, str] = {
+    "project": "the project in the path",
+    "asset_id": "the asset",
+    "url": "any of the URLs",
+}
 
 
 def submission(request: Request) -> Submission | Illegal:
@@ -35,12 +43,19 @@ def submission(request: Request) -> Submission | Illegal:
     if urls is None:
         if not isinstance(asset, str) or not fits(asset, _LONGEST_ASSET):
             return Illegal("asset_id")
-        return Submission("huawei", "preheating", facts={"asset_id": asset}, names=(asset,))
+        values = _values(request, asset_id=[asset])
+        return Submission("huawei", "preheating", facts={"asset_id": asset}, names=(asset,), values=values)
     if not isinstance(urls, list) or not urls or not all(isinstance(url, str) and is_url(url) for url in urls):
         return Illegal("urls")
     if len(urls) > MOST_URLS:
         return Illegal("urls", TOO_MANY)
-    return Submission("huawei", "preheating", tuple([{"url": url} for url in urls]), names=tuple(urls))
+    items = tuple([{"url": url} for url in urls])
+    return Submission("huawei", "preheating", items, names=tuple(urls), values=_values(request, url=urls))
+
+
+def _values(request: Request, **said: Sequence[str]) -> Values:
+    """The path is `/v1.0/<project_id>/…`."""
+    return present({**dict.fromkeys(KEYS, ()), "project": [request.path.split("/")[2]], **said})
 
 
 def projects(request: Request, project: str) -> Lookup:

@@ -157,6 +157,7 @@ class Qiniu(Dialect):
     # Ruby's SDK compares the whole type. Without `X-Reqid` Python, Go and Java fail.
     request_id: ClassVar[RequestId] = RequestId("X-Reqid", URL_SAFE, 16)
     facts: ClassVar[Mapping[str, str]] = submit.FACTS
+    submit_keys: ClassVar[Mapping[str, str]] = submit.KEYS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
     reasons: ClassVar[Mapping[int, str]] = {298: "Partial Success"}

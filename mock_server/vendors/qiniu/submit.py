@@ -8,13 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mock_server.engine.submits import Values
 from mock_server.http.message import Pairs, Request
 from mock_server.types import Json
-from mock_server.vendors.submission import FLAGS, OPERATIONS, Illegal, Submission, decoded, first, fits, is_url, only
+from mock_server.vendors.submission import (
+    FLAGS,
+    OPERATIONS,
+    Illegal,
+    Submission,
+    decoded,
+    first,
+    fits,
+    is_url,
+    only,
+    present,
+)
 
 LONGEST: Mapping[str, int] = {"bucket": 512, "key": 750}
 """Characters of the required fields."""
 _SAVE = "|saveas/"
+
+KEYS: Mapping[str, str] = {
+    "bucket": "the bucket of the job's input file",
+    "key": "the key of the job's input file",
+    "pipeline": "the queue",
+    "command": "any of the commands, whole",
+    "notify": "the address to notify",
+}
 
 FACTS: Mapping[str, str] = {
     "bucket": "The bucket of the job's input file.",
@@ -48,7 +68,7 @@ def submission(request: Request) -> Submission | Illegal:
         if any(value not in FLAGS for name, value in form if name == flag):
             return Illegal(flag)
     facts = {name: value for name in FACTS if (value := first(form, name)) and (name != "type" or value == "1")}
-    return Submission("qiniu", "pfop", items, facts, _names(form), address)
+    return Submission("qiniu", "pfop", items, facts, _names(form), address, _values(form, items, address))
 
 
 def _items(commands: str) -> tuple[Mapping[str, Json], ...] | None:
@@ -71,6 +91,11 @@ def _item(command: str) -> Mapping[str, Json] | None:
     if not bucket:
         return None
     return {"cmd": command, "key": key} if key else {"cmd": command}
+
+
+def _values(form: Pairs, items: tuple[Mapping[str, Json], ...], address: str) -> Values:
+    named = {name: [first(form, name)] for name in ("bucket", "key", "pipeline")}
+    return present({**named, "command": [item["cmd"] for item in items if "cmd" in item], "notify": [address]})
 
 
 def _names(form: Pairs) -> tuple[str, ...]:

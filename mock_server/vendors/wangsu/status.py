@@ -134,6 +134,7 @@ class Wangsu(Dialect):
     # The Python SDK gives its caller `X-Reqid` with every response.
     request_id: ClassVar[RequestId] = RequestId("X-Reqid", URL_SAFE, 16)
     facts: ClassVar[Mapping[str, str]] = submit.FACTS
+    submit_keys: ClassVar[Mapping[str, str]] = submit.KEYS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"separate": ("0", "1")}
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
 

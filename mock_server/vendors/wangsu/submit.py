@@ -6,17 +6,39 @@ of the refusals are ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from mock_server.engine.submits import Values
 from mock_server.http.message import Pairs, Request
 from mock_server.types import Json
-from mock_server.vendors.submission import FLAGS, OPERATIONS, Illegal, Submission, decoded, first, fits, is_url, path_of
+from mock_server.vendors.submission import (
+    FLAGS,
+    OPERATIONS,
+    Illegal,
+    Submission,
+    decoded,
+    first,
+    fits,
+    is_url,
+    path_of,
+    present,
+)
 
 FACTS: Mapping[str, str] = {
     "operation": "The operation that was submitted.",
     "separate": "1: each operation is notified by itself.",
+}
+
+KEYS: Mapping[str, str] = {
+    "operation": "the operation, such as fetch",
+    "bucket": "the bucket of any command",
+    "key": "the key of any command; of a copy or move without one, that of its source",
+    "url": "the URL of any fetch",
+    "prefix": "the prefix of any command",
+    "command": "any of the commands, whole as it was submitted",
+    "notify": "the address to notify, decoded",
 }
 
 _MOST_FIELDS = 100
@@ -130,7 +152,8 @@ def submission(operation: str, request: Request) -> Submission | Illegal:
     items = tuple([item for item, _ in parsed])
     names = tuple([name for _, parts in parsed for name in _names(parts)])
     facts = {"operation": operation, "separate": first(fields, "separate") or "0"}
-    return Submission("wangsu", operation, items, facts, names, address)
+    values = _values(operation, parsed, address)
+    return Submission("wangsu", operation, items, facts, names, address, values)
 
 
 def _fields(body: str) -> Pairs:
@@ -176,7 +199,24 @@ def _decoded_list(text: str) -> str:
     return "\n".join([key or "" for key in keys]) if all(keys) else ""
 
 
+def _values(operation: str, commands: Sequence[tuple[Mapping[str, Json], Parts]], address: str) -> Values:
+    listed = [parts for _, parts in commands]
+    named = {
+        "bucket": [parts.get("bucket", "") for parts in listed],
+        "key": [parts.get("key") or _source(parts) for parts in listed],
+        "url": [parts.get("fetchURL", "") for parts in listed],
+        "prefix": [parts.get("prefix", "") for parts in listed],
+        "command": [item["cmd"] for item, _ in commands],
+    }
+    return present({"operation": [operation], **named, "notify": [address]})
+
+
+def _source(parts: Parts) -> str:
+    """The key of the `bucket:key` that is copied or moved."""
+    return parts.get("resource", "").partition(":")[2]
+
+
 def _names(parts: Parts) -> list[str]:
     """The texts of a command that may name a scenario; of a `bucket:key` the key."""
-    texts = {**parts, "resource": parts.get("resource", "").partition(":")[2]}
+    texts = {**parts, "resource": _source(parts)}
     return [texts[name] for name in _NAMES if texts.get(name)]

@@ -46,6 +46,16 @@ class World(NamedTuple):
             error.close()
             return error.code
 
+    def submit(self) -> int:
+        """The status of a submit."""
+        job = b"bucket=media&key=a.mp4&fops=avthumb/mp4"
+        try:
+            with urllib.request.urlopen(f"{self.server.url}/pfop", job, timeout=30) as response:
+                return int(response.status)
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
     def http(self, method: str, path: str, body: Any = None) -> bytes:
         """The body of a response of the admin API. HTTPError: it is an error."""
         kind = "application/yaml" if isinstance(body, str) else "application/json"
@@ -253,6 +263,13 @@ VERBS: dict[str, Verb] = {
         lambda w: w.http("POST", "faults", _body(error=503, at="02:00+08:00", **{"for": "1h"})),
         lambda w: _polled_at(w, "17:59:59", "18:00:00", "19:00:00") == [200, 503, 200],
         _created,
+    ),
+    "arm for submits": Verb(
+        "faults arm --error 599 --submit --times 1",
+        lambda w: w.client.arm(error=599, submit=True, times=1),
+        lambda w: w.plugin.arm(error=599, submit=True, times=1),
+        lambda w: w.http("POST", "faults", {"error": 599, "submit": True, "times": 1}),
+        lambda w: [w.poll(POLLED), w.submit(), w.submit()] == [200, 599, 200],
     ),
     "see what a fault would apply to": Verb(
         "faults arm --error 599 --dry-run",

@@ -184,7 +184,8 @@ def arm(registry: Registry) -> Json:
                 **{key: schema for key, schema in effect["properties"].items() if key != "when"},
                 "vendor": described("Only tasks of this vendor.", vendor(registry)),
                 "id": described("Only the task with this id; a final `*` makes it a prefix.", id_pattern()),
-                "times": described("How many polls it applies to.", {"$ref": "#/$defs/polls"}),
+                "submit": described("It applies to submits, and no poll. It goes with no `id`.", faults.true()),
+                "times": described("How many polls, or submits, it applies to.", {"$ref": "#/$defs/polls"}),
                 "for": described(
                     "How long it applies, by the server's clock: from now on, or every day from `at` on.", length()
                 ),
@@ -195,6 +196,7 @@ def arm(registry: Registry) -> Json:
             {"error": 599, "id": "happy-path.1", "times": 2},
             {"delay": "1s..3s", "for": "10m"},
             {"error": 500, "at": "02:00+08:00", "for": "10m"},
+            {"fault": "reset", "submit": True, "times": 1},
         ),
         "dependentRequired": {**effect["dependentRequired"], "at": ["for"]},
         "allOf": [

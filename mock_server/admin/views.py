@@ -106,6 +106,8 @@ def armed(fault: Armed, struck: int, targets: Targets | None = None) -> values.F
     found = effect(fault.effect)
     if fault.daily is not None:
         found |= {"at": time_of_day(fault.daily), "lasts": length_text(fault.daily.lasts)}
+    if fault.submit:
+        found["submit"] = True
     if targets is not None:
         found["targets"] = values.Targets(*targets)
     aim = (fault.vendor, fault.id, fault.times, until)
@@ -115,7 +117,7 @@ def armed(fault: Armed, struck: int, targets: Targets | None = None) -> values.F
 def aim(body: Mapping[str, Json], lasts: int | None, daily: Daily | None = None) -> Aim:
     """Which tasks the fault that a body arms applies to, and how often, how long, or at what time of day."""
     times = None if "times" not in body else int(body["times"])
-    return Aim(body.get("vendor"), body.get("id"), times, None if daily else lasts, daily)
+    return Aim(body.get("vendor"), body.get("id"), times, None if daily else lasts, daily, body.get("submit", False))
 
 
 def effect(effect: Effect) -> dict[str, Json]:

@@ -282,6 +282,7 @@ class Fault(Struct, frozen=True):
     lasts: Annotated[str, Meta(description="For how long it applies from `at` on.")] | UnsetType = field(
         name="for", default=UNSET
     )
+    submit: Annotated[bool, Meta(description="Present if it applies to submits, and no poll.")] | UnsetType = UNSET
     targets: (
         Annotated[Targets, Meta(description="The tasks it would apply to now; only where it was not armed (`dry`).")]
         | UnsetType

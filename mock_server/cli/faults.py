@@ -29,8 +29,10 @@ def command(client: Client) -> None:
 
 def row(fault: Fault) -> tuple[str, ...]:
     """A fault as cells."""
-    tasks = " ".join(word for word in (fault.vendor, fault.id) if word is not None) or "all"
-    lasts = [many(fault.times, "poll")] if fault.times is not None else []
+    submits = fault.submit is True
+    aim = [word for word in (fault.vendor, fault.id, "submits" if submits else None) if word is not None]
+    tasks = " ".join(aim) or "all"
+    lasts = [many(fault.times, "submit" if submits else "poll")] if fault.times is not None else []
     lasts += [f"daily at {fault.at} for {fault.lasts}"] if isinstance(fault.at, str) else []
     lasts += [f"until {moment(fault.until)}"] if fault.until is not None else []
     applied = f"{fault.struck} times" if fault.struck != 1 else "once"
@@ -52,7 +54,8 @@ def row(fault: Fault) -> tuple[str, ...]:
 @click.option("--redirect", metavar="TO", help="Redirect to `self`, another scenario, or a path or URL.")
 @click.option("--vendor", metavar="VENDOR", help="Apply only to tasks of this vendor.")
 @click.option("--id", metavar="ID", help="Apply only to the task with this id; a final * makes it a prefix.")
-@click.option("--times", type=int, metavar="N", help="Apply to this many polls.")
+@click.option("--submit", is_flag=True, help="Apply to submits, and to no poll; without --id.")
+@click.option("--times", type=int, metavar="N", help="Apply to this many polls, or submits.")
 @click.option("--for", "lasts", metavar="TIME", help="Apply for this long, by the server's clock.")
 @click.option("--at", metavar="TIME", help="Apply every day from this time on, such as 02:00+08:00, with --for.")
 @click.option("--dry-run", "dry", is_flag=True, help="Arm nothing; print how many tasks it would apply to.")
@@ -63,7 +66,8 @@ def arm(
     """Arm a fault; prints its number."""
     is_status = error is not None and error.isascii() and error.isdecimal() and len(error) <= _LONGEST_NUMBER
     status = int(error or 0) if is_status else error
-    more = present({"error": status, "headers": _headers(headers) or None, **fault})
+    fault |= {"submit": fault["submit"] or None, "error": status}
+    more = present({**fault, "headers": _headers(headers) or None})
     armed = client.arm(lasts=lasts, dry=dry, **more)
     if armed.targets:
         click.echo(f"it would apply to {many(armed.targets.tasks, 'task')}, {armed.targets.at_work} of them at work")

@@ -31,10 +31,14 @@ ARMED_SIZE = Bound(
 )
 
 
+NO_ID = "a submit has no id yet, so a fault that applies to submits aims at none"
+
+
 class Aim(NamedTuple):
     """Which tasks an armed fault applies to, and for how long.
 
     For `times` polls or `lasts` virtual milliseconds, else until it is disarmed. `daily`: at this time of each day.
+    `submit`: it applies to submits in place of polls, and aims at no id.
     """
 
     vendor: str | None = None
@@ -42,6 +46,7 @@ class Aim(NamedTuple):
     times: int | None = None
     lasts: int | None = None
     daily: Daily | None = None
+    submit: bool = False
 
 
 class Targets(NamedTuple):
@@ -80,7 +85,7 @@ class Faults:
         pattern = None if aim.id is None else IdPattern.parse(aim.id)
 
         def wanted(key: Key) -> bool:
-            return aim.vendor in (None, key.vendor) and (pattern is None or pattern.matches(key.id))
+            return not aim.submit and aim.vendor in (None, key.vendor) and (pattern is None or pattern.matches(key.id))
 
         if pattern is not None and not pattern.is_prefix:
             vendors = self._registry.names if aim.vendor is None else (aim.vendor,)
@@ -145,7 +150,7 @@ class Faults:
     @staticmethod
     def _made(number: int, effect: Effect, aim: Aim, now: int) -> Armed:
         until = None if aim.lasts is None else now + aim.lasts
-        return Armed(number, effect, aim.vendor, aim.id, aim.times, until, aim.daily, now)
+        return Armed(number, effect, aim.vendor, aim.id, aim.times, until, aim.daily, now, aim.submit)
 
     def _judge(self, effect: Effect, aim: Aim) -> None:
         problems = self._problems(effect, aim)
@@ -157,6 +162,8 @@ class Faults:
         if effect == Effect():
             what = "it does nothing: expected one of error, fault, delay, headers"
             problems.append(Problem("$", what))
+        if aim.submit and aim.id is not None:
+            problems.append(Problem("$.id", NO_ID, "leave out one of the two"))
         if effect.fault is not None and effect.fault not in FAULTS:
             problems.append(Problem("$.fault", f'"{effect.fault}" is not a fault', did_you_mean(effect.fault, FAULTS)))
         if aim.vendor is not None and aim.vendor not in self._registry:

@@ -96,8 +96,8 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
     applied = UNHARMED
     if chosen.names and answer.verdict != "broken":
         if chosen.redirect is not None:
-            chosen = chosen._replace(redirect=_location(renderer, run, request, chosen.redirect))
-        answer, applied = _faulty(renderer, run, answer, chosen, at.real), chosen
+            chosen = chosen._replace(redirect=location(renderer, run, request, chosen.redirect))
+        answer, applied = faulty(renderer, run, answer, chosen, at.real), chosen
     response, verdict, original = answer
     vendor, id = key
     # Past the constructor, which takes longer than all else here.
@@ -204,7 +204,7 @@ def checked(rendered: Rendered, step: str = "") -> Answer:
     return Answer(loud, "broken", rendered.response)
 
 
-def _location(renderer: Renderer, run: Run, request: Request, to: str) -> str:
+def location(renderer: Renderer, run: Run, request: Request, to: str) -> str:
     """Where a redirect leads: to the request's own target, to the same task of another scenario, or elsewhere."""
     if to == SELF:
         return origin_form(request.target)
@@ -214,7 +214,7 @@ def _location(renderer: Renderer, run: Run, request: Request, to: str) -> str:
     return renderer.registry.dialect(run.key.vendor, run.scenario.options).example(f"{to}{dot}{rest}")
 
 
-def _faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen, real: int) -> Answer:
+def faulty(renderer: Renderer, run: Run, answer: Answer, chosen: Chosen, real: int) -> Answer:
     """The response with its faults. An `error` takes its place first, and is checked as everything is."""
     original = answer.response
     if chosen.error is not None:

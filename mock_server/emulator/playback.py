@@ -66,7 +66,8 @@ class Playback(NamedTuple):
         later = [moment for moment in (*_by_time(run), *_windows(run)) if moment > now]
         if _takes_polls(run) or _polls_are_counted(run):
             later.append(now + every)
-        days = [_next_of_day(fault.when.daily, now) for fault in run.scenario.faults if fault.when.daily]
+        whens = [fault.when for fault in run.scenario.faults if not fault.when.submit]
+        days = [_next_of_day(when.daily, now) for when in whens if when.daily]
         if days and (later or min(days) < self.start + DAY):
             later.append(min(days))
         return min(later, default=None)
@@ -84,7 +85,7 @@ def polls(playback: Playback, every: int, most: int) -> Iterator[Polled]:
 def is_unsteady(fault: Fault) -> bool:
     """Whether of two polls of a step a fault may apply to one alone."""
     when = fault.when
-    return when.every is not None or when.chance is not None or when.rate is not None
+    return not when.submit and (when.every is not None or when.chance is not None or when.rate is not None)
 
 
 def is_over(polled: Polled) -> bool:

@@ -8,12 +8,13 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from mock_server.emulator.commit import Decide, Instant, moved
-from mock_server.emulator.decide import Rules, checked
+from mock_server.emulator.decide import Answer, Rules, checked, faulty, location
 from mock_server.engine.cursor import born
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run, birth
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, given_text, new_task
+from mock_server.faults.choose import UNHARMED, Chosen, choose
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Request
 from mock_server.http.responses import NOTE_HEADER, own_response
@@ -91,7 +92,8 @@ def choose_scenario(library: Library, submission: Submission, default: str | Non
 def decide_submit(rules: Rules, submission: Submission, key: Key, request: Request) -> Decide:
     """How to make the task `key` of a submit, and what to answer. Taken: the id is not free.
 
-    The submit is no poll: the task was never asked for. A response that breaks its contract makes no task.
+    The submit is no poll: the task was never asked for. A response that breaks its contract makes no task, nor does an
+    error that a fault gives; any other fault leaves the task made, and changes what the client sees.
     """
 
     def decide(run: Run | None, at: Instant) -> Change:
@@ -104,22 +106,53 @@ def decide_submit(rules: Rules, submission: Submission, key: Key, request: Reque
         given = given_text(submission.items, submission.facts)
         task = new_task(scenario, rules.seed, born(at.now), given=given, notify=submission.notify)
         made = birth(scenario, key, task)
-        response, verdict, original = checked(rules.renderer.accepted(key, made.draws))
-        note = _note(choice, len(submission.items), len(made.items))
-        entry = Entry(
-            at.real,
-            at.now,
-            request,
-            response if verdict == "broken" else response.with_header(NOTE_HEADER, note),
-            verdict,
-            vendor=key.vendor,
-            id=key.id,
-            scenario=scenario.version,
-            original=original,
-        )
-        return Change(entry) if verdict == "broken" else moved(made, entry=entry)
+        answer = checked(rules.renderer.accepted(key, made.draws))
+        chosen = UNHARMED
+        if answer.verdict != "broken":
+            note = _note(choice, len(submission.items), len(made.items))
+            answer = answer._replace(response=answer.response.with_header(NOTE_HEADER, note))
+            chosen = choose(made, at.control.armed.on_submits(key.vendor, at.now), made.step.name, submit=True)[0]
+            answer = _struck(rules.renderer, made, answer, chosen, Asked(request, at.real))
+        entry = _entry(request, at, answer, made)._replace(faults=chosen.names, sources=chosen.sources)
+        if answer.verdict == "broken" or chosen.error is not None:
+            return Change(entry._replace(id=None), spent=chosen.spent)
+        return moved(made, entry=entry, spent=chosen.spent)
 
     return decide
+
+
+class Asked(NamedTuple):
+    """A submit, and when it came by the machine's clock."""
+
+    request: Request
+    real: int
+
+
+def _struck(renderer: Renderer, made: Run, answer: Answer, chosen: Chosen, asked: Asked) -> Answer:
+    """The response as the faults leave it. An error keeps the note on what would have been played."""
+    if not chosen.names:
+        return answer
+    if chosen.redirect is not None:
+        chosen = chosen._replace(redirect=location(renderer, made, asked.request, chosen.redirect))
+    struck = faulty(renderer, made, answer, chosen, asked.real)
+    note = answer.response.header(NOTE_HEADER)
+    if chosen.error is None or note is None or struck.verdict == "broken":
+        return struck
+    return struck._replace(response=struck.response.with_header(NOTE_HEADER, f"{note}; refused by a fault"))
+
+
+def _entry(request: Request, at: Instant, answer: Answer, made: Run) -> Entry:
+    return Entry(
+        at.real,
+        at.now,
+        request,
+        answer.response,
+        answer.verdict,
+        vendor=made.key.vendor,
+        id=made.key.id,
+        scenario=made.scenario.version,
+        original=answer.original,
+    )
 
 
 def decide_lookup(renderer: Renderer, lookup: Lookup, seed: int, request: Request, at: Instant) -> Change:

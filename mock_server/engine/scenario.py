@@ -154,6 +154,8 @@ class When:
     """Milliseconds since the task's birth; its end is excluded."""
     daily: Daily | None = None
     step: str | None = None
+    submit: bool = False
+    """Whether it applies to the submit that makes a task, and no poll."""
 
 
 class Lognormal(NamedTuple):

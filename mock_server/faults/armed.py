@@ -37,6 +37,8 @@ class Armed(NamedTuple):
     """A time of day at which it applies, every day."""
     armed: int | None = None
     """When it was armed, in virtual milliseconds; None: from the start."""
+    submit: bool = False
+    """Whether it applies to submits, and no poll. It has no id then, and `times` counts submits."""
 
     def earlier(self, by: int) -> Armed:
         """This fault with its times so many milliseconds earlier."""
@@ -48,7 +50,8 @@ class Armed(NamedTuple):
         return self.until is None or now < self.until
 
 
-Aim = tuple[str | None, IdPattern | None]
+Aim = tuple[str | None, IdPattern | None, bool]
+"""A vendor, ids, and whether it applies to submits."""
 
 
 class ArmedFaults:
@@ -116,8 +119,20 @@ class ArmedFaults:
         """Those that apply to a task now, in the order of arming."""
         patterns: list[IdPattern | None] = [None, IdPattern(id)]
         patterns += [IdPattern(id[:length], True) for length in self._lengths if length <= len(id)]
-        aims, faults = self._aims, self._faults
-        places = [place for each in patterns for owner in (None, vendor) for place in aims.get((owner, each), ())]
+        aims = self._aims
+        places = [
+            place for each in patterns for owner in (None, vendor) for place in aims.get((owner, each, False), ())
+        ]
+        return self._in_force(places, now)
+
+    def on_submits(self, vendor: str, now: int) -> tuple[Armed, ...]:
+        """Those that apply to a submit to a vendor now, in the order of arming."""
+        aims = self._aims
+        return self._in_force([place for owner in (None, vendor) for place in aims.get((owner, None, True), ())], now)
+
+    def _in_force(self, places: Iterable[int], now: int) -> tuple[Armed, ...]:
+        """The faults at these places that apply now."""
+        faults = self._faults
         found = [faults[place] for place in sorted(places) if place in faults]
         return tuple([fault for fault in found if fault.lasts(now) and (fault.daily is None or fault.daily.holds(now))])
 
@@ -184,7 +199,7 @@ def size_of(fault: Armed) -> int:
 
 
 def _aim(fault: Armed) -> Aim:
-    return fault.vendor, None if fault.id is None else IdPattern.parse(fault.id)
+    return fault.vendor, None if fault.id is None else IdPattern.parse(fault.id), fault.submit
 
 
 def _length(aim: Aim) -> tuple[int, ...]:

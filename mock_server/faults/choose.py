@@ -129,8 +129,10 @@ def left_of(effect: Effect, before: Slots) -> Slots:
     return Slots(wanted.error, *[mine and not theirs for mine, theirs in zip(wanted[1:], before[1:], strict=True)])
 
 
-def choose(run: Run, armed: Sequence[Armed], step: str) -> tuple[Chosen, tuple[int, ...]]:
+def choose(run: Run, armed: Sequence[Armed], step: str, *, submit: bool = False) -> tuple[Chosen, tuple[int, ...]]:
     """Which faults apply to the next poll of a task, and its rate buckets after it, one for each fault with a rate.
+
+    With `submit`: to the submit that makes the task; `armed` are then those that apply to submits to its vendor.
 
     `armed` are those that aim at the task; the others are those of its scenario. `step` is what the poll sees: the name
     of the task's step or, where items have steps of their own, the state that follows from them.
@@ -146,7 +148,7 @@ def choose(run: Run, armed: Sequence[Armed], step: str) -> tuple[Chosen, tuple[i
     rates = 0
     for k, scripted in enumerate(run.scenario.faults):
         when = scripted.when
-        applies = holds(when, k, run, step)
+        applies = holds(when, k, run, step, submit=submit)
         if when.rate is not None:
             if applies:
                 applies, after[rates] = exceeds(when.rate, after[rates], run.now)
@@ -180,11 +182,12 @@ def shifted(rates: Sequence[Rate], buckets: tuple[int, ...], by: int) -> tuple[i
     return tuple(max(0, bucket - by * rate.count) for rate, bucket in zip(rates, buckets, strict=True))
 
 
-def holds(when: When, k: int, run: Run, step: str) -> bool:
-    """Whether all conditions of the fault numbered `k` hold, but for the rate."""
+def holds(when: When, k: int, run: Run, step: str, *, submit: bool = False) -> bool:
+    """Whether all conditions of the fault numbered `k` hold, but for the rate: for a poll, or for the `submit`."""
     asked, now, age = run.cursor.asked + 1, run.now, run.now - run.cursor.born
     return (
-        (not when.polls or any(window.holds(asked) for window in when.polls))
+        when.submit is submit
+        and (not when.polls or any(window.holds(asked) for window in when.polls))
         and (when.every is None or asked % when.every == 0)
         and (when.step is None or when.step == step)
         and (when.time is None or (when.time.low <= age and (when.time.high is None or age < when.time.high)))

@@ -285,6 +285,17 @@ def test_faults_are_armed_listed_and_disarmed(desk: Desk) -> None:
     assert desk.says("faults disarm --all") == "1 fault disarmed\n"
 
 
+def test_a_fault_of_submits_is_armed_and_listed_as_one(desk: Desk) -> None:
+    assert desk.says("faults arm --fault reset --submit --vendor qiniu --times 1") == "1\n"
+    (_, row) = desk.says("faults").splitlines()
+    assert row.split() == ["1", "qiniu", "submits", "1", "submit", "0", "times", "fault", "reset"]
+    desk.poll("happy-path.1")
+    assert len(desk.client.faults()) == 1
+    result = desk.run("faults arm --error 500 --submit --id x")
+    assert result.exit_code != 0
+    assert "id" in result.stderr
+
+
 def test_a_fault_is_armed_for_a_time_of_day_with_all_that_it_gives(desk: Desk) -> None:
     desk.says("faults arm --error 500 --at 02:00+08:00 --for 10m")
     desk.says("faults arm --body [] --type text/plain --status 203 --length -2")

@@ -173,7 +173,8 @@ FAULTS = st.builds(
     times=st.none() | st.integers(1, 2),
     until=st.none() | st.integers(0, 9),
     daily=st.none() | st.builds(Daily, st.integers(0, 9), st.integers(1, 9)),
-)
+    submit=st.booleans(),
+).map(lambda fault: fault._replace(id=None) if fault.submit else fault)
 ACTS = st.lists(FAULTS | st.integers(0, 12) | st.sampled_from(["use", "prune"]), max_size=40)
 
 
@@ -187,7 +188,8 @@ def test_those_that_aim_at_a_task_are_found_as_a_walk_would_find_them(acts: list
             plain.append(act._replace(number=number))
             index = index.plus(plain[-1])
         found = [each for each in plain if walked(each, vendor, id, now)]
-        assert list(index.aimed_at(vendor, id, now)) == found
+        assert list(index.aimed_at(vendor, id, now)) == [each for each in found if not each.submit]
+        assert list(index.on_submits(vendor, now)) == [each for each in found if each.submit]
         if act == "use":
             index = index.spent([each.number for each in found])
             plain = [less(each) if each in found else each for each in plain]

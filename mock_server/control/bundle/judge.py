@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
+from mock_server.control.armed import NO_ID
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import MOST_SET, manual_text
 from mock_server.errors import MOST_PROBLEMS, Problem, did_you_mean, json_path, unknown_vendor
@@ -128,6 +129,8 @@ def _armed(registry: Registry, bundle: Json) -> Iterator[Problem]:
         if raw["number"] in numbers:
             yield Problem(f"{where}.number", f"the number {raw['number']} stands here twice", "keep one of them")
         numbers.add(raw["number"])
+        if raw.get("submit") and "id" in raw:
+            yield Problem(f"{where}.id", NO_ID, "leave out one of the two")
         vendor, error = raw.get("vendor"), raw["effect"].get("error")
         if vendor is not None and vendor not in registry:
             yield unknown_vendor(f"{where}.vendor", vendor, registry.names)

@@ -179,6 +179,7 @@ _ARMED = _object(
     until_={**_MOMENT, "maximum": LATEST + LONGEST},
     daily_=_object(start={**_COUNT, "maximum": DAY - 1}, lasts={"type": "integer", "minimum": 1, "maximum": DAY}),
     armed_=_MOMENT,
+    submit_=_FLAG,
     struck_=_COUNT,
 )
 _SCENARIO = _object(

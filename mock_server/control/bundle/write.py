@@ -86,7 +86,7 @@ def _given(**values: Json) -> dict[str, Json]:
 def _armed(fault: Armed, struck: int) -> Json:
     daily = None if fault.daily is None else fault.daily._asdict()
     aim = _given(vendor=fault.vendor, id=fault.id, times=fault.times, until=fault.until, daily=daily)
-    aim |= _given(armed=fault.armed, struck=struck or None)
+    aim |= _given(armed=fault.armed, struck=struck or None, submit=fault.submit or None)
     return {"number": fault.number, "effect": _effect(fault.effect), **aim}
 
 

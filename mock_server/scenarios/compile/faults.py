@@ -47,7 +47,7 @@ def _check_dead(faults: Part, made: Sequence[Fault]) -> None:
 
 def _applies_with(other: When, when: When) -> bool:
     """Whether a fault with the conditions `other` surely applies to each request that meets `when`."""
-    if other.rate is not None or other.chance not in (None, 1):
+    if other.rate is not None or other.chance not in (None, 1) or other.submit != when.submit:
         return False
     always = _without_trivial(other)
     return all(
@@ -123,6 +123,7 @@ def _when(when: Part, names: Sequence[str]) -> When:
         when.child("time").read(durations.time_window),
         when.child("at").read(lambda at: durations.daily(at, when.get("for"))),
         step,
+        submit="submit" in when,
     )
 
 

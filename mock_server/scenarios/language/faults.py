@@ -30,6 +30,8 @@ BOUNDS = (
     Bound("Headers that a step or a fault sets and removes", MOST_HEADERS, "headers", _REFUSED),
     Bound("Difference that a fault makes to Content-Length", MOST_LENGTH, "bytes", _REFUSED),
 )
+NO_POLL = "a submit is no poll: beside `submit` stand only `chance`, and `at` with `for`"
+_OF_POLLS = ("polls", "every", "rate", "time", "step")
 LOCATION = "^([a-z0-9-]+|[!-~]*/[!-~]*)$"
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -203,11 +205,19 @@ def when() -> Json:
                     "description": "The name of the step the task is in; of items with steps, the state of the whole.",
                     "$ref": "#/$defs/name",
                 },
+                "submit": {"description": "It applies to the submit that makes the task, and no poll.", **true()},
             }
         ),
         "x-expected": "a mapping such as {polls: [4]}",
         "dependentRequired": {"at": ["for"], "for": ["at"]},
+        "if": {"required": ["submit"]},
+        "then": {"properties": {key: {"not": {}, "x-says": NO_POLL} for key in _OF_POLLS}},
     }
+
+
+def true() -> Json:
+    """A flag that is there or not."""
+    return {"type": "boolean", "enum": [True], "x-expected": "true"}
 
 
 def time_of_day() -> Json:

@@ -60,6 +60,8 @@ def effect(effect: Effect) -> str:
 
 
 def _conditions(when: When) -> Iterator[str]:
+    if when.submit:
+        yield "on the submit"
     if when.polls:
         yield f"on polls {', '.join(_window(window) for window in when.polls)}"
     if when.every is not None:

@@ -149,9 +149,10 @@ def shift(client: Client, vendor: str, id: str, by: str) -> None:
 @click.option("--every", metavar="TIME", help="With so much time between these polls.")
 @with_client
 def show(client: Client, vendor: str, id: str, ahead: int | None, every: str | None) -> None:
-    """Show one task: what its client saw, what the next polls would see, and what time alone will do.
+    """Show one task: what was seen of it, and what comes next.
 
-    Nothing is changed. Armed faults count. An id that nobody has polled yet is shown too.
+    It prints what its client saw, what the next polls would see, and what time alone will do. Armed faults count. An
+    id that nobody has polled yet is shown too. Nothing is changed.
     """
     click.echo("\n".join(page(client.inspect(vendor, id, ahead=ahead, every=every, limit=1), vendor, id)))
 
@@ -161,9 +162,10 @@ def show(client: Client, vendor: str, id: str, ahead: int | None, every: str | N
 @click.argument("id")
 @with_client
 def record(client: Client, vendor: str, id: str) -> None:
-    """Print a scenario that shows what a task showed, to polls at the same moments.
+    """Print a scenario that shows again what a task showed.
 
-    Its comments say what could not be told. Save it as NAME.yaml in a folder of scenarios.
+    Polls at the same moments see the same. Its comments say what could not be told. Save it as NAME.yaml in a folder
+    of scenarios.
     """
     click.echo(client.record(vendor, id).text, nl=False)
 

@@ -323,7 +323,12 @@ def test_a_file_that_became_bad_is_told_with_its_place(tmp_path: Path) -> None:
 def test_the_version_tells_what_runs_for_whom_and_how(tmp_path: Path) -> None:
     said = admin_world(scenarios=(tmp_path,), option=(("huawei", "casing", "upper"),)).ask("GET", "/version").body
     assert [vendor["name"] for vendor in said["vendors"]] == ["qiniu", "huawei", "wangsu"]
-    assert said["vendors"][2]["paths"] == [{"methods": ["GET", "HEAD"], "path": "/fmgr/status"}]
+    paths = said["vendors"][2]["paths"]
+    assert paths[:2] == [
+        {"methods": ["GET", "HEAD"], "path": "/fmgr/status"},
+        {"methods": ["POST"], "path": "/fmgr/fetch"},
+    ]
+    assert len(paths) == 9
     assert said["settings"]["scenarios"] == [str(tmp_path)]
     assert said["settings"]["option"] == [["huawei", "casing", "upper"]]
 

@@ -11,8 +11,9 @@ from mock_server.types import Bound
 
 UNITS = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
 CACHES = ("emulator.fast_path", "scenarios.catalogue", "scenarios.spellings", "vendors.layouts", "vendors.render")
+REQUESTS = ("vendors.credentials", "vendors.dialect", "vendors.submission")
 GROUPS = (
-    ("Requests and connections", ("emulator", "http", "server", "vendors.dialect", "vendors.submission")),
+    ("Requests and connections", ("emulator", "http", "server", *REQUESTS)),
     ("The admin API", ("admin", "control")),
     ("Scenario files and lists of items", ("engine", "scenarios", "schema", "vendors.fixtures", "vendors.places")),
     ("What is kept", ("journal", "store", *CACHES)),

@@ -107,7 +107,8 @@ def _settings() -> Section:
         if about.hidden:
             continue
         default = defaults[name]
-        shown = NOTHING if default is None or default is False or default == () else f"`{default}`"
+        hidden = about.secret or default is None or default is False or default == ()
+        shown = NOTHING if hidden else f"`{default}`"
         words = flag(name) if about.switch else f"{flag(name)} {about.metavar}"
         rows.append((f"`{words}`", f"`{variable(name)}`", shown, about.help))
     return Section("Settings", text, ("flag", "variable", "default", "meaning"), rows)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from mock_server import paths
 from mock_server.emulator.commit import Ledger
+from mock_server.emulator.credentials import Credentials
 from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
 from mock_server.engine.clock import Clock
@@ -25,6 +26,7 @@ from mock_server.settings import Settings, flag
 from mock_server.store.memory import MemoryStore
 from mock_server.store.store import Control, Store
 from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.credentials import keys_of
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import SHIPPED, Registry, Vendor, registry_of
 from mock_server.vendors.render import Renderer
@@ -91,7 +93,10 @@ def assemble(
     _check_default(settings, catalogue)
     renderer = Renderer(registry, contracts, fixtures)
     ledger = Ledger(store, lambda: catalogue.library, now, actions)
-    emulator = Emulator(ledger, Rules(renderer, settings.seed, settings.default_scenario))
+    keys = keys_of(settings)
+    # A machine that slept is behind by the clock that never goes back, and the dates of signatures are not.
+    credentials = None if keys is None else Credentials(keys, real_clock or (lambda: real_ns() // 1_000_000))
+    emulator = Emulator(ledger, Rules(renderer, settings.seed, settings.default_scenario), credentials)
     stopping = threading.Event()
     if not settings.no_reload:
         catalogue.watch(stopping)

@@ -59,7 +59,8 @@ class About(NamedTuple):
 
 
 def _setting(default: Any, help: str, parse: Callable[[Words], Any], metavar: str = "", **kinds: bool) -> Any:
-    return field(default=default, metadata={"about": About(help, parse, metavar, **kinds)})
+    about = About(help, parse, metavar, **kinds)
+    return field(default=default, metadata={"about": about}, repr=not about.secret)
 
 
 def _word(words: Words) -> str:
@@ -162,6 +163,16 @@ def _token(words: Words) -> str:
     return word
 
 
+def _access_keys(words: Words) -> tuple[tuple[str, str], ...]:
+    """Pairs of an access key and its secret key, the first first."""
+    listed = words.split(",") if isinstance(words, str) else words
+    found = [re.fullmatch(r"([!-+\--9;-~]+):([!-+\--~]+)", word.strip()) for word in listed]
+    pairs = tuple((each[1], each[2]) for each in found if each)
+    if not pairs or len(pairs) < len(found) or len(dict(pairs)) < len(pairs):
+        raise ValueError("AK:SK, printable ASCII without blanks or commas, each access key once")
+    return pairs
+
+
 def _hosts(words: Words) -> tuple[str, ...]:
     listed = tuple(word.strip().lower() for word in (words.split(",") if isinstance(words, str) else words))
     if not all(re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", word) for word in listed):
@@ -215,6 +226,27 @@ class Settings:
     no_builtin: bool = _setting(False, "Do not load the scenarios that come with mock-server.", _switch, switch=True)
     default_scenario: str | None = _setting(
         None, "The scenario for ids that no scenario claims; without it they get the vendor's 404.", _text, "NAME"
+    )
+    auth: Literal["off", "check"] = _setting(
+        "off",
+        "Whether credentials are checked: off, or check (submits must be signed, and polls where the vendor wants it).",
+        _one_of("off", "check"),
+        "WORD",
+    )
+    access_key: tuple[tuple[str, str], ...] = _setting(
+        (("ak", "sk"),),
+        "A pair of keys for signatures, by default ak:sk; can be repeated; better set by the variable.",
+        _access_keys,
+        "AK:SK",
+        several=True,
+        secret=True,
+    )
+    auth_token: str | None = _setting(
+        None,
+        "The token that X-Auth-Token may have in place of a signature; better set by the variable.",
+        _token,
+        "TOKEN",
+        secret=True,
     )
     speed: float = _setting(1.0, "How fast the virtual clock runs: 2 is twice as fast as real time.", _speed, "X")
     option: tuple[tuple[str, str, str], ...] = _setting(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -12,7 +13,17 @@ import pytest
 
 from mock_server.errors import InvalidInput
 from mock_server.server.app import create_app
-from mock_server.settings import ABOUT, MOST_UNKNOWN, Settings, Words, flag, injected, settings_of, variable
+from mock_server.settings import (
+    ABOUT,
+    MOST_UNKNOWN,
+    Settings,
+    Words,
+    flag,
+    injected,
+    settings_json,
+    settings_of,
+    variable,
+)
 from mock_server.vendors.registry import registry_of
 
 GOOD: list[tuple[str, Words, Any]] = [
@@ -45,6 +56,10 @@ GOOD: list[tuple[str, Words, Any]] = [
     ("journal_entries", "0", 0),
     ("journal_bytes", "0", 0),
     ("admin_token", "s3cret~!", "s3cret~!"),
+    ("auth", "check", "check"),
+    ("access_key", "ak:sk", (("ak", "sk"),)),
+    ("access_key", "b:2=/x, a:1:", (("b", "2=/x"), ("a", "1:"))),
+    ("auth_token", "t0k=en", "t0k=en"),
     ("admin_host", "Mock.Example.com, ci_1", ("mock.example.com", "ci_1")),
     ("admin_port", "0", 0),
     ("admin_port", "9090", 9090),
@@ -89,6 +104,7 @@ BAD: list[tuple[str, str, str]] = [
     ("cors", "null", "an origin such as http://localhost:3000"),
     ("cors", "http://*.example.com", "an origin such as http://localhost:3000"),
     ("cors", "http://a http://b", "an origin such as http://localhost:3000"),
+    ("auth", "on", "one of off, check"),
     ("log_level", "loud", "one of debug, info, warning, error"),
 ]
 
@@ -126,6 +142,21 @@ def test_what_a_setting_cannot_take_is_said_with_what_it_takes(name: str, words:
 def test_a_token_that_will_not_do_is_not_shown(token: str) -> None:
     (told,) = problems_of({"admin_token": token}, {})
     assert told == "--admin-token: its value will not do: it takes printable ASCII without blanks"
+
+
+@pytest.mark.parametrize("keys", ["secret1", "ak:", ":secret1", "ak:secret1,ak:secret2", "ak:secret1,", "ak:sec ret1"])
+def test_access_keys_that_will_not_do_are_not_shown(keys: str) -> None:
+    (problem,) = problems_of({}, {"MOCK_SERVER_ACCESS_KEY": keys})
+    assert problem.startswith("MOCK_SERVER_ACCESS_KEY: its value will not do: it takes AK:SK, ")
+    assert "sec" not in problem
+
+
+def test_secrets_are_in_no_form_of_the_settings() -> None:
+    settings = Settings(admin_token="made-up-1", auth_token="made-up-2", access_key=(("ak", "made-up-3"),))
+    assert "made-up" not in repr(settings)
+    assert "made-up" not in json.dumps(settings_json(settings))
+    shown = settings_json(settings)
+    assert (shown["access_key"], shown["auth_token"], settings_json(Settings())["auth_token"]) == (True, True, None)
 
 
 def test_names_are_made_by_one_rule() -> None:

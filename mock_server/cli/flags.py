@@ -78,7 +78,8 @@ def settings_from(options: Mapping[str, Words | None]) -> Settings:
 def _option(name: str) -> Callable[[F], F]:
     about = ABOUT[name]
     default = _DEFAULTS[name]
-    shown = "" if default is None or default is False or default == () else f"; default {default}"
+    hidden = about.secret or default is None or default is False or default == ()
+    shown = "" if hidden else f"; default {default}"
     text = f"{about.help} [{variable(name)}{shown}]"
     if about.switch:
         return click.option(flag(name), name, flag_value="true", help=text, hidden=about.hidden)

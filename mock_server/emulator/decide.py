@@ -151,7 +151,7 @@ def decide_refusal(rules: Rules, refused: Refusal, request: Request, at: Instant
     if refused.allow:
         response = response.with_header("Allow", ", ".join(refused.allow))
     if refused.note:
-        response = response.with_header(NOTE_HEADER, refused.note)
+        response = response.with_header(refused.header, refused.note)
     entry = Entry(at.real, at.now, request, response, answer.verdict, vendor=refused.vendor, note=refused.note)
     return Change(entry._replace(original=answer.original), unmatched=not request.peeks)
 

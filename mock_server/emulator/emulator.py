@@ -6,6 +6,7 @@ from functools import partial
 
 from mock_server.emulator import near_miss
 from mock_server.emulator.commit import Decide, Instant, Ledger
+from mock_server.emulator.credentials import Credentials
 from mock_server.emulator.decide import Rules, decide_refusal, decide_status
 from mock_server.emulator.evict import Evictor
 from mock_server.emulator.fast_path import FastPath
@@ -31,11 +32,13 @@ _FULL = "there is no room for another task, and none is known to have ended: rai
 class Emulator:
     """Answers every request on a vendor's path as the vendor would. Safe to call from any number of threads."""
 
-    def __init__(self, ledger: Ledger, rules: Rules) -> None:
+    def __init__(self, ledger: Ledger, rules: Rules, credentials: Credentials | None = None) -> None:
         self._ledger = ledger
         self._rules = rules
         self._dialects = rules.renderer.registry.dialects()
-        matcher = Matcher(self._dialects)
+        matcher = Matcher(self._dialects, credentials)
+        self.credentials = credentials
+        """None: none are checked."""
         self._match = matcher.match
         self.evictor = Evictor(ledger)
         self.ids = Ids(rules.seed)
@@ -60,6 +63,8 @@ class Emulator:
         """
         began = monotonic_ns()
         found = self._match(request)
+        if self.credentials is not None:
+            request = self.credentials.hidden(request)
         if isinstance(found, Poll):
             entry = self._status(Key(found.vendor, found.id), request)
         elif isinstance(found, Refusal):

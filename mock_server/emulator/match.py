@@ -1,7 +1,7 @@
 """Stage 1: which vendor a request is for, and what it asks; or the refusal it gets.
 
 Pure, and the same for all vendors: a route says where its task's id stands. A job that is submitted is read by its
-vendor's dialect. What must hold before that (a signature) is checked in `_asks`.
+vendor's dialect. Credentials are checked before that, in `_asks`, where the server checks any.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mock_server.emulator import near_miss
+from mock_server.emulator.credentials import Credentials
 from mock_server.http.message import Pairs, Request
+from mock_server.http.responses import ERROR_HEADER, NOTE_HEADER
 from mock_server.vendors.dialect import MAX_ID, Dialect, Route, Unserved
 from mock_server.vendors.submission import Illegal, Lookup, Submission
 
@@ -25,7 +27,7 @@ class Poll(NamedTuple):
 class Refusal(NamedTuple):
     """A vendor's own refusal: `error` as in a scenario, the parameter at fault, and the methods that are allowed.
 
-    `note` says why the request met nothing, where people should look.
+    `note` says why the request met nothing, where people should look: in this `header`.
     """
 
     vendor: str
@@ -33,6 +35,7 @@ class Refusal(NamedTuple):
     field: str | None = None
     allow: tuple[str, ...] = ()
     note: str = ""
+    header: str = NOTE_HEADER
 
 
 class NoRoute(NamedTuple):
@@ -53,7 +56,8 @@ class _Fit(NamedTuple):
 class Matcher:
     """Finds which of some dialects a request is for."""
 
-    def __init__(self, dialects: Sequence[Dialect]) -> None:
+    def __init__(self, dialects: Sequence[Dialect], credentials: Credentials | None = None) -> None:
+        self._credentials = credentials
         self._dialects = tuple(dialects)
         self._by_name = {dialect.name: dialect for dialect in dialects}
         self._routes = tuple((dialect.name, route) for dialect in dialects for route in dialect.routes)
@@ -82,8 +86,14 @@ class Matcher:
         return self._refused_method(request, fits) if fits else self._no_route(request)
 
     def poll(self, request: Request) -> Poll | None:
-        """The poll that a request is, if it is one: what `match` would say then."""
-        asked = self._asked(self._fitting(request), request)
+        """The poll that a request is, if it always is one: what `match` would say then.
+
+        One whose credentials are checked may be refused when the same bytes come again: it is too old then.
+        """
+        fits = self._fitting(request)
+        if self._credentials is not None and any(self._by_name[fit.vendor].is_signed(fit.route) for fit in fits):
+            return None
+        asked = self._asked(fits, request)
         return asked if isinstance(asked, Poll) else None
 
     def _fitting(self, request: Request) -> tuple[_Fit, ...]:
@@ -100,6 +110,10 @@ class Matcher:
     def _asks(self, fit: _Fit, request: Request) -> Poll | Submission | Lookup | Refusal:
         """What a request asks for by a route that takes it."""
         vendor, route, segments = fit
+        if self._credentials is not None:
+            wrong = self._credentials.wrong(self._by_name[vendor], route, request)
+            if wrong is not None:
+                return Refusal(vendor, wrong.error, wrong.key, note=wrong.note, header=ERROR_HEADER)
         for name, segment in segments.items():
             if segment == f"{{{name}}}":  # a client that did not fill in the document's template
                 return Refusal(vendor, "illegal", name)

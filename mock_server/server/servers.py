@@ -77,6 +77,8 @@ def servers_of(server: Server, own_paths: OwnPaths | None = None) -> HttpServers
     server.spare.set()
     open_at = _wire(server, own_paths) if settings.server == "wire" else _waitress(server, own_paths)
     main = open_at(settings.port, False)
+    if server.emulator.credentials is not None:
+        server.emulator.credentials.listening(main.port)
     if settings.admin_port is None:
         return HttpServers(main)
     try:

@@ -18,6 +18,7 @@ from mock_server.engine.scenario import FAILURES, Profile, State
 from mock_server.http.message import Pairs, Request
 from mock_server.http.responses import reason_of
 from mock_server.types import Bound, Json
+from mock_server.vendors.credentials import Denied, Keys
 from mock_server.vendors.submission import Asked, Illegal
 
 MAX_ID = 512
@@ -272,6 +273,17 @@ class Dialect(Protocol):
 
     def new_id(self, draws: Draws) -> str:
         """An id in the vendor's form, for a task that is created without one."""
+
+    def is_signed(self, route: Route) -> bool:
+        """Whether requests by a route need credentials, where any are checked. By default submits do."""
+        return route.asks == "submit"
+
+    def judge(self, request: Request, keys: Keys, real: int) -> Denied | None:
+        """Why a request's credentials are refused; None: they are right. `real` is the machine's time in milliseconds.
+
+        By default there are no credentials.
+        """
+        return None
 
     def submission(self, route: Route, request: Request) -> Asked:
         """What a request by a route asks for that is not the status of a task. By default no such route is served."""

@@ -23,6 +23,9 @@ REFUSED = "tests/scenarios/test_refusals.py"
 SIZES = "tests/scenarios/test_sizes.py"
 TESTS: Mapping[str, str] = MappingProxyType(
     {
+        "Text that says why credentials were refused": (
+            "tests/vendors/test_signing.py::test_the_note_is_bounded_and_in_printable_ascii"
+        ),
         "Operations of one submit": (
             "tests/vendors/test_submissions.py::test_the_first_field_that_does_not_fit_is_named"
         ),

@@ -109,6 +109,27 @@ def test_every_code_of_huaweis_error_pages_loads_and_has_its_status_and_text(cod
     assert (found, told, reason != "") == (status, {"error_code": code, "error_msg": text}, True)
 
 
+INCORRECT = "Incorrect IAM authentication information: "
+CREDENTIALS = (
+    ("qiniu", "unauthorized", "bad token"),
+    ("huawei", "unauthorized", f"{INCORRECT}verify aksk signature fail"),
+    ("huawei", "unsigned", f"{INCORRECT}x-auth-token not found"),
+    ("huawei", "unknown_key", f"{INCORRECT}Get secretKey failed,ak:ak,err:ak not exist"),
+    ("huawei", "expired", f"{INCORRECT}calc ak sk signature fail:signature expired"),
+    ("huawei", "bad_token", f"{INCORRECT}decrypt token fail"),
+    ("wangsu", "unauthorized", "Authorization Required"),
+    ("wangsu", "unknown_key", "AK/SK Not Found"),
+    ("wangsu", "bad_signature", "Token Invalid"),
+    ("wangsu", "bad_format", "Token Format Invalid"),
+)
+
+
+@pytest.mark.parametrize(("vendor", "word", "text"), CREDENTIALS)
+def test_every_word_for_credentials_is_one_of_a_scenario_too(vendor: str, word: str, text: str) -> None:
+    status, reason, told = served(vendor, word)
+    assert (status, reason, text in told.values()) == (401, "Unauthorized", True)
+
+
 @pytest.mark.parametrize(("status", "code"), HUAWEI_STATUSES)
 def test_each_status_of_huawei_has_the_code_that_is_likeliest(status: int, code: str) -> None:
     found, _, told = served("huawei", status)

@@ -15,6 +15,7 @@ from mock_server.engine.draws import HEX, Draws
 from mock_server.engine.scenario import Profile, State
 from mock_server.http.message import Request
 from mock_server.types import Json
+from mock_server.vendors.credentials import Denied, Keys
 from mock_server.vendors.dialect import (
     Dialect,
     ErrorRow,
@@ -27,7 +28,7 @@ from mock_server.vendors.dialect import (
     error_table,
     row_of,
 )
-from mock_server.vendors.huawei import submit
+from mock_server.vendors.huawei import signing, submit
 from mock_server.vendors.huawei.items import ITEM_FIELDS, body_of_item
 from mock_server.vendors.submission import Asked
 
@@ -58,16 +59,19 @@ UNKNOWN = ErrorRow(
     404, "Not Found", "VOD.10062", "Media asset or resource does not exist, please check.", ours=False, source=_WITH_403
 )
 
+
+def _incorrect(why: str, *, ours: bool = False) -> ErrorRow:
+    text = f"Incorrect IAM authentication information: {why}"
+    return ErrorRow(401, "Unauthorized", "APIGW.0301", text, ours=ours, source=_GATEWAY)
+
+
 WORDS: Mapping[str, ErrorRow] = {
     "illegal": ErrorRow(400, "Bad Request", "VOD.10053", "请求参数非法，非法字段：{field}。", ours=False, source=_PAGE),
-    "unauthorized": ErrorRow(
-        401,
-        "Unauthorized",
-        "APIGW.0301",
-        "Incorrect IAM authentication information: verify aksk signature fail",
-        ours=False,
-        source=_GATEWAY,
-    ),
+    "unauthorized": _incorrect("verify aksk signature fail"),
+    "unsigned": _incorrect("x-auth-token not found", ours=True),
+    "unknown_key": _incorrect("Get secretKey failed,ak:{field},err:ak not exist"),
+    "expired": _incorrect("calc ak sk signature fail:signature expired"),
+    "bad_token": _incorrect("decrypt token fail"),
     "unknown": UNKNOWN,
     "no_route": ErrorRow(
         404,
@@ -194,7 +198,16 @@ class Huawei(Dialect):
     def error(self, error: str | int, field: str | None = None) -> tuple[ErrorRow, Json]:
         """Table 3: `{"error_code", "error_msg"}`. A status without a row gets a code of ours, `VOD.<status>`."""
         row = row_of(self.errors, error, "VOD.{status}")
-        return row, {"error_code": row.code, "error_msg": row.text.format(field=field or "task_id")}
+        named = field or ("ak" if error == "unknown_key" else "task_id")
+        return row, {"error_code": row.code, "error_msg": row.text.format(field=named)}
+
+    def is_signed(self, route: Route) -> bool:
+        """Every request to the gateway is."""
+        return True
+
+    def judge(self, request: Request, keys: Keys, real: int) -> Denied | None:
+        """As `signing` does."""
+        return signing.judge(request, keys, real)
 
     def submission(self, route: Route, request: Request) -> Asked:
         """As `submit` reads it. Every project is the one of `example`."""

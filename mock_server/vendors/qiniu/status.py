@@ -16,6 +16,7 @@ from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
 from mock_server.http.message import Request
 from mock_server.types import Json
+from mock_server.vendors.credentials import Denied, Keys
 from mock_server.vendors.dialect import (
     Dialect,
     ErrorRow,
@@ -32,7 +33,7 @@ from mock_server.vendors.dialect import (
     reasons_in,
     row_of,
 )
-from mock_server.vendors.qiniu import submit
+from mock_server.vendors.qiniu import signing, submit
 from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_hash, minted_result
 from mock_server.vendors.submission import Asked
 
@@ -210,6 +211,10 @@ class Qiniu(Dialect):
         """`{"code", "error"}`, the page's failed request."""
         row = row_of(self.errors, error)
         return row, {"code": row.status, "error": row.text.format(field=field or "id")}
+
+    def judge(self, request: Request, keys: Keys, real: int) -> Denied | None:
+        """As `signing` does."""
+        return signing.judge(request, keys, real)
 
     def submission(self, route: Route, request: Request) -> Asked:
         """As `submit` reads it."""

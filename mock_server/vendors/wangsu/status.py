@@ -15,6 +15,7 @@ from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
 from mock_server.http.message import Request
 from mock_server.types import Json
+from mock_server.vendors.credentials import Denied, Keys
 from mock_server.vendors.dialect import (
     Dialect,
     ErrorRow,
@@ -31,7 +32,7 @@ from mock_server.vendors.dialect import (
     row_of,
 )
 from mock_server.vendors.submission import Asked
-from mock_server.vendors.wangsu import submit
+from mock_server.vendors.wangsu import signing, submit
 from mock_server.vendors.wangsu.items import ITEM_FIELDS, ItemCode, body_of_item
 
 
@@ -87,6 +88,9 @@ ERRORS = error_table(
     {
         "illegal": ErrorRow(400, "Bad Request", "400", "Invalid parameter: {field}"),
         "unauthorized": ErrorRow(401, "Unauthorized", "401", "Authorization Required", ours=False, source=_MEDIA),
+        "unknown_key": ErrorRow(401, "Unauthorized", "401", "AK/SK Not Found", ours=False, source=_MEDIA),
+        "bad_signature": ErrorRow(401, "Unauthorized", "401", "Token Invalid", ours=False, source=_MEDIA),
+        "bad_format": ErrorRow(401, "Unauthorized", "401", "Token Format Invalid", ours=False, source=_MEDIA),
         "unknown": ErrorRow(404, "Not Found", "404", "persistentId Not Found"),
         "no_route": ErrorRow(404, "Not Found", "404", "Not Found"),
         "method": ErrorRow(405, "Method Not Allowed", "405", "Method Not Allowed"),
@@ -171,6 +175,10 @@ class Wangsu(Dialect):
         """The page's failed request, `{"code", "message"}`. The code is text: the Go SDK cannot read a number there."""
         row = row_of(self.errors, error)
         return row, {"code": str(row.status), "message": row.text.format(field=field or "persistentId")}
+
+    def judge(self, request: Request, keys: Keys, real: int) -> Denied | None:
+        """As `signing` does."""
+        return signing.judge(request, keys, real)
 
     def submission(self, route: Route, request: Request) -> Asked:
         """As `submit` reads it; the route's name is the operation."""

@@ -11,7 +11,7 @@ from mock_server.emulator.decide import Rules, decide_refusal, decide_status
 from mock_server.emulator.evict import Evictor
 from mock_server.emulator.fast_path import FastPath
 from mock_server.emulator.match import Matcher, NoRoute, Poll, Refusal
-from mock_server.emulator.submit import Ids, Taken, decide_lookup, decide_submit
+from mock_server.emulator.submit import Ids, Taken, decide_lookup, decide_submit, near_to
 from mock_server.engine.draws import Draws
 from mock_server.engine.machine_clock import monotonic_ns
 from mock_server.engine.run import Run
@@ -103,9 +103,11 @@ class Emulator:
     def _submit(self, submission: Submission, request: Request) -> Entry:
         """Makes the task of a submit, under the next id of its row that is free."""
         dialect = self._rules.renderer.registry.dialect(submission.vendor)
+        # Looked for outside the transaction, since it takes longer than what is done there.
+        near = near_to(self._ledger.library(), submission, self._rules.default_scenario)
         while True:
             key = Key(submission.vendor, self.ids.next(dialect, request))
-            decide = decide_submit(self._rules, submission, key, request)
+            decide = decide_submit(self._rules, submission, key, request, near)
             try:
                 return _entry(self.evictor.with_room(partial(self._ledger.transact, key, decide)))
             except Taken:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from urllib.parse import quote
 
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import nearest
 from mock_server.scenarios.library import Library
 from mock_server.vendors.dialect import Route, Unserved
+from mock_server.vendors.submission import Submission
 
 _PLAIN = "".join(map(chr, range(0x20, 0x7F)))
 """The characters that a header carries as they are. Others in a claim are percent-encoded, as in a query."""
 
+
+_WORDS = 16
+"""Words of a submit that are compared with the names of scenarios."""
 
 TUNNEL = "unmatched; not served: a tunnel for https; only http works through HTTP_PROXY, see mock-server intercept"
 """What a client gets that takes this server for a proxy and asks for an HTTPS host (RFC 9110, section 9.3.6)."""
@@ -49,6 +54,21 @@ def of_id(library: Library, vendor: str, id: str) -> str:
 def nearest_claim(library: Library, vendor: str, id: str) -> str | None:
     """The claim closest to what is before an id's first dot, if any is close."""
     return library.spellings(vendor).nearest(_word(id).lower())
+
+
+def of_submit(library: Library, submission: Submission) -> str:
+    """What a submit that names no scenario came closest to, among the first of its words; "" if nothing is close."""
+    for word in islice(dict.fromkeys(submission.words()), _WORDS):
+        named = library.scenarios.get(word)
+        if named is not None:
+            return f'"{named.name}" does not serve {submission.vendor}, only {", ".join(named.vendors)}'
+        if word in library.broken:
+            return f'"{word}" is not in force: its file has problems, see /__admin/health or mock-server check'
+    for word in islice(dict.fromkeys(submission.words()), _WORDS):
+        close = nearest_claim(library, submission.vendor, word)
+        if close is not None:
+            return f'did you mean "{quote(close, safe=_PLAIN, errors="replace")}"'
+    return ""
 
 
 def _word(id: str) -> str:

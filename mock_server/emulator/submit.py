@@ -7,6 +7,7 @@ from collections import OrderedDict
 from hashlib import blake2b
 from typing import NamedTuple
 
+from mock_server.emulator import near_miss
 from mock_server.emulator.commit import Decide, Instant, moved
 from mock_server.emulator.decide import Answer, Rules, checked, faulty, location
 from mock_server.engine.cursor import born
@@ -26,6 +27,7 @@ from mock_server.vendors.dialect import Dialect
 from mock_server.vendors.render import Renderer
 from mock_server.vendors.submission import Lookup, Submission
 
+BY_DEFAULT = "by default"
 USUAL = "happy-path"
 """What a submit plays that names no scenario, where no `--default-scenario` serves its vendor."""
 DIFFERENT = Bound(
@@ -86,14 +88,21 @@ def choose_scenario(library: Library, submission: Submission, default: str | Non
         if named is not None:
             return Choice(named, f'named by "{word}"')
     usual = (serving(default) if default is not None else None) or serving(USUAL)
-    return None if usual is None else Choice(usual, "by default")
+    return None if usual is None else Choice(usual, BY_DEFAULT)
 
 
-def decide_submit(rules: Rules, submission: Submission, key: Key, request: Request) -> Decide:
+def near_to(library: Library, submission: Submission, default: str | None) -> str:
+    """What a submit that plays a scenario by default came closest to; "" if it names one, or if nothing is close."""
+    choice = choose_scenario(library, submission, default)
+    return near_miss.of_submit(library, submission) if choice is not None and choice.why == BY_DEFAULT else ""
+
+
+def decide_submit(rules: Rules, submission: Submission, key: Key, request: Request, near: str = "") -> Decide:
     """How to make the task `key` of a submit, and what to answer. Taken: the id is not free.
 
-    The submit is no poll: the task was never asked for. A response that breaks its contract makes no task, nor does an
-    error that a fault gives; any other fault leaves the task made, and changes what the client sees.
+    `near` is what it came closest to, if it names no scenario. The submit is no poll: the task was never asked for. A
+    response that breaks its contract makes no task, nor does an error that a fault gives; any other fault leaves the
+    task made, and changes what the client sees.
     """
 
     def decide(run: Run | None, at: Instant) -> Change:
@@ -109,7 +118,7 @@ def decide_submit(rules: Rules, submission: Submission, key: Key, request: Reque
         answer = checked(rules.renderer.accepted(key, made.draws))
         chosen = UNHARMED
         if answer.verdict != "broken":
-            note = _note(choice, len(submission.items), len(made.items))
+            note = _note(choice, len(submission.items), len(made.items), near)
             answer = answer._replace(response=answer.response.with_header(NOTE_HEADER, note))
             chosen = choose(made, at.control.armed.on_submits(key.vendor, at.now), made.step.name, submit=True)[0]
             answer = _struck(rules.renderer, made, answer, chosen, Asked(request, at.real))
@@ -162,9 +171,11 @@ def decide_lookup(renderer: Renderer, lookup: Lookup, seed: int, request: Reques
     return Change(entry)
 
 
-def _note(choice: Choice, submitted: int, played: int) -> str:
+def _note(choice: Choice, submitted: int, played: int, near: str) -> str:
     """What the task plays, why, and how many items of those that were submitted."""
     note = f"plays {choice.scenario.name}; {choice.why}"
+    if near and choice.why == BY_DEFAULT:
+        note = f"{note}; {near}"
     return f"{note}; {played} items of {submitted}" if submitted not in (0, played) else note
 
 

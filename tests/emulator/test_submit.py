@@ -67,9 +67,14 @@ def test_wangsus_separate_is_the_submits() -> None:
     [
         ("in/fails-late/7.mp4", None, "fails-late", 'named by "fails-late"'),
         ("fails-late.test-12.mp4", None, "fails-late", 'named by "fails-late"'),
-        ("partial-failure/fails-late.mp4", None, "partial-failure", ""),
+        # The last segment is looked at first.
+        ("partial-failure/fails-late.mp4", None, "fails-late", 'named by "fails-late"'),
         ("fails-late/partial-failure.mp4", None, "partial-failure", 'named by "partial-failure"'),
-        ("unlisted-code.1", None, "happy-path", "by default"),  # it serves Wangsu alone
+        ("unlisted-code.1", None, "happy-path", 'by default; "unlisted-code" does not serve qiniu, only wangsu'),
+        ("in/partal-failure.mp4", None, "happy-path", 'by default; did you mean "partial-failure"'),
+        ("fails_late-7/video.mp4", None, "happy-path", 'by default; did you mean "fails-late"'),
+        ("fails_late.mp4", "partial-failure", "partial-failure", 'by default; did you mean "fails-late"'),
+        ("holiday/2026-11-28.mp4", None, "happy-path", "by default"),
         ("other", "fails-late", "fails-late", "by default"),
         ("other", "unlisted-code", "happy-path", "by default"),
         ("other", None, "happy-path", "by default"),
@@ -81,9 +86,7 @@ def test_a_submit_plays_what_it_names_else_the_default_else_the_happy_path(
     made = world(default=default)
     response = submit(made, key)
     note = response.header("X-Mock-Server") or ""
-    if key.startswith("partial-failure"):
-        plays = "fails-late"  # the last segment is looked at first
-    assert note.startswith(f"plays {plays}; {why}")
+    assert note.removesuffix("; 2 items of 1") == f"plays {plays}; {why}"
     assert made.task(id_of(response)).scenario.startswith(f"{plays}@")
 
 

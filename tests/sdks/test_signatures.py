@@ -25,10 +25,12 @@ from wcs.services.client import Client
 from mock_server import Client as AdminClient
 from mock_server.assembly import assemble
 from mock_server.control.bundle import export
+from mock_server.http.message import request_of
 from mock_server.settings import Settings
 from tests.sdks.test_huawei_python import PROJECT
 from tests.sdks.test_qiniu_python import pointed_at
-from tests.support.harness import exchanges
+from tests.support import signed
+from tests.support.harness import Now, exchanges, started
 from tests.support.live import LiveServer, serving_parts
 from tests.support.node import polled
 
@@ -134,3 +136,26 @@ def test_no_secret_is_in_any_response_log_or_bundle(checking: LiveServer, caplog
     for text in texts:
         assert SK not in text
         assert TOKEN not in text
+
+
+@pytest.mark.xdist_group("sdk-node")
+def test_the_functions_of_qinius_node_sdk(node_sdks: Path) -> None:
+    """Its `generateAccessTokenV2` signs a port twice, which the refusal names; without a port it is right."""
+    body = signed.QINIU_BODY.decode()
+    asked = [
+        {"id": scheme, "url": f"http://{host}/pfop", "type": signed.FORM, "body": body, "date": signed.STAMP}
+        for scheme in ("QBox", "Qiniu")
+        for host in (signed.HOST, "127.0.0.1")
+    ]
+    answers = {}
+    server = started(Now(), auth="check", access_key=(signed.PAIR,))
+    for each, found in zip(asked, polled("tokens.js", node_sdks, asked), strict=True):
+        host = each["url"].split("/")[2]
+        headers = (("Host", host), ("Content-Type", signed.FORM), ("X-Qiniu-Date", signed.STAMP))
+        request = request_of("POST", "/pfop", (*headers, ("Authorization", found["token"])), body.encode())
+        response = server.emulator.answer(request)
+        answers[each["id"], host] = response.status, response.header("X-Mock-Server-Error") or ""
+    twice = answers.pop(("Qiniu", signed.HOST))
+    assert {status for status, _ in answers.values()} == {200}
+    assert twice[0] == 401
+    assert "the port was signed twice, as generateAccessTokenV2 of the Node SDK does" in twice[1]

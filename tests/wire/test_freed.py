@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -27,20 +27,29 @@ SENT = {
 }
 
 
+Left = Callable[[], list[object]]
+
+
+def held() -> list[object]:
+    """Every connection and reader in memory."""
+    return [each for each in gc.get_objects() if isinstance(each, Connection | Reader)]
+
+
 @pytest.fixture
-def uncollected() -> Iterator[None]:
-    """Everything that is freed is freed by itself."""
+def left() -> Iterator[Left]:
+    """Which connections and readers of the test are still in memory. What is freed is freed by itself meanwhile.
+
+    Other tests of the process may have servers with clients that are still connected.
+    """
     gc.collect()
+    others = held()
+    earlier = {id(each) for each in others}
     gc.disable()
     try:
-        yield
+        yield lambda: [each for each in held() if id(each) not in earlier]
     finally:
         gc.enable()
-
-
-def left() -> list[object]:
-    """The connections and readers that are still in memory."""
-    return [each for each in gc.get_objects() if isinstance(each, Connection | Reader)]
+        others.clear()
 
 
 def batch(server: Wire, sent: bytes) -> None:
@@ -54,16 +63,14 @@ def batch(server: Wire, sent: bytes) -> None:
     until(lambda: server.server.connections == 0, "all are gone")
 
 
-@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("sent", SENT.values(), ids=SENT)
-def test_a_connection_that_is_gone_is_freed_without_the_collector(sent: bytes) -> None:
+def test_a_connection_that_is_gone_is_freed_without_the_collector(left: Left, sent: bytes) -> None:
     with echoing() as server:
         batch(server, sent)
         until(lambda: not left(), "nothing is left of them")
 
 
-@pytest.mark.usefixtures("uncollected")
-def test_thousands_of_connections_leave_nothing() -> None:
+def test_thousands_of_connections_leave_nothing(left: Left) -> None:
     with echoing() as server:
         batch(server, GET)
         before = len(gc.get_objects())

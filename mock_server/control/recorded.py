@@ -6,16 +6,17 @@ number of the poll. What cannot be told is said, and never guessed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from mock_server.control.recorded_faults import faults_of
 from mock_server.control.seen import polls_of
 from mock_server.control.way import way_of
 from mock_server.emulator.commit import Ledger
 from mock_server.engine.run import Run, run_of
-from mock_server.engine.scenario import EXPIRED, RANK, Item, Scenario, Shown, State, Step, is_end
-from mock_server.faults.kinds import FAULTS, OFF_LENGTH
+from mock_server.engine.scenario import EXPIRED, FAILURES, RANK, Item, Scenario, Shown, State, Step, is_end
 from mock_server.journal.journal import Entry
 from mock_server.scenarios.flow import flow
 from mock_server.types import Json
@@ -60,7 +61,7 @@ def recorded(ledger: Ledger, renderer: Renderer, run: Run) -> Recorded:
     lines += [f"{name}: {flow(value)}" for name, value in {**head, **({"options": options} if options else {})}.items()]
     lines += _items(run.items)
     lines += ["steps:", *(f"  - {flow(step)}" for step in steps)]
-    faults = list(_faults(run, polls, lost))
+    faults = list(faults_of(renderer, run, polls, lost))
     lines += ["faults:", *(f"  - {flow(fault)}" for fault in faults)] if faults else []
     notes = tuple(dict.fromkeys(lost))
     return Recorded("\n".join([*(f"# Not told: {note}." for note in notes), *lines]) + "\n", notes)
@@ -73,7 +74,8 @@ def _showed(renderer: Renderer, run: Run, entry: Entry, lost: list[str]) -> _Sho
     if entry.verdict == "broken":
         lost.append(f"poll {entry.asked} got our own error, as its step breaks the contract")
     if run.scenario.by_items:
-        return _Showed(entry.state, None, _walked(renderer, run, entry, lost))
+        walked = _walked(renderer, run, entry, lost)
+        return _because(renderer, run, entry, _Showed(entry.state, None, walked))
     number = run.scenario.step_named(entry.step or "")
     if number is None:  # it is a step of this very version, so this cannot be
         return _Showed(entry.state, None if entry.state else "unknown")
@@ -81,7 +83,34 @@ def _showed(renderer: Renderer, run: Run, entry: Entry, lost: list[str]) -> _Sho
     if step.adjust.put or step.adjust.drop or step.adjust.headers or step.adjust.status is not None:
         lost.append(f'what the step "{step.name}" changes in its response (with, without, status, headers)')
     state, error = _said(step)
-    return _Showed(state, error, step.items, step.reason, step.adjust.inconsistent)
+    return _because(renderer, run, entry, _Showed(state, error, step.items, step.reason, step.adjust.inconsistent))
+
+
+def _because(renderer: Renderer, run: Run, entry: Entry, showed: _Showed) -> _Showed:
+    """The same with the reasons that the failed items showed, whether the step gives them, a person or the pool."""
+    if showed.state is None:
+        return showed
+    each = showed.items or (Shown(showed.state),) * len(run.items)
+    failed = [k for k, shown in enumerate(each) if shown.state in FAILURES]
+    dialect = renderer.registry.dialect(run.key.vendor, run.scenario.options)
+    told = dict(dialect.item_reasons(_body_of(entry))) if failed else {}
+    reasons = {k: told.get(k) for k in failed}
+    if not any(reasons.values()):
+        return showed
+    if len(set(reasons.values())) == 1:
+        plain = None if showed.items is None else tuple(shown._replace(reason=None) for shown in each)
+        return showed._replace(items=plain, reason=reasons[failed[0]])
+    own = tuple(shown._replace(reason=reasons[k]) if k in reasons else shown for k, shown in enumerate(each))
+    return showed._replace(items=own, reason=None)
+
+
+def _body_of(entry: Entry) -> Json:
+    """What the vendor said to a poll, before faults; None where that is no JSON."""
+    try:
+        body: Json = json.loads((entry.original or entry.response).body)
+    except ValueError:
+        return None
+    return body
 
 
 def _said(step: Step) -> tuple[State | None, int | str | None]:
@@ -168,68 +197,3 @@ def _items(items: Sequence[Item]) -> list[str]:
     if not any(item.fields for item in items):
         return [] if len(items) == 1 else [f"items: {len(items)}"]
     return ["items:", *(f"  - {flow(dict(item.fields))}" for item in items)]
-
-
-def _faults(run: Run, polls: Sequence[Entry], lost: list[str]) -> Iterator[dict[str, Json]]:
-    """A fault for each different set of effects, with the numbers of the polls that it struck."""
-    found: dict[str, tuple[dict[str, Json], list[int]]] = {}
-    for number, entry in enumerate(polls, 1):
-        effects = list(_effects(run, entry, lost))
-        if any("error" in effect for effect in effects):  # no other fault goes with an error
-            effects = [{name: value for effect in effects for name, value in effect.items()}]
-        for effect in effects:
-            found.setdefault(flow(effect), (effect, []))[1].append(number)
-    for effect, numbers in found.values():
-        yield {"when": {"polls": list(_windows(numbers))}, **effect}
-
-
-def _windows(numbers: Sequence[int]) -> Iterator[int | str]:
-    """`[1, 2, 3, 7]` as `1..3` and `7`."""
-    for _, each in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
-        together = [number for _, number in each]
-        yield together[0] if len(together) == 1 else f"{together[0]}..{together[-1]}"
-
-
-def _effects(run: Run, entry: Entry, lost: list[str]) -> Iterator[dict[str, Json]]:
-    """What the faults of one poll did, as scenario files write it, in the order in which they applied."""
-    response = entry.response
-    sources = entry.sources or (0,) * len(entry.faults)
-    for name, source in dict(zip(entry.faults, sources, strict=True)).items():
-        if name == "headers":
-            scripted = run.scenario.faults[-source - 1].effect.headers if source < 0 else ()
-            plain = {header: value for header, value in scripted if value is None or isinstance(value, str)}
-            if len(plain) == len(scripted) and scripted:
-                yield {"headers": plain}
-            else:
-                lost.append(f"the headers that a fault changed for poll {entry.asked}")
-        elif name == "delay":
-            yield {"delay": f"{response.delay}ms"}
-        elif name == OFF_LENGTH and entry.original is not None and _off_by(entry):
-            yield {"length": _off_by(entry)}
-        elif name in FAULTS:
-            over = None if response.delivery is None else response.delivery.over
-            yield {"fault": name, **({"over": f"{over}ms"} if over and FAULTS[name].over is not None else {})}
-        elif name == "status":
-            yield {"status": response.status}
-        elif name == "redirect":
-            yield {"redirect": response.header("Location") or "/"}
-        elif name == "body":
-            yield from _body(entry, lost)
-        else:
-            yield {"error": int(name) if name.isdigit() else name}
-
-
-def _body(entry: Entry, lost: list[str]) -> Iterator[dict[str, Json]]:
-    try:
-        text = entry.response.body.decode("utf-8")
-    except UnicodeDecodeError:
-        lost.append(f"the body that a fault gave to poll {entry.asked}")
-        return
-    type = entry.response.header("Content-Type")
-    yield {"body": text, **({"type": type} if type else {})}
-
-
-def _off_by(entry: Entry) -> int:
-    """How far the Content-Length is off; 0 if it is no number."""
-    length = entry.response.header("Content-Length") or ""
-    return int(length) - len(entry.response.body) if length.isascii() and length.isdigit() else 0

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Refused
-from mock_server.engine.scenario import Effect, Span
+from mock_server.engine.scenario import Ahead, Effect, Span
 from mock_server.engine.task import Key
 from mock_server.journal.entry import Entry
 from mock_server.journal.filter import Filter
 from mock_server.journal.saw import Saw, saw_of
+from mock_server.scenarios.flow import flow
+from mock_server.types import Json
 from tests.support.controls import Bench, bench
 from tests.support.shipped import SHIPPED
 
@@ -37,12 +39,13 @@ def strip(world: Bench, key: Key, gaps: Sequence[int]) -> list[Showed]:
 
 
 def codes(world: Bench, entry: Entry) -> str:
-    """The codes of a status; nothing for any other body."""
+    """The codes of a status and why its items failed; nothing for any other body."""
     if entry.state is None or saw_of(entry).word != entry.state.value:
         return ""
     version = world.server.catalogue.library.versions[entry.scenario or ""]
     dialect = world.server.registry.dialect(entry.vendor or "", version.options)
-    return dialect.glance(json.loads(entry.response.body))
+    body = json.loads(entry.response.body)
+    return f"{dialect.glance(body)} {dialect.item_reasons(body)}"
 
 
 def again(world: Bench, key: Key, gaps: Sequence[int]) -> list[Showed]:
@@ -130,6 +133,77 @@ def test_the_text_reads_as_people_write_it() -> None:
         "faults:\n"
         "  - {when: {polls: [4..5]}, error: 599}\n"
     )
+
+
+def lines(world: Bench, id: str, vendor: str = "qiniu") -> list[str]:
+    return world.do.wholes.recorded(Key(vendor, id)).text.splitlines()
+
+
+def test_the_reason_that_a_person_gave_is_told() -> None:
+    world = bench()
+    key = Key("wangsu", "by-hand.1")
+    world.poll(key.id, key.vendor)
+    world.do.tasks.fail(key, reason="source is gone")
+    world.poll(key.id, key.vendor)
+    assert lines(world, key.id, key.vendor)[-1] == '  - {state: failed, reason: "source is gone"}'
+
+
+def test_items_that_failed_for_different_reasons_are_told_one_by_one() -> None:
+    world = bench("items: 3\nsteps: [{state: failed, items: [succeeded, failed, {state: failed, reason: mine}]}]")
+    world.poll()
+    (entry,) = world.server.store.history(Key("qiniu", "made-up.1"), 1)
+    drawn = json.loads(entry.response.body)["items"][1]["error"]
+    assert lines(world, "made-up.1")[-1] == (
+        f"  - {{state: failed, items: [succeeded, {{state: failed, reason: {json.dumps(drawn)}}}, "
+        "{state: failed, reason: mine}]}"
+    )
+
+
+HEADERS = (
+    (
+        Effect(error=503, headers=(("Retry-After", "5"), ("X-Reqid", None))),
+        {"error": 503, "headers": {"Retry-After": "5", "X-Reqid": None}},
+    ),
+    (
+        Effect(headers=(("Retry-After", Ahead(30_000)),)),
+        {"headers": {"Retry-After": {"ahead": "30000ms"}}},
+    ),
+    (
+        Effect(status=503, headers=(("X-Cache", "MISS"),)),
+        {"status": 503, "headers": {"X-Cache": "MISS"}},
+    ),
+)
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+@pytest.mark.parametrize(("effect", "keys"), HEADERS)
+def test_the_headers_that_faults_changed_are_told(effect: Effect, keys: dict[str, Json], scripted: bool) -> None:
+    world = bench(f"steps: [{{state: succeeded}}]\nfaults: [{flow(keys)}]" if scripted else "[{state: succeeded}]")
+    if not scripted:
+        world.do.faults.arm(effect, Aim())
+    (first,) = world.polls(1)
+    made = world.do.wholes.recorded(Key("qiniu", "made-up.1"))
+    world.do.faults.disarm()
+    assert made.lost == ()
+    world.do.scenarios.upload("made", made.text)
+    again = world.poll("made.1")
+    assert again.status == first.status
+    for name, value in again.headers:
+        if name not in ("X-Reqid", "X-Log", "Content-Length"):
+            assert first.header(name) == value
+    assert [again.header("X-Reqid") is None, again.header("X-Cache")] == [
+        first.header("X-Reqid") is None,
+        first.header("X-Cache"),
+    ]
+    assert again.header("Retry-After") == first.header("Retry-After")
+
+
+def test_headers_beside_another_body_are_said_to_be_lost() -> None:
+    world = bench("[{state: succeeded}]")
+    world.do.faults.arm(Effect(body="[]", headers=(("X-Cache", "MISS"),)), Aim())
+    world.poll()
+    made = world.do.wholes.recorded(Key("qiniu", "made-up.1"))
+    assert made.lost == ("the headers that a fault changed for poll 1",)
 
 
 def test_what_cannot_be_told_is_said() -> None:

@@ -22,7 +22,7 @@ from mock_server.journal.changes import changes_of
 from mock_server.journal.gaps import Gap
 from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.refusals import Refusal
-from mock_server.journal.saw import saw_of
+from mock_server.journal.saw import has_error, saw_of
 from mock_server.vendors.contract_fields import FieldOfContract, contract_fields, paths_of
 
 _NO_GAPS: Mapping[int, Gap] = MappingProxyType({})
@@ -184,17 +184,20 @@ def _profile(controls: Controls, entry: Entry, scenario: Scenario | None) -> str
 
 
 def _contract(controls: Controls, entry: Entry, profile: str | None) -> Iterator[tuple[str, ContractField]]:
-    """The contract of each field in the vendor's body, before faults."""
-    if entry.vendor is None or profile is None:
+    """The contract of each field in the vendor's body: before faults, but for one that is an error of the vendor."""
+    if entry.vendor is None or profile is None or saw_of(entry).word == "answered":
         return
     contracts = controls.server.renderer.contracts
-    if entry.submits:
+    refused = has_error(entry)
+    if refused or (entry.state is None and not entry.submits):
+        schema = contracts.error(entry.vendor)
+    elif entry.submits:
         schema = contracts.other(entry.vendor, "submit")
     else:
-        schema = contracts.error(entry.vendor) if entry.state is None else contracts.status(entry.vendor, profile)
+        schema = contracts.status(entry.vendor, profile)
     fields = contract_fields(schema.schema)
     try:
-        body = json.loads((entry.original or entry.response).body)
+        body = json.loads((entry.response if refused else entry.original or entry.response).body)
     except (ValueError, RecursionError):
         return
     yield from ((path, contract_field(fields[path])) for path in paths_of(body) if path in fields)

@@ -13,6 +13,7 @@ from mock_server.api.codec import Moment
 from mock_server.api.contract import ContractField
 from mock_server.api.words import SawWord, Verdict
 from mock_server.engine.state import State
+from mock_server.faults.kinds import FAULTS
 
 Base64 = Annotated[bool, Meta(description="Whether the body is written in base64, because it is not UTF-8.")]
 
@@ -168,6 +169,17 @@ class Exchange(Struct, frozen=True):
         | UnsetType
     ) = UNSET
 
+    @property
+    def submits(self) -> bool:
+        """Whether it submitted a job, or would have: a fault may have refused it."""
+        return self.scenario is not None and self.asked == 0
+
+    @property
+    def unsent(self) -> bool:
+        """Whether the client got nothing of `response`, not even its status, since a fault took its place."""
+        kind = FAULTS.get(self.response.delivery or "")
+        return kind is not None and kind.sends == "none"
+
     def __str__(self) -> str:
         """One line: when, the request, the status, the step, and the start of the body."""
         return self.line()
@@ -178,13 +190,18 @@ class Exchange(Struct, frozen=True):
         return f"#{self.number} {when} {self.asked_and_answered(longest)}"
 
     def asked_and_answered(self, longest: int = _LONGEST) -> str:
-        """The same without number and moment. What the client read stands there where the status would mislead."""
+        """The same without number and moment. What the client read stands there where the status would mislead.
+
+        A submit has no step, so it names its scenario.
+        """
         faults = f" [{', '.join(self.faults)}]" if self.faults else ""
-        body = self.response.body.decode("utf-8", "replace")
+        body = "" if self.unsent else self.response.body.decode("utf-8", "replace")
         short = body if len(body) <= longest else f"{body[:longest]}…"
-        seen = ", ".join(word for word in (self.step, self.saw if self.saw in ("spoiled", "cut") else "") if word)
+        what = f"submit of {(self.scenario or '').partition('@')[0]}" if self.submits else self.step
+        seen = ", ".join(word for word in (what, self.saw if self.saw in ("spoiled", "cut") else "") if word)
         step = f" ({seen})" if seen else ""
-        return f"{self.request.method} {self.request.target} -> {self.response.status}{step}{faults} {short}".rstrip()
+        status = "no status" if self.unsent else self.response.status
+        return f"{self.request.method} {self.request.target} -> {status}{step}{faults} {short}".rstrip()
 
 
 class StatusCount(Struct, frozen=True):

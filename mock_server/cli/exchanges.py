@@ -81,10 +81,11 @@ def following(
 def whole(exchange: Exchange) -> str:
     """An exchange with all that is known of it, in paragraphs."""
     request, response = exchange.request, exchange.response
+    title = "What the vendor would have said; none of it was sent" if exchange.unsent else "Response"
     parts = [
         _summary(exchange),
         _message("Request", f"{request.method} {request.target}", request.headers, request.body),
-        _message("Response", f"{response.status} {response.reason}", response.headers, response.body),
+        _message(title, f"{response.status} {response.reason}", response.headers, response.body),
         _changes(exchange),
         _near(exchange),
         _contract(exchange),
@@ -94,14 +95,15 @@ def whole(exchange: Exchange) -> str:
 
 def _summary(exchange: Exchange) -> str:
     of = f" of {exchange.id}" if exchange.id else ""
-    what = f"poll {exchange.asked}{of}" if exchange.poll else f"request{of}"
+    kind = "submit" if exchange.submits else "request"
+    what = f"poll {exchange.asked}{of}" if exchange.poll else f"{kind}{of}"
     vendor = f" ({exchange.vendor})" if exchange.vendor else ""
     gap = gap_words(exchange).removeprefix("+")
     lines = [
         f"#{exchange.number} {what}{vendor}, {exchange.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + "Z",
         f"client read: {_read(exchange)}",
         f"gap: {gap} after the poll before" if gap else "",
-        f"step: {exchange.step} of {exchange.scenario}" if exchange.scenario else "",
+        _place(exchange),
         *(f"change of step: {each.origin} -> {each.to}" for each in exchange.crossed),
         f"faults: {', '.join(map(_fault, exchange.struck))}" if exchange.struck else "",
         f"held back: {length_words(exchange.response.delay_ms)}" if exchange.response.delay_ms else "",
@@ -111,8 +113,18 @@ def _summary(exchange: Exchange) -> str:
     return printable_lines(line for line in lines if line)
 
 
+def _place(exchange: Exchange) -> str:
+    if exchange.scenario is None:
+        return ""
+    return (
+        f"scenario: {exchange.scenario}" if exchange.step is None else f"step: {exchange.step} of {exchange.scenario}"
+    )
+
+
 def _read(exchange: Exchange) -> str:
     status = f"status {exchange.response.status}"
+    if exchange.unsent:
+        return f"cut: no whole response arrived, nor its status; the vendor would have said {status}"
     if exchange.saw == "cut":
         return f"cut: no whole response arrived; it had {status}"
     spoiled = ": the body is not what the vendor said" if exchange.saw == "spoiled" else ""

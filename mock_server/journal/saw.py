@@ -56,7 +56,7 @@ def saw_of(entry: Entry) -> Saw:
         return Saw("submitted", response.status, struck)
     if entry.state is None and entry.id is None and not struck and 200 <= response.status < 300:
         return Saw("answered", response.status)
-    if entry.state is None or not 200 <= response.status < 300 or _has_error(entry):
+    if entry.state is None or not 200 <= response.status < 300 or has_error(entry):
         return Saw("error", response.status, struck)
     return Saw(entry.state.value, response.status, struck)
 
@@ -81,9 +81,9 @@ def _is_spoiled(entry: Entry) -> bool:
         return True
     if response.body == original.body:
         return False
-    return not _has_error(entry) or not REPLACES_BODY.isdisjoint(entry.faults)
+    return not has_error(entry) or not REPLACES_BODY.isdisjoint(entry.faults)
 
 
-def _has_error(entry: Entry) -> bool:
+def has_error(entry: Entry) -> bool:
     """Whether a fault put an error of the vendor in the place of the state."""
     return any(name not in NO_ERROR for name in entry.faults)

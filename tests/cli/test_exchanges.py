@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -156,8 +160,9 @@ def test_one_is_shown_whole(desk: Desk) -> None:
     assert "  + X-A: b\n" in changes
     assert '  -   "code": 2,\n' in changes
     assert "  + delay: 1 ms" in changes
-    assert "$.items[*].code" in contract
-    assert "integer, one of 0 1 2 3: " in contract
+    rows = {line.split()[0]: line for line in contract.splitlines() if line.startswith("  $")}
+    assert rows.keys() == {"$.code", "$.error"}
+    assert "The HTTP status, as a number." in rows["$.code"]
 
 
 def _parts(text: str) -> list[str]:
@@ -165,6 +170,69 @@ def _parts(text: str) -> list[str]:
     titles = ("\n\nRequest\n", "\n\nResponse\n", "\n\nWhat the faults changed", "\n\nWhat the vendor's document says")
     places = [*(text.index(title) for title in titles), len(text)]
     return [text[start:end] for start, end in pairwise(places)]
+
+
+def test_one_of_a_status_has_the_contract_of_its_fields(desk: Desk) -> None:
+    polled(desk, "happy-path.1")
+    contract = desk.says("requests show 1").partition("What the vendor's document says")[2]
+    assert "$.items[*].code" in contract
+    assert "integer, one of 0 1 2 3: " in contract
+
+
+@pytest.mark.parametrize("error", [429, 599])
+@pytest.mark.parametrize("vendor", ["qiniu", "huawei", "wangsu"])
+def test_one_of_an_error_that_a_fault_gives_has_the_contract_of_errors(desk: Desk, vendor: str, error: int) -> None:
+    desk.client.arm(error=error)
+    path = {
+        "qiniu": "/status/get/prefop?id=",
+        "huawei": "/v1.0/0/asset/preheating?task_id=",
+        "wangsu": "/fmgr/status?persistentId=",
+    }
+    with contextlib.suppress(urllib.error.HTTPError):
+        urllib.request.urlopen(f"{desk.server.url}{path[vendor]}happy-path.1", timeout=30).close()
+    found = desk.client.request(1)
+    assert found.response.status == error
+    assert found.contract
+    assert {name.removeprefix("$.").partition(".")[0] for name in found.contract} == found.response.json().keys()
+    errors = desk.client.contract(vendor).error
+    assert all(errors[name] == field for name, field in found.contract.items())
+
+
+@pytest.mark.parametrize("fault", ["hang", "garbage", "empty", "reset"])
+def test_one_without_a_status_does_not_claim_the_status_that_the_vendor_would_have_said(desk: Desk, fault: str) -> None:
+    desk.client.arm(fault=fault, times=1, over="1ms" if fault == "hang" else None)
+    with pytest.raises((OSError, http.client.HTTPException)):
+        desk.poll("happy-path.1")
+    (line,) = desk.says("requests").splitlines()
+    assert line.endswith(f" -> no status (waiting, cut) [{fault}]")
+    text = desk.says("requests show 1")
+    assert "cut: no whole response arrived, nor its status; the vendor would have said status 200\n" in text
+    assert "\n\nWhat the vendor would have said; none of it was sent\n  200 OK\n" in text
+    assert "\n\nResponse\n" not in text
+
+
+def submitted(desk: Desk, key: str) -> None:
+    """A submit to qiniu."""
+    body = f"bucket=media&key={key}&fops=avthumb/mp4".encode()
+    with contextlib.suppress(urllib.error.HTTPError):
+        urllib.request.urlopen(f"{desk.server.url}/pfop", body, timeout=30).close()
+
+
+def test_a_submit_names_what_it_plays_and_has_no_step(desk: Desk) -> None:
+    submitted(desk, "partial-failure.mp4")
+    desk.client.arm(error=599, submit=True, times=1)
+    submitted(desk, "slow.mp4")
+    first, second = desk.says("requests").splitlines()
+    assert " POST /pfop -> 200 (submit of partial-failure) {" in first
+    assert " POST /pfop -> 599 (submit of slow) [599] {" in second
+    text = desk.says("requests show 1")
+    assert text.startswith("#1 submit of ")
+    assert "\nscenario: partial-failure@" in text
+    assert "None" not in text
+    assert "step:" not in text
+    assert "$.persistentId" in text
+    refused = desk.says("requests show 2").partition("What the vendor's document says")[2]
+    assert "The HTTP status, as a number." in refused
 
 
 def test_one_with_a_cut_connection_says_how_much_arrived(desk: Desk) -> None:

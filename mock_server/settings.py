@@ -15,6 +15,7 @@ from mock_server.types import Bound
 
 PREFIX = "MOCK_SERVER_"
 URL, ADMIN_URL, CA = f"{PREFIX}URL", f"{PREFIX}ADMIN_URL", f"{PREFIX}CA"
+KEEP_FAILED = f"{PREFIX}KEEP_FAILED"
 """Variables that are not settings: where a running server is, and the authorities to trust for its certificate."""
 
 # Texts, which `re` compiles on their first use: most environments have no variable that is matched with them.
@@ -366,7 +367,7 @@ def _text_of(value: Any) -> str:
 
 def _unknown(environ: Mapping[str, str]) -> list[Problem]:
     """The problems of variables that are no settings, each with the closest one: the first `MOST_UNKNOWN`."""
-    known = {*map(variable, ABOUT), URL, ADMIN_URL, CA}
+    known = {*map(variable, ABOUT), URL, ADMIN_URL, CA, KEEP_FAILED}
     names = [name for name in environ if name.startswith(PREFIX) and name not in known]
     problems = [
         Problem(name, "no such setting", did_you_mean(name.upper(), map(variable, ABOUT)))

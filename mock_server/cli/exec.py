@@ -21,7 +21,7 @@ from mock_server.cli.collector import settle_collector
 from mock_server.cli.ending import force_after_grace
 from mock_server.cli.failures import tell
 from mock_server.cli.flags import settings_flags, settings_from
-from mock_server.settings import ABOUT, ADMIN_URL, URL, Words, variable
+from mock_server.settings import ABOUT, ADMIN_URL, KEEP_FAILED, URL, Words, variable
 
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 """The exit codes a shell gives for a command that cannot be run."""
@@ -67,6 +67,8 @@ def command(
     settle_collector()
     try:
         variables = {URL: server.url, ADMIN_URL: server.admin_url}
+        # Empty, so that it is not inherited from another `exec` around this one.
+        variables[KEEP_FAILED] = "1" if bundle_on_failure is not None else ""
         if settings.admin_token is not None:
             variables[variable("admin_token")] = settings.admin_token
         code = run(words, variables, settings.log_format)

@@ -22,11 +22,15 @@ URL_VARIABLE = "MOCK_SERVER_URL"
 ADMIN_VARIABLE = "MOCK_SERVER_ADMIN_URL"
 TOKEN_VARIABLE = "MOCK_SERVER_ADMIN_TOKEN"
 CA_VARIABLE = "MOCK_SERVER_CA"
+KEEP_VARIABLE = "MOCK_SERVER_KEEP_FAILED"
+"""Set by `mock-server exec --bundle-on-failure`: what failed tests created stays, to be saved with the run."""
 MARKER = (
     "mock_server(allow_unmatched=False, **settings): settings of the test's server, by the flags of `mock-server "
     "serve` (scenarios=..., profile=..., seed=...), and whether requests that meet no task are allowed."
 )
 _FIXTURE: pytest.StashKey[MockServer] = pytest.StashKey()
+_FAILED: pytest.StashKey[bool] = pytest.StashKey()
+"""Whether the test, or the set-up of another of its fixtures, has failed."""
 _SERVERS: pytest.StashKey[Servers] = pytest.StashKey()
 
 
@@ -112,12 +116,13 @@ def _running_server(config: pytest.Config) -> RunningServer | None:
     url = _setting(config, "url", URL_VARIABLE)
     if url is None:
         return None
-    # The variable belongs to the server that the other variable names, not to one that an option names.
-    admin_url = config.getoption("--mock-server-admin-url")
-    if admin_url is None and not config.getoption("--mock-server-url"):
-        admin_url = os.environ.get(ADMIN_VARIABLE) or None
+    # These variables belong to the server that the other variable names, not to one that an option names.
+    admin_url, keep = config.getoption("--mock-server-admin-url"), False
+    if not config.getoption("--mock-server-url"):
+        admin_url = admin_url or os.environ.get(ADMIN_VARIABLE) or None
+        keep = bool(os.environ.get(KEEP_VARIABLE))
     token, ca = _setting(config, "token", TOKEN_VARIABLE), _setting(config, "ca", CA_VARIABLE)
-    return RunningServer(url, admin_url, token, ca)
+    return RunningServer(url, admin_url, token, ca, keep)
 
 
 @pytest.fixture(scope="session")
@@ -127,17 +132,26 @@ def _mock_servers(pytestconfig: pytest.Config) -> Servers:
 
 @pytest.fixture
 def mock_server(request: pytest.FixtureRequest, _mock_servers: Servers) -> Iterator[MockServer]:
-    """A live mock server. What the test creates has ids of its own and is removed when the test ends."""
+    """A live mock server. What the test creates has ids of its own and is removed when the test ends.
+
+    Under `mock-server exec --bundle-on-failure` what a failed test created stays, and is saved with the run.
+    """
     from mock_server.pytest_plugin.fixture import MockServer
     from mock_server.pytest_plugin.marks import marked, token_of
 
     marks = marked(request.node)
     place = _mock_servers.at(marks.settings)
     token = token_of(request.node, request.config.getoption("--mock-server-run"))
+    if token in _mock_servers.kept:  # the test runs again: its ids are free again
+        _mock_servers.kept.pop(token)()
     fixture = MockServer(place, token, allow_unmatched=marks.allow_unmatched)
     request.node.stash[_FIXTURE] = fixture
+    request.node.stash[_FAILED] = False
     yield fixture
-    fixture.clean_up()
+    if _mock_servers.keep_failed and request.node.stash[_FAILED]:
+        _mock_servers.kept[token] = fixture.clean_up
+    else:
+        fixture.clean_up()
 
 
 @pytest.fixture(scope="session")
@@ -173,5 +187,6 @@ def pytest_runtest_makereport(
         shorten_names(report)
         fixture = item.stash.get(_FIXTURE, None)
         if fixture is not None:
+            item.stash[_FAILED] = True
             add_section(report, "mock-server", fixture.report())
     return report

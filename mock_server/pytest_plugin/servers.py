@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,12 +30,16 @@ class Place(NamedTuple):
 
 
 class RunningServer(NamedTuple):
-    """A running server, and what its client needs. `admin_url` None: the admin API is at `url` too."""
+    """A running server, and what its client needs. `admin_url` None: the admin API is at `url` too.
+
+    `keep_failed`: what failed tests created there stays.
+    """
 
     url: str
     admin_url: str | None = None
     token: str | None = None
     ca: str | None = None
+    keep_failed: bool = False
 
     def place(self) -> Place:
         """That server. UsageError: the URL or the file is not usable."""
@@ -49,6 +54,10 @@ class Servers:
 
     def __init__(self, found: RunningServer | None) -> None:
         self._shared = None if found is None else found.place()
+        self.keep_failed = found is not None and found.keep_failed
+        """Whether what failed tests created stays on the server."""
+        self.kept: dict[str, Callable[[], None]] = {}
+        """By the tests' tokens, what removes that: it goes if a test runs again."""
         self._own: list[EmbeddedServer] = []
         self._places: dict[Settings | None, Place] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import subprocess
 import sys
@@ -15,13 +16,14 @@ import pytest
 
 from mock_server.client import Client
 from mock_server.pytest_plugin import fixture, servers
+from mock_server.scenarios import file
 from mock_server.server import embedded
 from mock_server.settings import Settings
 from tests.support.live import LiveServer, serving
 
 pytest_plugins = ["pytester"]
 
-KEPT = (fixture.__name__, servers.__name__, embedded.__name__)
+KEPT = (fixture.__name__, servers.__name__, embedded.__name__, file.__name__)
 """Imported here, once: a nested run forgets what it was the first to import."""
 
 POLL = """
@@ -60,7 +62,7 @@ class Nested:
 def nested(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Nested:
     """A run that nothing outside it decides."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    for name in ("URL", "ADMIN_URL", "ADMIN_TOKEN", "CA"):
+    for name in ("URL", "ADMIN_URL", "ADMIN_TOKEN", "CA", "KEEP_FAILED"):
         monkeypatch.delenv(f"MOCK_SERVER_{name}", raising=False)
     return Nested(pytester)
 
@@ -458,6 +460,73 @@ def test_the_variable_names_a_shared_server_too(
 ) -> None:
     monkeypatch.setenv("MOCK_SERVER_URL", shared.url)
     nested.run(f"def test_it(mock_server): assert mock_server.url == {shared.url!r}").assert_outcomes(passed=1)
+
+
+FAILING = """
+def test_passes(mock_server):
+    poll(mock_server.create("qiniu", "slow").url)
+
+def test_fails(mock_server):
+    task = mock_server.create("qiniu", "partial-failure")
+    task.arm(error=599)
+    poll(task.url)
+    assert False
+
+@pytest.fixture
+def broken(mock_server):
+    poll(mock_server.url + "/status/get/prefop?id=" + mock_server.id("happy-path"))
+    assert False
+
+def test_whose_fixture_fails(broken): pass
+"""
+
+
+def test_what_failed_tests_created_is_in_the_bundle_that_exec_saves(nested: Nested, root: Path) -> None:
+    nested.pytester.makepyfile(POLL + FAILING)
+    kept = nested.pytester.path / "run.json"
+    words = [sys.executable, "-m", "mock_server", "exec", "--bundle-on-failure", str(kept), "--", sys.executable]
+    words += ["-m", "pytest", "-p", "mock_server.pytest_plugin", "-p", "no:cacheprovider"]
+    env = {**os.environ, "PYTHONPATH": str(root)}
+    result = subprocess.run(words, cwd=nested.pytester.path, env=env, capture_output=True, text=True, check=False)
+    assert (result.returncode, "1 failed, 1 passed, 1 error" in result.stdout) == (1, True), result
+    with serving() as server:
+        client = Client(server.url)
+        client.load(json.loads(kept.read_text("utf-8")))
+        names = [task.id.rpartition("-")[0] for task in client.tasks()]
+        assert names == ["partial-failure.test_fails", "happy-path.test_whose_fixture_fails"]
+        assert [fault.error for fault in client.faults()] == [599]
+
+
+def test_a_failed_test_that_runs_again_replaces_what_it_left(
+    nested: Nested, shared: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCK_SERVER_URL", shared.url)
+    monkeypatch.setenv("MOCK_SERVER_KEEP_FAILED", "1")
+    nested.pytester.makeconftest(
+        "from _pytest.runner import runtestprotocol\n"
+        "def pytest_runtest_protocol(item, nextitem):\n"
+        "    runtestprotocol(item, nextitem=nextitem, log=False)\n"
+    )
+    source = """
+RUNS = []
+
+def test_it(mock_server):
+    RUNS.append(mock_server.create("qiniu", "slow").id)
+    assert RUNS[1:]
+"""
+    nested.run(source).assert_outcomes(passed=1)
+    assert Client(shared.url).tasks() == ()
+
+
+@pytest.mark.parametrize("place", ["variable", "option"])
+def test_nothing_is_left_on_another_server_than_that_of_exec(
+    nested: Nested, shared: LiveServer, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    words = ["--mock-server-url", shared.url] if place == "option" else []
+    monkeypatch.setenv("MOCK_SERVER_URL", "http://127.0.0.1:1" if place == "option" else shared.url)
+    monkeypatch.setenv("MOCK_SERVER_KEEP_FAILED", "1" if place == "option" else "")
+    nested.run(FAILING, *words).assert_outcomes(passed=1, failed=1, errors=1)
+    assert Client(shared.url).tasks() == ()
 
 
 @pytest.mark.parametrize(

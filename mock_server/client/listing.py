@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import timedelta
 
 from mock_server.api.exchange import Exchange
@@ -15,17 +15,21 @@ _LONGEST = 60
 """Characters of a body in a line: enough to tell responses apart."""
 
 
-def listing(exchanges: Sequence[Exchange], *, complete: bool = True) -> list[str]:
+def listing(
+    exchanges: Sequence[Exchange], *, complete: bool = True, without: Container[int] = frozenset()
+) -> list[str]:
     """The lines. A poll shows the gap since the poll before, by the server's clock, if that is among them.
 
-    `complete`: false if there may be still earlier ones.
+    `complete`: false if there may be still earlier ones. `without`: the numbers of those that are shown elsewhere; if
+    these are all that would be shown, there are no lines.
     """
     hidden = len(exchanges) - SHOWN
-    lines = [each.line(gap, _LONGEST) for each, gap in zip(exchanges, _gaps(exchanges), strict=True)]
-    if hidden <= 0:
+    newest = list(zip(exchanges, _gaps(exchanges), strict=True))[max(hidden, 0) :]
+    lines = [each.line(gap, _LONGEST) for each, gap in newest if each.number not in without]
+    if hidden <= 0 or not lines:
         return lines
     count = f"{hidden} earlier {'one is' if hidden == 1 else 'ones are'}" if complete else f"{hidden} or more are"
-    return [f"… {count} not shown", *lines[hidden:]]
+    return [f"… {count} not shown", *lines]
 
 
 def _gaps(exchanges: Sequence[Exchange]) -> list[str]:

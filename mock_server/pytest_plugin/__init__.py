@@ -188,5 +188,5 @@ def pytest_runtest_makereport(
         fixture = item.stash.get(_FIXTURE, None)
         if fixture is not None:
             item.stash[_FAILED] = True
-            add_section(report, "mock-server", fixture.report())
+            add_section(report, "mock-server", fixture.report(call.excinfo.value))
     return report

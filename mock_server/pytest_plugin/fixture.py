@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from typing import Any, NamedTuple, Unpack
 from urllib.parse import urlsplit
@@ -12,7 +12,8 @@ import pytest
 from mock_server.api.questions import ExchangeFilter, Length
 from mock_server.client import AdminError, Checked, Client, ClientError, Exchange, Fault, Miss, ScenarioWhole
 from mock_server.client.clock import VirtualClock
-from mock_server.client.listing import listing
+from mock_server.client.listing import SHOWN, listing
+from mock_server.engine.ids import IdPattern
 from mock_server.pytest_plugin.handle import Handle
 from mock_server.pytest_plugin.servers import Place
 from mock_server.vendors.registry import Registry
@@ -22,6 +23,8 @@ __tracebackhide__ = True
 
 _COUNTED = 1_000
 """Exchanges of a task that a report looks at, to say how many it does not show."""
+_SUBMITTED = 10
+"""Tasks submitted by a test that its report shows: the newest."""
 
 
 class _Created(NamedTuple):
@@ -32,6 +35,8 @@ class _Created(NamedTuple):
     faults: list[int]
     scenarios: list[str]
     clock: list[bool]
+    handled: list[str]
+    """The ids of its handles: nothing of these is removed, but the report shows them."""
 
 
 class MockServer:
@@ -45,7 +50,7 @@ class MockServer:
         self._shared = place.shared
         self._token = token
         self._allow_unmatched = allow_unmatched
-        self._created = _Created([], [], [], [], [])
+        self._created = _Created([], [], [], [], [], [])
         self._since = place.client.last_number()
 
     @property
@@ -80,6 +85,7 @@ class MockServer:
 
     def handle(self, vendor: str, id: str) -> Handle:
         """A handle on a task that its first poll creates, or has created."""
+        self._created.handled.append(id)
         return Handle(self.client, vendor, id, self.url + Registry().dialect(vendor).example(id), self._keep)
 
     @property
@@ -130,10 +136,14 @@ class MockServer:
             hint = "if that is intended: @pytest.mark.mock_server(allow_unmatched=True)"
             pytest.fail(f"requests met no task ({hint}):\n{lines}", pytrace=False)
 
-    def report(self) -> str:
-        """The last exchanges of the test's tasks, and its requests that met none, as text."""
+    def report(self, error: BaseException | None = None) -> str:
+        """The last exchanges of the test's tasks, and its requests that met none, as text.
+
+        `error`: what the test failed with; exchanges that its text lists are not listed again.
+        """
+        listed = error.exchanges[-SHOWN:] if isinstance(error, AdminError) else ()
         try:
-            return "\n".join(self._report())
+            return "\n".join(self._report({exchange.number for exchange in listed}))
         except ClientError as error:
             return str(error)
 
@@ -157,15 +167,26 @@ class MockServer:
         number = len(self._created.ids) + len(self._created.tasks) + 1
         return f"{scenario}.{self._token}" + (f"-{number}" if number > 1 else "")
 
-    def _report(self) -> list[str]:
-        ids = dict.fromkeys([*self._created.ids, *(id for _, id in self._created.tasks)])
+    def _report(self, listed: Set[int]) -> list[str]:
         lines = [f"server {self.url}"]
-        for id in ids:
-            found = self.client.requests(id=id, after=self._since, limit=_COUNTED)
-            lines.append(f"task {id}: {'its last exchanges' if found else 'never requested'}")
-            lines += listing(found, complete=len(found) < _COUNTED)
+        own = dict.fromkeys([*self._created.ids, *(id for _, id in self._created.tasks), *self._created.handled])
+        submitted = [id for id in self._submitted() if id not in own]
+        for id in (*own, *submitted[-_SUBMITTED:]):
+            found = self.client.requests(id=str(IdPattern(id)), after=self._since, limit=_COUNTED)
+            shown = listing(found, complete=len(found) < _COUNTED, without=listed)
+            what = "its last exchanges" if shown else "its exchanges are listed above" if found else "never requested"
+            lines += [f"task {id}: {what}", *shown]
+        if len(submitted) > _SUBMITTED:
+            lines.append(f"… tasks that were submitted earlier and are not shown: {len(submitted) - _SUBMITTED}")
         missed = self.unmatched()
         return [*lines, "met no task:", *map(str, missed)] if missed else lines
+
+    def _submitted(self) -> list[str]:
+        """The ids that were submitted since the test began; on a shared server nobody can tell by whom."""
+        if self._shared:
+            return []
+        found = self.client.requests(submit=True, after=self._since, limit=_COUNTED)
+        return list(dict.fromkeys(exchange.id for exchange in found if exchange.id))
 
     def _keep(self, fault: Fault) -> Fault:
         if not fault.targets:  # else nothing was armed

@@ -236,9 +236,9 @@ def test_it(mock_server):
     result.stdout.fnmatch_lines(
         [
             "E *Unmet: *expected exactly 2 exchanges, found 1: #1",
+            "E *#1 *GET /status/get/prefop?id=partial-failure.test_it-* -> 200 (waiting) {*",
             "*- mock-server -*",
-            "task partial-failure.test_it-*: its last exchanges",
-            "#1 *GET /status/get/prefop?id=partial-failure.test_it-* -> 200 (waiting) {*",
+            "task partial-failure.test_it-*: its exchanges are listed above",
         ]
     )
 
@@ -265,10 +265,10 @@ def test_a_failing_test_shows_its_own_line_then_the_finding_then_the_exchanges(n
             "E         #* ??:??:??.?????? +82 ms (* real) GET /status/get/prefop?id=* -> 200 (*) {*",
             "*test_*.py:*: Unmet",
             "*- mock-server -*",
-            "task never-ends.test_it-*: its last exchanges",
-            "#* ??:??:??.?????? +82 ms (* real) GET *",
+            "task never-ends.test_it-*: its exchanges are listed above",
         ]
     )
+    assert len([line for line in result.outlines if "GET /status/get/prefop?id=" in line]) == 2
     assert not [line for line in result.outlines if any(name in line for name in OURS)]
 
 
@@ -287,8 +287,28 @@ def test_a_failing_test_says_how_many_earlier_exchanges_it_does_not_show(nested:
             "E       polled after 82 ms, expected 1 ms or less: #*, #*",
             "E       … and 7 more",
             "E         … 3 earlier ones are not shown",
-            "task never-ends.test_it-*: its last exchanges",
+            "task never-ends.test_it-*: its exchanges are listed above",
+        ]
+    )
+
+
+def test_the_section_shows_the_exchanges_that_the_error_does_not(nested: Nested) -> None:
+    source = """
+def test_it(mock_server):
+    task = mock_server.create("qiniu", "never-ends")
+    for _ in range(13):
+        poll(task.url)
+    mock_server.client.verify(id=task.id, before=3, count=1)
+"""
+    result = nested.run(source)
+    result.stdout.fnmatch_lines(
+        [
+            "E         #1 *",
+            "E         #2 *",
+            "task *: its last exchanges",
             "… 3 earlier ones are not shown",
+            "#4 *",
+            "#13 *",
         ]
     )
 
@@ -361,6 +381,49 @@ def test_it(mock_server):
 """
     lines = ["task slow.test_it-*: never requested", "met no task:", "*hapy-path.1 -> 404*", "*'happy-path'*"]
     nested.run(source).stdout.fnmatch_lines(lines)
+
+
+def test_a_report_shows_the_tasks_that_the_test_submitted(nested: Nested) -> None:
+    source = """
+def submit(server, key):
+    data = b"bucket=b&fops=avthumb%2Fmp4&key=" + key.encode()
+    with urllib.request.urlopen(urllib.request.Request(server + "/pfop/", data), timeout=30) as response:
+        return json.load(response)["persistentId"]
+
+def test_before(mock_server):
+    print("before", submit(mock_server.url, "before"))
+
+@pytest.mark.parametrize("number", [2, 12])
+def test_it(mock_server, number):
+    for key in range(number):
+        id = submit(mock_server.url, str(key))
+    poll(mock_server.url + "/status/get/prefop?id=" + id)
+    print("last", id)
+    assert False
+"""
+    lines = nested.run(source, "-rP").outlines
+    before = next(line.split()[1] for line in lines if line.startswith("before "))
+    few, many = (line.split()[1] for line in lines if line.startswith("last "))
+    tasks = [line for line in lines if line.startswith("task ")]
+    assert (len(tasks), tasks.index(f"task {few}: its last exchanges")) == (2 + 10, 1)
+    assert tasks[-1] == f"task {many}: its last exchanges"
+    assert [line for line in lines if f"/prefop?id={few} -> 200" in line]
+    assert "… tasks that were submitted earlier and are not shown: 2" in lines
+    assert not [line for line in tasks if before in line]
+
+
+def test_on_a_shared_server_a_report_shows_the_ids_of_handles_and_no_other_submits(
+    nested: Nested, shared: LiveServer
+) -> None:
+    source = """
+def test_it(mock_server):
+    data = b"bucket=b&fops=avthumb%2Fmp4&key=k"
+    urllib.request.urlopen(urllib.request.Request(mock_server.url + "/pfop/", data), timeout=30).close()
+    poll(mock_server.handle("qiniu", "happy-path.handled").url)
+    assert False
+"""
+    lines = nested.run(source, "--mock-server-url", shared.url).outlines
+    assert [line for line in lines if line.startswith("task ")] == ["task happy-path.handled: its last exchanges"]
 
 
 def test_a_server_that_is_gone_does_not_hide_why_a_test_failed(nested: Nested, shared: LiveServer) -> None:

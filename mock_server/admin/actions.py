@@ -59,6 +59,8 @@ DONE: Mapping[str, _Done] = {
     "dropTasks": _Done("drop", lambda call, found: f"{found.dropped} tasks {_filter(call)}".strip()),
     "armFault": _Done("arm", _effect),
     "disarmFaults": _Done("disarm", lambda call, found: f"{found.disarmed} faults {_filter(call)}".strip()),
+    "addRule": _Done("rule", lambda call, rule: f"#{rule.number}: plays {rule.scenario}"),
+    "dropRules": _Done("unrule", lambda call, found: f"{found.dropped} rules {_filter(call)}".strip()),
     "changeClock": _Done("clock", _clock),
     "uploadScenario": _Done("upload", lambda call, _: call.name),
     "removeScenario": _Done("remove", lambda call, _: call.name),

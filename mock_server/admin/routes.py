@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from mock_server.admin import actions, clock, contract, coverage, faults, requests, scenarios, schemas, server, tasks
+from mock_server.admin import (
+    actions,
+    clock,
+    contract,
+    coverage,
+    faults,
+    requests,
+    rules,
+    scenarios,
+    schemas,
+    server,
+    tasks,
+)
 from mock_server.admin.route import Handler, Route, Text
 from mock_server.types import Bound
 from mock_server.vendors.registry import Registry
@@ -22,6 +34,7 @@ def routes_of(registry: Registry, document: Handler) -> tuple[Route, ...]:
         *_tasks(registry),
         *_scenarios(registry),
         *_faults(registry),
+        *_rules(registry),
         *_clock(),
         *_requests(registry),
     )
@@ -103,6 +116,16 @@ def _faults(registry: Registry) -> tuple[Route, ...]:
               refusals=(409,)),
         Route("DELETE", "/faults", "disarmFaults", "Disarm the matching faults, or all",
               faults.disarm_faults, "Disarmed", query=schemas.fault_filter(registry)),
+    )  # fmt: skip
+
+
+def _rules(registry: Registry) -> tuple[Route, ...]:
+    return (
+        Route("GET", "/rules", "listRules", "The rules of what submits play", rules.list_rules, "Rules"),
+        Route("POST", "/rules", "addRule", "Let matching submits play a scenario, so many or so long",
+              rules.add_rule, "Rule", body=schemas.rule(registry), status=201, refusals=(409,)),
+        Route("DELETE", "/rules", "dropRules", "Drop one rule, or all",
+              rules.drop_rules, "RulesDropped", query=schemas.rule_number()),
     )  # fmt: skip
 
 

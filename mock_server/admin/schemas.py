@@ -222,6 +222,30 @@ def fault_filter(registry: Registry) -> Schemas:
     }
 
 
+def rule(registry: Registry) -> Json:
+    """A rule to make: which submits it is for, and for how long."""
+    return {
+        **body(
+            {
+                "scenario": described("The name of the scenario they play.", nonempty_text("a scenario's name")),
+                "vendor": described("Only submits to this vendor.", vendor(registry)),
+                "where": described("Only submits that say this.", {"$ref": "#/$defs/submit"}),
+                "times": described("How many submits it is for.", {"$ref": "#/$defs/polls"}),
+                "for": described("How long it lasts, by the server's clock.", length()),
+            },
+            {"scenario": "fails-late"},
+            {"scenario": "fails-late", "where": {"key": "orders/*"}, "times": 1},
+            required=("scenario",),
+        ),
+        **_defs(registry, "submit", "polls"),
+    }
+
+
+def rule_number() -> Schemas:
+    """The parameter that names one rule."""
+    return {"number": described("The rule with this number.", whole(1, MOST_NUMBER, "a rule's number"))}
+
+
 def clock() -> Json:
     """One change of the clock."""
     done = {"type": "boolean", "enum": [True], "x-expected": "true"}

@@ -16,6 +16,7 @@ from mock_server.control.task_view import ItemAt, TaskView
 from mock_server.control.time import ClockView
 from mock_server.engine.durations import length_text, span_text, time_of_day
 from mock_server.engine.forecast import Coming
+from mock_server.engine.rules import Rule
 from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal
 from mock_server.engine.walk import Stay
 from mock_server.errors import Problem
@@ -112,6 +113,13 @@ def armed(fault: Armed, struck: int, targets: Targets | None = None) -> values.F
         found["targets"] = values.Targets(*targets)
     aim = (fault.vendor, fault.id, fault.times, until)
     return values.Fault(fault.number, *aim, _optional(fault.armed), struck, **found)
+
+
+def rule(rule: Rule) -> values.Rule:
+    """A rule of what submits play."""
+    where = {key: str(pattern) for key, pattern in rule.where}
+    left = None if rule.times is None else rule.times - rule.played
+    return values.Rule(rule.number, rule.scenario, rule.vendor, where, left, _optional(rule.until), rule.played)
 
 
 def aim(body: Mapping[str, Json], lasts: int | None, daily: Daily | None = None) -> Aim:

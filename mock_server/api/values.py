@@ -185,9 +185,9 @@ class Hand(Struct, frozen=True):
     what: Annotated[
         str,
         Meta(
-            description="`create`, `next`, `goto`, `fail`, `finish`, `shift`, `drop`, `arm`, `disarm`, `clock`, "
-            "`upload`, `remove`, `reset`, `load`, `forget`; `used-up` and `over` of an armed fault, `reload` of "
-            "scenario files; or the operation's name."
+            description="`create`, `next`, `goto`, `fail`, `finish`, `shift`, `drop`, `arm`, `disarm`, `rule`, "
+            "`unrule`, `clock`, `upload`, `remove`, `reset`, `load`, `forget`; `used-up` and `over` of an armed fault, "
+            "`reload` of scenario files; or the operation's name."
         ),
     ]
     vendor: str | None
@@ -299,6 +299,30 @@ class Faults(Struct, frozen=True):
     """The armed faults that can still apply, in the order they apply in."""
 
     faults: tuple[Fault, ...]
+
+
+class Rule(Struct, frozen=True):
+    """The submits that fit it play a scenario, whatever they name."""
+
+    number: int
+    scenario: str
+    vendor: str | None
+    where: Annotated[dict[str, str], Meta(description="By key, what a submit says: exact, or with one final *.")]
+    times: Annotated[int | None, Meta(description="How many more submits it is for; null: all.")]
+    until: Moment | None
+    played: Annotated[int, Meta(description="How many submits it decided so far.")]
+
+
+class Rules(Struct, frozen=True):
+    """The rules that can still apply, in the order they apply in."""
+
+    rules: tuple[Rule, ...]
+
+
+class RulesDropped(Struct, frozen=True):
+    """How many rules were dropped."""
+
+    dropped: int
 
 
 class Hands(Struct, frozen=True):

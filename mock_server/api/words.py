@@ -7,7 +7,7 @@ from typing import Literal, get_args
 Verdict = Literal["fits", "off-contract", "broken", "ours"]
 """What the contract said of a response: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""
 
-Scope = Literal["tasks", "faults", "journal", "clock", "scenarios", "coverage"]
+Scope = Literal["tasks", "faults", "journal", "clock", "scenarios", "coverage", "rules"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """What can be reset."""
 

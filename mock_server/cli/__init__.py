@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "tasks": "List the tasks of a running server.",
     "requests": "List the exchanges of a running server, or of a bundle.",
     "faults": "List the faults armed on a running server.",
+    "rules": "List the rules of what submits to a running server play.",
     "clock": "Show the virtual clock of a running server.",
     "actions": "List what was done to a running server.",
     "reset": "Reset a running server: everything, or only what is named.",

@@ -7,7 +7,7 @@ from mock_server.api.coverage import Coverage
 from mock_server.api.exchange import Exchange, Exchanges, Line, Message, Refusal, Refusals, Response
 from mock_server.api.scenarios import Checked, ScenarioBrief, ScenarioWhole
 from mock_server.api.timeline import Timeline
-from mock_server.api.values import Clock, Fault, Hand, Health, Task, TaskItem, Version
+from mock_server.api.values import Clock, Fault, Hand, Health, Rule, Task, TaskItem, Version
 from mock_server.client.client import Client
 from mock_server.client.errors import AdminError, ClientError, Evicted, NotYet, Unmet, Unreachable
 from mock_server.client.miss import Miss
@@ -34,6 +34,7 @@ __all__ = (
     "Refusal",
     "Refusals",
     "Response",
+    "Rule",
     "ScenarioBrief",
     "ScenarioWhole",
     "Task",

@@ -34,6 +34,9 @@ from mock_server.api.values import (
     Loaded,
     Pulse,
     Reset,
+    Rule,
+    Rules,
+    RulesDropped,
     Task,
     Tasks,
     TaskScenario,
@@ -228,6 +231,34 @@ class Client:
         """Disarms the matching faults, without a filter all; how many."""
         query = {"number": number, "vendor": vendor, "id": id}
         return self._transport.call("DELETE", "faults", Disarmed, query).disarmed
+
+    # -- rules
+
+    def rule(
+        self,
+        scenario: str,
+        *,
+        vendor: str | None = None,
+        where: Mapping[str, str] | None = None,
+        times: int | None = None,
+        lasts: Length | None = None,
+    ) -> Rule:
+        """Lets submits play a scenario, whatever they name: those to `vendor` that say what `where` has.
+
+        `where` is as an entry of `submits` in scenario files: `{"key": "orders/*"}`. The rule is for `times` submits,
+        or as long as `lasts`, or until it is dropped. Of several rules the oldest is the one that counts.
+        """
+        body = {"scenario": scenario, "vendor": vendor, "where": where, "times": times}
+        lasting = None if lasts is None else length_text(lasts)
+        return self._transport.call("POST", "rules", Rule, body=_present({**body, "for": lasting}))
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that can still apply, oldest first."""
+        return self._transport.call("GET", "rules", Rules).rules
+
+    def drop_rules(self, number: int | None = None) -> int:
+        """Drops a rule by its number, or all; how many."""
+        return self._transport.call("DELETE", "rules", RulesDropped, {"number": number}).dropped
 
     # -- time
 

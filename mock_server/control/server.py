@@ -9,6 +9,7 @@ from mock_server.assembly import Server
 from mock_server.control.armed import Faults
 from mock_server.control.requests import Requests
 from mock_server.control.reset import Reset
+from mock_server.control.rules import Rules
 from mock_server.control.scenarios import Scenarios
 from mock_server.control.tasks import Tasks
 from mock_server.control.time import ClockView, Time
@@ -34,6 +35,7 @@ class Controls(NamedTuple):
     server: Server
     tasks: Tasks
     faults: Faults
+    rules: Rules
     time: Time
     requests: Requests
     scenarios: Scenarios
@@ -65,6 +67,7 @@ def controls_of(server: Server, *, slots: int = 8) -> Controls:
         server,
         tasks,
         faults,
+        Rules(server.ledger, registry),
         Time(server.ledger),
         Requests(store, lambda: catalogue.library, registry, server.stopping, slots=slots, spare=server.spare),
         Scenarios(catalogue, server.loader),

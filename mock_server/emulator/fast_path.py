@@ -192,7 +192,7 @@ class FastPath:
                 memo.record = after
                 entry = _entry(memo, real, now, asked, ())
                 # Past the constructor, which takes as long as all else here.
-                return tuple.__new__(Change, (entry, after, (), memo.ended, False, (), None, False, False, None))
+                return tuple.__new__(Change, (entry, after, (), memo.ended, False, (), None, False, False, None, 0))
         memo.record = None
         run = self._run(memo, record, now, library)
         if run is None or not (known or self._looked(memo, run)):

@@ -43,10 +43,11 @@ class Taken(Exception):
 
 
 class Choice(NamedTuple):
-    """The scenario that a submit plays, and why, for people."""
+    """The scenario that a submit plays, and why, for people; `rule`: the number of the rule that says so, else 0."""
 
     scenario: Scenario
     why: str
+    rule: int = 0
 
 
 class Ids:
@@ -72,28 +73,43 @@ class Ids:
             self._made.clear()
 
 
-def choose_scenario(library: Library, submission: Submission, default: str | None) -> Choice | None:
-    """What a submit plays: the scenario whose `submits` it fits, else the one that it names, else the default, else
-    `happy-path`. None: there is none."""
+def choose_scenario(at: Instant, submission: Submission, default: str | None) -> Choice | None:
+    """What a submit plays: the scenario of the oldest rule that it fits, else what it plays without rules."""
+
+    def serves(name: str) -> bool:
+        return _serving(at.library, submission, name) is not None
+
+    rule = at.control.rules.find(submission.vendor, submission.values, at.now, serves)
+    if rule is not None:
+        return Choice(at.library.scenarios[rule.scenario], f"by rule {rule.number}", rule.number)
+    return choose_without_rules(at.library, submission, default)
+
+
+def choose_without_rules(library: Library, submission: Submission, default: str | None) -> Choice | None:
+    """The scenario whose `submits` a submit fits, else the one that it names, else the default, else `happy-path`.
+
+    None: there is none.
+    """
     entry = library.choose_submit(submission.vendor, submission.values)
     if entry is not None:
         return Choice(entry.scenario, f"by entry {entry.number} of its submits")
-
-    def serving(name: str) -> Scenario | None:
-        scenario = library.scenarios.get(name)
-        return scenario if scenario is not None and submission.vendor in scenario.vendors else None
-
     for word in submission.words():
-        named = serving(word)
+        named = _serving(library, submission, word)
         if named is not None:
             return Choice(named, f'named by "{word}"')
-    usual = (serving(default) if default is not None else None) or serving(USUAL)
+    usual = _serving(library, submission, default or USUAL) or _serving(library, submission, USUAL)
     return None if usual is None else Choice(usual, BY_DEFAULT)
+
+
+def _serving(library: Library, submission: Submission, name: str) -> Scenario | None:
+    """The scenario of this name, if it serves the submit's vendor."""
+    scenario = library.scenarios.get(name)
+    return scenario if scenario is not None and submission.vendor in scenario.vendors else None
 
 
 def near_to(library: Library, submission: Submission, default: str | None) -> str:
     """What a submit that plays a scenario by default came closest to; "" if it names one, or if nothing is close."""
-    choice = choose_scenario(library, submission, default)
+    choice = choose_without_rules(library, submission, default)
     return near_miss.of_submit(library, submission) if choice is not None and choice.why == BY_DEFAULT else ""
 
 
@@ -108,7 +124,7 @@ def decide_submit(rules: Rules, submission: Submission, key: Key, request: Reque
     def decide(run: Run | None, at: Instant) -> Change:
         if run is not None or at.dropped:
             raise Taken
-        choice = choose_scenario(at.library, submission, rules.default_scenario)
+        choice = choose_scenario(at, submission, rules.default_scenario)
         if choice is None:
             return Change(_without_scenario(request, key.vendor, at))
         scenario = choice.scenario
@@ -124,8 +140,8 @@ def decide_submit(rules: Rules, submission: Submission, key: Key, request: Reque
             answer = _struck(rules.renderer, made, answer, chosen, Asked(request, at.real))
         entry = _entry(request, at, answer, made)._replace(faults=chosen.names, sources=chosen.sources)
         if answer.verdict == "broken" or chosen.error is not None:
-            return Change(entry._replace(id=None), spent=chosen.spent)
-        return moved(made, entry=entry, spent=chosen.spent)
+            return Change(entry._replace(id=None), spent=chosen.spent, rule=choice.rule)
+        return moved(made, entry=entry, spent=chosen.spent)._replace(rule=choice.rule)
 
     return decide
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server.api.questions import ExchangeFilter, Length
-from mock_server.client import AdminError, Checked, Client, ClientError, Exchange, Fault, Miss, ScenarioWhole
+from mock_server.client import AdminError, Checked, Client, ClientError, Exchange, Fault, Miss, Rule, ScenarioWhole
 from mock_server.client.clock import VirtualClock
 from mock_server.client.listing import SHOWN, listing
 from mock_server.engine.ids import IdPattern
@@ -37,6 +37,8 @@ class _Created(NamedTuple):
     clock: list[bool]
     handled: list[str]
     """The ids of its handles: nothing of these is removed, but the report shows them."""
+    rules: list[int]
+    keys: list[str]
 
 
 class MockServer:
@@ -50,7 +52,7 @@ class MockServer:
         self._shared = place.shared
         self._token = token
         self._allow_unmatched = allow_unmatched
-        self._created = _Created([], [], [], [], [], [])
+        self._created = _Created([], [], [], [], [], [], [], [])
         self._since = place.client.last_number()
 
     @property
@@ -62,6 +64,27 @@ class MockServer:
         """A new id that plays a scenario from its first poll, without set-up; the same ids on every run."""
         self._created.ids.append(self._new_id(scenario))
         return self._created.ids[-1]
+
+    def key(self, scenario: str) -> str:
+        """A new key (asset, pipeline, part of a URL) of this test's own: what is submitted with it plays a scenario."""
+        number = len(self._created.keys) + 1
+        self._created.keys.append(f"{scenario}.{self._token}" + (f"-{number}" if number > 1 else ""))
+        return self._created.keys[-1]
+
+    def rule(
+        self,
+        scenario: str,
+        *,
+        vendor: str | None = None,
+        where: Mapping[str, str] | None = None,
+        times: int | None = None,
+        lasts: Length | None = None,
+    ) -> Rule:
+        """Lets matching submits play a scenario, as `Client.rule` does, until the test ends at the latest."""
+        self._require_own_server("a rule would be for everybody's submits", "key() makes a key that plays a scenario")
+        made = self.client.rule(scenario, vendor=vendor, where=where, times=times, lasts=lasts)
+        self._created.rules.append(made.number)
+        return made
 
     def create(
         self,
@@ -84,7 +107,7 @@ class MockServer:
         return self.handle(vendor, task.id)
 
     def handle(self, vendor: str, id: str) -> Handle:
-        """A handle on a task that its first poll creates, or has created."""
+        """A handle on a task that its first poll creates or has created, or that an SDK submitted."""
         self._created.handled.append(id)
         return Handle(self.client, vendor, id, self.url + Registry().dialect(vendor).example(id), self._keep)
 
@@ -152,6 +175,8 @@ class MockServer:
         created = self._created
         for number in created.faults:
             self.client.disarm(number)
+        for number in created.rules:
+            self.client.drop_rules(number)
         for id in created.ids:
             self.client.drop(id=id)
         for vendor, id in created.tasks:

@@ -82,13 +82,16 @@ class MemoryStore:
         with self._lock:
             change = decide(None if key is None else self.read(key), self._control)
             # Every poll comes here: taken apart at once, which costs less than to ask for one field after the other.
-            entry, record, spent, ended, drop, crossed, wake, unmatched, by_hand, items = change
+            entry, record, spent, ended, drop, crossed, wake, unmatched, by_hand, items, rule = change
             if key is not None and drop:
                 self._forget(key)
             elif key is not None and record is not None:
                 self._put(key, record, wake, ended=ended)
             if spent:
                 self._control = self._control.spend(spent)
+                self._changes += 1
+            if rule:
+                self._control = self._control._replace(rules=self._control.rules.used(rule))
                 self._changes += 1
             if unmatched:
                 self._control = self._control._replace(unmatched=self._control.unmatched + 1)

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
+from mock_server.engine.rules import SubmitRules
 from mock_server.engine.task import Key, Record
 from mock_server.faults.armed import ArmedFaults
 from mock_server.journal.journal import Counters, Entry, ItemCounts, Kept
@@ -25,7 +26,7 @@ NOTHING_ARMED = ArmedFaults()
 
 
 class Control(NamedTuple):
-    """What all tasks share: the virtual clock and the armed faults.
+    """What all tasks share: the virtual clock, the armed faults, and the rules of what submits play.
 
     `offset` is how far the times in records are ahead of the clock, in milliseconds. Resetting the clock moves it, in
     place of rewriting every record: the tasks stay as old as they were. `unmatched` counts the requests that a vendor
@@ -38,6 +39,7 @@ class Control(NamedTuple):
     offset: int = 0
     unmatched: int = 0
     made: int = 0
+    rules: SubmitRules = SubmitRules()
 
     def spend(self, numbers: tuple[int, ...]) -> Control:
         """This control after one use of each of these armed faults. A fault that is used up is removed."""
@@ -48,16 +50,19 @@ class Control(NamedTuple):
 
         Where the clock starts anew, what stays is as far away from it as it was from the old one.
         """
-        clock, armed, offset, unmatched, made = self
+        clock, armed, offset, unmatched, made, rules = self
         if "clock" in scopes:
             clock = fresh.clock
             back = self.clock.now(clock.real) - clock.now(clock.real)
             struck = {each.number: armed.struck(each.number) for each in armed}
             armed = ArmedFaults((each.earlier(back) for each in armed), armed.last, struck)
+            rules = rules._replace(rules=tuple([rule.earlier(back) for rule in rules.rules]))
             offset += back
         if "tasks" in scopes:
             offset = unmatched = made = 0
-        return Control(clock, fresh.armed if "faults" in scopes else armed, offset, unmatched, made)
+        if "rules" in scopes:
+            rules = fresh.rules
+        return Control(clock, fresh.armed if "faults" in scopes else armed, offset, unmatched, made, rules)
 
 
 class Change(NamedTuple):
@@ -68,7 +73,8 @@ class Change(NamedTuple):
     birth to it. `crossed` are changes of step that no entry tells, each with the scenario's version. `wake` is the time
     (in the record's terms) at which the task wants attention, None if it never does. `unmatched`: a vendor answers a
     request that met no task, which the control counts. `by_hand`: a person made the last change of step. `items` is
-    what coverage counts of items with steps of their own.
+    what coverage counts of items with steps of their own. `rule` is the number of the rule that decided a
+    submit, else 0.
     """
 
     entry: Entry | None = None
@@ -81,6 +87,7 @@ class Change(NamedTuple):
     unmatched: bool = False
     by_hand: bool = False
     items: ItemCounts | None = None
+    rule: int = 0
 
 
 Decide = Callable[[Record | None, Control], Change]

@@ -348,6 +348,7 @@ def dirty(world: AdminWorld) -> None:
     world.ask("PUT", "/scenarios/mine", MINE)
     world.ask("POST", "/tasks", {"vendor": "qiniu", "scenario": "mine"})
     world.ask("POST", "/faults", {"error": 599, "id": "slow.*"})
+    world.ask("POST", "/rules", {"scenario": "slow"})
     world.ask("POST", "/clock", {"advance": "1h"})
 
 
@@ -356,7 +357,7 @@ def test_a_reset_leaves_what_a_fresh_server_has(world: AdminWorld) -> None:
     dirty(world)
     assert world.dump() != fresh
     said = world.ask("POST", "/reset", {})
-    assert (said.status, len(said.body["reset"])) == (200, 6)
+    assert (said.status, len(said.body["reset"])) == (200, 7)
     assert world.dump() == fresh
 
 

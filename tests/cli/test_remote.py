@@ -24,7 +24,7 @@ from tests.support.live import LiveServer, serving
 from tests.support.raw import send
 
 NOWHERE_ELSE = dict.fromkeys(("MOCK_SERVER_ADMIN_URL", "MOCK_SERVER_ADMIN_TOKEN", "MOCK_SERVER_CA"), "")
-REMOTE = ("tasks", "requests", "faults", "clock", "reset", "coverage", "watch", "actions")
+REMOTE = ("tasks", "requests", "faults", "rules", "clock", "reset", "coverage", "watch", "actions")
 
 
 class Desk(NamedTuple):
@@ -283,6 +283,34 @@ def test_faults_are_armed_listed_and_disarmed(desk: Desk) -> None:
     assert desk.says("faults").splitlines()[1].split()[3:7] == ["1", "poll", "once", "error"]
     assert desk.says("faults disarm 1") == "1 fault disarmed\n"
     assert desk.says("faults disarm --all") == "1 fault disarmed\n"
+
+
+def test_rules_are_made_listed_and_dropped(desk: Desk) -> None:
+    assert desk.says("rules") == "no rules\n"
+    assert desk.says("rules add fails-late --where bucket=shop-* --where key=a --vendor qiniu --times 2") == "1\n"
+    assert desk.says("rules add slow --for 10m") == "2\n"
+    _, first, second = desk.says("rules").splitlines()
+    assert first.split() == ["1", "fails-late", "qiniu", "bucket=shop-*", "key=a", "2", "submits", "0", "times"]
+    assert second.split()[:4] == ["2", "slow", "all", "until"]
+    assert desk.says("rules drop 1") == "1 rule dropped\n"
+    assert desk.says("rules drop --all") == "1 rule dropped\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("rules add fails-lat", 'there is no scenario "fails-lat"'),
+        ("rules add slow --where key", "is not KEY=PATTERN"),
+        ("rules add slow --where key=a --where key=b", "is given twice"),
+        ("rules add slow --where kye=a", "kye"),
+        ("rules add slow --where url=a --vendor qiniu", 'have no "url"'),
+        ("rules drop", "--all"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused_with_why(desk: Desk, line: str, why: str) -> None:
+    result = desk.run(line)
+    assert result.exit_code != 0
+    assert why in result.stderr
 
 
 def test_a_fault_of_submits_is_armed_and_listed_as_one(desk: Desk) -> None:

@@ -15,7 +15,9 @@ from mock_server.control.bundle import schema
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
+from mock_server.engine.rules import Rule, SubmitRules
 from mock_server.engine.scenario import Effect, Lognormal, Span, State
+from mock_server.engine.submits import where_of
 from mock_server.engine.task import Key, unpack
 from mock_server.errors import Problem, did_you_mean
 from mock_server.faults.armed import Armed, ArmedFaults
@@ -152,6 +154,10 @@ def whole() -> dict[str, Any]:
         "dropped": [["huawei", "gone.1"], ["qiniu", "gone.2"]],
         "unmatched": 8,
         "made": 3,
+        "rules": [
+            {"number": 3, "scenario": "made-up", "vendor": "qiniu", "where": {"key": "a*"}, "times": 2, "played": 1},
+            {"number": 5, "scenario": "gone", "where": {}, "until": BORN + 60_000},
+        ],
         "entries": [full, bare],
         "moves": [
             {**MOVE, "scenario": made, "crossing": [-1, 0, BORN], "by": "birth"},
@@ -199,6 +205,13 @@ def test_the_parts_of_a_bundle_are_the_servers() -> None:
         0,
         8,
         3,
+        SubmitRules(
+            (
+                Rule(3, "made-up", "qiniu", where_of({"key": "a*"}), 2, None, 1),
+                Rule(5, "gone", until=BORN + 60_000),
+            ),
+            5,
+        ),
     )
     keys = (Key("qiniu", "made-up.1"), Key("wangsu", "z"))
     assert [key for key, _ in held.tasks] == list(keys)
@@ -265,9 +278,10 @@ def test_the_journal_of_a_bundle_is_the_servers() -> None:
 
 def test_a_bundle_of_an_earlier_server_counts_no_misses_and_no_made_ids_and_tells_no_moves() -> None:
     world, made = server(), whole()
-    del made["unmatched"], made["made"], made["moves"]
+    del made["unmatched"], made["made"], made["moves"], made["rules"]
     bundle.load(world.server, made)
-    assert world.server.store.control()[3:] == (0, 0)
+    control = world.server.store.control()
+    assert (control.unmatched, control.made, control.rules.rules) == (0, 0, ())
     assert world.server.store.moves(Key("qiniu", "made-up.1")) == ()
 
 
@@ -631,7 +645,7 @@ def test_the_shape_of_a_bundle_says_which_parts_may_be_left_out() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     shape = module.BUNDLE_SCHEMA
-    assert set(shape["properties"]) - set(shape["required"]) == {"made", "moves", "unmatched"}
+    assert set(shape["properties"]) - set(shape["required"]) == {"made", "moves", "rules", "unmatched"}
     entry = shape["properties"]["entries"]["items"]
     left_out = {"original", "vendor", "id", "scenario", "step", "state", "sources"}
     assert set(entry["properties"]) - set(entry["required"]) == left_out

@@ -27,6 +27,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "clock": ("clock",),
     "scenarios": ("scenarios",),
     "coverage": (),
+    "rules": ("rules",),
 }
 
 
@@ -46,6 +47,7 @@ def dirty() -> Bench:
             world.poll(id, vendor)
         world.now.ms += 137
     do.faults.arm(Effect(error=500), Aim(lasts=3_600_000))
+    do.rules.add("slow", "huawei")
     do.time.advance(600_000)
     do.time.at_speed(3)
     do.time.freeze()
@@ -110,7 +112,7 @@ def expected_counters(scope: str, before: Mapping[str, Any]) -> dict[str, Any]:
     return {name: zero[name] if name in gone else value for name, value in counters.items()}
 
 
-@pytest.mark.parametrize("scope", ["faults", "journal", "scenarios", "coverage"])
+@pytest.mark.parametrize("scope", ["faults", "journal", "scenarios", "coverage", "rules"])
 def test_a_scope_that_is_not_the_tasks_leaves_them_as_they_are(scope: str) -> None:
     world = dirty()
     before = world.dump()["tasks"]

@@ -59,6 +59,7 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Scenario versions that nothing needs any more": (
             "tests/control/test_scenarios.py::test_tasks_are_asked_rarely_where_there_are_many"
         ),
+        "Rules": "tests/control/test_rules.py::test_there_are_no_more_rules_than_there_may_be",
         "Armed faults": (
             "tests/control/test_armed.py::test_no_more_faults_are_armed_than_there_may_be_and_those_out_of_time_make_room"
         ),

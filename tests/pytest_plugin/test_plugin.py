@@ -720,3 +720,49 @@ def test_it(configuration, mock_server):
 def test_the_address_of_a_shared_server_is_there_too(nested: Nested, shared: LiveServer) -> None:
     source = f"def test_it(mock_server_url, mock_server_host): assert mock_server_host == {shared.host!r}"
     nested.run(source, "--mock-server-url", f"{shared.url}/").assert_outcomes(passed=1)
+
+
+SUBMIT = """
+def submit(server, key):
+    body = f"bucket=b&key={key}&fops=x".encode()
+    with urllib.request.urlopen(f"{server.url}/pfop", body, timeout=30) as response:
+        return json.load(response)["persistentId"]
+"""
+
+
+def test_a_key_of_the_tests_own_plays_a_scenario_and_the_job_has_a_handle(nested: Nested) -> None:
+    result = nested.run(
+        SUBMIT
+        + """
+def test_it(mock_server):
+    keys = [mock_server.key("fails-at-once") for _ in range(2)]
+    assert len(set(keys)) == 2
+    job = mock_server.handle("qiniu", submit(mock_server, f"in/{keys[1]}.mp4"))
+    assert poll(job.url) == 3
+    assert job.step == "failed"
+    assert False, "shown"
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.re_match_lines([".*shown", "task z0[.].*its last exchanges"])
+
+
+def test_a_rule_is_put_back_when_the_test_ends(nested: Nested) -> None:
+    result = nested.run(
+        SUBMIT
+        + """
+def test_with(mock_server):
+    mock_server.rule("fails-at-once", where={"key": "a*"})
+    assert poll(mock_server.handle("qiniu", submit(mock_server, "a")).url) == 3
+
+def test_without(mock_server):
+    assert mock_server.client.rules() == ()
+    assert poll(mock_server.handle("qiniu", submit(mock_server, "a")).url) == 1
+"""
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_on_a_shared_server_there_are_no_rules_of_a_test(nested: Nested, shared: LiveServer) -> None:
+    result = nested.run("def test_it(mock_server):\n    mock_server.rule('slow')\n", f"--mock-server-url={shared.url}")
+    result.stdout.fnmatch_lines(["*a rule would be for everybody's submits*"])

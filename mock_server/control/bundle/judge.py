@@ -26,6 +26,7 @@ def judge_parts(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenar
         _tasks(registry, bundle, scenarios),
         _keys(bundle),
         _armed(registry, bundle),
+        _rules(registry, bundle),
         _journal(bundle),
     )
     listed = list(islice(found, MOST_PROBLEMS))
@@ -144,6 +145,19 @@ def _armed(registry: Registry, bundle: Json) -> Iterator[Problem]:
         low, high = delay.get("low", delay.get("median", 1)), delay.get("high", delay.get("p99", 1))
         if low > high or ("median" in delay and not low):
             yield Problem(f"{where}.effect.delay", "expected the smaller number first, and a median above 0")
+
+
+def _rules(registry: Registry, bundle: Json) -> Iterator[Problem]:
+    numbers: set[int] = set()
+    for k, raw in enumerate(bundle.get("rules", ())):
+        where, vendor = f"$.rules[{k}]", raw.get("vendor")
+        if raw["number"] in numbers:
+            yield Problem(f"{where}.number", f"the number {raw['number']} stands here twice", "keep one of them")
+        numbers.add(raw["number"])
+        if vendor is not None and vendor not in registry:
+            yield unknown_vendor(f"{where}.vendor", vendor, registry.names)
+        if "times" in raw and raw.get("played", 0) >= raw["times"]:
+            yield Problem(f"{where}.played", f"it is for {raw['times']} submits, so it is used up")
 
 
 def _journal(bundle: Json) -> Iterator[Problem]:

@@ -13,7 +13,9 @@ from mock_server.control.bundle.write import settings_json
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
+from mock_server.engine.rules import Rule, SubmitRules
 from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal, Scenario, Span, State
+from mock_server.engine.submits import where_of
 from mock_server.engine.task import Key, Task, manual_text
 from mock_server.errors import InvalidInput, Problem
 from mock_server.faults.armed import Armed, ArmedFaults
@@ -121,6 +123,7 @@ def _whole(bundle: Json, real: int) -> Whole:
             ),
             unmatched=bundle.get("unmatched", 0),
             made=bundle.get("made", 0),
+            rules=_rules(bundle.get("rules", ())),
         ),
         tuple((Key(raw["vendor"], raw["id"]), _task(raw).pack()) for raw in bundle["tasks"]),
         tuple(Key(*key) for key in bundle["ended"]),
@@ -136,6 +139,11 @@ def _task(raw: Json) -> Task:
     manual = manual_text(raw["manual"]) if "manual" in raw else ""
     fields = {name: raw[name] for name in Task._fields if name in raw}
     return Task(**fields | {"given": given, "buckets": tuple(raw["buckets"]), "manual": manual})
+
+
+def _rules(listed: Sequence[Json]) -> SubmitRules:
+    rules = [Rule(**raw | {"where": where_of(raw["where"])}) for raw in listed]
+    return SubmitRules(tuple(rules), max((rule.number for rule in rules), default=0))
 
 
 def _armed(raw: Json) -> Armed:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from mock_server.control.armed import ARMED
+from mock_server.control.rules import RULES
 from mock_server.engine.durations import LONGEST
 from mock_server.engine.scenario import DAY, State
 from mock_server.engine.timestamps import LATEST
@@ -182,6 +183,19 @@ _ARMED = _object(
     submit_=_FLAG,
     struck_=_COUNT,
 )
+_RULE = _object(
+    number={**_COUNT, "minimum": 1},
+    scenario=_WORD,
+    vendor_=_WORD,
+    where={
+        "type": "object",
+        "maxProperties": 100,
+        "additionalProperties": {**_LINE, "minLength": 1, "maxLength": TEXT},
+    },
+    times_={"type": "integer", "minimum": 1, "maximum": MOST_POLLS},
+    until_={**_MOMENT, "maximum": LATEST + LONGEST},
+    played_=_COUNT,
+)
 _SCENARIO = _object(
     name=_WORD,
     version=_WORD,
@@ -209,6 +223,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
             frozen=_FLAG,
         ),
         armed=_list(_ARMED, ARMED.value),
+        rules_=_list(_RULE, RULES.value),
         scenarios=_list(_SCENARIO, 100_000),
         tasks=_list(_TASK, 10_000_000),
         ended=_KEYS,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mock_server.assembly import Server
 from mock_server.control.bundle.schema import FORMAT, VERSION
 from mock_server.emulator.commit import earlier
+from mock_server.engine.rules import Rule
 from mock_server.engine.scenario import Ahead, Effect, Lognormal, Scenario
 from mock_server.engine.task import Key, Task, unpack, version_of
 from mock_server.faults.armed import Armed
@@ -47,6 +48,7 @@ def outline(server: Server) -> Outline:
         "settings": settings_json(server.settings),
         "clock": {"now": clock.now(server.real()), "speed": clock.speed, "frozen": clock.frozen},
         "armed": [_armed(fault, held.control.armed.struck(fault.number)) for fault in held.control.armed],
+        "rules": list(map(_rule, held.control.rules.rules)),
         "scenarios": [_scenario(library.versions[version], version in in_force) for version in sorted(used | in_force)],
         "tasks": [],
         "ended": [],
@@ -88,6 +90,12 @@ def _armed(fault: Armed, struck: int) -> Json:
     aim = _given(vendor=fault.vendor, id=fault.id, times=fault.times, until=fault.until, daily=daily)
     aim |= _given(armed=fault.armed, struck=struck or None, submit=fault.submit or None)
     return {"number": fault.number, "effect": _effect(fault.effect), **aim}
+
+
+def _rule(rule: Rule) -> Json:
+    where = {key: str(pattern) for key, pattern in rule.where}
+    more = _given(vendor=rule.vendor, times=rule.times, until=rule.until, played=rule.played or None)
+    return {"number": rule.number, "scenario": rule.scenario, "where": where, **more}
 
 
 def _effect(effect: Effect) -> Json:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from mock_server.control.recorded_faults import faults_of
 from mock_server.control.seen import polls_of
-from mock_server.control.way import way_of
-from mock_server.emulator.commit import Ledger
+from mock_server.control.way import as_now, way_of
+from mock_server.emulator.commit import Ledger, earlier
 from mock_server.engine.run import Run, run_of
 from mock_server.engine.scenario import EXPIRED, FAILURES, RANK, Item, Scenario, Shown, State, Step, is_end
 from mock_server.journal.journal import Entry
@@ -120,7 +120,10 @@ def _said(step: Step) -> tuple[State | None, int | str | None]:
 def _walked(renderer: Renderer, run: Run, entry: Entry, lost: list[str]) -> tuple[Shown, ...] | None:
     """What each item that walks by itself showed to a poll: where it stood then, if that gives the very response."""
     cursor = run.task.cursor._replace(polls=entry.asked - 1, asked=entry.asked - 1)
-    then = run_of(run.scenario, run.key, run.task.at(cursor, run.task.buckets), entry.virtual)
+    task = run.task.at(cursor, run.task.buckets)
+    if entry.born is not None:
+        task = earlier(run.scenario, task, cursor.born - entry.born)
+    then = run_of(run.scenario, run.key, task, entry.virtual)
     if renderer.step(then).response.body != (entry.original or entry.response).body:
         lost.append(f"the items that poll {entry.asked} saw")
         return None
@@ -145,13 +148,14 @@ def _steps(ledger: Ledger, run: Run, groups: Sequence[_Group]) -> Iterator[dict[
         if names[name] > 1:
             step["name"] = f"{name}-{names[name]}"
         if k + 1 < len(groups):
-            left = _left_by_time(polls[-1], groups[k + 1][1][0], moments)
+            last = _at(run, polls[-1])
+            left = _left_by_time(last, _at(run, groups[k + 1][1][0]), moments)
             step |= (
                 {"polls": len(polls)}
                 if left is None or entered is None or left <= entered
                 else {"for": f"{left - entered}ms"}
             )
-            entered = left if "for" in step else polls[-1].virtual
+            entered = left if "for" in step else last
         elif showed.state is not None and not is_end(showed.state):
             step["hold"] = True
         made = _step(showed, step)
@@ -161,9 +165,14 @@ def _steps(ledger: Ledger, run: Run, groups: Sequence[_Group]) -> Iterator[dict[
         yield made
 
 
-def _left_by_time(last: Entry, first: Entry, moments: set[int]) -> int | None:
+def _at(run: Run, entry: Entry) -> int:
+    """When a poll came, in the life of the task as it is now."""
+    return as_now(run, entry.virtual, entry.born)
+
+
+def _left_by_time(last: int, first: int, moments: set[int]) -> int | None:
     """The moment at which time led from the step of one poll to that of the next one; None if something else did."""
-    between = [at for at in moments if last.virtual < at <= first.virtual]
+    between = [at for at in moments if last < at <= first]
     return max(between, default=None)
 
 

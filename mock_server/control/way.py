@@ -24,14 +24,18 @@ class Crossed(NamedTuple):
 
 
 def way_of(ledger: Ledger, run: Run) -> tuple[Crossed, ...]:
-    """The changes of step of a task as far as they are kept, oldest first, and its birth."""
+    """The changes of step of a task as far as they are kept, oldest first, and its birth.
+
+    Their times are those of the task as it is now: what a shift or a reset of the clock moved is moved here too.
+    """
     found: list[tuple[float, int, Crossed]] = []
     for entry in polls_of(ledger.store, run, _DEEP):
         found += [(entry.number, k, crossed) for k, crossed in enumerate(_of_poll(entry, run))]
     for move in ledger.store.moves(run.key):
         if move.by != "birth" and move.scenario == run.scenario.version:
             # It came after that exchange, and before the next one.
-            found.append((move.after + 0.5, move.number, Crossed(move.crossing, move.by)))
+            crossing = _moved(run, move.crossing, move.born)
+            found.append((move.after + 0.5, move.number, Crossed(crossing, move.by)))
     found.sort(key=lambda each: each[:2])
     born = Crossed(Crossing(BIRTH, 0, run.cursor.born), "birth")
     hops = run.cursor.hops - len(run.crossed)  # a task of this id that was dropped may have left others
@@ -45,4 +49,16 @@ def _of_poll(entry: Entry, run: Run) -> Iterator[Crossed]:
     saw = run.scenario.step_named(entry.step or "")
     for k, crossing in enumerate(entry.crossed):
         by_poll = k == last and crossing.origin == saw and crossing.at >= entry.virtual
-        yield Crossed(crossing, "poll" if by_poll else "time")
+        yield Crossed(_moved(run, crossing, entry.born), "poll" if by_poll else "time")
+
+
+def as_now(run: Run, at: int, born: int | None) -> int:
+    """A moment in the life of a task, on the clock as it is now.
+
+    `born` is when the task was born, as the clock showed that at the moment `at`; None where that is not known.
+    """
+    return at if born is None else at + run.cursor.born - born
+
+
+def _moved(run: Run, crossing: Crossing, born: int | None) -> Crossing:
+    return crossing._replace(at=as_now(run, crossing.at, born))

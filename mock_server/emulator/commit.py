@@ -230,7 +230,9 @@ def moved(
     over = run.ended if ended is None else ended
     counted = tuple([(scenario.version, crossing) for crossing in crossed]) if crossed else ()
     wake = due(scenario, run.draws, place) if task.notify else None
-    return tuple.__new__(Change, (entry, record, spent, over, False, counted, wake, False, by_hand, items, 0))
+    return tuple.__new__(
+        Change, (entry, record, spent, over, False, counted, wake, False, by_hand, items, 0, place.born)
+    )
 
 
 def _counted(run: Run, place: Cursor, *, polled: bool) -> tuple[ItemCounts | None, int]:

@@ -122,6 +122,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
             0,
             state,
             applied.sources,
+            run.cursor.born,
         ),
     )
     return moved(run, after, buckets, entry=entry, spent=applied.spent)
@@ -230,7 +231,9 @@ def _entry(request: Request, run: Run, at: Instant, answer: Answer, step: str) -
     """The journal's entry of a request that moves nothing."""
     entry = Entry(at.real, at.now, request, answer.response, answer.verdict, vendor=run.key.vendor, id=run.key.id)
     asked = run.cursor.asked + 1
-    return entry._replace(scenario=run.scenario.version, step=step, asked=asked, original=answer.original)
+    return entry._replace(
+        scenario=run.scenario.version, step=step, asked=asked, original=answer.original, born=run.cursor.born
+    )
 
 
 def told(crossed: tuple[Crossing, ...]) -> tuple[Crossing, ...]:

@@ -100,6 +100,7 @@ class Memo:
 
     __slots__ = (
         "body",
+        "born",
         "drawn",
         "due",
         "ended",
@@ -119,6 +120,7 @@ class Memo:
     )
     # What is not set here is set with `record`.
     body: bytes
+    born: int
     drawn: Drawn
     due: float
     ended: bool
@@ -192,7 +194,9 @@ class FastPath:
                 memo.record = after
                 entry = _entry(memo, real, now, asked, ())
                 # Past the constructor, which takes as long as all else here.
-                return tuple.__new__(Change, (entry, after, (), memo.ended, False, (), None, False, False, None, 0))
+                return tuple.__new__(
+                    Change, (entry, after, (), memo.ended, False, (), None, False, False, None, 0, memo.born)
+                )
         memo.record = None
         run = self._run(memo, record, now, library)
         if run is None or not (known or self._looked(memo, run)):
@@ -244,7 +248,7 @@ class FastPath:
         if len(body) > LARGEST.value:
             memo.key = None
             return False
-        memo.head, memo.body = head, body
+        memo.head, memo.body, memo.born = head, body, run.cursor.born
         memo.length = ("Content-Length", str(len(body)))
         memo.tail = f"{head.end}{len(body)}\r\n\r\n"
         memo.version, memo.step, memo.state, memo.ended = scenario.version, step.name, step.state, step.is_final
@@ -278,7 +282,7 @@ def _entry(memo: Memo, real: int, now: int, asked: int, crossed: tuple[object, .
         Entry,
         (
             real, now, memo.request, response, "fits", True, vendor, id, memo.version, memo.step, asked, (), crossed,
-            None, "", 0, memo.state, (),
+            None, "", 0, memo.state, (), memo.born,
         ),
     )  # fmt: skip
 

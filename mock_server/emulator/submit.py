@@ -177,6 +177,7 @@ def _entry(request: Request, at: Instant, answer: Answer, made: Run) -> Entry:
         id=made.key.id,
         scenario=made.scenario.version,
         original=answer.original,
+        born=made.cursor.born,
     )
 
 

@@ -17,6 +17,9 @@ class Entry(NamedTuple):
     and for requests that name no task. `state` is the neutral word of what the vendor said, None if that is an error.
     `sources` say of each of `faults` where it comes from: the number of an armed fault, or -1 for the scenario's first
     fault, -2 for its second, and so on.
+
+    `born` is when its task was born, as the clock showed that then; None if it met none. A reset of the clock moves
+    tasks, and so does a shift: the age that a task had, `virtual - born`, stays true.
     """
 
     real: int
@@ -37,6 +40,7 @@ class Entry(NamedTuple):
     number: int = 0
     state: State | None = None
     sources: tuple[int, ...] = ()
+    born: int | None = None
 
     @property
     def submits(self) -> bool:

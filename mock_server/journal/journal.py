@@ -163,9 +163,14 @@ class Journal:
             self._crossed[version, crossing.origin, crossing.to] += 1
         _bound(self._crossed)
 
-    def keep(self, vendor: str, id: str, crossed: Sequence[tuple[str, Crossing]], *, by_hand: bool) -> None:
-        """Keeps what a change without an entry crossed. `by_hand`: a person made the last change of step."""
-        self.moves.add(vendor, id, self._exchanges, made_by(crossed, by_hand=by_hand))
+    def keep(
+        self, vendor: str, id: str, crossed: Sequence[tuple[str, Crossing]], *, by_hand: bool, born: int | None = None
+    ) -> None:
+        """Keeps what a change without an entry crossed. `by_hand`: a person made the last change of step.
+
+        `born`: as in `Move`.
+        """
+        self.moves.add(vendor, id, self._exchanges, made_by(crossed, by_hand=by_hand), born)
 
     def note_items(self, counts: ItemCounts) -> None:
         """Counts what a poll saw of items with steps of their own, and what these crossed."""

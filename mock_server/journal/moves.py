@@ -26,7 +26,7 @@ class Move(NamedTuple):
     """One change of step of one task. `number` counts from 1 in the order of commits.
 
     `after` is the number of the newest exchange at that moment (0: there was none), `scenario` the version that the
-    task plays.
+    task plays, `born` when the task was born, as the clock showed that then.
     """
 
     number: int
@@ -36,6 +36,7 @@ class Move(NamedTuple):
     scenario: str
     crossing: Crossing
     by: MoveBy
+    born: int | None = None
 
 
 def made_by(crossed: Sequence[tuple[str, Crossing]], *, by_hand: bool) -> Iterator[tuple[str, Crossing, MoveBy]]:
@@ -60,15 +61,22 @@ class Moves:
         """Oldest first."""
         return iter(self._kept)
 
-    def add(self, vendor: str, id: str, after: int, crossed: Iterable[tuple[str, Crossing, MoveBy]]) -> None:
-        """Takes in what one change of a task crossed."""
+    def add(
+        self,
+        vendor: str,
+        id: str,
+        after: int,
+        crossed: Iterable[tuple[str, Crossing, MoveBy]],
+        born: int | None = None,
+    ) -> None:
+        """Takes in what one change of a task crossed; the rest is as in `Move`."""
         for version, crossing, by in crossed:
             if len(self._kept) == self._most:
                 oldest = self._kept.popleft()
                 if self._newest.get((oldest.vendor, oldest.id)) is oldest:
                     del self._newest[oldest.vendor, oldest.id]
             self.made += 1
-            move = Move(self.made, after, vendor, id, version, crossing, by)
+            move = Move(self.made, after, vendor, id, version, crossing, by, born)
             self._kept.append(move)
             self._newest[vendor, id] = move
 

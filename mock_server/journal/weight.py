@@ -24,7 +24,7 @@ _VALUE = 70
 _REQUEST = _TUPLE + 6 * _PLACE
 _RESPONSE = (_TUPLE + 6 * _PLACE) + _TUPLE
 _CROSSING = _TUPLE + 3 * _PLACE + _NUMBER
-_ENTRY = (_TUPLE + 18 * _PLACE) + (_TUPLE + 4 * _PLACE + _PLACE) + 4 * _NUMBER + _RESPONSE - _PAIR - _VALUE
+_ENTRY = (_TUPLE + 19 * _PLACE) + (_TUPLE + 4 * _PLACE + _PLACE) + 4 * _NUMBER + _RESPONSE - _PAIR - _VALUE
 """An entry, its place in the journal, its numbers and its response, whose first header (its type) is a constant."""
 _SHARED = 110
 """What it takes to count what is shared, for each."""

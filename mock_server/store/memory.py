@@ -82,7 +82,7 @@ class MemoryStore:
         with self._lock:
             change = decide(None if key is None else self.read(key), self._control)
             # Every poll comes here: taken apart at once, which costs less than to ask for one field after the other.
-            entry, record, spent, ended, drop, crossed, wake, unmatched, by_hand, items, rule = change
+            entry, record, spent, ended, drop, crossed, wake, unmatched, by_hand, items, rule, born = change
             if key is not None and drop:
                 self._forget(key)
             elif key is not None and record is not None:
@@ -100,7 +100,7 @@ class MemoryStore:
             if crossed:
                 self._journal.note(crossed)
                 if entry is None and key is not None:
-                    self._journal.keep(*key, crossed, by_hand=by_hand)
+                    self._journal.keep(*key, crossed, by_hand=by_hand, born=born)
             if items is not None:
                 self._journal.note_items(items)
         return change

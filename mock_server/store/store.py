@@ -74,7 +74,7 @@ class Change(NamedTuple):
     (in the record's terms) at which the task wants attention, None if it never does. `unmatched`: a vendor answers a
     request that met no task, which the control counts. `by_hand`: a person made the last change of step. `items` is
     what coverage counts of items with steps of their own. `rule` is the number of the rule that decided a
-    submit, else 0.
+    submit, else 0. `born` is when the task was born, as the clock shows it.
     """
 
     entry: Entry | None = None
@@ -88,6 +88,7 @@ class Change(NamedTuple):
     by_hand: bool = False
     items: ItemCounts | None = None
     rule: int = 0
+    born: int | None = None
 
 
 Decide = Callable[[Record | None, Control], Change]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mock_server.control import bundle
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Refused
 from mock_server.engine.scenario import Ahead, Effect, Span
@@ -112,6 +113,62 @@ def test_what_faults_and_people_made_of_a_task_is_shown_again(acts: list[object]
             world.do.tasks.goto(key, str(act))
     world.do.faults.disarm()
     assert again(world, key, gaps) == showed
+
+
+@given(ACTS, st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_what_moves_a_task_changes_no_recording(acts: list[object], shifts: bool) -> None:
+    world = bench(f"steps: {STORY}")
+    key = Key("qiniu", "made-up.1")
+    for act in ("poll", *acts):
+        if act == "poll":
+            world.poll()
+        elif isinstance(act, int):
+            world.do.time.advance(act)
+        elif isinstance(act, Effect):
+            world.do.faults.arm(act, Aim(times=1))
+        else:
+            world.do.tasks.goto(key, str(act))
+    before = world.do.wholes.recorded(key)
+    if shifts:
+        world.do.tasks.shift(key, 1)
+    else:
+        world.do.reset.reset(["clock"])
+    assert world.do.wholes.recorded(key) == before
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_recording_goes_on_over_a_reset_of_the_clock(saved: bool) -> None:
+    world = bench("[{state: waiting, polls: 1}, {state: processing, for: 20s}, {state: succeeded}]")
+    world.poll()
+    world.do.time.advance(5_000)
+    world.poll()
+    world.do.reset.reset(["clock"])
+    world.do.tasks.shift(Key("qiniu", "made-up.1"), 40_000)
+    if saved:
+        bundle.load(world.server, json.loads(json.dumps(world.dump())))
+    world.poll()
+    assert lines(world, "made-up.1")[-3:] == [
+        "  - {state: waiting, polls: 1}",
+        "  - {state: processing, for: 20000ms}",
+        "  - {state: succeeded}",
+    ]
+
+
+@pytest.mark.parametrize("moved", ["shift", "reset clock"])
+def test_items_that_walk_are_told_after_their_task_was_moved(moved: str) -> None:
+    world = bench()
+    key = Key("wangsu", "one-by-one.1")
+    for gap in (10_000, 30_000, 60_000):
+        world.poll(key.id, key.vendor)
+        world.do.time.advance(gap)
+    before = world.do.wholes.recorded(key)
+    assert before.lost == ()
+    if moved == "shift":
+        world.do.tasks.shift(key, 50_000)
+    else:
+        world.do.reset.reset(["clock"])
+    assert world.do.wholes.recorded(key) == before
 
 
 def test_the_text_reads_as_people_write_it() -> None:

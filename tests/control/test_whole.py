@@ -65,7 +65,21 @@ def test_the_way_of_an_earlier_task_of_the_same_id_is_not_its_own() -> None:
 
 
 ACTS = st.lists(
-    st.sampled_from(["poll", "peek", "wait", "advance", "next", "goto waiting", "goto succeeded", "drop", "create"]),
+    st.sampled_from(
+        [
+            "poll",
+            "peek",
+            "wait",
+            "advance",
+            "next",
+            "drop",
+            "create",
+            "shift",
+            "goto waiting",
+            "goto succeeded",
+            "reset clock",
+        ]
+    ),
     max_size=14,
 )
 
@@ -84,6 +98,10 @@ def test_as_long_as_nothing_is_lost_the_way_has_every_change_of_step(acts: list[
             world.now.ms += 6_000
         elif act == "advance":
             world.do.time.advance(6_000)
+        elif act == "reset clock":
+            world.do.reset.reset(["clock"])
+        elif act == "shift" and there is not None:
+            world.do.tasks.shift(ONE, 7_000)
         elif act == "create" and there is None:
             world.do.tasks.create("qiniu", "made-up", ONE.id)
         elif act == "drop":
@@ -100,6 +118,32 @@ def test_as_long_as_nothing_is_lost_the_way_has_every_change_of_step(acts: list[
     assert [each.crossing.origin for each in found[1:]] == [each.crossing.to for each in found[:-1]]
     assert found[-1].crossing.to == run.cursor.step
     assert [each.crossing.at for each in found] == sorted(each.crossing.at for each in found)
+
+
+@pytest.mark.parametrize("undo", ["shift", "reset clock"])
+def test_what_moves_a_task_moves_its_way(undo: str) -> None:
+    world = bench(STORY)
+    world.poll()
+    world.now.ms += 3_000
+    world.poll()
+    world.now.ms += 12_000
+    world.poll()
+    world.do.time.advance(600_000)
+    world.do.tasks.goto(ONE, "waiting")
+
+    def ages() -> list[int]:
+        found = whole(world)
+        assert found.view is not None
+        assert found.way[-1].crossing.at == found.view.since
+        return [each.crossing.at - found.view.born for each in found.way]
+
+    before = ages()
+    assert before == [0, 3_000, 13_000, 615_000]
+    if undo == "shift":
+        world.do.tasks.shift(ONE, 60_000)
+    else:
+        world.do.reset.reset(["clock"])
+    assert ages() == before
 
 
 def test_the_history_is_newest_first_and_goes_on_before_a_number() -> None:

@@ -209,7 +209,7 @@ class TestMoved:
         assert (run.now, run.task.seed, run.task.born) == (1_000, 7, 1_000)
         for entry in (None, ENTRY):
             assert moved(run, entry=entry) == Change(
-                entry, run.task.pack(), (), False, False, ((version, crossing),), None, False
+                entry, run.task.pack(), (), False, False, ((version, crossing),), None, False, born=1_000
             )
 
     def test_what_time_crossed_is_counted_here_only_where_no_entry_tells_it(self) -> None:

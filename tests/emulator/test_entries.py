@@ -36,9 +36,11 @@ def last(world: World) -> Entry:
 
 
 def entry(world: World, response: Response, **fields: Any) -> Entry:
-    """An entry of a request for `made-up.1` of qiniu at this moment."""
+    """An entry of a request for `made-up.1` of qiniu at this moment. A task that is not there is born now."""
+    there = world.store.read(Key("qiniu", "made-up.1"))
+    born = world.task().born if there else world.virtual()
     usual = {"vendor": "qiniu", "id": "made-up.1", "scenario": world.library.scenarios["made-up"].version}
-    given = {"request": asking("qiniu", "made-up.1"), "verdict": "fits", **usual, **fields}
+    given = {"request": asking("qiniu", "made-up.1"), "verdict": "fits", "born": born, **usual, **fields}
     return Entry(world.now(), world.virtual(), response=response, **given)
 
 

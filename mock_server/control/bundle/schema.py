@@ -96,6 +96,7 @@ _ENTRY = _object(
     crossed=_list(_tuple(_COUNT, _COUNT, _MOMENT), 100_000),
     note=_TEXT,
     sources_=_list({"type": "integer", "minimum": -1_000, "maximum": 10**15}, 1_000),
+    born_=_MOMENT,
 )
 _MOVE = _object(
     number={"type": "integer", "minimum": 1, "maximum": 10**15},
@@ -105,6 +106,7 @@ _MOVE = _object(
     scenario=_WORD,
     crossing=_tuple({**_COUNT, "minimum": -1}, _COUNT, _MOMENT),
     by={"enum": list(get_args(MoveBy)), "x-expected": "who made it"},
+    born_=_MOMENT,
 )
 _REASON: Mapping[str, Json] = {"type": "string", "minLength": 1, "maxLength": TEXT}
 _MANUAL = _object(

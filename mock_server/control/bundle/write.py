@@ -164,12 +164,13 @@ def _entry(entry: Entry) -> Json:
             step=entry.step,
             state=entry.state,
             sources=list(entry.sources) or None,
+            born=entry.born,
         ),
     }
 
 
 def _move(move: Move) -> Json:
-    return {**move._asdict(), "crossing": list(move.crossing)}
+    return {**_given(**move._asdict()), "crossing": list(move.crossing)}
 
 
 def _response(response: Response) -> Json:

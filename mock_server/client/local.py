@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from mock_server.client import Client
+from mock_server.errors import InvalidInput
 from mock_server.settings import Settings, settings_by_name
 
 if TYPE_CHECKING:
     from mock_server.server.embedded import EmbeddedServer
+
+__tracebackhide__ = True
+"""pytest shows the test's own line and the message, and no frame of this module."""
 
 _DEFAULTS: Mapping[str, Any] = {"port": 0}
 """A free port, so that nothing that runs already is in the way."""
@@ -55,8 +59,11 @@ def serve(**settings: Any) -> LocalServer:
     """
     from mock_server.server.embedded import serve_embedded
 
-    found = settings_by_name({**_DEFAULTS, **settings})
-    server = serve_embedded(found)
+    try:
+        found = settings_by_name({**_DEFAULTS, **settings})
+        server = serve_embedded(found)
+    except InvalidInput as error:
+        raise InvalidInput(error.problems) from None  # from here: where it was found says nothing to the caller
     return LocalServer(server, client_of(server, found))
 
 

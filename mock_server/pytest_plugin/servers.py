@@ -62,7 +62,7 @@ class Servers:
         self._places: dict[Settings | None, Place] = {}
 
     def at(self, settings: Settings | None) -> Place:
-        """The server for a test with these settings. UsageError: the running one has others."""
+        """The server for a test with these settings. UsageError: it cannot start, or the running one has others."""
         if self._shared is not None:
             self._check_settings(self._shared.client, settings)
             return self._shared
@@ -80,7 +80,10 @@ class Servers:
     def _start(self, settings: Settings) -> Place:
         from mock_server.server.embedded import serve_embedded  # a run with a shared server does not wait for this
 
-        server = serve_embedded(settings)
+        try:
+            server = serve_embedded(settings)
+        except InvalidInput as error:
+            raise pytest.UsageError(str(error)) from None
         self._own.append(server)
         return Place(client_of(server, settings), server.url, False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -255,6 +256,11 @@ def test_it(mock_server):
 OURS = ("mock_server/client", "mock_server/pytest_plugin", "handle.py", "client.py", "transport.py", "fixture.py")
 
 
+def no_internals(result: pytest.RunResult) -> bool:
+    """Whether a run shows no frame of ours."""
+    return not [line for line in result.outlines if re.match(r"\S*mock_server/\S+\.py:\d+", line)]
+
+
 def test_a_failing_test_shows_its_own_line_then_the_finding_then_the_exchanges(nested: Nested) -> None:
     result = nested.run(PACED.format(polls=2))
     result.stdout.fnmatch_lines(
@@ -426,6 +432,21 @@ def test_it(mock_server):
     assert [line for line in lines if line.startswith("task ")] == ["task happy-path.handled: its last exchanges"]
 
 
+def test_a_verification_of_polls_alone_does_not_count_the_submit(nested: Nested) -> None:
+    source = """
+def test_it(mock_server):
+    request = urllib.request.Request(mock_server.url + "/pfop/", b"bucket=b&fops=avthumb%2Fmp4&key=k")
+    with urllib.request.urlopen(request, timeout=30) as response:
+        job = mock_server.handle("qiniu", json.load(response)["persistentId"])
+    for _ in range(3):
+        poll(job.url)
+    job.verify(count=4)
+    mock_server.client.verify(id=job.id, poll=True, count=3)
+    mock_server.client.verify(id=job.id, submit=False, count=3)
+"""
+    nested.run(source).assert_outcomes(passed=1)
+
+
 def test_a_server_that_is_gone_does_not_hide_why_a_test_failed(nested: Nested, shared: LiveServer) -> None:
     source = """
 def test_it(mock_server):
@@ -500,6 +521,34 @@ def test_a_wrong_marker_is_told(nested: Nested, mark: str, said: str) -> None:
     result = nested.run(f"@pytest.mark.mock_server({mark})\ndef test_it(mock_server): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([said])
+    assert no_internals(result)
+
+
+@pytest.mark.parametrize("place", ["a marker", "a fixture"])
+@pytest.mark.parametrize(
+    ("scenarios", "said"),
+    [
+        ("bad.yaml", '*bad.yaml:1:10: unknown key "sate" (did you mean "state"?)'),
+        ("gone", "*gone: no such file or folder*"),
+    ],
+)
+def test_a_bad_scenario_is_told_without_our_frames(nested: Nested, place: str, scenarios: str, said: str) -> None:
+    (nested.pytester.path / "bad.yaml").write_text("steps: [{sate: waiting}]\n")
+    marked = f"@pytest.mark.mock_server(scenarios={scenarios!r})\ndef test_it(mock_server): pass"
+    fixture = f"""
+import mock_server as ours
+
+@pytest.fixture
+def server():
+    with ours.serve(scenarios={scenarios!r}) as server:
+        yield server
+
+def test_it(server): pass
+"""
+    result = nested.run(marked if place == "a marker" else fixture)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"E * {said}"])
+    assert no_internals(result)
 
 
 def test_on_a_shared_server_only_the_tests_own_tasks_go(nested: Nested, shared: LiveServer) -> None:

@@ -24,10 +24,13 @@ GROUPS = {
     "fails": {"fails-at-once", "fails-late", "partial-failure", "success-hides-failure"},
     "trouble": {
         "bad-request", "flaky", "never-ends", "not-found", "not-found-at-first", "outage", "outage-then-recovery",
-        "throttled", "unauthorized",
+        "submit-lost", "submit-refused", "throttled", "unauthorized",
     },
     "notifications": {"failure-notified", "failure-notify-failed", "notified", "notify-failed"},
-    "special": {"decompress", "m3u8-partly-deleted", "prefix-delete", "prefix-delete-output", "unlisted-code"},
+    "special": {
+        "decompress", "m3u8-partly-deleted", "no-such-bucket", "no-such-file", "not-published", "prefix-delete",
+        "prefix-delete-output", "unlisted-code",
+    },
 }  # fmt: skip
 
 

@@ -66,12 +66,14 @@ SLOW: Sequences = {
     "huawei": ["processing"] * 13 + ["succeed"],
 }
 
+HAPPY: Sequences = {
+    "qiniu": [of(1, 1), of(2, 2), of(0, 0)],
+    "wangsu": [of(0, "0"), of(1, "1"), of(3, "3")],
+    "huawei": ["processing", "processing", "succeed"],
+}
+
 SHIPPED: Mapping[str, Sequences] = {
-    "happy-path": {
-        "qiniu": [of(1, 1), of(2, 2), of(0, 0)],
-        "wangsu": [of(0, "0"), of(1, "1"), of(3, "3")],
-        "huawei": ["processing", "processing", "succeed"],
-    },
+    "happy-path": HAPPY,
     "instant": {"qiniu": [of(0, 0)], "wangsu": [of(3, "3")], "huawei": ["succeed"]},
     "slow": SLOW,
     "fails-at-once": {"qiniu": [of(3, 3)], "wangsu": [of(3, "2")], "huawei": ["failed"]},
@@ -123,6 +125,20 @@ SHIPPED: Mapping[str, Sequences] = {
     "prefix-delete-output": {"wangsu": [0, 1, of(3, "3")]},
     "decompress": {"wangsu": [0, 1, of(3, "3")]},
     "m3u8-partly-deleted": {"wangsu": [0, 1, of(3, "2")]},
+    "no-such-bucket": {"qiniu": [of(1, 1), of(2, 2), of(0, 0)]},
+    "no-such-file": {"qiniu": [of(1, 1), of(2, 2), of(0, 0)]},
+    "not-published": {"huawei": ["processing", "processing", "succeed"]},
+    "submit-refused": HAPPY,
+    "submit-lost": HAPPY,
+}
+
+# What a submit that plays the scenario gets; None: no response, though the task is made.
+ON_SUBMIT: Mapping[str, Mapping[str, Refused | None]] = {
+    "no-such-bucket": {"qiniu": Refused(631, "631")},
+    "no-such-file": {"qiniu": Refused(612, "612")},
+    "not-published": {"huawei": Refused(403, "VOD.10060")},
+    "submit-refused": DOWN,
+    "submit-lost": dict.fromkeys(VENDORS),
 }
 
 # By the clock: one millisecond before the earliest end of a step, and at the latest; one task in ten fails.

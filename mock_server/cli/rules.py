@@ -42,7 +42,7 @@ def row(rule: Rule) -> tuple[str, ...]:
 @click.option("--for", "lasts", metavar="TIME", help="Apply for this long, by the server's clock.")
 @with_client
 def add(client: Client, scenario: str, where: tuple[str, ...], lasts: str | None, **narrower: Any) -> None:
-    """Let submits play SCENARIO, whatever they name; prints the rule's number."""
+    """Let submits play SCENARIO; prints the rule's number."""
     made = client.rule(scenario, where=_patterns(where) or None, lasts=lasts, **narrower)
     click.echo(made.number)
 

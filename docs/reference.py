@@ -100,7 +100,10 @@ def _is_argument(param: click.Parameter) -> bool:
 
 
 def _settings() -> Section:
-    text = "A flag overrides its variable. An unknown variable that begins with `MOCK_SERVER_` is an error."
+    text = (
+        "A flag overrides its variable. An unknown variable that begins with `MOCK_SERVER_` is an error of every "
+        "command that reads settings; those that only ask a running server ignore it."
+    )
     defaults: dict[str, Any] = {item.name: item.default for item in fields(Settings)}
     rows = []
     for name, about in ABOUT.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -186,7 +186,7 @@ class Exchange(Struct, frozen=True):
 
     def line(self, gap: str = "", longest: int = _LONGEST) -> str:
         """The same, with the gap since the poll before, and at most so many characters of the body."""
-        when = f"{self.at:%H:%M:%S.%f} {gap}".rstrip()
+        when = f"{clock_time(self.at)} {gap}".rstrip()
         return f"#{self.number} {when} {self.asked_and_answered(longest)}"
 
     def asked_and_answered(self, longest: int = _LONGEST) -> str:
@@ -245,7 +245,7 @@ class Refusal(Struct, frozen=True):
 
     def __str__(self) -> str:
         """One line: when, how it began, the status, and why."""
-        return f"refused {self.number}: {self.real:%H:%M:%S.%f} {self.start} -> {self.status} {self.message}"
+        return f"refused {self.number}: {clock_time(self.real)} {self.start} -> {self.status} {self.message}"
 
 
 class Refusals(Struct, frozen=True):
@@ -283,6 +283,11 @@ class Forgotten(Struct, frozen=True):
     """How many exchanges were forgotten."""
 
     forgotten: int
+
+
+def clock_time(at: datetime) -> str:
+    """`03:10:00.250`: the time of day of a moment, to its millisecond."""
+    return f"{at:%H:%M:%S.%f}"[:-3]
 
 
 def _bytes(text: str, base64: bool) -> bytes:

@@ -198,7 +198,7 @@ class Hand(Struct, frozen=True):
 
     def __str__(self) -> str:
         """One line: when, what, to which task, and the rest."""
-        words = (f"{self.at:%H:%M:%S.%f}", self.what, self.vendor, self.id, self.detail)
+        words = (f"{self.at:%Y-%m-%d %H:%M:%S}Z", self.what, self.vendor, self.id, self.detail)
         return f"{self.number}: {' '.join(word for word in words if word)}"
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mock_server.cli.offline import read_bundle
 from mock_server.cli.remote import with_client
-from mock_server.cli.text import print_file
+from mock_server.cli.text import many, print_file
 from mock_server.client import Client
 from mock_server.errors import InvalidInput, Problem
 
@@ -30,7 +32,8 @@ def command() -> None:
 @with_client
 def save(client: Client, file: Path) -> None:
     """Write the run to FILE, or with `-` to standard output."""
-    text = json.dumps(client.bundle())
+    run = client.bundle()
+    text = json.dumps(run)
     if str(file) == "-":
         print_file(f"{text}\n")
         return
@@ -39,6 +42,7 @@ def save(client: Client, file: Path) -> None:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise InvalidInput([Problem(str(file), f"cannot be written: {why}")]) from None
+    click.echo(f"saved in {file}: {_content(run)}")
 
 
 @command.command("load")
@@ -46,4 +50,10 @@ def save(client: Client, file: Path) -> None:
 @with_client
 def load(client: Client, file: Path) -> None:
     """Replace everything on the server by the run in FILE."""
-    client.load(read_bundle(file))
+    run = read_bundle(file)
+    client.load(run)
+    click.echo(f"loaded from {file}: {_content(run)}")
+
+
+def _content(run: Mapping[str, Any]) -> str:
+    return f"{many(len(run['tasks']), 'task')}, {many(len(run['entries']), 'request')}"

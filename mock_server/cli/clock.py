@@ -7,6 +7,7 @@ import click
 from mock_server.cli.flags import Number
 from mock_server.cli.remote import moment, with_client
 from mock_server.client import Client, Clock
+from mock_server.engine.durations import UNITS
 
 
 @click.group("clock", invoke_without_command=True)
@@ -22,7 +23,17 @@ def command(client: Client) -> None:
 def clock_line(clock: Clock) -> str:
     """`2026-11-22 03:10:00Z, 10m ahead, frozen`."""
     speed = "frozen" if clock.frozen else f"{clock.speed:g} times as fast as the machine's"
-    return f"{moment(clock.now)}, {clock.ahead} ahead, {speed}"
+    return f"{moment(clock.now)}, {_ahead(clock.ahead_ms)}, {speed}"
+
+
+def _ahead(ms: int) -> str:
+    """`1d 2h 10m ahead`, `3s behind`: to the second, and to the millisecond below one."""
+    left, words = abs(ms), []
+    if left >= UNITS["s"]:
+        for unit in ("d", "h", "m", "s"):
+            count, left = divmod(left, UNITS[unit])
+            words += [f"{count}{unit}"] if count else []
+    return f"{' '.join(words) or f'{left}ms'} {'behind' if ms < 0 else 'ahead'}"
 
 
 @command.command("freeze")

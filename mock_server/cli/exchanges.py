@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from mock_server.api.codec import plain
 from mock_server.api.contract import ContractField
-from mock_server.api.exchange import Exchange, Exchanges, Header, Line
+from mock_server.api.exchange import Exchange, Exchanges, Header, Line, clock_time
 from mock_server.cli.text import printable
 from mock_server.client.listing import gap_words
 from mock_server.client.miss import Miss
@@ -42,7 +42,7 @@ class Rows:
     def __call__(self, exchange: Exchange) -> str:
         """The line."""
         number, gap = self._widen(exchange)
-        cells = [number, f"{exchange.at:%H:%M:%S.%f}", gap, exchange.asked_and_answered(_LONGEST)]
+        cells = [number, clock_time(exchange.at), gap, exchange.asked_and_answered(_LONGEST)]
         return printable(" ".join(cell for cell in cells if cell))
 
     def _widen(self, exchange: Exchange) -> list[str]:

@@ -10,9 +10,13 @@ import click
 from mock_server.cli.remote import columns, moment, present, require_filter, with_client
 from mock_server.cli.text import many
 from mock_server.client import Client, Fault
+from mock_server.errors import MockServerError
 
 _LONGEST_NUMBER = 100
 """Digits of an error that is taken for a status."""
+
+_LISTED = 20
+"""Numbers of armed faults that a message lists."""
 
 
 @click.group("faults", invoke_without_command=True)
@@ -82,10 +86,21 @@ def arm(
 @click.option("--id", metavar="ID", help="The faults for exactly this id or prefix.")
 @with_client
 def disarm(client: Client, everything: bool, **where: int | str | None) -> None:
-    """Disarm the fault with this NUMBER, or the matching ones."""
+    """Disarm the fault with this NUMBER, or the matching ones. A number that none has is an error."""
     given = present(where)
     require_filter(everything, given, "faults")
-    click.echo(f"{many(client.disarm(**given), 'fault')} disarmed")
+    disarmed = client.disarm(**given)
+    if not disarmed and "number" in given:
+        raise MockServerError(_no_fault(given["number"], client.faults()))
+    click.echo(f"{many(disarmed, 'fault')} disarmed")
+
+
+def _no_fault(number: int, armed: Sequence[Fault]) -> str:
+    if any(fault.number == number for fault in armed):
+        return f"fault {number} is armed, but not for exactly this vendor and id; `mock-server faults` lists them"
+    known = [str(fault.number) for fault in armed[:_LISTED]] + ["…"] * (len(armed) > _LISTED)
+    there = f"only {', '.join(known)}" if known else "and no other is"
+    return f"no fault {number} is armed, {there}; one that is used up or out of time is disarmed by itself"
 
 
 def _effect(effect: Mapping[str, object]) -> str:

@@ -76,6 +76,8 @@ def remove(client: Client, name: str) -> None:
     If a file has a scenario of that name, that is in force again.
     """
     client.remove(name)
+    back = any(each.name == name for each in client.scenarios())
+    click.echo(f"{name} removed{'; the one of its file is in force again' if back else ''}")
 
 
 def table(scenarios: Sequence[Line], everyone: Collection[str]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
@@ -168,12 +168,24 @@ class Faults:
             problems.append(Problem("$.fault", f'"{effect.fault}" is not a fault', did_you_mean(effect.fault, FAULTS)))
         if aim.vendor is not None and aim.vendor not in self._registry:
             return [*problems, unknown_vendor("$.vendor", aim.vendor, self._registry.names)]
-        vendors = self._registry.names if aim.vendor is None else (aim.vendor,)
-        for vendor in vendors if effect.error is not None else ():
-            try:
-                self._registry.dialect(vendor).error(effect.error or 0)
-            except KeyError:
+        return problems if effect.error is None else [*problems, *self._unknown_error(effect.error, aim.vendor)]
+
+    def _unknown_error(self, error: int | str, aimed: str | None) -> Iterator[Problem]:
+        """That a vendor which the fault aims at has no such error; of all vendors, which ones have it."""
+        vendors = self._registry.names if aimed is None else (aimed,)
+        having = [vendor for vendor in self._registry.names if self._has_error(vendor, error)]
+        if aimed is None and 0 < len(having) < len(vendors):
+            what = f'only {" and ".join(having)} {"has" if len(having) == 1 else "have"} the error "{error}"'
+            yield Problem("$.error", what, f"say `vendor` {' or '.join(having)}")
+            return
+        for vendor in vendors:
+            if vendor not in having:
                 known = [word for word in self._registry.dialect(vendor).errors if not word.isdigit()]
-                hint = did_you_mean(str(effect.error), known)
-                problems.append(Problem("$.error", f'{vendor} has no error "{effect.error}"', hint))
-        return problems
+                yield Problem("$.error", f'{vendor} has no error "{error}"', did_you_mean(str(error), known))
+
+    def _has_error(self, vendor: str, error: int | str) -> bool:
+        try:
+            self._registry.dialect(vendor).error(error)
+        except KeyError:
+            return False
+        return True

@@ -10,6 +10,9 @@ from mock_server.engine.run import Run
 from mock_server.engine.task import Reason
 from mock_server.errors import did_you_mean
 
+BY_HAND = "by-hand"
+"""The shipped scenario that waits to be moved to an end, whichever it is."""
+
 
 def moved_on(run: Run, to: str | None, item: int | None) -> Run:
     """The run after its task, or one of its items, took a way out of its step.
@@ -60,14 +63,15 @@ def failed(run: Run, item: int | None, reason: str | None) -> Run:
     if not run.scenario.by_items:
         end = task_end(run, failed=True, item=item)
         if end is None:
-            raise _no_end(run, "the task fails" if item is None else f"item {item} fails and not all do")
+            what = "the task fails" if item is None else f"item {item} fails and not all do"
+            raise _no_end(run, what, item=item is not None)
         return run.hopped(end, None if reason is None else Reason(reason, item))
     if item is None:
         return run.items_hopped(_all(run, item_ends(run, failed=True), "the task fails"), reason)
     _check_item(run, item)
     number = item_end(run, item, failed=True)
     if number is None:
-        raise _no_end(run, f"item {item} fails")
+        raise _no_end(run, f"item {item} fails", item=True)
     return run.items_hopped({item: number}, reason)
 
 
@@ -118,7 +122,11 @@ def _all(run: Run, ends: Mapping[int, int] | None, what: str) -> Mapping[int, in
     return ends
 
 
-def _no_end(run: Run, what: str) -> Refused:
-    return Refused(
-        Kind.CONFLICT, f"{run.scenario.name} has no end in which {what}", hint="goto moves it to any of its steps"
-    )
+def _no_end(run: Run, what: str, *, item: bool = False) -> Refused:
+    hint = "goto moves it to any of its steps"
+    if not item and run.scenario.name != BY_HAND:
+        hint = (
+            f"the scenario {BY_HAND} has such an end: create the task with it, or name it in the key, asset or URL of "
+            f"the submit, or serve with --default-scenario {BY_HAND}"
+        )
+    return Refused(Kind.CONFLICT, f"{run.scenario.name} has no end in which {what}", hint=hint)

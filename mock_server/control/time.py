@@ -14,6 +14,7 @@ from mock_server.engine.timestamps import LATEST
 from mock_server.types import Bound
 
 MOST_SPEED = 1_000_000.0
+_FORWARD = "reset begins anew at the machine's time, with no tasks; shift makes time pass for one task alone"
 SPEED = Bound(
     "Speed of the clock",
     int(MOST_SPEED),
@@ -64,7 +65,7 @@ class Time:
         The clock stands at each due time while its work is done, in order. Refused: `by` is negative.
         """
         if by < 0:
-            raise Refused(Kind.INVALID, "time passes forward only", hint="reset, or shift a task")
+            raise Refused(Kind.INVALID, "time passes forward only", hint=_FORWARD)
         with self._moving:
             left = by
             for due in self._agenda.until(_within(self.read().now + by)):
@@ -75,8 +76,7 @@ class Time:
         """Goes to a time, past every due one on the way. Refused: it is past, for tasks cannot go back alone."""
         with self._moving:
             if to < self.read().now:
-                hint = "reset, or shift a task"
-                raise Refused(Kind.INVALID, "the clock goes back only together with all tasks", hint=hint)
+                raise Refused(Kind.INVALID, "the clock cannot be set back", hint=_FORWARD)
             for due in self._agenda.until(_within(to)):
                 self._jump(due)
             self._jump(to)

@@ -6,6 +6,7 @@ mapping as a whole (see `parts`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
@@ -17,6 +18,16 @@ from mock_server.types import Json, JsonPath
 
 _LONGEST = 60
 """Characters of a value that a message quotes."""
+
+_IN_MS = frozenset({"delay", "median", "p99", "over"})
+"""Keys whose lengths of time are often given in milliseconds."""
+_MANY_SECONDS = 60
+"""From here on, a number at these keys is rather one of milliseconds."""
+_FLAGS: Mapping[str, str] = {
+    **dict.fromkeys(("yes", "on", "y", "true"), "true"),
+    **dict.fromkeys(("no", "off", "n", "false"), "false"),
+}
+"""Words that older versions of YAML read as true and false, and what they are now."""
 
 
 class Written(Protocol):
@@ -53,13 +64,30 @@ class Finding(NamedTuple):
 def findings_of(errors: Sequence[Any]) -> list[Finding]:
     """The findings of all errors of the reference validator, in its order."""
     unknown = {tuple(error.absolute_path) for error in errors if error.validator == "additionalProperties"}
+    conditions = _conditions_of_enums(errors)
     return [
         finding
         for error in errors
         # A key that seems to be missing may well be the unknown one, misspelt.
         if not (error.validator in ("required", "minProperties") and tuple(error.absolute_path) in unknown)
+        # A word that is none at all is not also told which of the words go with what stands beside it.
+        if not (error.validator == "enum" and _conditions(error) > conditions[tuple(error.absolute_path)])
         for finding in _findings(error)
     ]
+
+
+def _conditions_of_enums(errors: Sequence[Any]) -> Mapping[JsonPath, int]:
+    """By place: how many conditions lead to that enumeration, of those that do not fit, to which the fewest lead."""
+    found: dict[JsonPath, int] = {}
+    for error in errors:
+        if error.validator == "enum":
+            path = tuple(error.absolute_path)
+            found[path] = min(found.get(path, _conditions(error)), _conditions(error))
+    return found
+
+
+def _conditions(error: Any) -> int:
+    return sum(part in ("then", "else") for part in error.absolute_schema_path)
 
 
 def problems_of(findings: Iterable[Finding], source: Written) -> list[Problem]:
@@ -163,10 +191,23 @@ def _hint(error: Any) -> str:
     takes_text = "string" in ([types] if isinstance(types, str) else types)
     number = isinstance(found, int | float) and not isinstance(found, bool)
     if number and expected.startswith("a length of time"):
-        return f"add a unit, e.g. {found}s; there are {', '.join(UNITS)}"
+        return f"add a unit, e.g. {_with_unit(found, tuple(error.absolute_path))}; there are {', '.join(UNITS)}"
+    if "boolean" in types and isinstance(found, str):
+        word = _FLAGS.get(found.lower())
+        return f"write {word}" if word and json.loads(word) in error.schema.get("enum", (True, False)) else ""
     if (number or isinstance(found, bool)) and takes_text and "number" not in types and "integer" not in types:
         return "put it in quotes if it is meant as text"
     return ""
+
+
+def _with_unit(number: float, path: JsonPath) -> str:
+    """What the number of a length of time may mean: milliseconds where these are usual, or where it has a fraction."""
+    if number <= 0:
+        return "1ms"
+    if number != int(number):
+        return f"{max(1, round(number * 1_000))}ms"
+    usual = number >= _MANY_SECONDS and not _IN_MS.isdisjoint(path[-1:])
+    return f"{int(number)}{'ms' if usual else 's'}"
 
 
 def _quoted(value: Json) -> str:

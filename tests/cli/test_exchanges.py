@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import subprocess
 import sys
 import urllib.error
@@ -86,6 +87,13 @@ def test_what_a_fault_hid_stands_beside_the_step(desk: Desk) -> None:
     lines = desk.says("requests").splitlines()
     assert "-> 200 (waiting, spoiled) [malformed]" in lines[0]
     assert "-> 200 (processing, cut) [truncate]" in lines[1]
+
+
+def test_a_line_has_the_time_of_day_to_its_millisecond(desk: Desk) -> None:
+    polled(desk, "never-ends.1")
+    desk.poll("hapy-path.1")
+    lines = [*desk.says("requests").splitlines(), desk.run("requests unmatched").stdout.splitlines()[0]]
+    assert all(re.search(r" [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3} ", line) for line in lines)
 
 
 def test_as_json_each_is_one_line(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.error
 import urllib.request
@@ -17,8 +18,9 @@ from click.testing import CliRunner, Result
 from mock_server.api.codec import Moment
 from mock_server.api.values import Tasks
 from mock_server.cli import COMMANDS, cli
+from mock_server.cli.clock import clock_line
 from mock_server.cli.watch import frames
-from mock_server.client import Client, Unreachable
+from mock_server.client import Client, Clock, Unreachable
 from mock_server.settings import Settings
 from tests.support.live import LiveServer, serving
 from tests.support.raw import send
@@ -349,6 +351,69 @@ def test_the_clock_is_shown_and_moved(desk: Desk) -> None:
     assert desk.says("clock resume").endswith(", 60 times as fast as the machine's\n")
 
 
+@pytest.mark.parametrize(
+    ("ms", "words"),
+    [
+        (0, "0ms ahead"),
+        (250, "250ms ahead"),
+        (600_000, "10m ahead"),
+        (97_591_549_994, "1129d 12h 45m 49s ahead"),
+        (-3_500, "3s behind"),
+    ],
+)
+def test_the_distance_of_the_clock_is_a_length_of_time(ms: int, words: str) -> None:
+    now = Moment.of(1_767_225_600_000)
+    assert clock_line(Clock(now, now, ms, 1.0, frozen=True)) == f"2026-01-01 00:00:00Z, {words}, frozen"
+
+
+def test_a_number_that_no_armed_fault_has_is_an_error(desk: Desk) -> None:
+    result = desk.run("faults disarm 99")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("no fault 99 is armed, and no other is; ")
+    first, second = desk.client.arm(error=599), desk.client.arm(error=404, vendor="qiniu")
+    result = desk.run("faults disarm 99")
+    assert f"no fault 99 is armed, only {first.number}, {second.number}; " in result.stderr
+    result = desk.run(f"faults disarm {second.number} --vendor huawei")
+    assert f"fault {second.number} is armed, but not for exactly this vendor and id" in result.stderr
+    assert desk.says(f"faults disarm {second.number} --vendor qiniu") == "1 fault disarmed\n"
+    assert desk.says("faults disarm --vendor qiniu") == "0 faults disarmed\n"
+
+
+def test_an_error_of_one_vendor_names_the_flag_that_aims_at_it(desk: Desk) -> None:
+    result = desk.run("faults arm --error VOD.10062 --id dead")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert 'only huawei has the error "VOD.10062" (say --vendor huawei)' in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    desk.says("faults arm --error VOD.10062 --id dead --vendor huawei")
+
+
+def test_commands_that_change_a_server_or_write_a_file_say_what_they_did(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    for name in ("mine", "slow"):
+        desk.client.upload(name, "steps: [{state: failed}]")
+    assert desk.says("scenarios remove mine") == "mine removed\n"
+    assert desk.says("scenarios remove slow") == "slow removed; the one of its file is in force again\n"
+    desk.poll("slow.1")
+    desk.poll("slow.2")
+    desk.poll("slow.2")
+    assert desk.says(f"bundle save {file}") == f"saved in {file}: 2 tasks, 3 requests\n"
+    assert desk.says(f"bundle load {file}") == f"loaded from {file}: 2 tasks, 3 requests\n"
+    assert json.loads(desk.says("bundle save -")).keys() == json.loads(file.read_bytes()).keys()
+
+
+def test_a_task_without_the_end_that_is_asked_for_is_told_of_the_scenario_that_has_it(desk: Desk) -> None:
+    desk.poll("happy-path.1")
+    result = desk.run("tasks fail qiniu happy-path.1")
+    assert result.exit_code == 2
+    assert (
+        "happy-path has no end in which the task fails (the scenario by-hand has such an end: create" in result.stderr
+    )
+    assert "--default-scenario by-hand" in result.stderr
+    desk.poll("by-hand.1")
+    result = desk.run("tasks fail qiniu by-hand.1 --item 0")
+    assert "no end in which item 0 fails and not all do (goto moves it to any of its steps)" in result.stderr
+
+
 def test_a_reset_takes_back_what_is_named_or_everything(desk: Desk) -> None:
     desk.client.create("qiniu", "slow")
     desk.client.arm(error=599)
@@ -363,6 +428,7 @@ def test_what_was_done_is_listed(desk: Desk) -> None:
     desk.says("faults arm --error 599 --id mine --times 1")
     desk.poll("mine")
     *_, created, armed, used = desk.says("actions").splitlines()
+    assert re.fullmatch(r"[0-9]+: [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}Z create .*", created)
     assert created.endswith("create qiniu mine plays slow")
     assert armed.endswith("arm mine #1: error 599")
     assert used.endswith("used-up mine #1")

@@ -57,7 +57,8 @@ def test_an_armed_fault_lasts_so_long_in_virtual_time() -> None:
         (Effect(fault="resett"), Aim(), "$.fault", 'did you mean "reset"'),
         (Effect(error=500), Aim("quiniu"), "$.vendor", 'did you mean "qiniu"'),
         (Effect(error="throtled"), Aim("qiniu"), "$.error", 'did you mean "throttled"'),
-        (Effect(error="VOD.10062"), Aim(), "$.error", "qiniu has no error"),
+        (Effect(error="VOD.10062"), Aim(), "$.error", 'only huawei has the error "VOD.10062"'),
+        (Effect(error="VOD.10063"), Aim(), "$.error", 'qiniu has no error "VOD.10063"'),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused_and_not_armed(effect: Effect, aim: Aim, where: str, said: str) -> None:

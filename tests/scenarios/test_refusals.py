@@ -23,6 +23,30 @@ def test_a_bad_file_is_refused_with_what_is_wrong_where_and_what_to_do(text: str
     assert any(line.startswith(problem) for line in messages(text)), messages(text)
 
 
+@pytest.mark.parametrize(
+    ("step", "fault", "end"),
+    [
+        ("", "delay: 250", "found 250 (add a unit, e.g. 250ms; there are ms, s, m, h, d)"),
+        ("", "delay: 3", "found 3 (add a unit, e.g. 3s; there are ms, s, m, h, d)"),
+        ("", "delay: 0.5", "found 0.5 (add a unit, e.g. 500ms; there are ms, s, m, h, d)"),
+        ("", "delay: {median: 250, p99: 1s}", "found 250 (add a unit, e.g. 250ms; there are ms, s, m, h, d)"),
+        ("", "{fault: hang, over: 2000}", "found 2000 (add a unit, e.g. 2000ms; there are ms, s, m, h, d)"),
+        ("", "{fault: hang, over: -3}", "found -3 (add a unit, e.g. 1ms; there are ms, s, m, h, d)"),
+        ("for: 250", "delay: 1s", "found 250 (add a unit, e.g. 250s; there are ms, s, m, h, d)"),
+        ("hold: yes", "delay: 1s", 'expected true or false, found "yes" (write true)'),
+        ("hold: Off", "delay: 1s", 'expected true or false, found "Off" (write false)'),
+        ("hold: perhaps", "delay: 1s", 'expected true or false, found "perhaps"'),
+        ("", "{fault: dribbel, over: 3s}", '"dribbel" is not a fault (did you mean "dribble"?)'),
+        ("", "{fault: dribbel, over: 3s, body: x}", '"dribbel" is not a fault (did you mean "dribble"?)'),
+    ],
+)
+def test_a_slip_has_one_message_that_says_what_to_write(step: str, fault: str, end: str) -> None:
+    first = f"  - {{state: waiting, {step or 'polls: 1'}}}\n"
+    fault = fault if fault.startswith("{") else f"{{{fault}}}"
+    (message,) = messages(f"steps:\n{first}  - {{state: succeeded}}\nfaults: [{fault}]\n")
+    assert message.endswith(end)
+
+
 @pytest.mark.parametrize("text", [text for text, _ in SHAPE.values()], ids=[*SHAPE])
 def test_both_validators_refuse_the_same_shapes(text: str) -> None:
     schema = scenario_schema(Registry())

@@ -14,7 +14,7 @@ from mock_server.engine.scenario import State
 from mock_server.faults.kinds import FAULTS
 from mock_server.scenarios.language.faults import error_words
 from mock_server.scenarios.language.schema import scenario_schema
-from mock_server.settings import ABOUT, ADMIN_URL, CA, URL, flag, injected, variable
+from mock_server.settings import ABOUT, ADMIN_URL, CA, KEEP_FAILED, URL, flag, injected, variable
 from mock_server.vendors.registry import Registry
 from tests.support.documents import PAGES, ROOT
 
@@ -100,7 +100,7 @@ def test_the_readme_names_each_shipped_scenario(name: str) -> None:
 
 
 PLUGIN_FLAGS = frozenset(f"--mock-server-{word}" for word in ("url", "admin-url", "token", "ca", "run"))
-NO_SETTINGS = frozenset({URL, ADMIN_URL, CA})
+NO_SETTINGS = frozenset({URL, ADMIN_URL, CA, KEEP_FAILED})
 """What the plugin adds to pytest's own; tests/pytest_plugin/test_plugin.py uses each."""
 
 

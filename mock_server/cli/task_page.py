@@ -13,16 +13,18 @@ _WAY = 20
 """Changes of step that are printed: the newest."""
 
 
-def page(whole: TaskWhole, vendor: str, id: str) -> Iterator[str]:
-    """The lines."""
+def page(whole: TaskWhole, vendor: str, id: str, every: str | None = None) -> Iterator[str]:
+    """The lines. `every`: the time between the polls that are ahead, as it was asked for."""
     task = whole.task
     if task is None:
         yield f"{vendor} {printable(id)}: waiting for its first poll, which will play {whole.claimed_by}"
     else:
         yield f"{vendor} {printable(id)}: {_stands(task, whole)}"
-        seen = strip(task.seen)
-        yield f"its client saw  {seen or 'nothing that is kept'}"
-    yield f"the next polls  {', '.join(map(_ahead, whole.ahead))}"
+        seen = strip(task.seen) or ("nothing that is kept" if task.asked else "nothing yet: it was never polled")
+        yield f"its client saw  {seen}"
+    if whole.ahead:
+        between = f"{every} between them" if every else "no time between them"
+        yield f"the next polls  {', '.join(map(_ahead, whole.ahead))}{f'; {between}' if len(whole.ahead) > 1 else ''}"
     if whole.forecast:
         yield f"time alone      {', '.join(_coming(each, whole) for each in whole.forecast)}"
     yield from _way(whole.way)

@@ -154,7 +154,7 @@ def show(client: Client, vendor: str, id: str, ahead: int | None, every: str | N
     It prints what its client saw, what the next polls would see, and what time alone will do. Armed faults count. An
     id that nobody has polled yet is shown too. Nothing is changed.
     """
-    click.echo("\n".join(page(client.inspect(vendor, id, ahead=ahead, every=every, limit=1), vendor, id)))
+    click.echo("\n".join(page(client.inspect(vendor, id, ahead=ahead, every=every, limit=1), vendor, id, every)))
 
 
 @command.command("record")

@@ -50,7 +50,8 @@ def recorded(ledger: Ledger, renderer: Renderer, run: Run) -> Recorded:
     if run.cursor.asked > len(polls):
         lost.append(f"{run.cursor.asked - len(polls)} of {run.cursor.asked} polls are not kept any more")
     if not polls:
-        lost.append("no poll is kept, so the scenario as it is now is all that can be told")
+        why = "no poll is kept" if run.cursor.asked else "it was never polled"
+        lost.append(f"{why}, so the scenario as it is now is all that can be told")
     groups = [
         (showed, list(each)) for showed, each in groupby(polls, lambda entry: _showed(renderer, run, entry, lost))
     ]

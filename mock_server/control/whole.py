@@ -94,9 +94,13 @@ class Wholes:
         )
 
     def recorded(self, key: Key) -> Recorded:
-        """A scenario that shows what a task showed. Refused: there is no such task."""
+        """A scenario that shows what a task showed. Refused: there is no such task, or not yet."""
         run, at = self._ledger.simulate(key)
         if run is None:
+            claimed = None if at.dropped else self._rules.scenario_of(at.library, key)
+            if claimed is not None:
+                what = f"the {key.vendor} task {key.id!r} was never polled, so it showed nothing yet"
+                raise Refused(Kind.NOT_FOUND, what, hint=f"its first poll will play {claimed.name}")
             raise _nothing(key, at.library, dropped=at.dropped)
         return recorded(self._ledger, self._rules.renderer, run)
 

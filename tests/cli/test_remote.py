@@ -481,7 +481,7 @@ def test_one_task_is_shown_with_what_comes_next(desk: Desk) -> None:
     )
     assert rest[:3] == [
         "its client saw  waiting, 599",
-        "the next polls  processing (delay), processing, succeeded",
+        "the next polls  processing (delay), processing, succeeded; 40s between them",
         "time alone      succeeded in 1 min 20 s",
     ]
     assert [line.split()[-1] for line in rest[3:]] == ["waiting", "processing"]
@@ -490,9 +490,23 @@ def test_one_task_is_shown_with_what_comes_next(desk: Desk) -> None:
     assert "by poll" in rest[4]
     assert desk.says("tasks show qiniu slow.unborn").splitlines() == [
         "qiniu slow.unborn: waiting for its first poll, which will play slow",
-        "the next polls  waiting, waiting, waiting, processing, processing, processing",
+        "the next polls  waiting, waiting, waiting, processing, processing, processing; no time between them",
     ]
     assert "the nearest id that a scenario claims is 'slow'" in desk.run("tasks show qiniu slwo.1").stderr
+
+
+def test_a_task_that_was_never_polled_is_told_from_one_whose_polls_are_not_kept(desk: Desk) -> None:
+    desk.client.create("qiniu", "slow", "job")
+    assert desk.says("tasks show qiniu job").splitlines()[1] == "its client saw  nothing yet: it was never polled"
+    desk.poll("job")
+    desk.client.forget(id="job")
+    assert desk.says("tasks show qiniu job").splitlines()[1] == "its client saw  nothing that is kept"
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(0, []), (1, ["the next polls  waiting"])])
+def test_few_polls_ahead_are_told_in_few_words(desk: Desk, ahead: int, told: list[str]) -> None:
+    lines = desk.says(f"tasks show qiniu slow.unborn --ahead {ahead}").splitlines()
+    assert lines[1:] == told
 
 
 def test_a_scenario_is_made_of_what_a_task_showed(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mock_server.control import bundle
 from mock_server.control.armed import Aim
-from mock_server.control.refused import Refused
+from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Ahead, Effect, Span
 from mock_server.engine.task import Key
 from mock_server.journal.entry import Entry
@@ -276,6 +276,20 @@ def test_what_cannot_be_told_is_said() -> None:
     world.do.scenarios.upload("made", made.text)
 
 
-def test_a_task_that_is_not_there_has_no_scenario() -> None:
-    with pytest.raises(Refused):
+def test_an_id_that_is_claimed_and_was_never_polled_is_told_so() -> None:
+    with pytest.raises(Refused, match=r"the qiniu task 'made-up\.1' was never polled") as caught:
         bench(STORY).do.wholes.recorded(Key("qiniu", "made-up.1"))
+    assert caught.value.kind is Kind.NOT_FOUND
+    assert "its first poll will play made-up" in str(caught.value)
+
+
+def test_a_task_that_was_created_and_never_polled_is_told_so() -> None:
+    world = bench(STORY)
+    world.do.tasks.create("qiniu", "made-up", "job")
+    made = world.do.wholes.recorded(Key("qiniu", "job"))
+    assert made.lost == ("it was never polled, so the scenario as it is now is all that can be told",)
+
+
+def test_a_task_that_is_not_there_has_no_scenario() -> None:
+    with pytest.raises(Refused, match="no scenario claims the id"):
+        bench(STORY).do.wholes.recorded(Key("qiniu", "nobody.1"))

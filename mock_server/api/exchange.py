@@ -180,6 +180,16 @@ class Exchange(Struct, frozen=True):
         kind = FAULTS.get(self.response.delivery or "")
         return kind is not None and kind.sends == "none"
 
+    @property
+    def faults_applied(self) -> tuple[tuple[str, Struck], ...]:
+        """Each fault once, with all that it did (`headers + throttled`), and where it comes from."""
+        found: dict[object, tuple[str, Struck]] = {}
+        for each in self.struck:
+            source = (each.by, each.number) if each.number is not None else len(found)
+            before = found.get(source)
+            found[source] = (each.name if before is None else f"{before[0]} + {each.name}", each)
+        return tuple(found.values())
+
     def __str__(self) -> str:
         """One line: when, the request, the status, the step, and the start of the body."""
         return self.line()
@@ -194,7 +204,7 @@ class Exchange(Struct, frozen=True):
 
         A submit has no step, so it names its scenario.
         """
-        faults = f" [{', '.join(self.faults)}]" if self.faults else ""
+        faults = f" [{', '.join(name for name, _ in self.faults_applied)}]" if self.faults else ""
         body = "" if self.unsent else self.response.body.decode("utf-8", "replace")
         short = body if len(body) <= longest else f"{body[:longest]}…"
         what = f"submit of {(self.scenario or '').partition('@')[0]}" if self.submits else self.step

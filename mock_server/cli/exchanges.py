@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from mock_server.api.codec import plain
 from mock_server.api.contract import ContractField
-from mock_server.api.exchange import Exchange, Exchanges, Header, Line, clock_time
+from mock_server.api.exchange import Exchange, Exchanges, Header, Line, Struck, clock_time
 from mock_server.cli.text import printable
 from mock_server.client.listing import gap_words
 from mock_server.client.miss import Miss
@@ -105,7 +105,7 @@ def _summary(exchange: Exchange) -> str:
         f"gap: {gap} after the poll before" if gap else "",
         _place(exchange),
         *(f"change of step: {each.origin} -> {each.to}" for each in exchange.crossed),
-        f"faults: {', '.join(map(_fault, exchange.struck))}" if exchange.struck else "",
+        f"faults: {', '.join(_fault(*each) for each in exchange.faults_applied)}" if exchange.struck else "",
         f"held back: {length_words(exchange.response.delay_ms)}" if exchange.response.delay_ms else "",
         _verdict(exchange),
         f"note: {exchange.note}" if exchange.note else "",
@@ -131,9 +131,9 @@ def _read(exchange: Exchange) -> str:
     return f"{exchange.saw}, {status}{spoiled}"
 
 
-def _fault(struck: Any) -> str:
-    where = {"armed": "armed", "scenario": "the scenario's"}.get(struck.by)
-    return struck.name if where is None else f"{struck.name} ({where} #{struck.number})"
+def _fault(name: str, struck: Struck) -> str:
+    where = {"armed": "armed", "scenario": "the scenario's"}.get(struck.by or "")
+    return name if where is None else f"{name} ({where} #{struck.number})"
 
 
 def _verdict(exchange: Exchange) -> str:

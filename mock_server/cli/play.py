@@ -79,7 +79,8 @@ def command(
     """Poll a task of the scenario NAME, and print what polls see.
 
     NAME is a scenario's name or the path of a file. It prints one line for each moment at which something changes, with
-    one column for each vendor. No server is needed, and no time passes. With --url it plays what that server has.
+    one column for each vendor; several have a header. No server is needed, and no time passes. With --url it plays what
+    that server has.
     """
     gap = _gap(every)
     zone = None if from_ is None else _zone(from_)

@@ -89,6 +89,18 @@ def test_what_a_fault_hid_stands_beside_the_step(desk: Desk) -> None:
     assert "-> 200 (processing, cut) [truncate]" in lines[1]
 
 
+def test_a_fault_that_does_several_things_is_one(desk: Desk) -> None:
+    fault = "{when: {polls: [1]}, error: throttled, headers: {Retry-After: '1'}}"
+    desk.client.upload("odd", f"steps: [{{state: succeeded}}]\nfaults: [{fault}]\n")
+    desk.client.arm(delay="1ms", times=1)
+    desk.poll("odd.1")
+    (line,) = desk.says("requests").splitlines()
+    assert " [delay, headers + throttled] " in line
+    text = desk.says("requests show 1")
+    assert "\nfaults: delay (armed #1), headers + throttled (the scenario's #1)\n" in text
+    assert desk.client.request(1).faults == ("delay", "headers", "throttled")
+
+
 def test_a_line_has_the_time_of_day_to_its_millisecond(desk: Desk) -> None:
     polled(desk, "never-ends.1")
     desk.poll("hapy-path.1")
@@ -157,7 +169,7 @@ def test_one_is_shown_whole(desk: Desk) -> None:
         "gap: 1 s",
         "step: processing of happy-path@",
         "change of step: processing -> succeeded",
-        "faults: delay (armed #1), headers (armed #1), 599 (armed #1)",
+        "faults: delay + headers + 599 (armed #1)",
         "held back: 1 ms",
         "contract: fits the profile sdk",
     ):

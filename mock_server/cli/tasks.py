@@ -13,7 +13,7 @@ from mock_server.cli.cells import last_seen, state, step
 from mock_server.cli.flags import Whole
 from mock_server.cli.remote import columns, moment, present, require_filter, task_flags, with_client
 from mock_server.cli.task_page import page
-from mock_server.cli.text import many
+from mock_server.cli.text import many, printable
 from mock_server.client import Client, Task
 
 _HEADS = ("VENDOR", "ID", "SCENARIO", "STEP", "STATE", "LAST SEEN", "IN-STEP", "DUE")
@@ -80,7 +80,7 @@ def create(client: Client, vendor: str, scenario: str, **more: Any) -> None:
 
     The task plays this scenario, whichever scenario claims its id.
     """
-    click.echo(client.create(vendor, scenario, **more).id)
+    click.echo(printable(client.create(vendor, scenario, **more).id))
 
 
 @command.command("next")

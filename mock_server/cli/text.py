@@ -28,6 +28,7 @@ def many(count: int, noun: str) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    """Lines with the cells of each column below each other."""
+    """Lines with the cells of each column below each other, each cell as `printable` text."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

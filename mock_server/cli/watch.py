@@ -15,6 +15,7 @@ from mock_server.api.values import Tasks
 from mock_server.cli.cells import last_seen, moves_on, state, step
 from mock_server.cli.flags import Seconds
 from mock_server.cli.remote import present, task_flags, with_client
+from mock_server.cli.text import printable
 from mock_server.client import Client, Task, Unreachable
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def table(page: Tasks | None, note: str = "") -> Table:
         cells = (task.vendor, task.id, _stands(task), last_seen(task, page.now), moves_on(task, page.now))
         color = next((color for word, color in _COLORS if word in cells[2]), "")
         # As text, not as markup: an id may hold brackets.
-        found.add_row(*map(Text, cells), style=color)
+        found.add_row(*(Text(printable(cell)) for cell in cells), style=color)
     return found
 
 

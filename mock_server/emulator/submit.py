@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -66,6 +67,16 @@ class Ids:
             if len(self._made) > DIFFERENT.value:
                 self._made.popitem(last=False)
         return dialect.new_id(Draws(self._seed, f"submit {made} {digest.hexdigest()}"))
+
+    def export(self) -> list[tuple[str, int]]:
+        """How often each submit was made, those made first first."""
+        with self._lock:
+            return [(digest.hex(), made) for digest, made in self._made.items()]
+
+    def replace(self, counted: Iterable[tuple[str, int]]) -> None:
+        """Goes on from what another server exported."""
+        with self._lock:
+            self._made = OrderedDict((bytes.fromhex(digest), made) for digest, made in counted)
 
     def forget(self) -> None:
         """Begins every row anew."""

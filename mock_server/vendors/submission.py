@@ -105,12 +105,13 @@ def fits(text: str, longest: int = TEXT.value) -> bool:
 
 
 def decoded(text: str) -> str | None:
-    """The UTF-8 text that base64 holds, url-safe or not, padded or not. None: it holds none."""
+    """The UTF-8 text that base64 holds, url-safe or not, padded or not. None: it holds none, or control characters."""
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("utf-8")
+        found = b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None
+    return None if _UNFIT.search(found) else found
 
 
 def present(values: Mapping[str, Iterable[str]]) -> Values:

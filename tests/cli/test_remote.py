@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner, Result
@@ -542,6 +543,22 @@ def test_watch_at_80_columns_shows_ids_whole_and_what_is_due_in_how_long(desk: D
     row = next(line for line in lines if long in line)
     assert all(word in row for word in ("processing", "599, 4 s ago", "in 23 s"))
     assert any("z1.62c4f0e0a5b8c1d2e3f40517" in line and "3 polls" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "line", ["tasks", "watch --once", "faults", "scenarios --url URL", "coverage", "requests", "actions"]
+)
+def test_nothing_that_clients_send_moves_the_terminal(desk: Desk, line: str) -> None:
+    odd = "happy-path.\x1b]0;PWN\x07\x1b[2J\r\u202e"
+    desk.client.create("qiniu", "happy-path", odd)
+    desk.client.arm(error=599, id=odd)
+    desk.poll(quote(odd))
+    env = {"MOCK_SERVER_URL": desk.server.url, **NOWHERE_ELSE, "COLUMNS": "200"}
+    words = line.replace("URL", desk.server.url).split()
+    shown = CliRunner().invoke(cli, words, env=env, color=True).output
+    assert "\x1b" not in re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert not {"\x07", "\r", "\u202e"}.intersection(shown)
+    assert line not in ("tasks", "watch --once", "requests") or "PWN" in shown
 
 
 def test_watch_shows_what_happened_last_at_the_bottom(desk: Desk) -> None:

@@ -413,3 +413,29 @@ def test_what_nobody_can_have_set_is_refused_by_its_place(task: int, manual: Any
     with pytest.raises(Refused) as caught:
         bundle.load(bench(no_builtin=True).server, saved)
     assert caught.value.problems[0].where == f"$.tasks[{task}].manual.{where}".rstrip("."), caught.value.problems
+
+
+def test_a_bundle_has_no_number_for_which_its_check_takes_the_slow_way() -> None:
+    def floats(value: Any) -> list[float]:
+        if isinstance(value, dict | list):
+            return [found for each in (value.values() if isinstance(value, dict) else value) for found in floats(each)]
+        return [value] if isinstance(value, float) else []
+
+    world = bench("[{state: succeeded}]")
+    world.polls(2)
+    saved = world.dump()
+    assert floats(saved) == []
+    saved["clock"]["speed"] = 1.0  # as servers wrote it before
+    bundle.load(world.server, saved)
+    assert world.server.store.control().clock.speed == 1.0
+
+
+def test_an_item_that_was_moved_at_the_end_of_time_is_loaded_again() -> None:
+    world = bench("[{state: waiting}]")
+    world.do.scenarios.upload(
+        "walks", "items: [{steps: [{state: processing, hold: true, next: {failed: 1}}, {state: failed}]}]\n"
+    )
+    world.poll("walks.1")
+    world.do.time.set(200_000_000_000_000)
+    world.do.tasks.fail(Key("qiniu", "walks.1"), item=0)
+    bundle.load(world.server, world.dump())

@@ -154,6 +154,7 @@ def whole() -> dict[str, Any]:
         "dropped": [["huawei", "gone.1"], ["qiniu", "gone.2"]],
         "unmatched": 8,
         "made": 3,
+        "submits": [["0123456789abcdef" * 2, 2]],
         "rules": [
             {"number": 3, "scenario": "made-up", "vendor": "qiniu", "where": {"key": "a*"}, "times": 2, "played": 1},
             {"number": 5, "scenario": "gone", "where": {}, "until": BORN + 60_000},
@@ -645,7 +646,7 @@ def test_the_shape_of_a_bundle_says_which_parts_may_be_left_out() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     shape = module.BUNDLE_SCHEMA
-    assert set(shape["properties"]) - set(shape["required"]) == {"made", "moves", "rules", "unmatched"}
+    assert set(shape["properties"]) - set(shape["required"]) == {"made", "submits", "moves", "rules", "unmatched"}
     entry = shape["properties"]["entries"]["items"]
     left_out = {"original", "vendor", "id", "scenario", "step", "state", "sources", "born"}
     assert set(entry["properties"]) - set(entry["required"]) == left_out

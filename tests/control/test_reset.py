@@ -15,13 +15,13 @@ from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key
 from mock_server.faults.armed import Armed
-from mock_server.http.message import Response
+from mock_server.http.message import Response, request_of
 from tests.support.controls import Bench, bench
 
 IDS = ("happy-path.1", "flaky.1", "throttled.1", "realistic.1", "one-by-one.1", "uploaded.1", "nothing.1")
 FROM_START = (Armed(7, Effect(error=599), "qiniu", "happy-path.*", times=2), Armed(8, Effect(error=500), id="x"))
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "tasks": ("tasks", "ended", "dropped", "unmatched", "made"),
+    "tasks": ("tasks", "ended", "dropped", "unmatched", "made", "submits"),
     "faults": ("armed",),
     "journal": ("entries", "moves"),
     "clock": ("clock",),
@@ -42,6 +42,7 @@ def dirty() -> Bench:
     do.scenarios.upload("uploaded", "about: Mine.\nsteps: [{state: waiting, for: 1h}, {state: succeeded}]\n")
     do.scenarios.upload("happy-path", "about: Mine.\nsteps: [{state: failed}]\n")
     do.tasks.create("qiniu", "slow")
+    world.server.emulator.answer(request_of("POST", "/pfop", (), b"bucket=b&key=slow&fops=a"))
     for vendor in ("qiniu", "huawei", "wangsu"):
         for id in IDS:
             world.poll(id, vendor)

@@ -10,6 +10,7 @@ import pytest
 
 from mock_server.control import bundle
 from mock_server.control.refused import Refused
+from mock_server.control.task_view import Wanted
 from mock_server.emulator.submit import DIFFERENT, Ids
 from mock_server.engine.task import Key, unpack
 from mock_server.http.message import Response, request_of
@@ -201,6 +202,23 @@ def test_a_submitted_task_goes_on_in_another_server() -> None:
     assert (unpack(record).facts(), unpack(record).asked) == ({"bucket": "b", "key": "made-up.mp4", "pipeline": "p"}, 1)
     assert other.server.store.entries()[0][0].submits
     assert other.poll(id).body == one.poll(id).body
+
+
+def test_after_a_load_alike_submits_get_the_ids_that_they_would_have_got_where_the_bundle_was_made() -> None:
+    def submit_to(made: Any) -> str:
+        request = request_of("POST", "/pfop", (), b"bucket=b&key=made-up.mp4&fops=a")
+        return id_of(made.server.emulator.answer(request))
+
+    one, other = controls.bench("[{state: succeeded}]"), controls.bench("[{state: succeeded}]")
+    empty = one.dump()
+    first = submit_to(one)
+    one.do.tasks.drop(Wanted(id=first))
+    saved = one.dump()
+    second = submit_to(one)
+    bundle.load(other.server, saved)
+    assert submit_to(other) == second
+    bundle.load(other.server, empty)
+    assert submit_to(other) == first
 
 
 def test_a_bundle_may_hold_only_what_the_vendors_submits_say() -> None:

@@ -77,6 +77,7 @@ class TestQiniu:
             (form(type="no"), "type"),
             (form(key="a\nb"), "key"),
             (form(fops="a\0"), "fops"),
+            (form(fops="a|saveas/" + coded("b:\x1b[2J")), "fops"),
             (form(pipeline="p\r"), "pipeline"),
             (form(notifyURL="http://h/\n"), "notifyURL"),
         ],
@@ -235,6 +236,8 @@ class TestWangsu:
             ("fetch", f"fops=fetchURL/{coded('a.test')}/{BUCKET}", "fetchURL"),
             ("copy", f"fops=resource/{coded('b')}/{BUCKET}", "resource"),
             ("copy", f"fops={SOURCE}/{BUCKET}/key/!", "key"),
+            ("copy", f"fops={SOURCE}/{BUCKET}/key/{coded('a' + chr(0))}", "key"),
+            ("compress", f"fops={BUCKET}/keys/{coded('a' + chr(27))}/{SAVE}", "keys"),
             ("deletePrefix", f"fops={BUCKET}/{PREFIX}/output/{coded(':k')}", "output"),
             ("compress", f"fops={BUCKET}/{KEYS}", "saveas"),
             ("compress", f"fops={BUCKET}/keys/{coded('a')}|/{SAVE}", "keys"),
@@ -283,7 +286,7 @@ class TestWangsu:
         assert deletes_by_prefix(command) is does
 
 
-@given(st.text(max_size=40), st.booleans(), st.booleans())
+@given(st.text("ab\u6fff\u6fbe>?/+-_ =", max_size=40), st.booleans(), st.booleans())
 def test_base64_is_read_in_any_of_its_spellings(text: str, safe: bool, padded: bool) -> None:
     found = (urlsafe_b64encode if safe else b64encode)(text.encode("utf-8", "replace")).decode()
     assert decoded(found if padded else found.rstrip("=")) == text.encode("utf-8", "replace").decode()

@@ -32,6 +32,7 @@ from mock_server.types import Json
 
 def settings_in(bundle: Json) -> dict[str, Words]:
     """The settings that the bundle's responses depend on, as the words of their flags. Refused: it is no bundle."""
+    bundle = _with_whole_speed(bundle)
     _check_form(bundle)
     settings = bundle["settings"]
     options = settings["options"].items()
@@ -63,6 +64,18 @@ def load(server: Server, bundle: Json) -> None:
         server.catalogue.replace_all(in_force, tuple(scenarios.values()), lambda: server.store.replace(whole))
     except Full:
         raise Refused(Kind.FULL, "there is no room for so many tasks") from None
+    for forget in server.forgets:
+        forget()
+    server.emulator.ids.replace(bundle.get("submits", ()))
+
+
+def _with_whole_speed(bundle: Json) -> Json:
+    """Servers before this one wrote a speed of 1.0, with which the check of the whole bundle takes far longer."""
+    clock = bundle.get("clock") if isinstance(bundle, dict) else None
+    speed = clock.get("speed") if isinstance(clock, dict) else None
+    if not isinstance(speed, float) or not speed.is_integer():
+        return bundle
+    return {**bundle, "clock": {**bundle["clock"], "speed": int(speed)}}
 
 
 def _check_form(bundle: Json) -> None:

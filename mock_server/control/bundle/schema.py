@@ -7,6 +7,7 @@ from typing import get_args
 
 from mock_server.control.armed import ARMED
 from mock_server.control.rules import RULES
+from mock_server.emulator.submit import DIFFERENT
 from mock_server.engine.durations import LONGEST
 from mock_server.engine.scenario import DAY, State
 from mock_server.engine.timestamps import LATEST
@@ -109,8 +110,17 @@ _MOVE = _object(
     born_=_MOMENT,
 )
 _REASON: Mapping[str, Json] = {"type": "string", "minLength": 1, "maxLength": TEXT}
+_SINCE: Mapping[str, Json] = {"type": "integer", "minimum": 0, "maximum": 2 * LATEST}
+"""Milliseconds from the earliest moment that a clock can show to the latest, at most."""
+_DIGEST: Mapping[str, Json] = {
+    "type": "string",
+    "minLength": 32,
+    "maxLength": 32,
+    "not": {"type": "string", "pattern": "[^0-9a-f]"},
+    "x-expected": "32 hexadecimal digits",
+}
 _MANUAL = _object(
-    items_=_list(_tuple(_ITEM, _COUNT, _LENGTH, _COUNT, _COUNT, _maybe(_ITEM)), MOST_ITEMS),
+    items_=_list(_tuple(_ITEM, _COUNT, _SINCE, _COUNT, _COUNT, _maybe(_ITEM)), MOST_ITEMS),
     reasons_=_list(_REASON, MOST_ITEMS),
     reason_=_tuple(_REASON, _maybe(_ITEM)),
 )
@@ -232,6 +242,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
         dropped=_KEYS,
         unmatched_=_COUNT,
         made_=_COUNT,
+        submits_=_list(_tuple(_DIGEST, {**_COUNT, "minimum": 1}), DIFFERENT.value),
         entries=_list(_ENTRY, 10_000_000),
         moves_=_list(_MOVE, MOVES.value),
         counters=_object(

@@ -46,7 +46,7 @@ def outline(server: Server) -> Outline:
         "format": FORMAT,
         "version": VERSION,
         "settings": settings_json(server.settings),
-        "clock": {"now": clock.now(server.real()), "speed": clock.speed, "frozen": clock.frozen},
+        "clock": {"now": clock.now(server.real()), "speed": _number(clock.speed), "frozen": clock.frozen},
         "armed": [_armed(fault, held.control.armed.struck(fault.number)) for fault in held.control.armed],
         "rules": list(map(_rule, held.control.rules.rules)),
         "scenarios": [_scenario(library.versions[version], version in in_force) for version in sorted(used | in_force)],
@@ -55,6 +55,7 @@ def outline(server: Server) -> Outline:
         "dropped": [],
         "unmatched": held.control.unmatched,
         "made": held.control.made,
+        "submits": [list(each) for each in server.emulator.ids.export()],
         "entries": [],
         "moves": [],
         "counters": _counters(held.counters),
@@ -78,6 +79,12 @@ def settings_json(settings: Settings) -> dict[str, Json]:
         "options": options,
         "default_scenario": settings.default_scenario,
     }
+
+
+def _number(value: float) -> float:
+    """A number without a fraction part as a whole one: of a value with such a part the check takes far longer."""
+    whole = int(value)
+    return whole if whole == value else value
 
 
 def _given(**values: Json) -> dict[str, Json]:

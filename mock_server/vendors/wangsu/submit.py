@@ -6,9 +6,10 @@ of the refusals are ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from mock_server.engine.submits import Values
 from mock_server.http.message import Pairs, Request
@@ -42,6 +43,8 @@ KEYS: Mapping[str, str] = {
 }
 
 _MOST_FIELDS = 100
+_ESCAPED = re.compile("(?:%[0-9A-Fa-f]{2})+")
+"""Bytes that are percent-encoded; any other `%` stands for itself. The library's own function takes far longer."""
 _PLAIN = frozenset({"md5", "decompression", "fetchTS", "deletets", "deadline", "deleteAfterDays"})
 """The parts of a command whose values are not base64."""
 
@@ -158,7 +161,11 @@ def submission(operation: str, request: Request) -> Submission | Illegal:
 
 def _fields(body: str) -> Pairs:
     pairs = [field.partition("=") for field in body.split("&", _MOST_FIELDS)[:_MOST_FIELDS]]
-    return tuple([(name, unquote(value, errors="replace").strip("\r\n")) for name, _, value in pairs])
+    return tuple([(name, _ESCAPED.sub(_unescaped, value).strip("\r\n")) for name, _, value in pairs])
+
+
+def _unescaped(run: re.Match[str]) -> str:
+    return bytes.fromhex(run[0].replace("%", "")).decode("utf-8", "replace")
 
 
 def _commands(operation: Operation, commands: str) -> list[tuple[Mapping[str, Json], Parts]]:

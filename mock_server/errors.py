@@ -143,13 +143,16 @@ def json_path(path: Iterable[str | int]) -> str:
     return "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
 
 
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The known word that `word` was most likely meant to be, if any is close. Takes bounded time."""
+def nearest(word: str, words: Iterable[str], alike: float = 0.6) -> str | None:
+    """The known word that `word` was most likely meant to be, if any is close. Takes bounded time.
+
+    `alike`: how close it must be, from 0, where any is, to 1, where only the same is.
+    """
     candidates = [each for each in islice(words, MOST_CANDIDATES) if len(each) <= 2 * LONGEST_WORD]
     # Imported here: only what is wrong is looked up, and every command and server imports this module.
     from difflib import get_close_matches
 
-    close = get_close_matches(word[:LONGEST_WORD], candidates, n=1, cutoff=0.6)
+    close = get_close_matches(word[:LONGEST_WORD], candidates, n=1, cutoff=alike)
     return close[0] if close else None
 
 

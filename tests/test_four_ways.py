@@ -572,7 +572,8 @@ def test_each_question_has_the_same_answer_by_each_way(world: World, name: str, 
 def test_no_way_judges_what_did_not_come(world: World, name: str, way: str) -> None:
     world.poll("hapy-path.1")
     found = judged(world, QUESTIONS[name], way, POLLED)
-    assert 'nothing to judge: no exchange is meant; nearest id "hapy-path.1"' in (found or "")
+    said = 'no request named the id "happy-path.1", and the nearest is "hapy-path.1"'
+    assert f"nothing to judge: no exchange matches; {said}" in (found or "")
 
 
 @pytest.mark.parametrize("way", ["command", "client", "plugin", "http"])

@@ -327,7 +327,8 @@ class Client:
             if waited.met:
                 return waited.requests
             if machine_clock.monotonic() >= until:
-                raise NotYet(f"waited {timeout:g} s for {count} requests, and there are {waited.seen}")
+                requests = "request" if count == 1 else "requests"
+                raise NotYet(f"waited {timeout:g} s for {count} {requests}, and there are {waited.seen}")
             time.sleep(_PAUSE)  # the server has too many waiting already, or is about to end
 
     # -- scenarios, and the server as a whole

@@ -24,13 +24,14 @@ _SHOWN_GAPS = 100
 class Shortfall(NamedTuple):
     """What does not hold: which field of the question, in words, and the exchanges at fault.
 
-    `sure`: no older exchange could change it.
+    `sure`: no older exchange could change it. `hint`: what may have been meant.
     """
 
     where: str
     what: str
     entries: tuple[Entry, ...] = ()
     sure: bool = False
+    hint: str = ""
 
 
 def cadence_shortfalls(cadence: Cadence | None, tasks: Sequence[tuple[Entry, ...]]) -> Iterator[Shortfall]:

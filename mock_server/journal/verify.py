@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple, cast
 
 from mock_server.api.questions import QUESTION_SCHEMA, Cadence, Expectation, length_text
@@ -21,6 +22,8 @@ _NEEDS_EXCHANGES = ("order", "statuses", "cadence")
 """What of an expectation says how exchanges were, and so says nothing where there are none."""
 _NOT_JUDGED = ("clock", "slack")
 """What of a cadence only says how the rest is judged."""
+_ALIKE = 0.8
+"""How nearly the same two ids must be for one to be a misspelling of the other."""
 _COMPARED = 200
 """Ids that are compared with one that nobody requested: the newest, since each comparison takes a while."""
 
@@ -66,7 +69,7 @@ def judge(question: Question, entries: Sequence[Entry], counters: Counters) -> A
     tasks = tasks_of(selected)
     short = (
         *_unjudged(question, entries, selected, tasks),
-        *_counted(expected, selected),
+        *_counted(question, entries, selected),
         *_in_order(expected, tasks),
         *cadence_shortfalls(expected.get("cadence"), tasks),
     )
@@ -118,7 +121,7 @@ def _unjudged(
         return
     if not selected:
         where = "$.where" if question.where.fields else "$"
-        yield Shortfall(where, f"nothing to judge: no exchange is meant; {_near_miss(question.where, entries)}")
+        yield Shortfall(where, f"nothing to judge: no exchange matches; {_near_miss(question.where, entries)}")
         return
     if "order" in expected and not any(entry.poll for entry in selected):
         yield Shortfall("$.order", "nothing to judge: none of the exchanges is a poll", selected)
@@ -132,34 +135,38 @@ def _near_miss(where: Filter, entries: Sequence[Entry]) -> str:
         return "the journal is empty"
     id = where.fields.get("id")
     if id is not None and not any(Filter(id=id).fits(entry) for entry in entries):
-        return _near_id(id, entries)
-    close = []
+        close = _near_id(id, entries)
+        return f"no request named the id {_json(id)}{f', and the nearest is {_json(close)}' if close else ''}"
+    without = []
     for name, value in where.fields.items():
         others = where.fields.copy()
         others.pop(name)  # type: ignore[misc]  # one of its own keys
         found = sum(map(Filter(**others).fits, entries))
         if found:
-            close.append(f"{found} but for {name} {json.dumps(value, ensure_ascii=False)}")
-    return "; ".join(close) or f"none of the {len(entries)} that are kept fits"
+            without.append(f"{found} would without {name} {_json(value)}")
+    return "; ".join(without) or f"none of the {len(entries)} that are kept does"
 
 
-def _near_id(id: str, entries: Sequence[Entry]) -> str:
-    """The id that was requested and is nearest to one that was not; if none is near, the newest."""
+def _json(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _near_id(id: str, entries: Sequence[Entry]) -> str | None:
+    """The id that was requested and of which one that was not may be a misspelling, if there is one.
+
+    Ids of tests that run beside each other are much alike, so that it must be close.
+    """
     ids: dict[str, None] = {}
     for entry in reversed(entries):
         if entry.id:
             ids.setdefault(entry.id)
         if len(ids) == _COMPARED:
             break
-    if not ids:
-        return "no request named an id"
-    close = nearest(id.removesuffix("*"), ids)
-    which = "nearest" if close is not None else "none is near; the newest"
-    return f"{which} id {json.dumps(close or next(iter(ids)), ensure_ascii=False)}"
+    return nearest(id.removesuffix("*"), ids, _ALIKE)
 
 
-def _counted(expected: Expectation, selected: tuple[Entry, ...]) -> Iterator[Shortfall]:
-    found = len(selected)
+def _counted(question: Question, entries: Sequence[Entry], selected: tuple[Entry, ...]) -> Iterator[Shortfall]:
+    found, expected = len(selected), question.expected
     count, at_least, at_most = expected.get("count"), expected.get("at_least"), expected.get("at_most")
     bounds = (
         ("count", count, "exactly", count is not None and found != count),
@@ -168,8 +175,10 @@ def _counted(expected: Expectation, selected: tuple[Entry, ...]) -> Iterator[Sho
     )
     for name, wanted, words, broken in bounds:
         if broken and wanted is not None:
-            what = f"expected {words} {wanted} exchanges, found {found}"
-            yield Shortfall(f"$.{name}", what, selected, sure=found > wanted)
+            what = f"expected {words} {wanted} {'exchange' if wanted == 1 else 'exchanges'}, found {found}"
+            judged = any(name in expected for name in _NEEDS_EXCHANGES)  # then that says it
+            hint = _near_miss(question.where, entries) if not found and not judged else ""
+            yield Shortfall(f"$.{name}", what, selected, sure=found > wanted, hint=hint)
 
 
 def _in_order(expected: Expectation, tasks: Sequence[tuple[Entry, ...]]) -> Iterator[Shortfall]:
@@ -181,11 +190,23 @@ def _in_order(expected: Expectation, tasks: Sequence[tuple[Entry, ...]]) -> Iter
             names = tuple(entry.step or "" for entry in polls)
             steps = [name for k, name in enumerate(names) if k == 0 or names[k - 1] != name]
             if steps != list(order):
-                yield Shortfall("$.order", f"expected {_row(order)}, found {_row(steps)}", polls)
+                what, hint = f"expected {_row(order)}, found {_row(steps)}", _order_hint(order, names)
+                yield Shortfall("$.order", what, polls, hint=hint)
         if wanted is not None:
             statuses = [entry.response.status for entry in entries]
             if statuses != list(wanted):
                 yield Shortfall("$.statuses", f"expected {_row(wanted)}, found {_row(statuses)}", entries)
+
+
+def _order_hint(order: Sequence[str], names: Sequence[str]) -> str:
+    """What may be amiss in an order: a step that is misspelt, or one that repetitions were expected of."""
+    seen = dict.fromkeys(name for name in names if name not in order)
+    strange = dict.fromkeys(name for name in order if name not in names)
+    close = ((name, nearest(name, seen)) for name in strange)
+    hints = [f"{_json(name)}: did you mean {_json(found)}?" for name, found in close if found is not None]
+    if any(before == after for row in (order, names) for before, after in pairwise(row)):
+        hints.append("repetitions in a row count once")
+    return "; ".join(hints)
 
 
 def _row(words: Sequence[str | int]) -> str:
@@ -195,4 +216,4 @@ def _row(words: Sequence[str | int]) -> str:
 
 def _problem(short: Shortfall) -> Problem:
     numbers = _row([f"#{entry.number}" for entry in short.entries])
-    return Problem(short.where, f"{short.what}: {numbers}" if short.entries else short.what)
+    return Problem(short.where, f"{short.what}: {numbers}" if short.entries else short.what, short.hint)

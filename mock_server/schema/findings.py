@@ -69,7 +69,7 @@ def findings_of(errors: Sequence[Any]) -> list[Finding]:
         finding
         for error in errors
         # A key that seems to be missing may well be the unknown one, misspelt.
-        if not (error.validator in ("required", "minProperties") and tuple(error.absolute_path) in unknown)
+        if not (_is_about_missing_keys(error) and tuple(error.absolute_path) in unknown)
         # A word that is none at all is not also told which of the words go with what stands beside it.
         if not (error.validator == "enum" and _conditions(error) > conditions[tuple(error.absolute_path)])
         for finding in _findings(error)
@@ -88,6 +88,12 @@ def _conditions_of_enums(errors: Sequence[Any]) -> Mapping[JsonPath, int]:
 
 def _conditions(error: Any) -> int:
     return sum(part in ("then", "else") for part in error.absolute_schema_path)
+
+
+def _is_about_missing_keys(error: Any) -> bool:
+    if error.validator == "anyOf":
+        return all(list(each) == ["required"] for each in error.validator_value)
+    return error.validator in ("required", "minProperties")
 
 
 def problems_of(findings: Iterable[Finding], source: Written) -> list[Problem]:

@@ -199,7 +199,8 @@ def test_the_command_finds_nothing_to_judge_where_nothing_came(desk: Desk, asked
     desk.poll("hapy-path.1")
     result = desk.run(f"requests verify --id happy-path.1 {asked}")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert 'nothing to judge: no exchange is meant; nearest id "hapy-path.1"' in result.stderr
+    said = 'no request named the id "happy-path.1", and the nearest is "hapy-path.1"'
+    assert f"nothing to judge: no exchange matches; {said}" in result.stderr
 
 
 def test_what_does_not_hold_ends_with_one_and_shows_the_exchanges(desk: Desk) -> None:
@@ -770,7 +771,7 @@ def test_a_word_that_is_no_command_of_its_group_is_told_what_the_group_has(
 @pytest.mark.parametrize("timeout", ["0.01", "10ms"])
 def test_a_time_out_is_in_seconds_or_a_length_of_time(desk: Desk, timeout: str) -> None:
     result = desk.run(f"requests wait --id nobody --timeout {timeout}")
-    assert (result.exit_code, result.stderr) == (1, "waited 0.01 s for 1 requests, and there are 0\n")
+    assert (result.exit_code, result.stderr) == (1, "waited 0.01 s for 1 request, and there are 0\n")
 
 
 @pytest.mark.parametrize("timeout", ["1x", "0s", "200y"])

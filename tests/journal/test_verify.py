@@ -62,7 +62,7 @@ def test_exchanges_are_counted(asks: dict[str, Any], verdict: str) -> None:
 
 def test_what_is_not_met_names_the_entries_at_fault() -> None:
     answer = asked({"count": 1}, polled_at(0, 0))
-    assert str(answer.problems[0]) == "$.count: expected exactly 1 exchanges, found 2: #1, #2"
+    assert str(answer.problems[0]) == "$.count: expected exactly 1 exchange, found 2: #1, #2"
     assert [each.number for each in answer.entries] == [1, 2]
 
 
@@ -177,14 +177,14 @@ PEEKED = [entry(1, 0, poll=False), entry(2, 1_000, poll=False)]
 @pytest.mark.parametrize(
     ("asks", "entries", "where", "what"),
     [
-        ({"order": ["waiting"]}, [], "$", "no exchange is meant; the journal is empty"),
-        ({"order": []}, [], "$", "no exchange is meant"),
-        ({"statuses": []}, [], "$", "no exchange is meant"),
-        ({"cadence": {"polls_after_end": 0}}, [], "$", "no exchange is meant"),
-        ({"cadence": {"min_gap": "1s"}, "at_most": 5}, [], "$", "no exchange is meant"),
-        ({"cadence": {"min_gap": "1s"}, "where": {"id": "b"}}, UNASKED, "$.where", 'none is near; the newest id "a"'),
-        ({"order": ["waiting"], "where": {"id": "a", "status": 599}}, UNASKED, "$.where", "2 but for status 599"),
-        ({"statuses": [200], "where": {"id": "a", "vendor": "x"}}, UNASKED, "$.where", '2 but for vendor "x"'),
+        ({"order": ["waiting"]}, [], "$", "no exchange matches; the journal is empty"),
+        ({"order": []}, [], "$", "no exchange matches"),
+        ({"statuses": []}, [], "$", "no exchange matches"),
+        ({"cadence": {"polls_after_end": 0}}, [], "$", "no exchange matches"),
+        ({"cadence": {"min_gap": "1s"}, "at_most": 5}, [], "$", "no exchange matches"),
+        ({"cadence": {"min_gap": "1s"}, "where": {"id": "b"}}, UNASKED, "$.where", 'no request named the id "b"'),
+        ({"order": ["waiting"], "where": {"id": "a", "status": 599}}, UNASKED, "$.where", "2 would without status 599"),
+        ({"statuses": [200], "where": {"id": "a", "vendor": "x"}}, UNASKED, "$.where", '2 would without vendor "x"'),
         ({"statuses": [200], "where": {"status": 599, "vendor": "x"}}, UNASKED, "$.where", "none of the 2"),
         ({"order": []}, PEEKED, "$.order", "none of the exchanges is a poll"),
         ({"cadence": {"max_gap": "1s"}}, PEEKED, "$.cadence", "none of the exchanges is a poll"),
@@ -208,9 +208,41 @@ def test_what_exchanges_cannot_show_is_not_met_by_them(
 def test_where_nothing_is_meant_the_nearest_id_is_named() -> None:
     entries = [entry(1, id="hapy-path.1"), entry(2, id="slow.1"), entry(3, vendor=None, id=None)]
     question = {"where": {"id": "happy-path.1"}, "cadence": {"backs_off": True}}
-    assert 'no exchange is meant; nearest id "hapy-path.1"' in told(question, entries)
-    assert 'nearest id "hapy-path.1"' in told({**question, "where": {"id": "happy-path.*"}}, entries)
-    assert "no request named an id" in told(question, entries[2:])
+    assert 'no exchange matches; no request named the id "happy-path.1", and the nearest is "hapy-path.1"' in told(
+        question, entries
+    )
+    assert 'and the nearest is "hapy-path.1"' in told({**question, "where": {"id": "happy-path.*"}}, entries)
+    assert 'no request named the id "happy-path.1"' in told(question, entries[2:])
+
+
+@pytest.mark.parametrize("asks", [{"count": 2}, {"at_least": 1}])
+def test_a_count_of_an_id_that_nobody_requested_names_the_nearest(asks: dict[str, Any]) -> None:
+    entries = [entry(1, id="hapy-path.1"), entry(2, id="slow.1")]
+    (problem,) = asked({**asks, "where": {"id": "happy-path.1"}}, entries).problems
+    assert problem.hint == 'no request named the id "happy-path.1", and the nearest is "hapy-path.1"'
+    assert not asked({"count": 2, "where": {"id": "slow.1"}}, entries).problems[0].hint
+
+
+def test_an_id_of_a_test_is_not_taken_for_that_of_another() -> None:
+    entries = [entry(1, id="slow.test_that_uploads-1b2c3d4e")]
+    said = told({"count": 1, "where": {"id": "slow.test_that_downloads-5f6a7b8c"}}, entries)
+    assert said == (
+        '$.count: expected exactly 1 exchange, found 0 (no request named the id "slow.test_that_downloads-5f6a7b8c")'
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "seen", "hint"),
+    [
+        (["waiting", "procesing"], ["waiting", "processing"], '"procesing": did you mean "processing"?'),
+        (["waiting", "failed"], ["waiting", "processing"], ""),
+        (["waiting", "waiting"], ["waiting"], "repetitions in a row count once"),
+        (["waiting", "failed"], ["waiting", "waiting"], "repetitions in a row count once"),
+    ],
+)
+def test_an_order_that_is_not_met_says_what_may_have_been_meant(order: list[str], seen: list[str], hint: str) -> None:
+    (problem,) = asked({"order": order}, stepped(*seen)).problems
+    assert problem.hint == hint
 
 
 @pytest.mark.parametrize("none", [{"count": 0}, {"at_most": 0}])

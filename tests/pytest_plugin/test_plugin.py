@@ -350,10 +350,11 @@ def test_it(task):
 @pytest.mark.parametrize(
     ("line", "name"),
     [
-        ("mock_server.client.verify(id='slow.x', statuses=(200,))", "Unmet: nothing to judge: no exchange is meant"),
+        ("mock_server.client.verify(id='slow.x', statuses=(200,))", "Unmet: nothing to judge: no exchange matches"),
         ("mock_server.create('quiniu', 'slow')", "AdminError: *quiniu*"),
         ("mock_server.create('qiniu', 'slow').wait(3, timeout=0.01)", "NotYet: waited 0.01 s for 3 requests"),
         ("mock_server.create('qiniu', 'slow').arm(fault='no-such')", "AdminError: *no-such*"),
+        ("mock_server.create('qiniu', 'slow').arm(eror=599)", 'AdminError: $.eror: unknown key "eror" (*"error"?)'),
         ("mock_server.clock.set('never')", "AdminError: *"),
         ("type(mock_server.client)('http://127.0.0.1:1').health()", "Unreachable: http://127.0.0.1:1: no answer*"),
     ],

@@ -36,6 +36,8 @@ def _move(call: Call, task: values.Task) -> str:
     item, to = call.body.get("item"), call.body.get("step") or call.body.get("to")
     if item is None:
         return f"to {task.step}"
+    if not to and item < len(task.items):
+        to = task.items[item].step
     return f"item {item} to {to}" if to else f"item {item}"
 
 
@@ -82,7 +84,9 @@ def note_action(controls: Controls, route: Route, call: Call, result: Result) ->
     if done is None:
         controls.server.actions.add(route.name, vendor=_text(vendor), id=_text(id))
     else:
-        controls.server.actions.add(done.what, done.detail(call, result.value), vendor=_text(vendor), id=_text(id))
+        born = result.value.born.ms if isinstance(result.value, values.Task) else None
+        detail = done.detail(call, result.value)
+        controls.server.actions.add(done.what, detail, vendor=_text(vendor), id=_text(id), born=born)
 
 
 def list_actions(controls: Controls, call: Call) -> Result:

@@ -49,7 +49,7 @@ def read_task(controls: Controls, call: Call) -> Result:
         ahead=tuple(exchanges.poll_ahead(controls, each, whole=k == 0) for k, each in enumerate(whole.ahead)),
         forecast=tuple(map(views.coming, whole.forecast)),
         items=tuple(tuple(map(views.stay, stays)) for stays in whole.items),
-        hands=tuple(actions.hand(each) for each in controls.server.actions.read() if each.concerns(*_key(query))),
+        hands=tuple(_hands(controls, _key(query), whole.view)),
     )
     history = exchanges.exchanges(controls, whole.history, controls.requests.gaps(whole.history))
     return Result(value, rows={"history": history}, length=len(whole.history))
@@ -108,6 +108,14 @@ def wanted_of(query: Mapping[str, Json]) -> Wanted:
 def _way(scenario: Scenario | None, crossing: Crossing, by: MadeBy) -> values.Way:
     named = exchanges.crossing(scenario, *crossing)
     return values.Way(named.origin, named.to, named.at, by)
+
+
+def _hands(controls: Controls, key: Key, task: TaskView | None) -> Iterator[values.Hand]:
+    """What was done to a task, with moves of it at the moments that they have on its way."""
+    for each in controls.server.actions.read():
+        if each.concerns(*key):
+            moved = 0 if task is None or each.born is None else task.born - each.born
+            yield actions.hand(each._replace(virtual=each.virtual + moved))
 
 
 def _key(body: Mapping[str, Json]) -> Key:

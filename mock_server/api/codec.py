@@ -35,6 +35,11 @@ class Moment(datetime):
             at = (datetime.min if ms < 0 else datetime.max).replace(tzinfo=UTC)
         return cls(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, UTC)
 
+    @property
+    def ms(self) -> int:
+        """So many milliseconds after 1970."""
+        return (_EPOCH - self) // timedelta(milliseconds=-1)
+
     def __str__(self) -> str:
         return self.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

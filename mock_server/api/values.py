@@ -221,7 +221,10 @@ class TaskWhole(Struct, frozen=True):
     ] = ()
     hands: Annotated[
         tuple[Hand, ...],
-        Meta(description="What was done to it by the admin API, alone or among others, oldest first, as far as kept."),
+        Meta(
+            description="What was done to it by the admin API, alone or among others, oldest first, as far as kept. "
+            "Moves of the task or its items are told at the moments that they have on its way."
+        ),
     ] = ()
 
 

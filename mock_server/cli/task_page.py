@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mock_server.api.values import Coming, PollAhead, SeenRun, TaskWhole, Way
+from mock_server.api.values import Coming, Hand, PollAhead, SeenRun, TaskWhole
 from mock_server.cli.cells import about, moves_on, state
 from mock_server.cli.text import printable
 from mock_server.client import Task
@@ -27,7 +27,7 @@ def page(whole: TaskWhole, vendor: str, id: str, every: str | None = None) -> It
         yield f"the next polls  {', '.join(map(_ahead, whole.ahead))}{f'; {between}' if len(whole.ahead) > 1 else ''}"
     if whole.forecast:
         yield f"time alone      {', '.join(_coming(each, whole) for each in whole.forecast)}"
-    yield from _way(whole.way)
+    yield from _way(whole)
 
 
 def strip(seen: Sequence[SeenRun]) -> str:
@@ -56,8 +56,23 @@ def _coming(each: Coming, whole: TaskWhole) -> str:
     return f"{item}{each.to} in {about(each.at - whole.now)}"
 
 
-def _way(way: Sequence[Way]) -> Iterator[str]:
-    for k, each in enumerate(way[-_WAY:]):
+def _way(whole: TaskWhole) -> Iterator[str]:
+    """The changes of step, and where items have steps of their own what people did to those, in order."""
+    lines = [(each.at, "born" if each.by == "birth" else f"by {each.by}", each.to or "") for each in whole.way]
+    if whole.items:
+        lines += [(hand.at, "by hand", hand.detail) for hand in _moves_of_items(whole.hands)]
+        lines.sort(key=lambda line: line[0])
+    for k, (at, made, to) in enumerate(lines[-_WAY:]):
         head = "its way" if k == 0 else ""
-        made = "born" if each.by == "birth" else f"by {each.by}"
-        yield f"{head:<16}{each.at:%Y-%m-%d %H:%M:%S}Z {made:<8} {each.to}".rstrip()
+        yield f"{head:<16}{at:%Y-%m-%d %H:%M:%S}Z {made:<8} {printable(to)}".rstrip()
+
+
+def _moves_of_items(hands: Sequence[Hand]) -> list[Hand]:
+    """What moved items, one or all: the way has only changes of step of the whole."""
+    found: list[Hand] = []
+    for hand in hands:
+        if hand.what in ("create", "drop", "load") or (hand.what == "reset" and "tasks" in hand.detail):
+            found = []  # what follows is done to another task of this id
+        elif hand.what in ("fail", "finish") or (hand.what in ("next", "goto") and hand.detail.startswith("item ")):
+            found.append(hand)
+    return found

@@ -28,6 +28,8 @@ class Action(NamedTuple):
     id: str | None = None
     """A task's id, or a pattern of ids."""
     detail: str = ""
+    born: int | None = None
+    """When the task was born that was moved, as the clock showed that then; None of anything else."""
 
     def concerns(self, vendor: str, id: str) -> bool:
         """Whether it was done to this task, alone or among others: what names no task is done to all."""
@@ -44,13 +46,15 @@ class Actions:
         self._newest: deque[Action] = deque(maxlen=ACTIONS.value)
         self._count = 0
 
-    def add(self, what: str, detail: str = "", *, vendor: str | None = None, id: str | None = None) -> None:
-        """Remembers that this was done now."""
+    def add(
+        self, what: str, detail: str = "", *, vendor: str | None = None, id: str | None = None, born: int | None = None
+    ) -> None:
+        """Remembers that this was done now; the rest is as in `Action`."""
         real = self._real()
         virtual = self._clock().now(real)
         with self._lock:
             self._count += 1
-            self._newest.append(Action(self._count, real, virtual, what, vendor, id, detail[: LONGEST.value]))
+            self._newest.append(Action(self._count, real, virtual, what, vendor, id, detail[: LONGEST.value], born))
 
     @property
     def count(self) -> int:

@@ -51,7 +51,10 @@ ACTS: dict[str, tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]] = {
         [CREATED, ("POST", "/tasks/goto", {**JOB, "step": "succeeded"})],
         [("goto", "qiniu", "job", "to succeeded")],
     ),
-    "next of an item": ([WALKING, ("POST", "/tasks/next", {**JOB, "item": 1})], [("next", "qiniu", "job", "item 1")]),
+    "next of an item": (
+        [WALKING, ("POST", "/tasks/next", {**JOB, "item": 1})],
+        [("next", "qiniu", "job", "item 1 to succeeded")],
+    ),
     "fail": (
         [("POST", "/tasks", {**JOB, "scenario": "by-hand"}), ("POST", "/tasks/fail", {**JOB, "reason": "too long"})],
         [("fail", "qiniu", "job", "to failed: too long")],

@@ -497,6 +497,28 @@ def test_one_task_is_shown_with_what_comes_next(desk: Desk) -> None:
     assert "the nearest id that a scenario claims is 'slow'" in desk.run("tasks show qiniu slwo.1").stderr
 
 
+def test_items_that_people_moved_are_on_the_way_of_their_task(desk: Desk) -> None:
+    desk.client.create("wangsu", "one-by-one", "job")
+    desk.client.next("wangsu", "job", item=2)
+    desk.client.drop(id="job")
+    desk.client.create("wangsu", "one-by-one", "job")
+    desk.client.clock.freeze()
+    desk.client.clock.advance("5s")
+    desk.says("tasks next wangsu job --item 2")
+    desk.client.clock.advance("10m")
+    desk.client.reset(["clock"])
+    desk.says("tasks goto wangsu job succeeded --item 0")
+    lines = desk.says("tasks show wangsu job").splitlines()
+    way = lines[[line.startswith("its way") for line in lines].index(True) :]
+    assert [line[37:] for line in way] == [
+        "born     items",
+        "by hand  item 2 to succeeded",
+        "by hand  item 0 to succeeded",
+    ]
+    times = [line[16:35] for line in way]
+    assert times == sorted(times)
+
+
 def test_a_task_that_was_never_polled_is_told_from_one_whose_polls_are_not_kept(desk: Desk) -> None:
     desk.client.create("qiniu", "slow", "job")
     assert desk.says("tasks show qiniu job").splitlines()[1] == "its client saw  nothing yet: it was never polled"

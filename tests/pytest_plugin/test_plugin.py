@@ -267,8 +267,8 @@ def test_a_failing_test_shows_its_own_line_then_the_finding_then_the_exchanges(n
         [
             '>       task.verify(cadence={"clock": "virtual", "min_gap": "1s"})',
             "E       Unmet: polled after 82 ms, expected 1 s or more: #*, #*",
-            "E         #* ??:??:??.?????? GET /status/get/prefop?id=* -> 200 (*) {*",
-            "E         #* ??:??:??.?????? +82 ms (* real) GET /status/get/prefop?id=* -> 200 (*) {*",
+            "E         #* ??:??:??.??? GET /status/get/prefop?id=* -> 200 (*) {*",
+            "E         #* ??:??:??.??? +82 ms (* real) GET /status/get/prefop?id=* -> 200 (*) {*",
             "*test_*.py:*: Unmet",
             "*- mock-server -*",
             "task never-ends.test_it-*: its exchanges are listed above",

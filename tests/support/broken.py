@@ -298,7 +298,7 @@ MEANING: Mapping[str, Case] = {
     ),
     "an error that a vendor lacks": (
         "vendors: [huawei, wangsu]\nsteps: [{error: VOD.10062}]",
-        'demo.yaml:2:17: wangsu has no error "VOD.10062" (known: illegal, throttled, unauthorized, unknown; or leave',
+        'demo.yaml:2:17: wangsu has no error "VOD.10062" (known: bad_format, bad_signature, illegal, throttled,',
     ),
     "a fault's error that a vendor lacks": (
         "steps:\n" + END + "faults: [{error: VOD.10062}]",

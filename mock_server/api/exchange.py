@@ -204,7 +204,8 @@ class Exchange(Struct, frozen=True):
 
         A submit has no step, so it names its scenario.
         """
-        faults = f" [{', '.join(name for name, _ in self.faults_applied)}]" if self.faults else ""
+        names = [name for name, _ in self.faults_applied] or self.faults
+        faults = f" [{', '.join(names)}]" if names else ""
         body = "" if self.unsent else self.response.body.decode("utf-8", "replace")
         short = body if len(body) <= longest else f"{body[:longest]}…"
         what = f"submit of {(self.scenario or '').partition('@')[0]}" if self.submits else self.step

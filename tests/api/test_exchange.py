@@ -20,6 +20,11 @@ RESPONSE: dict[str, Any] = {
     "delay_ms": 250,
     "delivery": None,
 }
+STRUCK = [
+    {"name": "headers", "by": "scenario", "number": 1},
+    {"name": "599", "by": "scenario", "number": 1},
+    {"name": "delay", "by": "armed", "number": 1},
+]
 EXCHANGE: dict[str, Any] = {
     **dict.fromkeys(("vendor", "id", "scenario", "step", "state", "original")),
     "number": 7,
@@ -70,11 +75,17 @@ def test_a_change_of_step_says_from_where() -> None:
 @pytest.mark.parametrize(
     ("more", "line"),
     [
-        ({}, '#7 00:00:01.500000 GET /x -> 200 {"code":3}'),
-        ({"step": "done", "faults": ["html", "599"]}, '#7 00:00:01.500000 GET /x -> 200 (done) [html, 599] {"code":3}'),
-        ({"step": "done", "saw": "cut"}, '#7 00:00:01.500000 GET /x -> 200 (done, cut) {"code":3}'),
-        ({"response": RESPONSE | {"body": ""}}, "#7 00:00:01.500000 GET /x -> 200"),
-        ({"response": RESPONSE | {"body": "x" * 201}}, f"#7 00:00:01.500000 GET /x -> 200 {'x' * 200}…"),
+        ({}, '#7 00:00:01.500 GET /x -> 200 {"code":3}'),
+        ({"step": "done", "faults": ["html", "599"]}, '#7 00:00:01.500 GET /x -> 200 (done) [html, 599] {"code":3}'),
+        (
+            {"step": "done", "faults": ["headers", "599", "delay"], "struck": STRUCK},
+            '#7 00:00:01.500 GET /x -> 200 (done) [headers + 599, delay] {"code":3}',
+        ),
+        ({"response": RESPONSE | {"delivery": "hang"}}, "#7 00:00:01.500 GET /x -> no status"),
+        ({"scenario": "slow@1", "asked": 0}, '#7 00:00:01.500 GET /x -> 200 (submit of slow) {"code":3}'),
+        ({"step": "done", "saw": "cut"}, '#7 00:00:01.500 GET /x -> 200 (done, cut) {"code":3}'),
+        ({"response": RESPONSE | {"body": ""}}, "#7 00:00:01.500 GET /x -> 200"),
+        ({"response": RESPONSE | {"body": "x" * 201}}, f"#7 00:00:01.500 GET /x -> 200 {'x' * 200}…"),
     ],
 )
 def test_an_exchange_is_one_line(more: dict[str, Any], line: str) -> None:

@@ -89,7 +89,9 @@ def test_the_clock_can_be_set_to_a_later_date_and_never_back() -> None:
     with pytest.raises(Refused) as caught:
         world.do.time.set(now)
     assert caught.value.kind is Kind.INVALID
-    assert "reset, or shift a task" in str(caught.value)
+    assert "reset begins anew at the machine's time, with no tasks; shift makes time pass for one task alone" in str(
+        caught.value
+    )
 
 
 @pytest.mark.parametrize(("verb", "value"), [("set", 10**15), ("advance", 10**15), ("advance", -1), ("at_speed", 0)])

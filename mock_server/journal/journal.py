@@ -42,10 +42,10 @@ COVERAGE = Bound(
 )
 
 _MOST_BETWEEN = 20
-"""Peeks, and requests that name the same id at other vendors, behind which the poll before is still found."""
+"""Peeks behind which the poll before is still found."""
 Kept = tuple[int, Entry, int, int]
 """An entry as it is kept: its number, the entry without it, the bytes that are its own, and the number of the entry
-before it that names the same id (0: there is none)."""
+before it that names the same task (0: there is none)."""
 
 
 def numbered(kept: Iterable[Kept]) -> tuple[Entry, ...]:
@@ -94,8 +94,8 @@ class Journal:
 
     def __init__(self, entries: int = ENTRIES.value, size: int = SIZE.value) -> None:
         self._most, self._largest = entries, size
-        self._last: dict[str, int] = {}
-        """By id, of whatever vendor, the number of its newest entry: the end of a chain through `_kept`."""
+        self._last: defaultdict[str | None, dict[str, int]] = defaultdict(dict)
+        """By vendor and id, the number of a task's newest entry: the end of the task's chain through `_kept`."""
         self.restore((), Counters())
 
     def restore(self, entries: Iterable[Entry], counters: Counters) -> None:
@@ -151,8 +151,9 @@ class Journal:
                     _bound(self._crossed)
         before = 0
         if id is not None:
-            before = self._last.get(id, 0)
-            self._last[id] = self._exchanges
+            last = self._last[vendor]
+            before = last.get(id, 0)
+            last[id] = self._exchanges
         self._kept.append((self._exchanges, entry, self._memory.add(entry), before))
         if len(self._kept) > self._most or self._memory.size > self._largest:
             self._evict()
@@ -209,21 +210,14 @@ class Journal:
     def of_task(self, vendor: str, id: str, most: int, before: int = 0) -> tuple[Entry, ...]:
         """The newest kept entries that name a task, newest first, each with its number; `before`: only older ones.
 
-        It costs the same however many entries other tasks have, but for those of another vendor with the same id.
+        It costs the same however many entries other tasks have, and however many of this task are newer than `before`
+        if that is the number of an entry that names the task.
         """
-        found: list[Entry] = []
-        for number, entry in self._chain(id):
-            if entry.vendor == vendor and (not before or number < before):
-                found.append(entry._replace(number=number))
-                if len(found) == most:
-                    break
-        return tuple(found)
+        return numbered(islice(self._chain(vendor, id, before), most))
 
     def newest_of(self, vendor: str, id: str) -> int:
-        """The number of the newest kept entry that names a task, 0 if there is none."""
-        if id not in self._last:
-            return 0
-        return next((number for number, entry in self._chain(id) if entry.vendor == vendor), 0)
+        """The number of the newest kept entry that names a task, 0 if there is none. It costs the same for all."""
+        return self._last[vendor].get(id, 0) if vendor in self._last else 0
 
     def before(self, number: int) -> Iterator[Kept]:
         """The kept entries with a lower number, newest first."""
@@ -247,13 +241,13 @@ class Journal:
         place = self._place(number)
         if place == len(kept) or kept[place][0] != number:
             return None
-        _, entry, _, before = kept[place]
+        before = kept[place][3]
         oldest = kept[0][0]
         for _ in range(_MOST_BETWEEN):
             if before < oldest:
                 return None
             _, other, _, earlier = kept[self._place(before)]
-            if other.poll and other.vendor == entry.vendor:
+            if other.poll:
                 return other
             before = earlier
         return None
@@ -280,31 +274,37 @@ class Journal:
             self._evicted_to, entry, weight, _ = self._kept.popleft()
             self._evicted += 1
             self._memory.remove(entry, weight)
-            if entry.id is not None and self._last.get(entry.id) == self._evicted_to:
-                del self._last[entry.id]
+            if entry.id is not None and self._last[entry.vendor].get(entry.id) == self._evicted_to:
+                del self._last[entry.vendor][entry.id]
 
     def _linked(self, entries: Iterable[tuple[int, Entry, int]]) -> deque[Kept]:
-        """These entries, each with the number of the one before it that names the same id."""
-        last: dict[str | None, int] = {None: 0}
+        """These entries, each with the number of the one before it that names the same task."""
+        newest: defaultdict[str | None, dict[str, int]] = defaultdict(dict)
         linked: list[Kept] = []
         # No call for each: nobody else may use the store meanwhile.
         for number, entry, own in entries:
-            id = entry.id
+            id, last = entry.id, newest[entry.vendor]
             linked += ((number, entry, own, last[id] if id in last else 0),)  # noqa: SIM401  # `get` is a call
             if id is not None:
                 last[id] = number
-        del last[None]
-        self._last = {id: number for id, number in last.items() if id is not None}
+        self._last = newest
         return deque(linked)
 
-    def _chain(self, id: str) -> Iterator[tuple[int, Entry]]:
-        """The kept entries that name this id, of whatever vendor, newest first."""
-        number = self._last.get(id, 0)
-        oldest = self._kept[0][0] if self._kept else 1
+    def _chain(self, vendor: str, id: str, before: int) -> Iterator[Kept]:
+        """The kept entries that name a task, newest first; `before`: only older ones, 0 for all."""
+        kept = self._kept
+        oldest = kept[0][0] if kept else 1
+        number = self.newest_of(vendor, id)
+        if before and number >= before:
+            place = self._place(before)
+            at = kept[place]  # the newest entry of the task stands there or later
+            if at[0] == before and (at[1].vendor, at[1].id) == (vendor, id):
+                number = at[3]
         while number >= oldest:
-            _, entry, _, before = self._kept[self._place(number)]
-            yield number, entry
-            number = before
+            each = kept[self._place(number)]
+            if not before or number < before:
+                yield each
+            number = each[3]
 
     def _place(self, number: int) -> int:
         """The position of the first kept entry with this number or a higher one."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import math
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +16,7 @@ from mock_server.control.refused import Kind, Refused
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Daily, Effect, Span
 from mock_server.faults.armed import Armed, ArmedFaults
+from tests.support.calls import calls_of
 from tests.support.controls import bench
 
 DONE = "[{state: succeeded}]"
@@ -126,23 +125,6 @@ def test_faults_that_are_out_of_time_go_with_the_next_poll_of_any_task() -> None
     world.do.time.advance(2_000)
     world.poll("made-up.77")
     assert tuple(world.server.store.control().armed) == (kept,)
-
-
-def calls_of(act: Callable[[], object]) -> int:
-    """How many Python and C functions are called by an act, without those that a garbage collection calls."""
-    counted = [0]
-
-    def count(_: object, event: str, __: object) -> None:
-        counted[0] += event in ("call", "c_call")
-
-    gc.disable()
-    sys.setprofile(count)
-    try:
-        act()
-    finally:
-        sys.setprofile(None)
-        gc.enable()
-    return counted[0]
 
 
 AIMS: Mapping[str, Callable[[int], Aim]] = {

@@ -12,6 +12,7 @@ from mock_server.control.task_view import MovesOn, TaskView, Wanted
 from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key
 from mock_server.journal.filter import Filter
+from tests.support.calls import calls_of
 from tests.support.controls import Bench, bench
 
 ONE = Key("qiniu", "made-up.1")
@@ -52,6 +53,18 @@ def test_a_peek_is_no_poll_and_no_other_task_is_mixed_in() -> None:
     world.poll("made-up.2")
     world.poll(ONE.id, "huawei")
     assert runs(world) == [("waiting", 200, 1)]
+
+
+def test_what_a_client_saw_costs_as_much_as_it_is_polls() -> None:
+    held = "[{state: waiting, hold: true}]"
+    counts = []
+    for polls in (300, 600):
+        world = bench(held)
+        world.polls(polls)
+        for _ in range(polls):
+            world.poll(vendor="wangsu")
+        counts.append([calls_of(lambda ask=ask: ask(ONE)) for ask in (world.do.tasks.read, world.do.wholes.recorded)])  # type: ignore[misc]  # a default binds
+    assert all(many <= 2 * few for few, many in zip(*counts, strict=True))
 
 
 def test_only_the_newest_runs_are_shown() -> None:

@@ -10,6 +10,7 @@ from mock_server.api.words import Order
 from mock_server.engine.task import Key
 from mock_server.store.look import FIRST, Place
 from mock_server.store.store import Change
+from tests.support.calls import calls_of
 from tests.support.emulators import VENDORS, World, scenario
 
 HELD = scenario(
@@ -143,6 +144,42 @@ def test_the_history_is_what_a_walk_through_the_journal_finds(acts: list[tuple[K
         walked = tuple(each for each in reversed(world.entries()) if (each.vendor, each.id) == key)
         assert world.store.history(key, 100) == walked
         assert world.store.history(key, 1) == walked[:1]
+        for before in range(1, len(acts) + 2):
+            older = tuple(each for each in walked if each.number < before)
+            assert world.store.history(key, 2, before) == older[:2]
+
+
+def twice(each: int) -> World:
+    """A world in which one id was polled so often at one vendor, and then as often at another."""
+    world = World(HELD)
+    for vendor in ("qiniu", "wangsu"):
+        for _ in range(each):
+            world.poll("made-up.1", vendor)
+    return world
+
+
+def test_a_move_is_placed_without_walking_what_another_vendor_was_asked_of_the_same_id() -> None:
+    counts = []
+    for each in (200, 400):
+        world = twice(each)
+        for k in range(each):
+            world.do.tasks.goto(Key("qiniu", "made-up.1"), ("processing-too", "processing")[k % 2])
+        counts.append(calls_of(lambda world=world: world.store.look(FIRST["activity"], 40)))  # type: ignore[misc]  # a default binds
+    assert counts[1] <= counts[0] + 3
+
+
+def test_a_look_by_activity_costs_as_much_as_it_walks() -> None:
+    world = twice(400)
+    counts = [calls_of(lambda most=most: world.store.look(FIRST["activity"], most)) for most in (100, 200)]  # type: ignore[misc]  # a default binds
+    assert counts[1] <= 2 * counts[0]
+
+
+def test_a_slice_of_a_history_begins_where_the_one_before_it_ended() -> None:
+    world = twice(400)
+    key = Key("qiniu", "made-up.1")
+    counts = [calls_of(lambda before=before: world.store.history(key, 10, before)) for before in (0, 391, 91)]  # type: ignore[misc]  # a default binds
+    assert max(counts) <= min(counts) + 3
+    assert [entry.number for entry in world.store.history(key, 2, 91)] == [90, 89]
 
 
 def test_the_glance_counts_what_is_there() -> None:

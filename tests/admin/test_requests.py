@@ -170,14 +170,17 @@ def test_one_exchange_is_told_whole_with_what_its_fault_changed(world: AdminWorl
     ]
     assert {"part": "body", "sign": "-", "text": '  "code": 1,'} in changes
     assert {"part": "body", "sign": "+", "text": '  "code": 599,'} in changes
-    assert contract["$.code"]["row"] == "code"
-    assert contract["$.code"]["enum"] == [0, 1, 2, 3, 4]
-    assert contract["$.items[*].code"]["type"] == ["integer"]
+    assert list(contract) == ["$.code", "$.error"]
+    assert contract["$.code"]["row"] == "failed request: code"
 
 
 def test_one_exchange_without_a_fault_has_no_changes(world: AdminWorld) -> None:
     found = one(world, 2)
     assert (found["changes"], found["gap_ms"], "near_miss" in found) == ([], 1_000, False)
+    contract = found["contract"]
+    assert contract["$.code"]["row"] == "code"
+    assert contract["$.code"]["enum"] == [0, 1, 2, 3, 4]
+    assert contract["$.items[*].code"]["type"] == ["integer"]
 
 
 def test_one_error_has_the_contract_of_errors(world: AdminWorld) -> None:

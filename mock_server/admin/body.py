@@ -177,9 +177,9 @@ def _deep(value: Json, left: int) -> bool:
     return left < 0 or any(_deep(kid, left - 1) for kid in kids)
 
 
-def read_length(values: Mapping[str, Json], key: str, *, query: bool = False) -> int:
-    """A length of time in milliseconds. InvalidInput: it is longer than a hundred years."""
+def read_length(values: Mapping[str, Json], key: str, *, query: bool = False, zero: bool = False) -> int:
+    """A length of time in milliseconds; `zero`: or none. InvalidInput: it is longer than a hundred years."""
     try:
-        return durations.length(values[key])
+        return durations.length(values[key], zero=zero)
     except durations.BadTime as error:
         raise InvalidInput([Problem(RequestValue(values, query).at((key,)), str(error))]) from None

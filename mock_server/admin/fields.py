@@ -29,6 +29,11 @@ def length() -> dict[str, Json]:
     return text(durations.LENGTH, "a length of time such as 250ms, 3s, 10m, 2h or 10d")
 
 
+def length_or_zero() -> dict[str, Json]:
+    """A length of time, or none."""
+    return text(durations.LENGTH_OR_ZERO, "a length of time such as 0s, 250ms, 3s, 10m, 2h or 10d")
+
+
 def date_time() -> dict[str, Json]:
     """A moment with its zone."""
     return {

@@ -10,6 +10,7 @@ from mock_server.admin.fields import (
     described,
     id_pattern,
     length,
+    length_or_zero,
     limit,
     nonempty_text,
     task_id,
@@ -70,7 +71,7 @@ def task_whole(registry: Registry) -> Schemas:
     return {
         **one_task(registry),
         "ahead": described("Tell what so many polls would see.", ahead),
-        "every": described("With so much time between these polls.", {**length(), "default": "0s"}),
+        "every": described("With so much time between these polls.", {**length_or_zero(), "default": "0s"}),
         "before": described("Only the history before the exchange with this number.", before),
         "limit": limit(100),
     }

@@ -36,7 +36,7 @@ def read_task(controls: Controls, call: Call) -> Result:
     query = call.query
     given = {name: query[name] for name in Looking._fields if name in query}
     if "every" in query:
-        given["every"] = read_length(query, "every", query=True)
+        given["every"] = read_length(query, "every", query=True, zero=True)
     whole = controls.wholes.read(_key(query), Looking(**given))
     scenario = controls.server.catalogue.library.versions.get(whole.scenario)
     value = values.TaskWhole(

@@ -69,7 +69,7 @@ def exact_id(wanted: Wanted) -> str | None:
 def _looked(ledger: Ledger, registry: Registry, wanted: Wanted, paging: Paging, kept: int) -> Found:
     found: list[tuple[Run, Place]] = []
     looked = 0
-    place: Place | None = _place(paging)
+    place: Place | None = _place(paging, registry)
     slice = min(_SLICE, paging.limit + 1) if wanted == Wanted() else _SLICE
     budget = paging.look
     may_fit = _may_fit(wanted)
@@ -107,14 +107,14 @@ def _may_fit(wanted: Wanted) -> Callable[[Key, Record, Scenario, int], bool]:
     return may_fit
 
 
-def _place(paging: Paging) -> Place:
+def _place(paging: Paging, registry: Registry) -> Place:
     if not paging.before:
         return FIRST[paging.order]
     try:
         place = Place.parse(paging.before)
     except ValueError:
         place = None
-    if place is None or place.order != paging.order:
+    if place is None or place.order != paging.order or place.vendor not in ("", *registry.names):
         problem = Problem("?before", "this is no place in a list of this order", "give the `next` of a list")
         raise Refused(Kind.INVALID, "the list cannot go on there", [problem])
     return place

@@ -27,6 +27,7 @@ _LENGTH = r"([1-9][0-9]{0,12})(ms|s|m|h|d)"
 _FROM = r"(0|[1-9][0-9]{0,12})(ms|s|m|h|d)"
 _COUNT = r"[1-9][0-9]{0,8}"
 LENGTH = f"^{_LENGTH}$"
+LENGTH_OR_ZERO = f"^{_FROM}$"
 SPAN = rf"^{_LENGTH}(\.\.{_LENGTH})?$"
 TIME_WINDOW = rf"^{_FROM}\.\.({_LENGTH})?$"
 POLL_WINDOW = rf"^({_COUNT})\.\.({_COUNT})?$"
@@ -81,9 +82,9 @@ class BadTime(ValueError):
     """The text is in the grammar but says nothing that could be: its message says why."""
 
 
-def length(text: str) -> int:
-    """`10m` in milliseconds. BadTime: not a length, or beyond a hundred years."""
-    found = re.fullmatch(_LENGTH, text)
+def length(text: str, *, zero: bool = False) -> int:
+    """`10m` in milliseconds; `zero`: `0s` too. BadTime: not a length, or beyond a hundred years."""
+    found = re.fullmatch(_FROM if zero else _LENGTH, text)
     if found is None:
         raise BadTime("expected a length of time such as 250ms, 3s, 10m, 2h or 10d")
     return _milliseconds(found[1], found[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
@@ -14,6 +15,9 @@ _NUMBER = 10**18
 
 Part = Literal["born", "active", "rest"]
 PARTS: tuple[Part, ...] = get_args(Part)
+_WHOLE = "(0|[1-9][0-9]{0,18})"
+"""A whole number as `str` writes it."""
+_TEXT = re.compile(rf"([a-z]+)\.{_WHOLE}\.{_WHOLE}\.(.*)", re.DOTALL)
 
 
 class Place(NamedTuple):
@@ -40,11 +44,14 @@ class Place(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Place:
         """The place of a text that `str` made. ValueError: it is none."""
-        name, number, move, vendor = text.split(".", 3)
-        part = next((each for each in PARTS if each == name), None)
-        if part is None:
-            raise ValueError(f"{name!r} is no part of a look")
-        return cls(part, int(number), int(move), vendor)
+        found = _TEXT.fullmatch(text)
+        part = next((each for each in PARTS if found is not None and each == found[1]), None)
+        if found is None or part is None:
+            raise ValueError(f"{text!r} is no place of a look")
+        number, move = int(found[2]), int(found[3])
+        if max(number, move) > _NUMBER:
+            raise ValueError(f"{text!r} is beyond every place")
+        return cls(part, number, move, found[4])
 
 
 FIRST: Mapping[Order, Place] = {"born": Place(), "activity": Place("active", _NUMBER, _NUMBER)}

@@ -139,6 +139,43 @@ def test_a_list_begins_at_no_place_of_another_order(four: AdminWorld, before: st
     )
 
 
+@pytest.mark.parametrize(
+    "before",
+    ["born.-5.0.qiniu", "born.99999999999999999999.0.qiniu", "born.1_0.0.", "born.1.0.nope", "born.%D9%A1.0.qiniu"],
+)
+def test_a_list_begins_at_no_place_that_no_list_gave(four: AdminWorld, before: str) -> None:
+    said = four.ask("GET", f"/tasks?before={before}")
+    assert (said.status, said.problems) == (
+        422,
+        [("?before", "this is no place in a list of this order give the `next` of a list")],
+    )
+
+
+@pytest.mark.parametrize("before", ["active.5.-99999999999999999999.", "active.5.0.nope", "rest.1.0.nope"])
+def test_a_list_by_activity_begins_at_no_place_that_no_list_gave(four: AdminWorld, before: str) -> None:
+    said = four.ask("GET", f"/tasks?order=activity&before={before}")
+    assert (said.status, [where for where, _ in said.problems]) == (422, ["?before"])
+
+
+@pytest.mark.parametrize(
+    ("place", "order"),
+    [
+        ("born.1000000000000000000.1000000000000000000.qiniu", "born"),
+        ("active.0.0.", "activity"),
+        ("active.1000000000000000000.1000000000000000000.qiniu", "activity"),
+        ("rest.1000000000000000000.1000000000000000000.qiniu", "activity"),
+    ],
+)
+def test_a_place_at_the_ends_of_what_there_may_be_is_one(four: AdminWorld, place: str, order: str) -> None:
+    assert four.ask("GET", f"/tasks?order={order}&before={place}").status == 200
+
+
+@pytest.mark.parametrize("every", ["0s", "0ms"])
+def test_polls_ahead_may_have_no_time_between_them(four: AdminWorld, every: str) -> None:
+    plain, said = (four.ask("GET", f"/tasks/one?vendor=qiniu&id=slow.1{query}") for query in ("", f"&every={every}"))
+    assert (said.status, said.body) == (200, plain.body)
+
+
 def test_the_pulse_counts_what_there_is(four: AdminWorld) -> None:
     done = four.ask("GET", "/hands").body["count"]
     told = four.ask("GET", "/pulse").body

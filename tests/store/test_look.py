@@ -111,7 +111,21 @@ def test_a_task_that_is_polled_between_two_looks_is_not_shown_again() -> None:
     assert [row.key.id for row in world.store.look(first.next, 9).rows] == ["made-up.2", "made-up.1", "made-up.0"]
 
 
-@pytest.mark.parametrize("text", ["", "born", "born.1.2", "later.1.2.v", "born.x.0.v"])
+NO_PLACES = (
+    "born.-5.0.qiniu",
+    "born.+5.0.qiniu",
+    "born.99999999999999999999.0.qiniu",
+    "born.1000000000000000001.0.qiniu",
+    "active.5.-99999999999999999999.",
+    "active.5.1000000000000000001.",
+    "born.1_0.0.",
+    "born.\u0661.0.qiniu",
+    "born. 1.0.qiniu",
+    "born.01.0.qiniu",
+)
+
+
+@pytest.mark.parametrize("text", ["", "born", "born.1.2", "later.1.2.v", "born.x.0.v", *NO_PLACES])
 def test_a_text_that_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # of whatever kind
         Place.parse(text)

@@ -38,7 +38,7 @@ class Desk(NamedTuple):
 
     def run(self, line: str, **environ: str) -> Result:
         """What a command comes to; it finds the server by its variable."""
-        env = {"MOCK_SERVER_URL": self.server.url, **NOWHERE_ELSE, **environ}
+        env = {"MOCK_SERVER_URL": self.server.url, **NOWHERE_ELSE, "COLUMNS": None, **environ}
         return CliRunner().invoke(cli, line.split(), env=env)
 
     def says(self, line: str) -> str:

@@ -71,6 +71,7 @@ def command(client: Client, limit: int, follow: bool, as_json: bool, **where: An
     def read(after: int, most: int) -> Exchanges:
         return client.journal(limit=most, **{**present(where), "after": after})
 
+    # Between two looks, since the server sends nothing by itself; Ctrl-C ends the wait.
     for new in following(read, found.counters.exchanges, lambda: time.sleep(_PAUSE)):
         _print(map(line, new))
 

@@ -42,6 +42,6 @@ WORKDIR /scenarios
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 # Exec form: signals reach the server without a shell in between, and the image needs no curl.
-HEALTHCHECK --interval=2s --timeout=3s --start-period=10s --retries=3 CMD ["python", "-m", "mock_server.health"]
+HEALTHCHECK --interval=2s --timeout=3s --start-period=10s --retries=3 CMD ["python", "-m", "mock_server.server.health"]
 ENTRYPOINT ["mock-server"]
 CMD ["serve"]

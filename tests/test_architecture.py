@@ -34,7 +34,7 @@ ROWS = (
     "server",
     "client",
     "__init__",
-    "health pytest_plugin",
+    "pytest_plugin",
     "cli",
     "__main__",
 )

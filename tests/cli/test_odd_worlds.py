@@ -433,7 +433,7 @@ KUBERNETES = {"MOCK_SERVER_PORT": "tcp://10.0.0.1:8080", "MOCK_SERVER_SERVICE_HO
 @pytest.mark.parametrize("name", [*PRINTING, "health"])
 def test_every_command_works_beside_a_service_of_our_name(live: LiveServer, world: Path, name: str) -> None:
     if name == "health":
-        health = (sys.executable, "-m", "mock_server.health")
+        health = (sys.executable, "-m", "mock_server.server.health")
         done = run((), world, KUBERNETES, command=health)
         assert (done.code, done.err.startswith("127.0.0.1:8080: ")) == (1, True)
     else:
@@ -478,5 +478,5 @@ def test_a_long_line_keeps_its_beginning_and_its_end() -> None:
 @pytest.mark.parametrize("streams", ["2>&-", "1>&- 2>&-", "2>/dev/full", ">/dev/full 2>&1"])
 @pytest.mark.parametrize("port", ["1", "x"])
 def test_health_says_by_its_exit_code_what_nobody_can_read(world: Path, streams: str, port: str) -> None:
-    shell = ("sh", "-c", f'exec "$0" -m mock_server.health {streams}', sys.executable)
+    shell = ("sh", "-c", f'exec "$0" -m mock_server.server.health {streams}', sys.executable)
     assert run((), world, {"MOCK_SERVER_PORT": port}, command=shell).code == 1

@@ -51,7 +51,16 @@ def test_the_health_check_asks_the_server_as_it_is_configured(
 
 
 def test_the_health_check_fails_where_nothing_listens(shared: Project) -> None:
-    words = ("docker", "exec", "--env", "MOCK_SERVER_PORT=1", shared.container(), "python", "-m", "mock_server.health")
+    words = (
+        "docker",
+        "exec",
+        "--env",
+        "MOCK_SERVER_PORT=1",
+        shared.container(),
+        "python",
+        "-m",
+        "mock_server.server.health",
+    )
     ended = call(*words, check=False)
     assert ended.returncode == 1
     assert "127.0.0.1:1: " in ended.stderr

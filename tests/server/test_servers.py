@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from mock_server import health
 from mock_server.assembly import assemble
 from mock_server.control.server import controls_of
 from mock_server.errors import InvalidInput
+from mock_server.server import health
 from mock_server.server.servers import HttpServers, servers_of
 from mock_server.server.waitress import WaitressServer
 from mock_server.server.wire.server import WireServer

@@ -1,4 +1,4 @@
-"""`python -m mock_server.health`: asks the configured port whether the server is ready, for HEALTHCHECK."""
+"""`python -m mock_server.server.health`: asks the configured port whether the server is ready, for HEALTHCHECK."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server import health
 from mock_server.assembly import Server
+from mock_server.server import health
 from mock_server.server.app import create_app
 from mock_server.settings import Settings, variable
 from tests.support.admin_kit import admin_world

@@ -5,7 +5,7 @@ Each is 16 by 16 and is drawn in the colour of its place. `#fff` is what shines 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 _ENVELOPE = '<rect x="1.5" y="3.5" width="13" height="9" rx="1.5" {paint}/><path d="M2 5l6 4 6-4" fill="none" {line}/>'
 _STROKE = 'stroke="currentColor" stroke-width="1.5"'
@@ -35,6 +35,14 @@ SIGNS: Mapping[str, str] = {
     "notify_failed": _ENVELOPE.format(paint=_OUTLINE, line=_STROKE) + f'<path d="M2 14L14 2" {_OUTLINE}/>',
 }
 """By the word of what a client sees, what is drawn. `cut` is also the sign of a scripted fault."""
+
+TOOLS: Mapping[str, str] = {
+    "hand": f'<path d="M5 8.5V4a1 1 0 0 1 2 0v3.5V3a1 1 0 0 1 2 0v4.5V4a1 1 0 0 1 2 0v4-1.5a1 1 0 0 1 2 0V10'
+    f'a4.5 4.5 0 0 1-4.5 4.5c-2 0-3-1-4-2.5L2.7 9.6a1 1 0 0 1 1.6-1.1L5 9.5z" {_OUTLINE} stroke-linejoin="round"/>',
+    "clock": f'<circle cx="8" cy="8" r="6" {_OUTLINE}/><path d="M8 4.5V8l2.5 1.5" {_OUTLINE}/>',
+    "file": f'<path d="M4 1.5h5l3 3v10H4zM9 1.5v3h3" {_OUTLINE} stroke-linejoin="round"/>',
+}
+"""By its kind, what is drawn of something that was done by the admin API."""
 
 COLOURS: Mapping[str, tuple[str, str]] = {
     "waiting": ("#576272", "#eceff3"),
@@ -70,3 +78,17 @@ def sign_of(word: str) -> str:
 def look_of(word: str) -> str:
     """The look of a place where a word is seen."""
     return _LIKE.get(word, word)
+
+
+def sprite() -> str:
+    """Every sign once, as a `<symbol>` with the id `sign-NAME`, for a page whose drawings refer to them.
+
+    What shines through has the class `hole`, since its colour is that of the page's ground.
+    """
+    symbols = "".join(f'<symbol id="sign-{name}" viewBox="0 0 16 16">{sign}</symbol>' for name, sign in _all())
+    return f'<svg class="sprite" width="0" height="0" aria-hidden="true">{symbols}</svg>'
+
+
+def _all() -> Iterator[tuple[str, str]]:
+    for name, sign in (*SIGNS.items(), *TOOLS.items()):
+        yield name, sign.replace('stroke="#fff"', 'class="hole"')

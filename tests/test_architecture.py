@@ -58,6 +58,9 @@ HEAVY: Mapping[str, frozenset[str]] = {
     "werkzeug": frozenset({"server.app", "server.waitress"}),
 }
 
+SHARED = ("vendors.dialect", "vendors.submission", "vendors.credentials", "vendors.notices")
+"""What vendors share, and may import besides their own package."""
+
 VENDORS = sorted(path.name for path in (HOME / "vendors").iterdir() if path.is_dir() and path.name != "__pycache__")
 
 READ_ONLY = frozenset({"Mapping", "Sequence", "Set", "AbstractSet", "Collection", "Iterable", "Container"})
@@ -175,8 +178,7 @@ def test_vendors_do_not_lean_on_one_another() -> None:
         for vendor in VENDORS
         if module.startswith(f"vendors.{vendor}")
         for target in own_imports(module)
-        if target.startswith("vendors.")
-        and not target.startswith(("vendors.dialect", "vendors.submission", "vendors.credentials", f"vendors.{vendor}"))
+        if target.startswith("vendors.") and not target.startswith((*SHARED, f"vendors.{vendor}"))
     ]
 
 

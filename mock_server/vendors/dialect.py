@@ -19,6 +19,7 @@ from mock_server.http.message import Pairs, Request
 from mock_server.http.responses import reason_of
 from mock_server.types import Bound, Json
 from mock_server.vendors.credentials import Denied, Keys
+from mock_server.vendors.notices import Notice, Post, Progress, Signer, Terms, target_and_host
 from mock_server.vendors.submission import Asked, Illegal
 
 MAX_ID = 512
@@ -292,6 +293,35 @@ class Dialect(Protocol):
     def accepted(self, id: str) -> tuple[int, Json]:
         """The status and the body of the response to a submit that made the task `id`."""
         return 200, {"id": id}
+
+    @property
+    def terms(self) -> Terms | None:
+        """On which terms it notifies. None: it notifies nobody."""
+        return None
+
+    def tells_items(self, facts: Mapping[str, Json]) -> bool:
+        """Whether each item of a task with these facts is told by itself when it ends, in place of the whole."""
+        return False
+
+    def told(self, view: View, items: tuple[State, ...]) -> Json:
+        """The body of a notification, like `body`. `items` are the states of the items that it shows.
+
+        The state of the view is how the work ended, or stands; it is no notify word, nor is one of `items`.
+        """
+        return self.body(view)
+
+    def post(self, notice: Notice, signer: Signer | None) -> Post:
+        """A notification as it is sent, signed if there is a signer. By default nothing is."""
+        _, host = target_and_host(notice.url)
+        return Post(notice.url, (("Host", host), ("Content-Type", "application/json")), notice.body)
+
+    def notified(self, state: State, progress: Progress) -> State:
+        """The state of the whole that is laid over `state`, how the work ended, in a scenario with `status: real`."""
+        return state
+
+    def notified_item(self, state: State, progress: Progress) -> State:
+        """As `notified`, of an item."""
+        return state
 
     def example(self, id: str) -> str:
         """The target of a request for the status of `id`, for people to try."""

@@ -33,7 +33,8 @@ from mock_server.vendors.dialect import (
     reasons_in,
     row_of,
 )
-from mock_server.vendors.qiniu import signing, submit
+from mock_server.vendors.notices import Progress, Terms
+from mock_server.vendors.qiniu import notify, signing, submit
 from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_hash, minted_result
 from mock_server.vendors.submission import Asked
 
@@ -160,6 +161,7 @@ class Qiniu(Dialect):
     facts: ClassVar[Mapping[str, str]] = submit.FACTS
     submit_keys: ClassVar[Mapping[str, str]] = submit.KEYS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    terms: ClassVar[Terms] = notify.TERMS
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
     reasons: ClassVar[Mapping[int, str]] = {298: "Partial Success"}
 
@@ -223,6 +225,10 @@ class Qiniu(Dialect):
     def accepted(self, id: str) -> tuple[int, Json]:
         """`{"persistentId"}`, all that the SDKs read."""
         return 200, {"persistentId": id}
+
+    def notified(self, state: State, progress: Progress) -> State:
+        """As `notify` has it; items show how the work ended."""
+        return notify.overlaid(state, progress)
 
     def new_id(self, draws: Draws) -> str:
         """The zone, a dot and 24 hexadecimal digits."""

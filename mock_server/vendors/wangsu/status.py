@@ -31,8 +31,9 @@ from mock_server.vendors.dialect import (
     reasons_in,
     row_of,
 )
+from mock_server.vendors.notices import Progress, Terms
 from mock_server.vendors.submission import Asked
-from mock_server.vendors.wangsu import signing, submit
+from mock_server.vendors.wangsu import notify, signing, submit
 from mock_server.vendors.wangsu.items import ITEM_FIELDS, ItemCode, body_of_item
 
 
@@ -140,6 +141,7 @@ class Wangsu(Dialect):
     facts: ClassVar[Mapping[str, str]] = submit.FACTS
     submit_keys: ClassVar[Mapping[str, str]] = submit.KEYS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"separate": ("0", "1")}
+    terms: ClassVar[Terms] = notify.TERMS
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
 
     def derive(self, items: tuple[State, ...]) -> State:
@@ -162,7 +164,7 @@ class Wangsu(Dialect):
 
     def body(self, view: View) -> Json:
         """The page's rows in the order of its sample; `live` has numbers where the page has text."""
-        code, separate = CODES[view.state], view.facts.get("separate", self.separate)
+        code, separate = CODES[view.state], self._separate(view.facts)
         return {
             "id": view.id,
             "code": code.value,
@@ -187,6 +189,21 @@ class Wangsu(Dialect):
     def accepted(self, id: str) -> tuple[int, Json]:
         """`{"persistentId"}`, all that the SDKs read."""
         return 200, {"persistentId": id}
+
+    def tells_items(self, facts: Mapping[str, Json]) -> bool:
+        """Whether it was submitted with `separate=1`."""
+        return self._separate(facts) == "1"
+
+    def _separate(self, facts: Mapping[str, Json]) -> str:
+        return str(facts.get("separate", self.separate))
+
+    def notified(self, state: State, progress: Progress) -> State:
+        """As `notify` has it."""
+        return notify.overlaid(state, progress)
+
+    def notified_item(self, state: State, progress: Progress) -> State:
+        """As `notify` has it."""
+        return notify.overlaid_item(state, progress)
 
     def new_id(self, draws: Draws) -> str:
         """A prefix of four digits, then 32 hexadecimal ones, as live services have."""

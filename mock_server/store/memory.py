@@ -20,6 +20,7 @@ from mock_server.journal.moves import Move, Moves
 from mock_server.store import activity
 from mock_server.store.look import Glance, Look, Place, Row, row_of
 from mock_server.store.store import DROPPED, Change, Control, Decide, Full, Whole
+from mock_server.store.wakes import Wakes
 from mock_server.types import Bound
 
 TASKS = Bound(
@@ -74,8 +75,10 @@ class MemoryStore:
         self._count = self._given = 0
         self._ended: dict[Key, None] = {}
         self._dropped: OrderedDict[Key, None] = OrderedDict()
-        self._wakes: dict[Key, int] = {}
+        self._wakes = Wakes()
         self._changes = 0
+        self.stir: Callable[[], None] = _nobody
+        """See `Store.stir`."""
 
     def transact(self, key: Key | None, decide: Decide) -> Change:
         """See `Store.transact`."""
@@ -157,6 +160,8 @@ class MemoryStore:
             if change is not None:
                 before, self._control = self._control, change(self._control)
                 self._changes += self._control != before
+                if self._control.clock != before.clock:
+                    self.stir()
             return self._control
 
     def entries(
@@ -210,18 +215,25 @@ class MemoryStore:
         with self._lock:
             return self._journal.counters(coverage=coverage)
 
-    def due(self, to: int) -> tuple[tuple[int, Key], ...]:
+    def due(self, to: int, most: int | None = None) -> tuple[tuple[int, Key], ...]:
         """See `Store.due`."""
         with self._lock:
-            wakes = self._wakes.copy()
-        return tuple(sorted((at, key) for key, at in wakes.items() if at <= to))
+            offset = self._control.offset
+            found = self._wakes.due(to + offset, most)
+        return tuple([(at - offset, key) for at, key in found]) if offset else found
+
+    def next_due(self) -> int | None:
+        """See `Store.next_due`."""
+        with self._lock:
+            at = self._wakes.next()
+            return None if at is None else at - self._control.offset
 
     def reset(self, scopes: Collection[str], fresh: Control) -> None:
         """See `Store.reset`."""
         with self._lock:
             gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
             if "tasks" in scopes:
-                self._records, self._ended, self._dropped, self._wakes = {}, {}, OrderedDict(), {}
+                self._records, self._ended, self._dropped, self._wakes = {}, {}, OrderedDict(), Wakes()
                 self._count = self._given = 0
             self._control = self._control.reset(scopes, fresh)
             self._changes += 1
@@ -229,20 +241,20 @@ class MemoryStore:
                 self._journal.forget_coverage()
             if "journal" in scopes:
                 self._journal = self._journal.emptied()
+            self.stir()
         if "tasks" in scopes:
-            _let_go(gone[1], gone[2:])
+            _let_go(*gone[1:])
         del gone
 
     def export(self) -> Whole:
         """See `Store.export`."""
         with self._lock:
-            control, ended, dropped, wakes = self._control, self._ended.copy(), self._dropped.copy(), self._wakes.copy()
+            control, ended, dropped, wakes = self._control, self._ended.copy(), self._dropped.copy(), self._wakes.all()
             records = {vendor: tasks.copy() for vendor, tasks in self._records.items()}
             kept, counters = self._journal.kept(), self._journal.counters()
             moves = tuple(self._journal.moves)
         tasks = tuple((Key(vendor, id), kept) for vendor, listed in records.items() for id, kept in listed.items())
-        due = tuple(sorted((at, key) for key, at in wakes.items()))
-        return Whole(control, tasks, tuple(ended), tuple(dropped), numbered(kept), counters, due, moves)
+        return Whole(control, tasks, tuple(ended), tuple(dropped), numbered(kept), counters, wakes, moves)
 
     def replace(self, whole: Whole) -> None:
         """See `Store.replace`."""
@@ -253,7 +265,7 @@ class MemoryStore:
             records.setdefault(key.vendor, {})[key.id] = record
         given = sum(given_size(record) for _, record in whole.tasks)
         ended, dropped = dict.fromkeys(whole.ended), OrderedDict.fromkeys(whole.dropped[-DROPPED_IDS.value :])
-        wakes = {key: at for at, key in whole.wakes}
+        wakes = Wakes(whole.wakes)
         journal = self._journal.another(whole.entries, whole.counters, Moves(whole.moves))
         with self._lock:
             gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
@@ -261,7 +273,8 @@ class MemoryStore:
             self._records, self._ended, self._dropped, self._wakes = records, ended, dropped, wakes
             self._journal = journal
             self._changes += 1
-        _let_go(gone[1], gone[2:])
+            self.stir()
+        _let_go(*gone[1:])
         del gone
 
     def _copied(self) -> dict[str, dict[str, Record]]:
@@ -276,7 +289,7 @@ class MemoryStore:
             self._given -= given_size(record)
         self._ended.pop(key, None)
         self._dropped.pop(key, None)
-        self._wakes.pop(key, None)
+        self._wakes.set(key, None)
 
     def _put(self, key: Key, record: Record, wake: int | None, *, ended: bool) -> None:
         vendor, id = key
@@ -290,14 +303,10 @@ class MemoryStore:
             self._ended[key] = None
         elif key in self._ended:
             del self._ended[key]
-        if wake is not None or self._wakes:
-            self._set_wake(key, wake)
-
-    def _set_wake(self, key: Key, at: int | None) -> None:
-        if at is not None:
-            self._wakes[key] = at
-        else:
-            self._wakes.pop(key, None)
+        # Most tasks never want to be woken, and each poll asks: without a call of ours.
+        known = self._wakes.by_key
+        if (wake is not None or (known and key in known)) and self._wakes.set(key, wake):
+            self.stir()
 
     def _make_room(self, given: int) -> None:
         """Makes room for one more task, which was created with so many bytes of items. Full: nothing may go for it."""
@@ -317,11 +326,15 @@ class MemoryStore:
     def _drop(self, oldest: Key) -> None:
         del self._ended[oldest]
         self._given -= given_size(self._records[oldest.vendor].pop(oldest.id))
-        self._wakes.pop(oldest, None)
+        self._wakes.set(oldest, None)
         if len(self._dropped) >= DROPPED_IDS.value:
             self._dropped.popitem(last=False)
         self._dropped[oldest] = None
         self._count -= 1
+
+
+def _nobody() -> None:
+    """Nobody waits for anything."""
 
 
 def _births(records: Mapping[str, Mapping[str, Record]], place: Place, most: int, vendor: str | None) -> Look:
@@ -338,9 +351,12 @@ def _births(records: Mapping[str, Mapping[str, Record]], place: Place, most: int
     return Look("born", tuple(rows), None)
 
 
-def _let_go(records: dict[str, dict[str, Record]], others: Sequence[dict[Key, Any]]) -> None:
+def _let_go(
+    records: dict[str, dict[str, Record]], ended: dict[Key, None], dropped: dict[Key, None], wakes: Wakes
+) -> None:
     """Frees what nobody else holds, bit by bit: freed as a whole it would keep every other thread from running."""
-    for held in (*records.values(), *others):
-        assert isinstance(held, dict)
+    every: tuple[dict[Any, Any], ...] = (*records.values(), ended, dropped)
+    for held in every:
         while held:
             held.popitem()
+    wakes.let_go()

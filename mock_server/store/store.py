@@ -176,8 +176,19 @@ class Store(Protocol):
     def counters(self, *, coverage: bool = True) -> Counters:
         """The journal's exact counts, without its entries; `coverage`: with what polls saw and what was crossed."""
 
-    def due(self, to: int) -> tuple[tuple[int, Key], ...]:
-        """The tasks whose wake is at `to` or before, soonest first."""
+    stir: Callable[[], None]
+    """What is called when a task wants to be woken at another time, or the clock changes.
+
+    It must not wait, for nobody else may use the store meanwhile."""
+
+    def due(self, to: int, most: int | None = None) -> tuple[tuple[int, Key], ...]:
+        """The tasks whose wake is at `to` or before, soonest first, at most `most`. All times are the clock's here.
+
+        It costs what these tasks cost, however many others there are.
+        """
+
+    def next_due(self) -> int | None:
+        """The soonest wake, as the clock shows it; None if no task wants to be woken."""
 
     def reset(self, scopes: Collection[str], fresh: Control) -> None:
         """Gives these scopes what a fresh store has, in one atomic step; `fresh` is the control of such a store.

@@ -187,12 +187,14 @@ class TestOffset:
         change = Change(ENTRY)
         assert world.ledger.transact(None, lambda *_: change) is change
 
-    def test_wakes_are_ahead_as_the_records_are(self) -> None:
+    def test_wakes_are_ahead_as_the_records_are_and_told_as_the_clock_shows_them(self) -> None:
         world = World(scenario(TIMED))
         set_back(world)
         world.do.tasks.create("qiniu", "made-up", "made-up.1", notify="http://client.test/done")
         due = world.virtual() + 10_000
-        assert world.store.due(10**15) == ((due + 600_000, KEY),)
+        assert world.store.export().wakes == ((due + 600_000, KEY),)
+        assert world.store.due(10**15) == ((due, KEY),)
+        assert (world.store.due(due - 1), world.store.next_due()) == ((), due)
         world.do.tasks.goto(KEY, "succeeded")
         assert world.store.due(10**15) == ()
 

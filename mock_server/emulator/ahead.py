@@ -36,4 +36,4 @@ def polls_ahead(
         at = at._replace(now=at.now + every, real=at.real + round(every / speed), control=control)
         if change.record is not None:
             task = unpack(change.record)
-            run = run_of(at.library.versions[task.scenario], key, task, at.now)
+            run = run_of(at.library.played(task), key, task, at.now)

@@ -12,6 +12,7 @@ from mock_server.engine.durations import Daily as Daily
 from mock_server.engine.durations import Rate as Rate
 from mock_server.engine.durations import Span as Span
 from mock_server.engine.durations import Window as Window
+from mock_server.engine.notify import ONE_AT_THE_END, Notify
 from mock_server.engine.state import FAILURES as FAILURES
 from mock_server.engine.state import RANK as RANK
 from mock_server.engine.state import State as State
@@ -230,6 +231,8 @@ class Scenario:
     options: Mapping[str, Mapping[str, str] | str] = field(default_factory=dict)
     """`profile`, and per vendor its knobs, as raw words the registry has judged."""
     expires: int | None = None
+    notify: Notify = ONE_AT_THE_END
+    """What a task with an address notifies."""
     source: str = ""
     """Where it came from, for people: a path, or how it was uploaded."""
     text: str = field(default="", repr=False, compare=False)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mock_server import paths
-from mock_server.engine import ids, submits
+from mock_server.engine import ids, notify, submits
 from mock_server.engine import scenario as engine
 from mock_server.scenarios.report import Good, Loaded
 from mock_server.types import Json
@@ -44,6 +44,7 @@ RECORDS: Mapping[str, type[Any]] = {
         engine.Scenario,
         engine.Step,
         engine.When,
+        notify.Notify,
     )
 }
 """Dataclasses, which are written as the fields that differ from their defaults."""
@@ -59,6 +60,7 @@ TUPLES: Mapping[str, type[Any]] = {
         engine.Span,
         engine.Window,
         ids.IdPattern,
+        notify.Sending,
         submits.Wanted,
     )
 }

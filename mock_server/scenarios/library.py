@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.submits import Values, Where, closeness, fits
+from mock_server.engine.task import Task
 from mock_server.errors import Problem
 from mock_server.scenarios.spellings import Spellings
 from mock_server.types import Bound
@@ -72,6 +73,10 @@ class Library:
     def submit_owner(self, vendor: str, where: Where) -> Scenario | None:
         """The scenario that has exactly this entry for a vendor; None if none has."""
         return next((each.scenario for each in self.submits.get(vendor, ()) if each.where == where), None)
+
+    def played(self, task: Task) -> Scenario:
+        """What a task plays: the version it was born with. KeyError: nobody knows that any more."""
+        return self.versions[task.scenario]
 
     def without(self, gone: Collection[str]) -> Library:
         """This library without these versions, none of which may be in force."""

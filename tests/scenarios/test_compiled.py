@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from mock_server import paths
 from mock_server.engine.scenario import Scenario
@@ -23,7 +25,7 @@ from mock_server.scenarios.write_compiled import write, written
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
-from tests.support.strategies import scenarios
+from tests.support.strategies import notifies, scenarios
 
 BUILTIN = paths.data("scenarios")
 
@@ -102,8 +104,9 @@ def test_a_compiled_scenario_is_the_loaded_one_to_the_last_value(compiled: Path,
     assert written(found.loaded.scenario) == written(good.loaded.scenario)
 
 
-@given(scenarios())
-def test_every_scenario_is_read_as_it_was_written(scenario: Scenario) -> None:
+@given(st.data(), scenarios())
+def test_every_scenario_is_read_as_it_was_written(data: st.DataObject, scenario: Scenario) -> None:
+    scenario = replace(scenario, notify=data.draw(notifies(scenario)))
     text = json.dumps(written(scenario))
     found = value_of(json.loads(text))
     assert found == scenario

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mock_server.engine.cursor import Cursor
 from mock_server.engine.draws import Draws
+from mock_server.engine.notify import Notify, NotifyStatus, Sending, Signed
 from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Span, State, Step
 
 VENDOR = "acme"
@@ -137,3 +138,15 @@ def _item_steps(draw: st.DrawFn, k: int, count: int, timed: bool | None = None) 
     if isinstance(ends_by, Span):
         return ItemStep(f"step-{k}", State.PROCESSING, lasts=ends_by, edges=tuple(edges))
     return ItemStep(f"step-{k}", State.PROCESSING, polls=ends_by, edges=tuple(edges))
+
+
+@st.composite
+def notifies(draw: st.DrawFn, scenario: Scenario) -> Notify:
+    """Any notifications that the loader would let through for this scenario, whoever its vendor is."""
+    steps = st.none() if scenario.by_items else st.none() | st.integers(0, len(scenario.steps) - 1)
+    count = max((len(items) for items in scenario.items.values()), default=0)
+    items = st.none() | st.integers(0, count - 1) if count else st.none()
+    words: st.SearchStrategy[Signed] = st.sampled_from(["right", "wrong", "no"])
+    sending = st.builds(Sending, steps, st.none() | spans(), steps, items, words, st.booleans())
+    status: st.SearchStrategy[NotifyStatus] = st.sampled_from(["script", "real"])
+    return draw(st.builds(Notify, status, st.lists(sending, max_size=4).map(tuple)))

@@ -135,7 +135,7 @@ def _scenario(scenario: Scenario, in_force: bool) -> Json:
 def _task(key: Key, task: Task, library: Library, offset: int) -> Json:
     """The times of a task are those that the bundle's clock shows, whatever the records are ahead of it."""
     if offset:
-        task = earlier(library.versions[task.scenario], task, offset)
+        task = earlier(library.played(task), task, offset)
     given = json.loads(task.given) if task.given else None
     found = {**key._asdict(), **task._asdict(), "given": given, "buckets": list(task.buckets)}
     # Few tasks have these, and bundles of before know neither.

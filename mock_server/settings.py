@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from mock_server.engine.durations import BadTime, length
 from mock_server.errors import InvalidInput, Problem, did_you_mean
+from mock_server.http.hosts import allowed_of
 from mock_server.types import Bound
 
 PREFIX = "MOCK_SERVER_"
@@ -31,6 +33,7 @@ _LINK_NAME, _LINK = rf"{PREFIX}([A-Z0-9_]+_)?NAME", r"/[^/]+/[^/]+"
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 _DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
 
+MOST_NOTIFY_TIMEOUT = "60s"
 MOST_UNKNOWN = 20
 """Variables that are no settings and are named one by one; of the others, only how many there are."""
 UNKNOWN = Bound(
@@ -181,6 +184,26 @@ def _hosts(words: Words) -> tuple[str, ...]:
     return listed
 
 
+def _receivers(words: Words) -> tuple[str, ...]:
+    """Words that each name receivers of notifications; `http.hosts.allowed_of` takes them apart."""
+    listed = tuple(word.strip().lower() for word in (words.split(",") if isinstance(words, str) else words))
+    for word in listed:
+        allowed_of(word)
+    return listed
+
+
+def _length_up_to(longest: str) -> Callable[[Words], str]:
+    def parse(words: Words) -> str:
+        try:
+            if length(_word(words)) <= length(longest):
+                return _word(words)
+        except BadTime:
+            pass
+        raise ValueError(f"a length of time such as 5s, at most {longest}")
+
+    return parse
+
+
 def _origins(words: Words) -> tuple[str, ...]:
     """Origins as browsers send them (RFC 6454, section 6.1), or `*`."""
     listed = tuple(word.strip() for word in (words.split(",") if isinstance(words, str) else words))
@@ -248,6 +271,22 @@ class Settings:
         _token,
         "TOKEN",
         secret=True,
+    )
+    notify_allow: tuple[str, ...] = _setting(
+        (),
+        "A receiver of notifications besides loopback: a name, name:port, address or network; can be repeated.",
+        _receivers,
+        "HOST",
+        several=True,
+    )
+    notify_timeout: str = _setting(
+        "5s",
+        f"The most real time that one attempt to notify takes, at most {MOST_NOTIFY_TIMEOUT}.",
+        _length_up_to(MOST_NOTIFY_TIMEOUT),
+        "LENGTH",
+    )
+    no_notify: bool = _setting(
+        False, "Notify nobody: every notification is an attempt that is refused.", _switch, switch=True
     )
     speed: float = _setting(1.0, "How fast the virtual clock runs: 2 is twice as fast as real time.", _speed, "X")
     option: tuple[tuple[str, str, str], ...] = _setting(

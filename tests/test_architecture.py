@@ -27,6 +27,7 @@ ROWS = (
     "store",
     "scenarios",
     "emulator",
+    "notify",
     "assembly",
     "control",
     "admin",
@@ -45,6 +46,7 @@ MOST_POSITIONAL = 5
 
 # Slow to import, so imported on first use: only these modules may name them at the top.
 HEAVY: Mapping[str, frozenset[str]] = {
+    "aiohttp": frozenset(),
     "faker": frozenset({"vendors.*.provider"}),
     "flask": frozenset({"server.app", "server.waitress"}),
     "httptools": frozenset({"server.wire.reader"}),

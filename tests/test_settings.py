@@ -60,6 +60,11 @@ GOOD: list[tuple[str, Words, Any]] = [
     ("access_key", "ak:sk", (("ak", "sk"),)),
     ("access_key", "b:2=/x, a:1:", (("b", "2=/x"), ("a", "1:"))),
     ("auth_token", "t0k=en", "t0k=en"),
+    ("notify_allow", "Orders, orders:8000,10.0.0.0/8", ("orders", "orders:8000", "10.0.0.0/8")),
+    ("notify_allow", "[fd00::1]:80,fd00::1,127.0.0.1", ("[fd00::1]:80", "fd00::1", "127.0.0.1")),
+    ("notify_timeout", "250ms", "250ms"),
+    ("notify_timeout", "1m", "1m"),
+    ("no_notify", "true", True),
     ("admin_host", "Mock.Example.com, ci_1", ("mock.example.com", "ci_1")),
     ("admin_port", "0", 0),
     ("admin_port", "9090", 9090),
@@ -105,6 +110,14 @@ BAD: list[tuple[str, str, str]] = [
     ("cors", "http://*.example.com", "an origin such as http://localhost:3000"),
     ("cors", "http://a http://b", "an origin such as http://localhost:3000"),
     ("auth", "on", "one of off, check"),
+    *(
+        ("notify_allow", word, "a name, name:port, an address such as 10.1.2.3")
+        for word in ("http://orders", "orders:0", "orders:65536", "10.0.0.1/8", "10.0.0.300", "127.1", "*", "a,,b")
+    ),
+    ("notify_timeout", "61s", "a length of time such as 5s, at most 60s"),
+    ("notify_timeout", "0s", "a length of time such as 5s, at most 60s"),
+    ("notify_timeout", "5", "a length of time such as 5s, at most 60s"),
+    ("no_notify", "never", "true or false"),
     ("log_level", "loud", "one of debug, info, warning, error"),
 ]
 

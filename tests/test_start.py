@@ -21,7 +21,9 @@ from tests.support.shipped import SHIPPED
 COMMAND = (sys.executable, "-X", "importtime", "-m", "mock_server")
 POLL = "/status/get/prefop?id=happy-path.x"
 
-HEAVY = frozenset({"faker", "flask", "jsonschema", "prometheus_client", "rich", "trustme", "waitress", "werkzeug"})
+HEAVY = frozenset(
+    {"aiohttp", "faker", "flask", "jsonschema", "prometheus_client", "rich", "trustme", "waitress", "werkzeug"}
+)
 """What nothing here may import."""
 ADMIN = frozenset({"msgspec", "mock_server.admin.admin", "mock_server.control", "mock_server.dashboard"})
 """What the admin API and the pages need, and a poll does not."""

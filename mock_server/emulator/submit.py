@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -31,6 +32,9 @@ from mock_server.vendors.submission import Lookup, Submission
 BY_DEFAULT = "by default"
 USUAL = "happy-path"
 """What a submit plays that names no scenario, where no `--default-scenario` serves its vendor."""
+_NOBODY = "; a web page submitted it, so nobody is notified"
+_LONGEST_PAGE = 200
+"""Characters of a header that are kept of the web page that submitted a task."""
 DIFFERENT = Bound(
     "Different submits whose repetitions are counted",
     100_000,
@@ -139,13 +143,14 @@ def decide_submit(rules: Rules, submission: Submission, key: Key, request: Reque
         if choice is None:
             return Change(_without_scenario(request, key.vendor, at))
         scenario = choice.scenario
-        given = given_text(submission.items, submission.facts)
+        page = _page(request) if submission.notify else ""
+        given = given_text(submission.items, submission.facts, page)
         task = new_task(scenario, rules.seed, born(at.now), given=given, notify=submission.notify)
         made = birth(scenario, key, task)
         answer = checked(rules.renderer.accepted(key, made.draws))
         chosen = UNHARMED
         if answer.verdict != "broken":
-            note = _note(choice, len(submission.items), len(made.items), near)
+            note = _note(choice, len(submission.items), len(made.items), near) + (_NOBODY if page else "")
             answer = answer._replace(response=answer.response.with_header(NOTE_HEADER, note))
             chosen = choose(made, at.control.armed.on_submits(key.vendor, at.now), made.step.name, submit=True)[0]
             answer = _struck(rules.renderer, made, answer, chosen, Asked(request, at.real))
@@ -205,6 +210,18 @@ def _note(choice: Choice, submitted: int, played: int, near: str) -> str:
     if near and choice.why == BY_DEFAULT:
         note = f"{note}; {near}"
     return f"{note}; {played} items of {submitted}" if submitted not in (0, played) else note
+
+
+def _page(request: Request) -> str:
+    """The web page that makes a request, "" if none does (https://www.w3.org/TR/fetch-metadata/): in printable ASCII.
+
+    A page may post any form to loopback. Were its address notified, it could post JSON there too.
+    """
+    origin, site = request.header("Origin"), (request.header("Sec-Fetch-Site") or "none").lower()
+    if origin is None and site == "none":
+        return ""
+    text = f"Origin: {origin}" if origin is not None else f"Sec-Fetch-Site: {site}"
+    return re.sub("[^ -~]", "?", text[:_LONGEST_PAGE])
 
 
 def _without_scenario(request: Request, vendor: str, at: Instant) -> Entry:

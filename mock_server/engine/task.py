@@ -56,12 +56,12 @@ class Task(NamedTuple):
     Code below counts on the order: five fields, the six of the cursor, then (in a record) the buckets one by one, and
     at the end, for the few tasks that need them, `walked` and `manual`.
 
-    `given` holds what it was created with, as the text of a JSON object (`{"items": [...], "facts": {...}}`: the fields
-    of each item, and what was said of the whole job), "" for nothing. `notify` is the address to notify, `outbox` the
-    text of what is still owed to it; "" for neither. `buckets` holds one number for each fault of the scenario that has
-    a rate (see `faults.choose`). `walked` is up to which moment after the birth
-    the changes of step of its items are counted, below 0 where the items have no steps. `manual` is the text of what
-    people set (see `Manual`), "" for nothing.
+    `given` holds what it was created with, as the text of a JSON object (`{"items": [...], "facts": {...}, "page":
+    "..."}`: the fields of each item, what was said of the whole job, and the web page that submitted it), "" for
+    nothing. `notify` is the address to notify, `outbox` the text of what is still owed to it; "" for neither. `buckets`
+    holds one number for each fault of the scenario that has a rate (see `faults.choose`). `walked` is up to which
+    moment after the birth the changes of step of its items are counted, below 0 where the items have no steps. `manual`
+    is the text of what people set (see `Manual`), "" for nothing.
     """
 
     scenario: str
@@ -114,6 +114,10 @@ class Task(NamedTuple):
         facts: Mapping[str, Json] = json.loads(self.given).get("facts", {}) if self.given else {}
         return facts
 
+    def page(self) -> str:
+        """The web page that submitted it, "" if none did: a task of a page notifies nobody."""
+        return str(json.loads(self.given).get("page", "")) if self.given else ""
+
     def pack(self) -> Record:
         """The record to store: an exact and flat tuple, since the collector untracks only those at first sight."""
         return (*self[:11], *self.buckets, *self._more())
@@ -162,11 +166,10 @@ def given_size(record: Record) -> int:
     return len(given) if isinstance(given, str) else 0
 
 
-def given_text(items: Sequence[Mapping[str, Json]], facts: Mapping[str, Json] | None = None) -> str:
-    """What a task keeps of the items and facts it is created with."""
-    if not items and not facts:
-        return ""
-    return json.dumps({"items": list(items), **({"facts": dict(facts)} if facts else {})})
+def given_text(items: Sequence[Mapping[str, Json]], facts: Mapping[str, Json] | None = None, page: str = "") -> str:
+    """What a task keeps of the items and facts it is created with, and of the web page that submitted it."""
+    more = {name: value for name, value in (("facts", dict(facts or {})), ("page", page)) if value}
+    return json.dumps({"items": list(items), **more}) if items or more else ""
 
 
 def new_task(scenario: Scenario, seed: int, cursor: Cursor, *, given: str = "", notify: str = "") -> Task:

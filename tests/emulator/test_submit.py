@@ -231,3 +231,47 @@ def test_a_bundle_may_hold_only_what_the_vendors_submits_say() -> None:
     assert [str(problem) for problem in refused.value.problems] == [
         '$.tasks[0].given.facts.pipelin: qiniu has no such fact (did you mean "pipeline"?)'
     ]
+
+
+NOTIFY = "&notifyURL=http%3A%2F%2F127.0.0.1%3A8000%2Fcb"
+
+
+@pytest.mark.parametrize(
+    ("headers", "page"),
+    [
+        ((), ""),
+        ((("Sec-Fetch-Site", "none"),), ""),
+        ((("Origin", "https://evil.example"),), "Origin: https://evil.example"),
+        ((("origin", "null"),), "Origin: null"),
+        ((("Origin", ""),), "Origin: "),
+        ((("Origin", "\u2603" * 500),), "Origin: " + "?" * 192),
+        ((("Sec-Fetch-Site", "same-origin"),), "Sec-Fetch-Site: same-origin"),
+        ((("sec-fetch-site", "Cross-Site"),), "Sec-Fetch-Site: cross-site"),
+    ],
+)
+def test_a_submit_of_a_web_page_makes_a_task_that_notifies_nobody(headers: Any, page: str) -> None:
+    made = world()
+    body = f"bucket=b&key=k&fops=a{NOTIFY}".encode()
+    response = made.emulator.answer(request_of("POST", "/pfop", headers, body))
+    record = made.store.read(Key("qiniu", id_of(response)))
+    assert record
+    assert (unpack(record).page(), unpack(record).notify) == (page, "http://127.0.0.1:8000/cb")
+    assert ("a web page submitted it" in (response.header("X-Mock-Server") or "")) is bool(page)
+
+
+def test_the_page_of_a_submit_that_has_no_address_is_of_no_interest() -> None:
+    made = world()
+    request = request_of("POST", "/pfop", (("Origin", "https://a.example"),), b"bucket=b&key=k&fops=a")
+    record = made.store.read(Key("qiniu", id_of(made.emulator.answer(request))))
+    assert record
+    assert not unpack(record).page()
+
+
+def test_the_page_that_submitted_a_task_is_known_in_another_server() -> None:
+    one, other = controls.bench("[{state: succeeded}]"), controls.bench("[{state: succeeded}]")
+    body = f"bucket=b&key=made-up.mp4&fops=a{NOTIFY}".encode()
+    id = id_of(one.server.emulator.answer(request_of("POST", "/pfop", (("Origin", "https://a.example"),), body)))
+    bundle.load(other.server, one.dump())
+    record = other.server.store.read(Key("qiniu", id))
+    assert record
+    assert unpack(record).page() == "Origin: https://a.example"

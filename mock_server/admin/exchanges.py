@@ -19,6 +19,7 @@ from mock_server.engine.scenario import Scenario
 from mock_server.http.message import Pairs, Response
 from mock_server.http.responses import OFF_CONTRACT_HEADER
 from mock_server.journal.changes import changes_of
+from mock_server.journal.entry import Told
 from mock_server.journal.gaps import Gap
 from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.refusals import Refusal
@@ -43,7 +44,7 @@ def exchange_whole(controls: Controls, entry: Entry) -> api.Exchange:
     found = _exchange(controls, entry, controls.requests.gaps([entry]).get(entry.number))
     changes = tuple(api.Line(*line) for line in changes_of(entry))
     whole = replace(found, changes=changes, contract=dict(_contract(controls, entry, found.profile)))
-    if not entry.note:
+    if not entry.note or entry.told is not None:
         return whole
     miss = controls.requests.miss(entry)
     return replace(whole, near_miss=api.NearMiss(miss.nearest, miss.differs))
@@ -97,6 +98,7 @@ def _exchange(controls: Controls, entry: Entry, gap: Gap | None) -> api.Exchange
         number=entry.number,
         at=Moment.of(entry.virtual),
         real=Moment.of(entry.real),
+        kind=entry.kind,
         vendor=entry.vendor,
         id=entry.id,
         scenario=entry.scenario,
@@ -119,7 +121,13 @@ def _exchange(controls: Controls, entry: Entry, gap: Gap | None) -> api.Exchange
         breach=_breach(entry),
         struck=tuple(_struck(entry)),
         profile=_profile(controls, entry, scenario),
+        told=None if entry.told is None else _told(entry.told),
     )
+
+
+def _told(told: Told) -> api.Told:
+    due = None if told.next is None else Moment.of(told.next)
+    return api.Told(told.notice, told.item, told.attempt, told.key, told.outcome, due)
 
 
 def refusals(count: int, newest: Iterable[Refusal]) -> api.Refusals:
@@ -147,6 +155,7 @@ def counters(counters: Counters) -> api.JournalCounters:
         counters.evicted,
         counters.forgotten,
         tuple(api.StatusCount(vendor, status, count) for (vendor, status), count in by_status),
+        counters.told,
     )
 
 
@@ -185,7 +194,7 @@ def _profile(controls: Controls, entry: Entry, scenario: Scenario | None) -> str
 
 def _contract(controls: Controls, entry: Entry, profile: str | None) -> Iterator[tuple[str, ContractField]]:
     """The contract of each field in the vendor's body: before faults, but for one that is an error of the vendor."""
-    if entry.vendor is None or profile is None or saw_of(entry).word == "answered":
+    if entry.vendor is None or profile is None or saw_of(entry).word in ("answered", "told"):
         return
     contracts = controls.server.renderer.contracts
     refused = has_error(entry)

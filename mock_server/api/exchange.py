@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from mock_server.api.codec import Moment
 from mock_server.api.contract import ContractField
-from mock_server.api.words import SawWord, Verdict
+from mock_server.api.words import EntryKind, Outcome, SawWord, Verdict
 from mock_server.engine.state import State
 from mock_server.faults.kinds import FAULTS
 
@@ -109,6 +109,23 @@ class Struck(Struct, frozen=True):
     number: Annotated[int | None, Meta(description="That of the armed fault, or its place in the scenario, from 1.")]
 
 
+class Told(Struct, frozen=True):
+    """What an attempt to deliver a notification was."""
+
+    notice: Annotated[int, Meta(description="Which of the task's notifications, from 0.")]
+    item: Annotated[int | None, Meta(description="The item it is about, from 0; null for the whole task.")]
+    attempt: Annotated[int, Meta(description="Which attempt of this notification, from 1.")]
+    key: Annotated[str, Meta(description="The access key that signed it; empty if none did.")]
+    outcome: Annotated[
+        Outcome,
+        Meta(
+            description="`delivered`; `again` (not taken, another attempt follows); `failed` (not taken, none "
+            "follows); `refused` (nothing was sent)."
+        ),
+    ]
+    next: Annotated[Moment | None, Meta(description="When the next attempt is due, by the server's clock; or null.")]
+
+
 class Line(Struct, frozen=True):
     """One line of what faults made of a response."""
 
@@ -125,6 +142,9 @@ class Exchange(Struct, frozen=True):
     number: Annotated[int, Meta(description="Counts from 1 in the order of the exchanges.")]
     at: Annotated[Moment, Meta(description="When, by the server's clock.")]
     real: Annotated[Moment, Meta(description="When, by the machine's clock.")]
+    kind: Annotated[
+        EntryKind, Meta(description="`submit` made the task; `told` is an attempt to deliver a notification.")
+    ]
     vendor: str | None
     id: str | None
     scenario: str | None
@@ -135,15 +155,18 @@ class Exchange(Struct, frozen=True):
     verdict: Annotated[Verdict, Meta(description="What the contract said of the response.")]
     faults: tuple[str, ...]
     crossed: tuple[Crossing, ...]
-    note: Annotated[str, Meta(description="Why it met no task.")]
-    request: Message
-    response: Annotated[Response, Meta(description="The response as it left.")]
+    note: Annotated[str, Meta(description="Why it met no task, or why an attempt was not taken.")]
+    request: Annotated[Message, Meta(description="What came; of an attempt what was sent, to the URL in `target`.")]
+    response: Annotated[
+        Response,
+        Meta(description="The response as it left; of an attempt what the receiver answered, status 0 if nothing did."),
+    ]
     original: Annotated[Response | None, Meta(description="The response before faults; null without a fault.")]
     saw: Annotated[
         SawWord,
         Meta(
             description="What the client could read: the state; `error`; `spoiled` (the body is not what the vendor "
-            "said); `cut` (no whole response arrived); `unmatched`; `submitted`; `answered` (about no task)."
+            "said); `cut` (no whole response arrived); `unmatched`; `submitted`; `answered` (about no task); `told`."
         ),
     ]
     gap_ms: Annotated[
@@ -153,6 +176,7 @@ class Exchange(Struct, frozen=True):
     breach: Annotated[Breach | None, Meta(description="Where the response breaks its contract, if it does.")]
     struck: Annotated[tuple[Struck, ...], Meta(description="`faults`, with where each comes from.")]
     profile: Annotated[str | None, Meta(description="The profile of the contract; null if no vendor was asked.")]
+    told: Annotated[Told | None, Meta(description="What the attempt was; null of a request.")]
     near_miss: NearMiss | UnsetType = UNSET
     changes: (
         Annotated[
@@ -172,7 +196,7 @@ class Exchange(Struct, frozen=True):
     @property
     def submits(self) -> bool:
         """Whether it submitted a job, or would have: a fault may have refused it."""
-        return self.scenario is not None and self.asked == 0
+        return self.kind == "submit"
 
     @property
     def unsent(self) -> bool:
@@ -202,17 +226,20 @@ class Exchange(Struct, frozen=True):
     def asked_and_answered(self, longest: int = _LONGEST) -> str:
         """The same without number and moment. What the client read stands there where the status would mislead.
 
-        A submit has no step, so it names its scenario.
+        A submit has no step, so it names its scenario; an attempt to deliver a notification says what became of it.
         """
         names = [name for name, _ in self.faults_applied] or self.faults
         faults = f" [{', '.join(names)}]" if names else ""
         body = "" if self.unsent else self.response.body.decode("utf-8", "replace")
         short = body if len(body) <= longest else f"{body[:longest]}…"
+        why = "" if self.told is None else self.note
         what = f"submit of {(self.scenario or '').partition('@')[0]}" if self.submits else self.step
+        if self.told is not None:
+            what = f"attempt {self.told.attempt}: {self.told.outcome}"
         seen = ", ".join(word for word in (what, self.saw if self.saw in ("spoiled", "cut") else "") if word)
         step = f" ({seen})" if seen else ""
-        status = "no status" if self.unsent else self.response.status
-        return f"{self.request.method} {self.request.target} -> {status}{step}{faults} {short}".rstrip()
+        status = "no status" if self.unsent else self.response.status or "no response"
+        return f"{self.request.method} {self.request.target} -> {status}{step}{faults} {short or why}".rstrip()
 
 
 class StatusCount(Struct, frozen=True):
@@ -231,6 +258,7 @@ class JournalCounters(Struct, frozen=True):
     evicted: int
     forgotten: int
     by_status: tuple[StatusCount, ...]
+    told: Annotated[int, Meta(description="How many of the exchanges are attempts to deliver a notification.")]
 
 
 class Exchanges(Struct, frozen=True):

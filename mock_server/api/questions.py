@@ -78,6 +78,9 @@ class ExchangeFilter(TypedDict, total=False):
     poll: Annotated[bool, _field("Whether the request counted as a poll of its task.", type="boolean")]
     saw: Annotated[str, _word("Only responses of which a client could read this.", SAW_WORDS, "what a client reads")]
     submit: Annotated[bool, _field("Whether the request submitted the task that it names.", type="boolean")]
+    told: Annotated[
+        bool, _field("Only attempts to deliver a notification; they are left out if nothing is said.", type="boolean")
+    ]
     after: Annotated[int, _count("Only exchanges with a number above this.")]
     before: Annotated[int, _count("Only exchanges with a number below this.")]
 

@@ -11,6 +11,14 @@ Scope = Literal["tasks", "faults", "journal", "clock", "scenarios", "coverage", 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """What can be reset."""
 
+EntryKind = Literal["request", "submit", "told"]
+"""What an entry of the journal is: a request; one that submitted a job; an attempt to deliver a notification."""
+
+Outcome = Literal["delivered", "again", "failed", "refused"]
+"""What became of an attempt: the receiver took it; it did not, and another attempt follows; it did not, and none
+follows; nothing was sent, because the address may not be told."""
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
 SawWord = Literal[
     "submitted",
     "answered",
@@ -28,8 +36,10 @@ SawWord = Literal[
     "spoiled",
     "cut",
     "unmatched",
+    "told",
 ]
-"""What a client could read of a response: every state's word, and what stands for no state."""
+"""What a client could read of a response: every state's word, and what stands for no state. `told` is of an attempt to
+deliver a notification, which no client reads."""
 SAW_WORDS: tuple[str, ...] = get_args(SawWord)
 
 MovesBy = Literal["poll", "time", "either", "hand", "items", "end"]

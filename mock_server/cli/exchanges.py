@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from mock_server.api.codec import plain
 from mock_server.api.contract import ContractField
-from mock_server.api.exchange import Exchange, Exchanges, Header, Line, Struck, clock_time
+from mock_server.api.exchange import Exchange, Exchanges, Header, Line, Struck, Told, clock_time
 from mock_server.cli.text import printable
 from mock_server.client.listing import gap_words
 from mock_server.client.miss import Miss
@@ -85,7 +85,9 @@ def whole(exchange: Exchange) -> str:
     parts = [
         _summary(exchange),
         _message("Request", f"{request.method} {request.target}", request.headers, request.body),
-        _message(title, f"{response.status} {response.reason}", response.headers, response.body),
+        _message(title, f"{response.status} {response.reason}", response.headers, response.body)
+        if response.status
+        else "",
         _changes(exchange),
         _near(exchange),
         _contract(exchange),
@@ -95,22 +97,30 @@ def whole(exchange: Exchange) -> str:
 
 def _summary(exchange: Exchange) -> str:
     of = f" of {exchange.id}" if exchange.id else ""
-    kind = "submit" if exchange.submits else "request"
+    kind = {"request": "request", "submit": "submit", "told": "attempt to deliver a notification"}[exchange.kind]
     what = f"poll {exchange.asked}{of}" if exchange.poll else f"{kind}{of}"
     vendor = f" ({exchange.vendor})" if exchange.vendor else ""
     gap = gap_words(exchange).removeprefix("+")
     lines = [
         f"#{exchange.number} {what}{vendor}, {exchange.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + "Z",
-        f"client read: {_read(exchange)}",
+        f"client read: {_read(exchange)}" if exchange.told is None else _told(exchange.told),
         f"gap: {gap} after the poll before" if gap else "",
         _place(exchange),
         *(f"change of step: {each.origin} -> {each.to}" for each in exchange.crossed),
         f"faults: {', '.join(_fault(*each) for each in exchange.faults_applied)}" if exchange.struck else "",
         f"held back: {length_words(exchange.response.delay_ms)}" if exchange.response.delay_ms else "",
         _verdict(exchange),
-        f"note: {exchange.note}" if exchange.note else "",
+        f"{'note' if exchange.told is None else 'why'}: {exchange.note}" if exchange.note else "",
     ]
     return printable_lines(line for line in lines if line)
+
+
+def _told(told: Told) -> str:
+    """What an attempt to deliver a notification was, and what became of it."""
+    about = "" if told.item is None else f" of item {told.item}"
+    signed = f", signed with {told.key}" if told.key else ""
+    then = "" if told.next is None else f", the next one at {clock_time(told.next)}"
+    return f"attempt {told.attempt} of notification {told.notice}{about}{signed}: {told.outcome}{then}"
 
 
 def _place(exchange: Exchange) -> str:

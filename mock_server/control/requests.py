@@ -98,7 +98,7 @@ class Requests:
         for number, entry, _, _ in self._store.newest(min(ends)):
             if number <= after or (count >= most and not total):
                 break
-            if fits is None or fits(entry):
+            if fits(entry):
                 count += 1
                 if count <= most:
                     found.append(entry._replace(number=number))

@@ -123,6 +123,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
             state,
             applied.sources,
             run.cursor.born,
+            None,
         ),
     )
     return moved(run, after, buckets, entry=entry, spent=applied.spent)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from mock_server.engine.timestamps import moment_text
-from mock_server.journal.journal import Entry
+from mock_server.journal.entry import Entry, Told
 
 ACCESS = "mock_server.access"
 """The log of exchanges. It is separate so that a server under load need not write a line for each of them."""
@@ -19,14 +19,21 @@ log = logging.getLogger(ACCESS)
 
 def tell(entry: Entry) -> None:
     """Tells of one exchange, loudly where something needs a look. Where nobody listens, nothing is built."""
-    level = logging.ERROR if entry.verdict == "broken" else logging.WARNING if entry.note else logging.INFO
+    level = logging.ERROR if entry.verdict == "broken" else logging.WARNING if _is_odd(entry) else logging.INFO
     if log.isEnabledFor(level):
         log.log(level, "%s", line_of(entry), extra={FIELDS: partial(fields_of, entry)})
+
+
+def _is_odd(entry: Entry) -> bool:
+    """Whether a request met nothing, or a notification will not be delivered."""
+    return bool(entry.note) if entry.told is None else entry.told.outcome in ("failed", "refused")
 
 
 def line_of(entry: Entry) -> str:
     """An exchange as one readable line, whatever bytes it was asked with."""
     request, response = entry.request, entry.response
+    if entry.told is not None:
+        return printable(" ".join(word for word in _attempt(entry, entry.told) if word))
     broken = entry.verdict == "broken"
     words = (
         "broken contract:" if broken else "",
@@ -40,6 +47,15 @@ def line_of(entry: Entry) -> str:
         response.body.decode("utf-8", "replace") if broken else "",
     )
     return printable(" ".join(word for word in words if word))
+
+
+def _attempt(entry: Entry, told: Told) -> Iterator[str]:
+    status = entry.response.status or "no response"
+    yield f"notification of {entry.vendor} {entry.id}, attempt {told.attempt}:"
+    yield f"{entry.request.method} {entry.request.target} -> {status}"
+    yield told.outcome
+    yield "broken contract" if entry.verdict == "broken" else ""
+    yield entry.note
 
 
 def fields_of(entry: Entry) -> Mapping[str, object]:
@@ -64,6 +80,9 @@ def fields_of(entry: Entry) -> Mapping[str, object]:
         "verdict": entry.verdict,
         "note": entry.note,
         "delay_ms": entry.response.delay,
+        "kind": entry.kind,
+        "attempt": None if entry.told is None else entry.told.attempt,
+        "outcome": None if entry.told is None else entry.told.outcome,
     }
 
 

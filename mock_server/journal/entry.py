@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mock_server.api.words import Verdict
+from mock_server.api.words import EntryKind, Outcome, Verdict
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.state import State
 from mock_server.http.message import Request, Response
+
+
+class Told(NamedTuple):
+    """What an attempt to deliver a notification was: the numbers of the notification (`notice`, from 0), of the item
+    it is about (None: the whole) and of the attempt (from 1).
+
+    `key` is the access key that signed it, empty if none did. `next` is when the next attempt is due, in virtual
+    milliseconds, None if none follows.
+    """
+
+    notice: int
+    item: int | None
+    attempt: int
+    key: str
+    outcome: Outcome
+    next: int | None = None
 
 
 class Entry(NamedTuple):
@@ -20,6 +36,10 @@ class Entry(NamedTuple):
 
     `born` is when its task was born, as the clock showed that then; None if it met none. A reset of the clock moves
     tasks, and so does a shift: the age that a task had, `virtual - born`, stays true.
+
+    An attempt to deliver a notification is an entry too: `told` is None of everything else. Its `request` is what was
+    sent, with the whole URL as target; its `response` is what the receiver answered, with status 0 if nothing came, and
+    `note` then says why. It is no poll, and its `vendor`, `id` and `scenario` are those of the task.
     """
 
     real: int
@@ -41,8 +61,16 @@ class Entry(NamedTuple):
     state: State | None = None
     sources: tuple[int, ...] = ()
     born: int | None = None
+    told: Told | None = None
+
+    @property
+    def kind(self) -> EntryKind:
+        """What it is. A submit made the task that it names, and is no poll."""
+        if self.told is not None:
+            return "told"
+        return "submit" if self.scenario is not None and self.asked == 0 else "request"
 
     @property
     def submits(self) -> bool:
         """Whether the request made the task that it names. It is no poll."""
-        return self.scenario is not None and self.asked == 0
+        return self.kind == "submit"

@@ -26,6 +26,7 @@ MATCHERS: Mapping[str, Callable[[Any, Entry], bool]] = {
     "poll": lambda poll, entry: poll is entry.poll,
     "saw": lambda word, entry: word == saw_of(entry).word,
     "submit": lambda submit, entry: submit is entry.submits,
+    "told": lambda told, entry: told is (entry.told is not None),
     "after": lambda number, entry: entry.number > number,
     "before": lambda number, entry: entry.number < number,
 }
@@ -36,10 +37,11 @@ _BY_NUMBER = ("after", "before")
 
 
 class Filter:
-    """Selects entries: every given field must match."""
+    """Selects entries: every given field must match. Without `told` it selects no attempt to deliver a notification."""
 
     def __init__(self, **fields: Unpack[ExchangeFilter]) -> None:
         self.fields = fields
+        self._all: Mapping[str, Any] = {"told": False, **fields}
 
     @property
     def after(self) -> int:
@@ -57,15 +59,20 @@ class Filter:
         """Only entries with a number below this."""
         return self.fields.get("before")
 
+    @property
+    def told(self) -> bool:
+        """Whether it selects attempts to deliver a notification, and nothing else."""
+        return bool(self._all["told"])
+
     def fits(self, entry: Entry) -> bool:
         """Whether it selects an entry."""
-        return all(MATCHERS[name](value, entry) for name, value in self.fields.items())
+        return all(MATCHERS[name](value, entry) for name, value in self._all.items())
 
-    def unnumbered(self) -> Callable[[Entry], bool] | None:
-        """The same as a function, whatever an entry's number is; None if it selects every entry."""
-        tests = [_test(name, value) for name, value in self.fields.items() if name not in _BY_NUMBER]
-        if len(tests) < 2:
-            return tests[0] if tests else None
+    def unnumbered(self) -> Callable[[Entry], bool]:
+        """The same as a function, whatever an entry's number is."""
+        tests = [_test(name, value) for name, value in self._all.items() if name not in _BY_NUMBER]
+        if len(tests) == 1:
+            return tests[0]
         return lambda entry: all(test(entry) for test in tests)
 
     def unmatched(self) -> Filter:
@@ -77,6 +84,8 @@ class Filter:
 
 def _test(name: str, value: Any) -> Callable[[Entry], bool]:
     """The matcher of one field, without what would be the same for each entry."""
+    if name == "told":
+        return (lambda entry: entry.told is not None) if value else (lambda entry: entry.told is None)
     if name == "id":
         pattern = IdPattern.parse(value)
         start = pattern.start
@@ -89,12 +98,16 @@ def _test(name: str, value: Any) -> Callable[[Entry], bool]:
 def may_be_lost(wanted: Filter, entries: Sequence[Entry], counters: Counters) -> bool:
     """Whether an exchange that the filter selects may have been evicted; `entries` are all that the journal keeps.
 
-    A task whose submit or first poll is still there has lost nothing since its birth.
+    A task whose submit or first poll is still there has lost nothing since its birth, but for attempts that came before
+    that poll.
     """
     if counters.evicted_to <= wanted.after:
         return False
     if not wanted.names_a_task:
         return True
     task = (wanted.fields.get("vendor"), wanted.fields.get("id"))
-    first = next((entry for entry in entries if (entry.vendor, entry.id) == task), None)
-    return first is None or not (first.submits or (first.poll and first.asked == 1))
+    requests = (entry for entry in entries if entry.told is None)
+    first = next((entry for entry in requests if (entry.vendor, entry.id) == task), None)
+    if first is None or wanted.told:
+        return first is None or not first.submits
+    return not (first.submits or (first.poll and first.asked == 1))

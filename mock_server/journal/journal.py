@@ -87,6 +87,8 @@ class Counters(NamedTuple):
     """Polls by the scenario's version and the step they saw; for items with steps of their own, by each of these."""
     crossed: Mapping[tuple[str, int, int], int] = {}
     """Changes of step by the scenario's version, origin and target; a birth comes from `BIRTH`."""
+    told: int = 0
+    """How many of the exchanges are attempts to deliver a notification. Their statuses are not in `by_status`."""
 
 
 class Journal:
@@ -104,6 +106,7 @@ class Journal:
         self._kept = self._linked([(each.number, each, self._memory.add(each)) for each in entries])
         self._exchanges, self._polls, self._evicted = counters.exchanges, counters.polls, counters.evicted
         self._forgotten, self._evicted_to = counters.forgotten, counters.evicted_to
+        self._told = counters.told
         # Not Counters, which take three times as long to count one.
         self._by_status = defaultdict(int, counters.by_status)
         self._seen = defaultdict(int, counters.seen)
@@ -138,8 +141,11 @@ class Journal:
         """Takes an entry in, and drops the oldest ones beyond the bounds."""
         self._exchanges += 1
         # Every exchange comes here: taken apart at once, which costs less than to ask for one field after the other.
-        _, _, _, response, _, poll, vendor, id, scenario, step, _, _, crossed, *_ = entry
-        self._by_status[vendor, response.status] += 1
+        _, _, _, response, _, poll, vendor, id, scenario, step, _, _, crossed, _, _, _, _, _, _, told = entry
+        if told is None:
+            self._by_status[vendor, response.status] += 1
+        else:
+            self._told += 1
         if poll:
             self._polls += 1
             if scenario is not None and step is not None:
@@ -267,6 +273,7 @@ class Journal:
             self._evicted_to,
             dict(self._seen) if coverage else {},
             dict(self._crossed) if coverage else {},
+            self._told,
         )
 
     def _evict(self) -> None:

@@ -29,7 +29,8 @@ class Saw(NamedTuple):
     * `error`: an error of the vendor or of this server, or a status that is no success;
     * `spoiled`: a whole response arrived, but its body is not what the vendor said;
     * `cut`: no whole response arrived. Only then `status` is None;
-    * `unmatched`: the request met no task and no path.
+    * `unmatched`: the request met no task and no path;
+    * `told`: it is an attempt to deliver a notification, which no client reads.
 
     `struck`: faults were applied.
     """
@@ -44,6 +45,8 @@ def saw_of(entry: Entry) -> Saw:
     response, struck = entry.response, bool(entry.faults)
     if entry.original is None and entry.state is not None and response.status == 200 and not entry.note:
         return Saw(entry.state.value, 200)  # nearly every one; what follows would say the same
+    if entry.told is not None:
+        return Saw("told", response.status)
     if entry.note:
         return Saw("unmatched", response.status, struck)
     if entry.verdict == "broken":  # a response of ours, to which no fault is applied

@@ -175,7 +175,8 @@ def _counted(question: Question, entries: Sequence[Entry], selected: tuple[Entry
     )
     for name, wanted, words, broken in bounds:
         if broken and wanted is not None:
-            what = f"expected {words} {wanted} {'exchange' if wanted == 1 else 'exchanges'}, found {found}"
+            noun = "attempt" if question.where.told else "exchange"
+            what = f"expected {words} {wanted} {noun if wanted == 1 else f'{noun}s'}, found {found}"
             judged = any(name in expected for name in _NEEDS_EXCHANGES)  # then that says it
             hint = _near_miss(question.where, entries) if not found and not judged else ""
             yield Shortfall(f"$.{name}", what, selected, sure=found > wanted, hint=hint)

@@ -90,6 +90,7 @@ def test_an_exchange_is_told_whole(world: AdminWorld) -> None:
         "number": 1,
         "at": NOON,
         "real": NOON,
+        "kind": "request",
         "vendor": "qiniu",
         "id": "happy-path.1",
         "step": "waiting",
@@ -113,6 +114,7 @@ def test_an_exchange_is_told_whole(world: AdminWorld) -> None:
         "breach": None,
         "struck": [{"name": "599", "by": "armed", "number": 1}],
         "profile": "sdk",
+        "told": None,
     }
     assert {"name": "Host", "value": "localhost"} in first["request"]["headers"]
     assert (response["status"], original["status"], json.loads(original["body"])["code"]) == (599, 200, 1)
@@ -137,6 +139,7 @@ def test_of_too_many_the_newest_are_listed_and_all_are_counted(world: AdminWorld
         "evicted": 0,
         "forgotten": 0,
         "by_status": None,
+        "told": 0,
     }
     assert {"vendor": "qiniu", "status": 404, "count": 2} in said["counters"]["by_status"]
 

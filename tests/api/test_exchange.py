@@ -30,6 +30,7 @@ EXCHANGE: dict[str, Any] = {
     "number": 7,
     "at": "2026-01-01T00:00:01.500Z",
     "real": "2026-01-01T00:00:00.000Z",
+    "kind": "request",
     "asked": 1,
     "poll": True,
     "verdict": "fits",
@@ -44,7 +45,9 @@ EXCHANGE: dict[str, Any] = {
     "breach": None,
     "struck": [],
     "profile": None,
+    "told": None,
 }
+TOLD = {"notice": 0, "item": None, "attempt": 2, "key": "ak", "outcome": "again", "next": "2026-01-01T00:00:09.000Z"}
 
 
 def exchange(**more: Any) -> Exchange:
@@ -82,8 +85,16 @@ def test_a_change_of_step_says_from_where() -> None:
             '#7 00:00:01.500 GET /x -> 200 (done) [headers + 599, delay] {"code":3}',
         ),
         ({"response": RESPONSE | {"delivery": "hang"}}, "#7 00:00:01.500 GET /x -> no status"),
-        ({"scenario": "slow@1", "asked": 0}, '#7 00:00:01.500 GET /x -> 200 (submit of slow) {"code":3}'),
+        (
+            {"kind": "submit", "scenario": "slow@1", "asked": 0},
+            '#7 00:00:01.500 GET /x -> 200 (submit of slow) {"code":3}',
+        ),
         ({"step": "done", "saw": "cut"}, '#7 00:00:01.500 GET /x -> 200 (done, cut) {"code":3}'),
+        ({"kind": "told", "told": TOLD}, '#7 00:00:01.500 GET /x -> 200 (attempt 2: again) {"code":3}'),
+        (
+            {"kind": "told", "told": TOLD, "response": RESPONSE | {"status": 0, "body": ""}, "note": "timed out"},
+            "#7 00:00:01.500 GET /x -> no response (attempt 2: again) timed out",
+        ),
         ({"response": RESPONSE | {"body": ""}}, "#7 00:00:01.500 GET /x -> 200"),
         ({"response": RESPONSE | {"body": "x" * 201}}, f"#7 00:00:01.500 GET /x -> 200 {'x' * 200}…"),
     ],

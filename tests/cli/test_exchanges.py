@@ -21,8 +21,10 @@ from mock_server.cli.exchanges import Rows, following, whole
 from mock_server.client import Client
 from mock_server.client.miss import compared
 from mock_server.settings import Settings
+from mock_server.store.store import Change
 from tests.cli.test_remote import Desk
 from tests.support.live import LiveServer, serving
+from tests.support.told import URL, attempt
 
 
 @pytest.fixture(scope="module")
@@ -329,3 +331,21 @@ def test_rows_are_wide_enough_for_those_to_come(desk: Desk) -> None:
     row = Rows(exchanges)
     assert row(exchanges[0]).index("GET") == row(exchanges[1]).index("GET")
     assert whole(exchanges[0]).startswith("#1 poll 1 of never-ends.1")
+
+
+def test_attempts_are_shown_on_request_and_whole(desk: Desk) -> None:
+    polled(desk, "never-ends.1")
+    store = desk.server.parts.store
+    store.transact(None, lambda *_: Change(attempt("again", 0, next=1_893_456_000_000)))
+    store.transact(None, lambda *_: Change(attempt("delivered", 200, number=2)))
+    assert "attempt" not in desk.says("requests")
+    first, second = desk.says("requests --told").splitlines()
+    assert first.endswith(f"POST {URL} -> no response (attempt 1: again) the connection was refused")
+    assert second.endswith(f"POST {URL} -> 200 (attempt 2: delivered) taken")
+    told = desk.says("requests show 2")
+    assert "attempt to deliver a notification of made-up.1 (qiniu)" in told
+    assert "attempt 1 of notification 0, signed with ak: again, the next one at 00:00:00.000" in told
+    assert "why: the connection was refused" in told
+    assert "Request\n  POST" in told
+    assert "Response" not in told
+    assert "Response\n  200 OK" in desk.says("requests show 3")

@@ -19,7 +19,7 @@ from tests.support.emulators import VENDORS, World, adjusted, asking, scenario, 
 HAPPY = shipped("happy-path")
 FIELDS = (
     *("time", "level", "message", "virtual", "vendor", "method", "target", "status", "task", "scenario", "step"),
-    *("state", "poll", "asked", "faults", "verdict", "note", "delay_ms"),
+    *("state", "poll", "asked", "faults", "verdict", "note", "delay_ms", "kind", "attempt", "outcome"),
 )
 LOGGERS = logging.getLogger(logs.NAME), logging.getLogger(logs.ACCESS)
 
@@ -113,6 +113,9 @@ def test_a_poll_is_one_object_with_all_there_is_to_know(
         "verdict": "fits",
         "note": "",
         "delay_ms": 0,
+        "kind": "request",
+        "attempt": None,
+        "outcome": None,
     }
     assert found["target"] == asking(vendor, "happy-path.a").target
 

@@ -180,7 +180,7 @@ def test_a_refusal_of_the_vendor_is_an_error() -> None:
 
 
 def test_every_state_has_a_word() -> None:
-    assert {*State, "submitted", "answered", "error", "spoiled", "cut", "unmatched"} == {*get_args(SawWord)}
+    assert {*State, "submitted", "answered", "error", "spoiled", "cut", "unmatched", "told"} == {*get_args(SawWord)}
 
 
 def test_no_error_of_a_vendor_is_named_like_another_fault() -> None:

@@ -20,6 +20,7 @@ from mock_server.engine.task import Key, Task, manual_text
 from mock_server.errors import InvalidInput, Problem
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Delivery, Response, request_of
+from mock_server.journal.entry import Told
 from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.moves import Move
 from mock_server.scenarios import Loader
@@ -186,6 +187,7 @@ def _entry(raw: Json) -> Entry:
         "crossed": tuple(Crossing(*crossing) for crossing in raw["crossed"]),
         "state": State(raw["state"]) if "state" in raw else None,
         "sources": tuple(raw.get("sources", ())),
+        "told": Told(**{"item": None, **raw["told"]}) if "told" in raw else None,
     }
     return Entry(**{**raw, **made})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
+from mock_server.api.words import OUTCOMES
 from mock_server.control.armed import ARMED
 from mock_server.control.rules import RULES
 from mock_server.emulator.submit import DIFFERENT
@@ -70,21 +71,26 @@ _BODY: Mapping[str, Json] = {
     "properties": {"base64": {"type": "string", "pattern": "^[A-Za-z0-9+/=]*$", "x-expected": "base64"}},
 }
 _HEADERS = _list(_tuple(_LINE, _LINE), 10_000)
-_REPLY = _object(
-    status=_STATUS,
-    reason=_LINE,
-    headers=_HEADERS,
-    body=_BODY,
-    delay_=_COUNT,
-    delivery_=_object(kind={"enum": list(FAULTS), "x-expected": "a fault"}, over_=_LENGTH),
-)
-_ENTRY = _object(
+
+
+def _reply(status: Json) -> Json:
+    return _object(
+        status=status,
+        reason=_LINE,
+        headers=_HEADERS,
+        body=_BODY,
+        delay_=_COUNT,
+        delivery_=_object(kind={"enum": list(FAULTS), "x-expected": "a fault"}, over_=_LENGTH),
+    )
+
+
+_EXCHANGE = _object(
     number={"type": "integer", "minimum": 1},
     real=_MOMENT,
     virtual=_MOMENT,
     request=_object(method=_LINE, target=_LINE, headers=_HEADERS, body=_BODY),
-    response=_REPLY,
-    original_=_REPLY,
+    response=_reply({"type": "integer", "minimum": 0, "maximum": 999}),
+    original_=_reply(_STATUS),
     verdict={"enum": list(get_args(Verdict)), "x-expected": "a verdict"},
     poll=_FLAG,
     vendor_=_WORD,
@@ -96,9 +102,23 @@ _ENTRY = _object(
     faults=_list(_TEXT, 1_000),
     crossed=_list(_tuple(_COUNT, _COUNT, _MOMENT), 100_000),
     note=_TEXT,
+    told_=_object(
+        notice=_COUNT,
+        item_=_ITEM,
+        attempt={**_COUNT, "minimum": 1},
+        key=_TEXT,
+        outcome={"enum": list(OUTCOMES), "x-expected": "an outcome"},
+        next_=_MOMENT,
+    ),
     sources_=_list({"type": "integer", "minimum": -1_000, "maximum": 10**15}, 1_000),
     born_=_MOMENT,
 )
+# Only an attempt to deliver a notification may have no response, which is status 0.
+_ENTRY: Mapping[str, Json] = {
+    **_EXCHANGE,
+    "if": {"not": {"required": ["told"]}},
+    "then": {"properties": {"response": {"properties": {"status": _STATUS}}}},
+}
 _MOVE = _object(
     number={"type": "integer", "minimum": 1, "maximum": 10**15},
     after=_COUNT,
@@ -252,6 +272,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
             evicted=_COUNT,
             forgotten=_COUNT,
             evicted_to=_COUNT,
+            told_=_COUNT,
             by_status=_list(_tuple(_maybe(_WORD), _STATUS, _COUNT)),
             seen=_list(_tuple(_WORD, _TEXT, _COUNT)),
             crossed=_list(_tuple(_WORD, {**_COUNT, "minimum": -1}, _COUNT, _COUNT)),

@@ -172,6 +172,7 @@ def _entry(entry: Entry) -> Json:
             state=entry.state,
             sources=list(entry.sources) or None,
             born=entry.born,
+            told=None if entry.told is None else _given(**entry.told._asdict()),
         ),
     }
 
@@ -201,6 +202,8 @@ def _body(body: bytes) -> Json:
 
 def _counters(counters: Counters) -> Json:
     numbers = {name: value for name, value in counters._asdict().items() if isinstance(value, int)}
+    if not numbers["told"]:  # as before there were attempts
+        del numbers["told"]
     return {
         **numbers,
         "by_status": [[*what, times] for what, times in counters.by_status.items()],

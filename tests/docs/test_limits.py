@@ -142,6 +142,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Polls of each vendor that a check of a scenario plays": (
             "tests/admin/test_scenarios.py::test_a_check_plays_only_so_many_polls"
         ),
+        "Chains of items in the diagram of a page": (
+            "tests/scenarios/test_panels.py::test_of_many_chains_the_first_are_drawn_and_the_others_counted"
+        ),
         "Moments of the whole in the timeline of a scenario whose items walk alone, times its items": (
             f"{SIZES}::test_a_timeline_tells_only_so_many_moments_of_the_whole"
         ),

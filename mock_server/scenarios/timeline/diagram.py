@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mock_server.api.timeline import Stretch, Timeline, Track, VendorResponse
 from mock_server.scenarios.timeline.axis import plots
-from mock_server.scenarios.timeline.graph import graph, layers_of
+from mock_server.scenarios.timeline.graph import graph
+from mock_server.scenarios.timeline.layers import layers_of
 from mock_server.scenarios.timeline.shapes import LINE, Content, Drawing, Text, clean, measure, runs, wrapped
 from mock_server.scenarios.timeline.signs import sign_of
 

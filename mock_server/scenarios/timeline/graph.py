@@ -8,15 +8,58 @@ crosses a box, and no label lies on anything but arrows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from mock_server.api.timeline import Track, Transition
+from mock_server.scenarios.timeline.layers import layers_of
 from mock_server.scenarios.timeline.phrases import MANUALLY
 from mock_server.scenarios.timeline.shapes import LINE, Arrow, Box, Content, Drawing, Point, clean, measure
 
-_BETWEEN, _LANE, _NEAR = 20, 14, 26
-"""Between boxes of a layer; between arrows side by side; the least length of an arrow."""
+_LANE = 14
+"""Between arrows side by side."""
+
+
+class Spacing(NamedTuple):
+    """What lies between boxes, and how wide the text of a label is.
+
+    `between` boxes of a layer; the least length of an arrow on either side of its label (`beside`), and half of one
+    without a label (`near`); `below` each box so much is left free.
+    """
+
+    between: float = 20
+    near: float = 26
+    beside: float = 26
+    below: float = 0
+    width: Callable[[str], float] = measure
+
+
+class Contents(Protocol):
+    """What a box is to hold."""
+
+    @property
+    def width(self) -> float:
+        """How wide the box is at least."""
+
+    @property
+    def height(self) -> float:
+        """How high the box is."""
+
+    def placed(self, x: float, y: float, width: float = 0, height: float = 0) -> Box:
+        """The box at this corner, at least so large."""
+
+
+class WayMark(NamedTuple):
+    """How a way is drawn: what its label says, whether only a person takes it, and its look."""
+
+    label: str
+    manual: bool
+    look: str = ""
+
+
+HOUSE = Spacing()
+NO_MARKS: Mapping[tuple[int, int], WayMark] = MappingProxyType({})
 
 
 class _Edge(NamedTuple):
@@ -24,13 +67,14 @@ class _Edge(NamedTuple):
 
     origin: int
     to: int
-    label: str
-    manual: bool
+    mark: WayMark
+    extent: tuple[float, float]
+    """How wide and high its label is."""
 
     @property
-    def extent(self) -> tuple[float, float]:
-        """How wide and high its label is."""
-        return (measure(self.label) + 12, LINE) if self.label else (0, 0)
+    def label(self) -> str:
+        """What its label says."""
+        return self.mark.label
 
 
 class _Place(NamedTuple):
@@ -42,67 +86,55 @@ class _Place(NamedTuple):
     breadth: float
 
 
-def graph(track: Track, contents: Sequence[Content], *, upright: bool) -> Drawing:
-    """The drawing of a task's steps, whose boxes hold these contents."""
-    edges = [_edge(k, way) for k, stretch in enumerate(track.stretches) for way in stretch.transitions]
-    layers = layers_of(len(contents), [(edge.origin, edge.to) for edge in edges])
-    return _Layout(contents, edges, layers, upright=upright).drawing()
+def graph(
+    track: Track,
+    contents: Sequence[Contents],
+    *,
+    upright: bool,
+    spacing: Spacing = HOUSE,
+    marks: Mapping[tuple[int, int], WayMark] = NO_MARKS,
+) -> Drawing:
+    """The drawing of a task's steps, whose boxes hold these contents.
+
+    `marks` has the ways that are drawn differently than the scenario says, by the positions of their two steps, and
+    further ones, which the layers do not depend on.
+    """
+    ways = [(k, way) for k, stretch in enumerate(track.stretches) for way in stretch.transitions]
+    layers = layers_of(len(contents), [(k, way.to) for k, way in ways])
+    known = {(k, way.to) for k, way in ways}
+    edges = [_edge(k, way.to, marks.get((k, way.to), mark_of(way)), spacing) for k, way in ways]
+    edges += [_edge(*ends, mark, spacing) for ends, mark in marks.items() if ends not in known]
+    return _Layout(contents, edges, layers, spacing, upright=upright).drawing()
 
 
-def layers_of(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """The layer of each step: as far behind the first as the longest way to it, leaving out ways that lead back."""
-    ways: dict[int, list[int]] = {k: [] for k in range(count)}
-    for origin, to in edges:
-        ways[origin].append(to)
-    order, back = _ordered(count, ways)
-    layers = [0] * count
-    for k in order:
-        for to in ways[k]:
-            if (k, to) not in back:
-                layers[to] = max(layers[to], layers[k] + 1)
-    return layers
-
-
-def _ordered(count: int, ways: dict[int, list[int]]) -> tuple[list[int], set[tuple[int, int]]]:
-    """The steps so that each comes before those it leads to, and the ways that lead back and are left out."""
-    done: list[int] = []
-    back: set[tuple[int, int]] = set()
-    seen: set[int] = set()
-    for start in range(count):
-        if start in seen:
-            continue
-        stack, open_ = [(start, iter(ways[start]))], {start}
-        seen.add(start)
-        while stack:
-            k, left = stack[-1]
-            to = next(left, None)
-            if to is None:
-                stack.pop()
-                open_.discard(k)
-                done.append(k)
-            elif to in open_:
-                back.add((k, to))
-            elif to not in seen:
-                seen.add(to)
-                open_.add(to)
-                stack.append((to, iter(ways[to])))
-    return done[::-1], back
+def mark_of(way: Transition) -> WayMark:
+    """How a way is drawn that nobody took."""
+    return WayMark(clean(way.share), way.share == MANUALLY)
 
 
 class _Layout:
     """Places boxes, then gaps, then arrows."""
 
     def __init__(
-        self, contents: Sequence[Content], edges: Sequence[_Edge], layers: Sequence[int], *, upright: bool
+        self,
+        contents: Sequence[Contents],
+        edges: Sequence[_Edge],
+        layers: Sequence[int],
+        spacing: Spacing,
+        *,
+        upright: bool,
     ) -> None:
         self._contents = contents
+        self._spacing = spacing
+        self._between = spacing.between + (0 if upright else spacing.below)
+        self._below = spacing.below if upright else 0
         self._upright = upright
         self._layers = layers
         self._near = [edge for edge in edges if layers[edge.to] == layers[edge.origin] + 1]
         self._far = [edge for edge in edges if edge not in self._near]
         self._depth = max(layers) + 1
         self._places = self._placed()
-        self._end = max(place.across + place.breadth for place in self._places)
+        self._end = max(place.across + place.breadth for place in self._places) + (0 if upright else spacing.below)
         self._labels: list[Box] = []
 
     def drawing(self) -> Drawing:
@@ -125,7 +157,7 @@ class _Layout:
         rows: list[list[int]] = [[] for _ in range(self._depth)]
         for k, layer in enumerate(self._layers):
             rows[layer].append(k)
-        breadths = [sum(self._size(k)[1] for k in row) + _BETWEEN * (len(row) - 1) for row in rows]
+        breadths = [sum(self._size(k)[1] for k in row) + self._between * (len(row) - 1) for row in rows]
         places: dict[int, _Place] = {}
         along = self._gap(0)
         for layer, row in enumerate(rows):
@@ -134,8 +166,8 @@ class _Layout:
             for k in row:
                 own, breadth = self._size(k)
                 places[k] = _Place(along, across, length if not self._upright else own, breadth)
-                across += breadth + _BETWEEN
-            along += length + self._gap(layer + 1)
+                across += breadth + self._between
+            along += length + self._below + self._gap(layer + 1)
         return [places[k] for k in range(len(places))]
 
     def _gap(self, before: int) -> float:
@@ -144,8 +176,9 @@ class _Layout:
         leaving = sum(self._layers[edge.origin] == before - 1 for edge in self._far)
         labels = [edge.extent for edge in self._near if self._layers[edge.to] == before]
         longest = max((extent[1 if self._upright else 0] for extent in labels), default=0)
-        near = longest + 2 * _NEAR if any(self._layers[edge.to] == before for edge in self._near) else 0
-        return max(near, _NEAR if coming and before == 0 else 0) + _LANE * (coming + leaving)
+        side = self._spacing.beside if longest else self._spacing.near
+        near = longest + 2 * side if any(self._layers[edge.to] == before for edge in self._near) else 0
+        return max(near, side if coming and before == 0 else 0) + _LANE * (coming + leaving)
 
     def _box(self, k: int) -> Box:
         place = self._places[k]
@@ -164,7 +197,7 @@ class _Layout:
             for edge in sorted(edges, key=lambda edge: (self._centre(edge.to), self._centre(edge.origin))):
                 start, end = self._out(edge.origin), self._into(edge.to)
                 if not edge.label:
-                    found.append(Arrow(self._points([start, *self._elbow(start, end, layer), end]), edge.manual))
+                    found.append(self._arrow(edge, [start, *self._elbow(start, end, layer), end], near=True))
                     continue
                 length, breadth = self._extent(edge)
                 across = max((start[1] + end[1]) / 2 if start[1] != end[1] else end[1], free + breadth / 2)
@@ -172,7 +205,7 @@ class _Layout:
                 middle = self._middle(layer)
                 self._label(edge, middle, across)
                 points = [start, (middle - length / 2 - 8, across), (middle + length / 2 + 8, across), end]
-                found.append(Arrow(self._points(points), edge.manual))
+                found.append(self._arrow(edge, points, near=True))
         return found
 
     def _far_arrows(self) -> list[Arrow]:
@@ -196,7 +229,7 @@ class _Layout:
             points = [start, (out, start[1]), (out, across), (into, across), (into, end[1]), end]
             if edge.label:
                 self._label(edge, max((out + into) / 2, length / 2), across)
-            found.append(Arrow(self._points(points), edge.manual))
+            found.append(self._arrow(edge, points, near=False))
         return found
 
     @staticmethod
@@ -206,9 +239,8 @@ class _Layout:
 
     def _edge_of(self, layer: int) -> float:
         """Where the gap behind a layer begins."""
-        return max(
-            place.along + place.length for place, its in zip(self._places, self._layers, strict=True) if its == layer
-        )
+        places = zip(self._places, self._layers, strict=True)
+        return max(place.along + place.length for place, its in places if its == layer) + self._below
 
     def _middle(self, layer: int) -> float:
         """The middle of the part of a gap that is for labels."""
@@ -248,13 +280,16 @@ class _Layout:
     def _centre(self, k: int) -> float:
         return self._places[k].across + self._places[k].breadth / 2
 
-    def _points(self, points: Sequence[Point]) -> tuple[Point, ...]:
-        return tuple(self._turned(point) for point in points)
+    def _arrow(self, edge: _Edge, points: Sequence[Point], *, near: bool) -> Arrow:
+        bend = ("upright" if self._upright else "level") if near else ""
+        turned = tuple(self._turned(point) for point in points)
+        return Arrow(turned, edge.mark.manual, look=edge.mark.look, bend=bend)
 
     def _turned(self, point: Point) -> Point:
         along, across = point
         return (across, along) if self._upright else (along, across)
 
 
-def _edge(origin: int, way: Transition) -> _Edge:
-    return _Edge(origin, way.to, clean(way.share), way.share == MANUALLY)
+def _edge(origin: int, to: int, mark: WayMark, spacing: Spacing) -> _Edge:
+    extent = (spacing.width(mark.label) + 12, LINE) if mark.label else (0, 0)
+    return _Edge(origin, to, mark, extent)

@@ -42,7 +42,11 @@ class Sign(NamedTuple):
 
 
 class Box(NamedTuple):
-    """A rectangle, and all that is in it. `look` is the word of what is seen there, or `label`, `fault`, `plain`."""
+    """A rectangle, and all that is in it. `look` is the word of what is seen there, or `label`, `fault`, `plain`.
+
+    `lit`: how a page shows it: `here`, where the task is; `been`, where it was; `pale`, where it was not; or as it is.
+    `badge` lies on its upper edge. `title` has what the texts leave out.
+    """
 
     x: float
     y: float
@@ -51,14 +55,23 @@ class Box(NamedTuple):
     look: str
     texts: tuple[Text, ...] = ()
     signs: tuple[Sign, ...] = ()
+    lit: str = ""
+    badge: tuple[Text, ...] = ()
+    title: str = ""
 
 
 class Arrow(NamedTuple):
-    """A line through points, with a tip at its end; `manual`: only people take it."""
+    """A line through points, with a tip at its end; `manual`: only people take it, or a person took it.
+
+    `look`: `taken`, where a task went that way. `bend`: which way it leads, `level` or `upright`, if it may be drawn as
+    a curve from its first point to its last.
+    """
 
     points: tuple[Point, ...]
     manual: bool = False
     tip: bool = True
+    look: str = ""
+    bend: str = ""
 
 
 class Drawing(NamedTuple):
@@ -139,12 +152,23 @@ def moved_box(box: Box, x: float, y: float) -> Box:
         y=box.y + y,
         texts=tuple(text._replace(x=text.x + x, y=text.y + y) for text in box.texts),
         signs=tuple(sign._replace(x=sign.x + x, y=sign.y + y) for sign in box.signs),
+        badge=tuple(text._replace(x=text.x + x, y=text.y + y) for text in box.badge),
     )
 
 
 def measure(text: str) -> float:
     """How long a text is."""
     return _cells(text) * CHAR
+
+
+def measure_page(text: str, size: float) -> float:
+    """How long a text of this size is at most in the usual fonts of pages, whose letters differ in width."""
+    return sum(map(_ems, text)) * size
+
+
+def badge_width(text: str) -> float:
+    """How wide a badge with this text is."""
+    return measure_page(text, 11) + 14
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
@@ -183,6 +207,18 @@ def runs(words: Sequence[tuple[SawWord, int]], most: int = 12) -> tuple[str, ...
 
 def _cells(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)
+
+
+def _ems(letter: str) -> float:
+    if letter in "×–":
+        return 0.84
+    if not letter.isascii():
+        return 1.3 if ord(letter) > 0xFFFF else 1.0
+    if letter in "iljI.,:;'|!":
+        return 0.42
+    if letter in "frt()[]-/ ":
+        return 0.46
+    return 1.0 if letter in "mwMW@%" else 0.82 if letter.isupper() else 0.68
 
 
 def _shown(letter: str) -> str:

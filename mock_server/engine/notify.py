@@ -27,7 +27,7 @@ class Sending(NamedTuple):
     shows: int | None = None
     """The position of a step."""
     item: int | None = None
-    """Its position, for a task that notifies of each item by itself: only the end of this item causes it."""
+    """Its position, for a task that notifies of each item by itself: it is about this item, and caused by its end."""
     signed: Signed = "right"
     retries: bool = True
     """Whether it is sent again if it is not taken."""

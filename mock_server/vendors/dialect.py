@@ -299,6 +299,11 @@ class Dialect(Protocol):
         """On which terms it notifies. None: it notifies nobody."""
         return None
 
+    @property
+    def may_tell_items(self) -> bool:
+        """Whether it tells each item by itself for some submits."""
+        return False
+
     def tells_items(self, facts: Mapping[str, Json]) -> bool:
         """Whether each item of a task with these facts is told by itself when it ends, in place of the whole."""
         return False

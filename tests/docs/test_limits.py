@@ -35,6 +35,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Different submits whose repetitions are counted": (
             "tests/emulator/test_submit.py::test_repetitions_are_counted_for_so_many_different_submits_only"
         ),
+        "Entries of `notify.send` of a scenario": (
+            "tests/scenarios/test_notify.py::test_so_many_notifications_and_no_more"
+        ),
         "Tasks": "tests/store/test_store.py::test_a_full_store_drops_the_task_that_ended_first_and_remembers_its_id",
         "Ids of dropped tasks that are remembered": (
             "tests/store/test_store.py::test_ended_tasks_make_room_for_ever_and_the_ids_dropped_last_are_remembered"

@@ -54,6 +54,50 @@ SHAPE: Mapping[str, Case] = {
     ),
     "no time at all": ("steps:\n  - {state: waiting, for: 0s}\n" + END, "demo.yaml:2:27: expected a length of time"),
     "another unit": ("steps:\n  - {state: waiting, for: 3w}\n" + END, "demo.yaml:2:27: expected a length of time"),
+    "an unknown key of notify": (
+        "notify: {sends: []}\nsteps:\n" + END,
+        'demo.yaml:1:10: unknown key "sends" (did you mean "send"?)',
+    ),
+    "an empty notify": (
+        "notify: {}\nsteps:\n" + END,
+        "demo.yaml:1:9: expected ",
+    ),
+    "an unknown status of notify": (
+        "notify: {status: reel}\nsteps:\n" + END,
+        'demo.yaml:1:18: "reel" is not script or real (did you mean "real"?)',
+    ),
+    "notifications that are no list": (
+        "notify: {send: never}\nsteps:\n" + END,
+        'demo.yaml:1:16: expected a list of notifications, such as [{}], found "never"',
+    ),
+    "a notification that is no mapping": (
+        "notify: {send: [2s]}\nsteps:\n" + END,
+        'demo.yaml:1:17: expected a notification such as {} or {after: 2s}, found "2s"',
+    ),
+    "an unknown key of a notification": (
+        "notify: {send: [{shown: succeeded}]}\nsteps:\n" + END,
+        'demo.yaml:1:18: unknown key "shown" (did you mean "shows"?)',
+    ),
+    "a time of a notification without a unit": (
+        "notify: {send: [{after: 2}]}\nsteps:\n" + END,
+        "demo.yaml:1:25: expected a length of time such as 250ms, 3s or 10m, or a span such as 3m..5m, found 2 (add",
+    ),
+    "a signature of another kind": (
+        "notify: {send: [{signed: wrogn}]}\nsteps:\n" + END,
+        'demo.yaml:1:26: "wrogn" is not right, wrong or no (did you mean "wrong"?)',
+    ),
+    "a signature that is false": (
+        "notify: {send: [{signed: false}]}\nsteps:\n" + END,
+        "demo.yaml:1:26: expected right, wrong or no, found false",
+    ),
+    "no retries in words": (
+        "notify: {send: [{retries: never}]}\nsteps:\n" + END,
+        'demo.yaml:1:27: expected true or false, found "never"',
+    ),
+    "an item of a notification below the first": (
+        "notify: {send: [{item: -1}]}\nitems: 1\nsteps:\n" + END,
+        "demo.yaml:1:24: expected the number of an item, from 0 to 999, found -1",
+    ),
     "a status too low": (
         "steps: [{error: 200}]",
         "demo.yaml:1:17: expected a status from 300 to 999, of a response that has",
@@ -303,6 +347,66 @@ MEANING: Mapping[str, Case] = {
     "a fault's error that a vendor lacks": (
         "steps:\n" + END + "faults: [{error: VOD.10062}]",
         'demo.yaml:3:18: qiniu has no error "VOD.10062"',
+    ),
+    "notifications of a vendor that sends none": (
+        "vendors: [huawei]\nnotify: {send: []}\nsteps:\n" + END,
+        "demo.yaml:2:1: no vendor of this scenario sends notifications: huawei (drop `notify`)",
+    ),
+    "a notification on a step that is not there": (
+        "steps:\n  - {state: processing, polls: 1}\n" + END + "notify: {send: [{on: procesing}]}",
+        'demo.yaml:4:22: there is no step "procesing" (did you mean "processing"?)',
+    ),
+    "a notification that shows a step that is not there": (
+        "steps:\n" + END + "notify: {send: [{shows: suceeded}]}",
+        'demo.yaml:3:25: there is no step "suceeded" (did you mean "succeeded"?)',
+    ),
+    "a notification on an error": (
+        "steps:\n  - {error: 599, polls: 1}\n" + END + "notify: {send: [{on: error, shows: succeeded}]}",
+        'demo.yaml:4:22: step "error" shows an error, and a notification has the body of a state (name a step that',
+    ),
+    "a notification that shows an error": (
+        "steps:\n  - {error: 599, polls: 1}\n" + END + "notify: {send: [{shows: error}]}",
+        'demo.yaml:4:25: step "error" shows an error, and a notification has the body of a state',
+    ),
+    "a notification on a step where items have steps": (
+        "items: [{steps: [{state: succeeded}]}]\nnotify: {send: [{on: succeeded}]}",
+        "demo.yaml:2:18: the items have steps of their own, and a notification cannot name one of them (drop `on`;",
+    ),
+    "a notification that shows a step where items have steps": (
+        "items: [{steps: [{state: succeeded}]}]\nnotify: {send: [{shows: succeeded}]}",
+        "demo.yaml:2:18: the items have steps of their own, and a notification cannot name one of them (drop `shows`",
+    ),
+    "a notification of an item beyond the last": (
+        "items: 2\nsteps:\n" + END + "notify: {send: [{item: 2}]}",
+        "demo.yaml:4:24: there is no item 2: the scenario has 2 items, counted from 0, for wangsu (name one of them)",
+    ),
+    "a notification of an item of no items": (
+        "steps:\n" + END + "notify: {send: [{item: 0}]}",
+        "demo.yaml:3:24: the scenario does not say how many items there are (say it with the scenario's `items`)",
+    ),
+    "a notification of an item of a vendor that notifies of none": (
+        "vendors: [qiniu, huawei]\nitems: 2\nsteps:\n" + END + "notify: {send: [{item: 0}]}",
+        "demo.yaml:5:24: no vendor of this scenario notifies of single items: qiniu, huawei (drop `item`)",
+    ),
+    "a notification of an end that never comes": (
+        "steps: [{state: processing}]\nnotify: {send: [{after: 2s}]}",
+        "demo.yaml:2:17: no step is an end, so this is never sent (name a step with `on`, or drop it)",
+    ),
+    "a notification after too long a time": (
+        "steps:\n" + END + "notify: {send: [{after: 40000d}]}",
+        "demo.yaml:3:25: longer than a hundred years",
+    ),
+    "what becomes of a notification that a step scripts": (
+        "vendors: [wangsu]\nnotify: {status: real}\nsteps:\n  - {state: notifying, polls: 1}\n  - {state: notified}",
+        'demo.yaml:2:18: `real` shows what becomes of the notification, and step "notifying" says "notifying" i',
+    ),
+    "what becomes of a notification that an item of a step scripts": (
+        "vendors: [wangsu]\nnotify: {status: real}\nsteps: [{state: succeeded, items: [failure_notified]}]",
+        'demo.yaml:2:18: `real` shows what becomes of the notification, and step "succeeded" says "failure_not',
+    ),
+    "what becomes of a notification that a step of an item scripts": (
+        "vendors: [wangsu]\nnotify: {status: real}\nitems: [{steps: [{state: notified}]}]",
+        'demo.yaml:2:18: `real` shows what becomes of the notification, and step "notified" of item 0 says "no',
     ),
     "next alone": (
         "steps:\n  - {state: waiting, next: succeeded}\n" + END,

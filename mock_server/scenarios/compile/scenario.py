@@ -12,6 +12,7 @@ from mock_server.engine import durations
 from mock_server.engine.scenario import PLAIN_ITEM, Scenario, Step
 from mock_server.scenarios.compile.faults import faults_of
 from mock_server.scenarios.compile.items import FixtureLookup, ItemCompiler, Served, wholes_of
+from mock_server.scenarios.compile.notify import Notifying, notify_of
 from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.compile.steps import steps_of
 from mock_server.scenarios.compile.submits import submits_of
@@ -64,6 +65,7 @@ def scenario_of(root: Part, file: File, registry: Registry, lookup: FixtureLooku
         counts_all=root.get("count", "all") == "all",
         options=_options(root, vendors, registry),
         expires=root.child("expires").read(durations.length),
+        notify=notify_of(root, Notifying(dialects, steps, items)),
         source=file.where,
         text=file.text if isinstance(file.text, str) else file.text.decode("utf-8"),
         lists=compiler.used,

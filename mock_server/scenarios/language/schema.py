@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from mock_server.engine import durations
-from mock_server.scenarios.language import faults, steps, submits
+from mock_server.scenarios.language import faults, notify, steps, submits
 from mock_server.schema.parts import LONGEST, MOST, MOST_POLLS, NAME, enum, list_of, mapping, text, whole
 from mock_server.types import Json
 from mock_server.vendors.dialect import MAX_ID
@@ -28,6 +28,7 @@ def scenario_schema(registry: Registry) -> Json:
             "itemStep": steps.item_step(registry),
             "item": steps.item(registry),
             "submit": submits.submit(registry),
+            "sending": notify.sending(),
             "fault": faults.fault(),
             "when": faults.when(),
             "error": faults.error(registry),
@@ -87,6 +88,7 @@ def _top(registry: Registry) -> Mapping[str, Json]:
             "description": "How long after its birth the vendor forgets the task.",
             "$ref": "#/$defs/length",
         },
+        "notify": notify.notify(),
     }
 
 

@@ -142,6 +142,7 @@ class Wangsu(Dialect):
     submit_keys: ClassVar[Mapping[str, str]] = submit.KEYS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"separate": ("0", "1")}
     terms: ClassVar[Terms] = notify.TERMS
+    may_tell_items: ClassVar[bool] = True
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
 
     def derive(self, items: tuple[State, ...]) -> State:

@@ -1,0 +1,75 @@
+"""The `notify` of a scenario file: what each key means, and what is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from mock_server.engine.durations import Span
+from mock_server.engine.notify import Notify, Sending
+from mock_server.scenarios.language.notify import MOST_SENDINGS
+from tests.support.loading import messages, scenario
+
+STEPS = "steps: [{state: waiting, polls: 1}, {state: processing, polls: 1}, {state: succeeded}]\n"
+
+
+def test_a_file_that_says_nothing_notifies_once_at_the_end() -> None:
+    assert scenario(STEPS).notify == Notify("script", (Sending(),))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("{status: real}", Notify("real", (Sending(),))),
+        ("{status: script}", Notify()),
+        ("{send: []}", Notify("script", ())),
+        ("{status: real, send: []}", Notify("real", ())),
+        ("{send: [{}, {after: 2s}]}", Notify("script", (Sending(), Sending(after=Span(2_000, 2_000))))),
+        ("{send: [{after: 3m..5m}]}", Notify("script", (Sending(after=Span(180_000, 300_000)),))),
+        ("{send: [{on: processing}]}", Notify("script", (Sending(on=1),))),
+        ("{send: [{on: waiting, shows: succeeded}]}", Notify("script", (Sending(on=0, shows=2),))),
+        ("{send: [{shows: processing}]}", Notify("script", (Sending(shows=1),))),
+        ("{send: [{signed: wrong, retries: false}]}", Notify("script", (Sending(signed="wrong", retries=False),))),
+        ("{send: [{signed: no}]}", Notify("script", (Sending(signed="no"),))),
+        ("{send: [{signed: right, retries: true}]}", Notify()),
+    ],
+)
+def test_each_key_is_what_it_says(written: str, meant: Notify) -> None:
+    assert scenario(f"{STEPS}notify: {written}\n").notify == meant
+
+
+def test_single_items_are_named_by_number() -> None:
+    found = scenario(f"items: 2\n{STEPS}notify: {{send: [{{item: 1}}, {{item: 0, after: 10s}}]}}\n")
+    assert found.notify.send == (Sending(item=1), Sending(item=0, after=Span(10_000, 10_000)))
+
+
+def test_items_with_steps_of_their_own_are_named_too() -> None:
+    text = "items: {count: 3, each: {steps: [{state: processing, for: 1s}, {state: succeeded}]}}\n"
+    assert scenario(f"{text}notify: {{send: [{{item: 2}}]}}\n").notify.send == (Sending(item=2),)
+
+
+def test_a_vendor_that_sends_none_may_serve_a_scenario_beside_one_that_does() -> None:
+    found = scenario(f"vendors: [huawei, qiniu]\n{STEPS}notify: {{status: real}}\n")
+    assert (found.vendors, found.notify.status) == (("huawei", "qiniu"), "real")
+
+
+def test_an_end_that_people_reach_or_that_is_held_causes_a_notification() -> None:
+    text = "steps: [{state: processing, hold: true}, {state: succeeded, hold: true}]"
+    assert messages(f"{text}\nnotify: {{send: [{{}}]}}\n") == []
+
+
+def test_the_notifications_change_the_version() -> None:
+    assert scenario(STEPS).digest != scenario(f"{STEPS}notify: {{status: real}}\n").digest
+
+
+def test_so_many_notifications_and_no_more() -> None:
+    entries = ", ".join(["{}"] * MOST_SENDINGS)
+    assert len(scenario(f"{STEPS}notify: {{send: [{entries}]}}\n").notify.send) == MOST_SENDINGS
+    (message,) = messages(f"{STEPS}notify: {{send: [{entries}, {{}}]}}\n")
+    assert message == f"demo.yaml:2:16: expected at most {MOST_SENDINGS} here, found {MOST_SENDINGS + 1}"
+
+
+def test_problems_of_notifications_are_reported_together_with_those_of_steps() -> None:
+    found = messages(
+        "steps:\n  - {state: waiting}\n  - {state: succeeded}\nnotify:\n  send:\n    - {on: x}\n    - {item: 3}\n"
+    )
+    assert [line.split(":")[1] for line in found] == ["2", "6", "7"]

@@ -57,6 +57,8 @@ def task(view: TaskView, history: tuple[api.Exchange, ...] | UnsetType = UNSET) 
         unseen=view.seen.unseen,
         seed=view.seed,
         notify_url=view.notify or None,
+        facts={name: str(value) for name, value in view.facts.items()},
+        subject=view.subject or None,
         walking=UNSET if view.items is None else tuple([_item(each) for each in view.items]),
         exchanges=history,
     )

@@ -109,6 +109,14 @@ class Task(Struct, frozen=True):
     unseen: Annotated[bool, Meta(description="Whether it has ended and its client has yet to read that.")]
     seed: int
     notify_url: Annotated[str | None, Meta(description="Where its notification goes; null for nowhere.")]
+    facts: Annotated[
+        dict[str, str],
+        Meta(description="What was submitted of the job as a whole, by the request's fields; empty if it was created."),
+    ]
+    subject: Annotated[
+        str | None,
+        Meta(description="The one text of what was submitted that tells which job it is: a key, an asset, a URL."),
+    ]
     walking: (
         Annotated[tuple[TaskItem, ...], Meta(description="Its items, where they have steps of their own.")] | UnsetType
     ) = field(name="items", default=UNSET)

@@ -22,12 +22,25 @@ def page(whole: TaskWhole, vendor: str, id: str, every: str | None = None) -> It
         yield f"{vendor} {printable(id)}: {_stands(task, whole)}"
         seen = strip(task.seen) or ("nothing that is kept" if task.asked else "nothing yet: it was never polled")
         yield f"its client saw  {seen}"
+    if task is not None:
+        yield from _submitted(task)
     if whole.ahead:
         between = f"{every} between them" if every else "no time between them"
         yield f"the next polls  {', '.join(map(_ahead, whole.ahead))}{f'; {between}' if len(whole.ahead) > 1 else ''}"
     if whole.forecast:
         yield f"time alone      {', '.join(_coming(each, whole) for each in whole.forecast)}"
     yield from _way(whole)
+
+
+def _submitted(task: Task) -> Iterator[str]:
+    """What it was submitted with, and where its notification goes."""
+    words = [f"{name}={value}" for name, value in task.facts.items()]
+    if task.subject is not None and task.subject not in task.facts.values():
+        words.append(task.subject)
+    if words:
+        yield printable(f"submitted       {', '.join(words)}")
+    if task.notify_url is not None:
+        yield printable(f"notifies        {task.notify_url}")
 
 
 def strip(seen: Sequence[SeenRun]) -> str:

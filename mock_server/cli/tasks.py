@@ -17,6 +17,7 @@ from mock_server.cli.text import many, printable
 from mock_server.client import Client, Task
 
 _HEADS = ("VENDOR", "ID", "SCENARIO", "STEP", "STATE", "LAST SEEN", "IN-STEP", "DUE")
+_LONGEST_SUBJECT = 40
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -48,7 +49,8 @@ def command(client: Client, **where: str | None) -> None:
 
     STEP and STATE are what the next poll will see, LAST SEEN is what the last poll could read and how long ago, IN-STEP
     the polls that counted since the task entered the step. If the items have steps of their own, STEP says which items
-    are in which step, and DUE when the next one moves on.
+    are in which step, and DUE when the next one moves on. SUBMITTED, if any task has one, is the key, asset or URL that
+    its job is about.
 
     The commands below create, move and drop them.
     """
@@ -57,7 +59,16 @@ def command(client: Client, **where: str | None) -> None:
         click.echo("no tasks")
         return
     now = client.clock.read().now
-    click.echo("\n".join(columns([_HEADS, *(row(task, now) for task in found)])))
+    rows = [_HEADS, *(row(task, now) for task in found)]
+    if any(task.subject for task in found):
+        subjects = ["SUBMITTED", *map(_subject, found)]
+        rows = [(*cells, subject) for cells, subject in zip(rows, subjects, strict=True)]
+    click.echo("\n".join(columns(rows)))
+
+
+def _subject(task: Task) -> str:
+    subject = task.subject or ""
+    return subject if len(subject) <= _LONGEST_SUBJECT else f"{subject[: _LONGEST_SUBJECT - 1]}…"
 
 
 def row(task: Task, now: Moment) -> Sequence[str]:

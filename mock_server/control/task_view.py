@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from mock_server.api.words import MovesBy
@@ -9,8 +10,14 @@ from mock_server.control.seen import Seen
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.run import Run
 from mock_server.engine.scenario import State
-from mock_server.engine.task import Key
+from mock_server.engine.task import Key, Task
+from mock_server.types import Json
 from mock_server.vendors.registry import Registry
+
+_OBJECTS = ("key", "asset_id")
+"""Facts that name the object a job is about."""
+_OF_ITEMS = ("url", "key", "cmd")
+"""Fields of an item that say what it is about, the clearest first."""
 
 
 class MovesOn(NamedTuple):
@@ -35,7 +42,8 @@ class TaskView(NamedTuple):
     `state` is the neutral word, None while an error shows. `due` is when the step ends by time, None if it does not.
     `ways` are the steps that `next` can move it to. `step_number` counts the steps from 1. `seen` is what its client
     saw of it, empty where nobody asked. `items` is where items with steps of their own stand, None where they have
-    none; `due` is then when the next of them moves on.
+    none; `due` is then when the next of them moves on. `facts` is what was submitted of the job as a whole, and
+    `subject` the one text of all that was submitted that tells people which job it is, "" if there is none.
     """
 
     vendor: str
@@ -58,6 +66,8 @@ class TaskView(NamedTuple):
     moves: MovesOn
     seed: int
     notify: str
+    facts: Mapping[str, Json] = {}
+    subject: str = ""
     items: tuple[ItemAt, ...] | None = None
     seen: Seen = Seen()
 
@@ -87,7 +97,7 @@ class Wanted(NamedTuple):
 
 def view_of(run: Run, registry: Registry) -> TaskView:
     """A task as it stands, which moves nothing."""
-    cursor, scenario, (vendor, id) = run.cursor, run.scenario, run.key
+    cursor, scenario, (vendor, id), facts = run.cursor, run.scenario, run.key, run.task.facts()
     return TaskView(
         vendor,
         id,
@@ -109,8 +119,20 @@ def view_of(run: Run, registry: Registry) -> TaskView:
         moves_on(run),
         run.task.seed,
         run.task.notify,
+        facts,
+        subject_of(facts, run.task),
         items_at(run) if scenario.by_items else None,
     )
+
+
+def subject_of(facts: Mapping[str, Json], task: Task) -> str:
+    """What was submitted in one text: the object that it is about, else the first item's URL, key or command."""
+    named = next((facts[name] for name in _OBJECTS if name in facts), None)
+    if named is None:
+        items = task.items()
+        first = items[0].fields if items else {}
+        named = next((first[name] for name in _OF_ITEMS if first.get(name)), "")
+    return str(named)
 
 
 def items_at(run: Run) -> tuple[ItemAt, ...]:

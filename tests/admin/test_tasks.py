@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.admin_kit import AdminWorld, admin_world, as_new
+from tests.support.signed import FORM, HUAWEI_BODY, PREHEATING, QINIU_BODY, WANGSU_BODY
 
 NOON = "2023-11-14T22:13:20.000Z"
 
@@ -62,6 +63,8 @@ def test_a_task_shows_where_it_stands_and_looking_moves_nothing(world: AdminWorl
         "unseen": False,
         "seed": 0,
         "notify_url": None,
+        "facts": {},
+        "subject": None,
     }
 
 
@@ -254,6 +257,29 @@ def test_the_items_a_task_was_created_with_are_in_its_responses(world: AdminWorl
     body = {"vendor": "qiniu", "scenario": "instant", "id": "mine", "items": items, "notify_url": "http://127.0.0.1/x"}
     assert world.ask("POST", "/tasks", body).status == 201
     assert [item["cmd"] for item in world.poll("mine").body["items"]] == ["avthumb/mp4", "vframe/jpg"]
+
+
+SUBMITTED: list[tuple[str, str, bytes, dict[str, str], str]] = [
+    ("qiniu", "/pfop", QINIU_BODY, {"bucket": "b", "key": "in/a.mp4"}, "in/a.mp4"),
+    ("huawei", PREHEATING, HUAWEI_BODY, {}, "http://media.example.com/a.mp4"),
+    ("huawei", PREHEATING, b'{"asset_id": "a-1"}', {"asset_id": "a-1"}, "a-1"),
+    ("wangsu", "/fmgr/delete", WANGSU_BODY, {"operation": "delete", "separate": "0"}, "k"),
+]
+
+
+@pytest.mark.parametrize(("vendor", "target", "body", "facts", "subject"), SUBMITTED)
+def test_what_was_submitted_is_said_of_a_task(
+    world: AdminWorld, vendor: str, target: str, body: bytes, facts: dict[str, str], subject: str
+) -> None:
+    assert world.send("POST", target, body, {"Content-Type": FORM}).status < 300
+    (task,) = world.ask("GET", f"/tasks?vendor={vendor}").body["tasks"]
+    assert (task["facts"], task["subject"], task["notify_url"]) == (facts, subject, None)
+
+
+def test_the_first_item_says_what_a_created_task_is_about(world: AdminWorld) -> None:
+    body = {"vendor": "qiniu", "scenario": "instant", "items": [{"cmd": "avthumb/mp4"}]}
+    made = world.ask("POST", "/tasks", body).body
+    assert (made["facts"], made["subject"]) == ({}, "avthumb/mp4")
 
 
 @pytest.mark.parametrize(

@@ -527,6 +527,24 @@ def test_a_task_that_was_never_polled_is_told_from_one_whose_polls_are_not_kept(
     assert desk.says("tasks show qiniu job").splitlines()[1] == "its client saw  nothing that is kept"
 
 
+def test_a_submitted_task_is_known_by_what_was_submitted(desk: Desk) -> None:
+    form = f"bucket=shop&key={'a' * 50}&fops=avthumb/mp4&notifyURL=http://127.0.0.1:9/done"
+    urllib.request.urlopen(f"{desk.server.url}/pfop", form.encode(), timeout=30).close()
+    (task,) = desk.client.tasks()
+    assert (task.facts, task.subject) == ({"bucket": "shop", "key": "a" * 50}, "a" * 50)
+    desk.client.create("qiniu", "never-ends", "mine")
+    desk.client.create("huawei", "never-ends", "yours", [{"url": "http://a.example/b"}])
+    heads, *rows = desk.says("tasks").splitlines()
+    assert heads.split()[-1] == "SUBMITTED"
+    assert [row[heads.index("SUBMITTED") :] for row in rows] == [f"{'a' * 39}…", "", "http://a.example/b"]
+    lines = desk.says(f"tasks show qiniu {task.id}").splitlines()
+    assert lines[2:4] == [
+        f"submitted       bucket=shop, key={'a' * 50}",
+        "notifies        http://127.0.0.1:9/done",
+    ]
+    assert "submitted       http://a.example/b" in desk.says("tasks show huawei yours").splitlines()
+
+
 @pytest.mark.parametrize(("ahead", "told"), [(0, []), (1, ["the next polls  waiting"])])
 def test_few_polls_ahead_are_told_in_few_words(desk: Desk, ahead: int, told: list[str]) -> None:
     lines = desk.says(f"tasks show qiniu slow.unborn --ahead {ahead}").splitlines()

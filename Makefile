@@ -31,7 +31,7 @@ IMAGES := $(foreach name,PYTHON_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test wheel fuzz soak bench bench-smoke trace mutate check lint types format goldens docs schema image docker-test engine clean
+.PHONY: help run test wheel fuzz soak bench bench-smoke trace mutate check lint types format goldens docs schema image docker-test engine release clean
 
 help:  ## list the commands; the default
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -81,6 +81,14 @@ mutate: $(VENV)/.stamp-mutate  ## change the code in small ways and see that tes
 	$(BIN)/python -m tests.support.mutate $(MUTATE_FLAGS) $(ONLY)
 
 # setuptools takes up what an earlier build left in build/.
+release: $(VENV)/.stamp-release  ## rehearse a release: build the sdist, the wheel and the bill of materials in dist/, install them, test them
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist . > build/release.log || { cat build/release.log; exit 1; }
+	rm -rf build/release && $(BIN)/python -m venv --without-pip build/release
+	$(BIN)/pip --python build/release/bin/python install --quiet dist/*.whl
+	$(BIN)/cyclonedx-py environment --output-reproducible --output-file dist/sbom.cdx.json build/release/bin/python
+	$(BIN)/python -m pytest tests/release $(PYTEST_FLAGS)
+
 wheel: $(VENV)/.stamp-venv  ## build the wheel, in dist/
 	rm -rf build/lib build/bdist.*
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
@@ -125,6 +133,11 @@ $(VENV)/.stamp-run: $(VENV)/.stamp-venv setup.cfg pyproject.toml
 
 $(VENV)/.stamp-test: $(VENV)/.stamp-run $(SDK_LIST)
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --editable '.[test]' $$(awk '$$1 == "pypi" { print $$2 }' $(SDK_LIST))
+	@touch $@
+
+$(VENV)/.stamp-release: $(VENV)/.stamp-test
+	@mkdir -p build
+	$(BIN)/pip install --quiet --editable '.[release]'
 	@touch $@
 
 $(VENV)/.stamp-mutate: $(VENV)/.stamp-test

@@ -1,4 +1,4 @@
-"""Which version this is; setup.cfg says the same."""
+"""Which version this is. setup.cfg reads it here; the label of the image and the pages are held to it by tests."""
 
 from __future__ import annotations
 

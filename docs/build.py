@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))  # the tree need not be installed
 from docs.limits import groups  # noqa: E402 - the line above makes it importable
 from docs.reference import sections  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.contracts import Contracts  # noqa: E402 - the line above makes it importable
-from mock_server.vendors.dialect import ErrorRow  # noqa: E402 - the line above makes it importable
+from mock_server.vendors.dialect import Dialect, ErrorRow  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.registry import PROFILES, Registry  # noqa: E402 - the line above makes it importable
 
 Json = Any
@@ -165,6 +165,40 @@ DECISIONS = (
         "Files and buckets need not exist: deleting what is not there succeeds.",
         "ours; the last for Wangsu from the document",
     ),
+    Decision(
+        "What does a notification tell?",
+        "The status body of its moment, with the same fields and the step's `with` and `without`. A step with a notify "
+        "word tells the end before it: `notified` tells `succeeded`. Every item is in it each time, also where only "
+        "one of them is notified. All attempts send the same bytes.",
+        "the document; the rest ours",
+    ),
+    Decision(
+        "Which code has the whole in Wangsu's notification?",
+        "3 where the task is notified once. Where each operation is notified by itself (`separate=1`): 1 while one of "
+        "them is unfinished, then 2 if one failed, else 3. The texts of 1 and 2 are ours.",
+        "the document; for the last 3 ours",
+    ),
+    Decision(
+        "How is a notification signed?",
+        "Qiniu: the scheme `Qiniu` over method, target, Host, Content-Type and body, without a date; the option "
+        "`qiniu.callback` selects `qbox` or `none`. Wangsu: over the notify address as it was submitted, a line feed "
+        "and the body as it is sent. The key is that of the submit if it is one of `--access-key`, else the first of "
+        "these.",
+        "seen in production; the document for Wangsu; the choice of the key ours",
+    ),
+    Decision(
+        "What takes a notification?",
+        "A 200 and nothing else, whatever its body. Redirects are not followed. A 4xx ends Qiniu's attempts, but not "
+        "Wangsu's.",
+        "the document; for Qiniu the vendor's staff; that no other 2xx does ours",
+    ),
+    Decision(
+        "What does a task with `status: real` show while it is notified?",
+        "Qiniu: as scripted until the first attempt failed, then 4, and as scripted again once one was taken. Wangsu: "
+        "4, then 6 once it was taken or 5 once it failed for good; of an operation that failed 18, 20 and 19. Without "
+        "it the script alone decides.",
+        "Qiniu's seen in production; ours",
+    ),
 )
 
 
@@ -208,6 +242,8 @@ def _vendor(contracts: Contracts, registry: Registry, vendor: str) -> str:
         schema = contracts.status(vendor, profile).schema
         parts += [f"### {vendor}, profile `{profile}`", _linked(vendor, f"status.{profile}", schema)]
         parts += _whole(schema) if schema is first else _difference(schema, first)
+    if registry.dialect(vendor).terms is not None:
+        parts += _notices(contracts, registry.dialect(vendor))
     error = contracts.error(vendor).schema
     parts += [f"### {vendor}, errors", _linked(vendor, "error", error), *_whole(error), _errors(registry, vendor)]
     return "\n\n".join(parts)
@@ -217,7 +253,19 @@ def _whole(schema: Json) -> list[str]:
     return [*_rows([*fields(schema)]), *_held(_rules(schema))]
 
 
-def _difference(schema: Json, first: Json) -> list[str]:
+def _notices(contracts: Contracts, dialect: Dialect) -> list[str]:
+    """How a vendor's notifications differ from its status, which is alike in all profiles, and when they are sent."""
+    vendor, terms, parts = dialect.name, dialect.terms, [f"### {dialect.name}, notifications"]
+    assert terms is not None
+    parts += [_linked(vendor, f"notice.{profile}", contracts.notice(vendor, profile).schema) for profile in PROFILES]
+    status, notice = (of(vendor, PROFILES[0]).schema for of in (contracts.status, contracts.notice))
+    ends = " A response of 400 to 499 ends the attempts." if terms.ends_on_4xx else ""
+    waits = ", ".join(f"{wait // 1000} s" if wait else "at once" for wait in terms.waits)
+    sent = f"At most {terms.attempts} attempts are made. Those after the first follow the failure before by: {waits}."
+    return [*parts, f"{sent}{ends}", *_difference(notice, status, "the status in the same profile")]
+
+
+def _difference(schema: Json, first: Json, of: str = "the first profile") -> list[str]:
     """Where a profile differs from the first one."""
     known = {field.pointer: field for field in fields(first)}
     # A list differs whenever a field of its items does, and that field has its own row.
@@ -229,9 +277,9 @@ def _difference(schema: Json, first: Json) -> list[str]:
     gone = known.keys() - {field.pointer for field in fields(schema)}
     rules = [rule for rule in _rules(schema) if rule not in _rules(first)]
     if not (shown or gone or rules):
-        return ["Identical to the first profile."]
+        return [f"Identical to {of}."]
     left_out = [f"Left out: {', '.join(f'`{known[pointer].place}`' for pointer in sorted(gone))}."] if gone else []
-    return ["Differences from the first profile:", *_rows(shown), *left_out, *_held(rules)]
+    return [f"Differences from {of}:", *_rows(shown), *left_out, *_held(rules)]
 
 
 def _linked(vendor: str, kind: str, schema: Json) -> str:

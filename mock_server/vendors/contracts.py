@@ -12,11 +12,14 @@ from mock_server.schema.validator import Validator
 from mock_server.types import Json
 
 _STATUS = "status."
+_NOTICE = "notice."
 _SUFFIX = ".schema.json"
 
 
 class Contracts:
     """The contracts of a folder, `<vendor>/status.<profile>.schema.json`, `<vendor>/error.schema.json` and others.
+
+    A vendor that notifies has `notice.<profile>.schema.json` too.
 
     Each is read and compiled at the first request for it. InvalidInput: there is no such vendor or profile, or the file
     is not a schema.
@@ -30,6 +33,10 @@ class Contracts:
     def status(self, vendor: str, profile: str) -> Validator:
         """What a vendor's status bodies promise in a profile."""
         return self._cache.get((vendor, _STATUS + profile)) or self._load(vendor, _STATUS + profile)
+
+    def notice(self, vendor: str, profile: str) -> Validator:
+        """What the bodies of a vendor's notifications promise in a profile."""
+        return self._cache.get((vendor, _NOTICE + profile)) or self._load(vendor, _NOTICE + profile)
 
     def error(self, vendor: str) -> Validator:
         """What a vendor's error bodies promise; the same in every profile."""

@@ -320,6 +320,18 @@ class Dialect(Protocol):
         _, host = target_and_host(notice.url)
         return Post(notice.url, (("Host", host), ("Content-Type", "application/json")), notice.body)
 
+    def read_notice(self, request: Request) -> Json | None:
+        """The document that a notification of this vendor tells; None: the request is no such notification."""
+        return None
+
+    def judge_notice(self, request: Request, keys: Keys, real: int) -> Denied | None:
+        """Why the signature of a notification is wrong, like `judge`. By default there is none to be wrong."""
+        return None
+
+    def access_key(self, request: Request) -> str:
+        """The access key by which a request says that it is signed, right or wrong; "" if it names none."""
+        return ""
+
     def notified(self, state: State, progress: Progress) -> State:
         """The state of the whole that is laid over `state`, how the work ended, in a scenario with `status: real`."""
         return state

@@ -6,13 +6,16 @@ an attempt is made, in `notify/`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from mock_server.engine.draws import Draws
+from mock_server.engine.scenario import FAILURES, RANK, State
 from mock_server.http.message import Pairs
+from mock_server.types import Json
 from mock_server.vendors.credentials import Keys, without_port
 
 Outcome = Literal["delivered", "again", "failed", "refused"]
@@ -71,7 +74,7 @@ class Signer:
 
 def signer_of(keys: Keys, key: str = "", signed: Signed = "right") -> Signer | None:
     """Who signs for a task whose submit was signed by `key`: that key if it is known, else the first. None: nobody."""
-    if signed == "no":
+    if signed == "no" or not keys.secrets:
         return None
     named = key if key in keys.secrets else next(iter(keys.secrets))
     return Signer(named, keys.secrets[named], forged=signed == "wrong")
@@ -99,6 +102,27 @@ class Post(NamedTuple):
     headers: Pairs
     body: bytes
     key: str = ""
+
+
+def json_of(text: bytes) -> Json | None:
+    """The status document of a notification: an object with an id and items. None: the text is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and {"id", "items"} <= found.keys() else None
+
+
+def is_notify_word(state: State) -> bool:
+    """Whether a state says how the telling of an end goes."""
+    return RANK[state] > RANK[State.SUCCEEDED]
+
+
+def before_telling(state: State) -> State:
+    """How the work of an item ended whose state says how the telling of it goes; any other state as it is."""
+    if not is_notify_word(state):
+        return state
+    return State.FAILED if state in FAILURES else State.SUCCEEDED
 
 
 _DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}

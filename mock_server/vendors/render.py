@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 from weakref import ReferenceType, ref
 
@@ -21,6 +22,7 @@ from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.dialect import Dialect, Pool, View, Words
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.layouts import Layouts, state_shown
+from mock_server.vendors.notices import before_telling, is_notify_word
 from mock_server.vendors.places import adjust_body
 from mock_server.vendors.registry import Options, Registry
 from mock_server.vendors.submission import Lookup
@@ -75,6 +77,19 @@ class Body(NamedTuple):
 
     sent: bytes
     breach: Breach | None
+
+
+class Told(NamedTuple):
+    """The body of a notification as JSON text, and how it breaks its contract, if it does. `declared`: on purpose."""
+
+    body: bytes
+    breach: Breach | None = None
+    declared: bool = False
+
+    @property
+    def broken(self) -> bool:
+        """Whether it must not be sent: it breaks its contract and nobody said so."""
+        return self.breach is not None and not self.declared
 
 
 class _Kept(NamedTuple):
@@ -143,10 +158,28 @@ class Renderer:
         contract = self.contracts.status(vendor, dialect.profile)
         return tuple.__new__(Drawn, (dialect, contract, pool, picks, dialect.words(draws, cursor.born, pool)))
 
-    def body(self, run: Run, shown: tuple[Shown, ...], drawn: Drawn | None = None) -> Body:
+    def notice(self, run: Run, shows: int | None = None) -> Told:
+        """What a notification tells of a task, adjusted and then checked; `shows`: as step `shows` has it.
+
+        It is the status body of the run's moment, but for notify words, which show the end before them, and for what
+        the vendor's notifications have otherwise. A step that shows an error has no such body: that is a breach.
+        BadPlace: as `shown`. The vendor is one that notifies.
+        """
+        if shows is not None:
+            run = run._replace(step=run.scenario.steps[shows], cursor=run.cursor._replace(step=shows))
+        step = run.step
+        if step.error is not None:
+            return Told(b"", Breach("$", "status", f"step {step.name} shows an error, which no notification tells"))
+        shown = tuple([each._replace(state=before_telling(each.state)) for each in run.shown])
+        if step.state is not None and is_notify_word(step.state):
+            run = run._replace(step=replace(step, state=None))  # so that it follows from the items
+        sent, breach = self.body(run, shown, told=True)
+        return Told(sent, breach, step.adjust.off_contract)
+
+    def body(self, run: Run, shown: tuple[Shown, ...], drawn: Drawn | None = None, *, told: bool = False) -> Body:
         """The status body of a step, adjusted and then checked. It is made anew. BadPlace: as `shown`.
 
-        `drawn`: what `self.drawn` returned for this task before.
+        `drawn`: what `self.drawn` returned for this task before. `told`: it is for a notification.
         """
         _, (vendor, id), _, _, _, of, draws, step, *_ = run
         dialect, contract, pool, picks, words = drawn or self.drawn(run)
@@ -159,7 +192,12 @@ class Renderer:
                     item[name] = own[name]
             items.append(item)
         state = step.state or dialect.derive(tuple([state_shown(dialect, each.state) for each in shown]))
-        body = dialect.body(tuple.__new__(View, (id, state, items, words, run.task.facts())))
+        view = tuple.__new__(View, (id, state, items, words, run.task.facts()))
+        if told:
+            body = dialect.told(view, tuple([each.state for each in shown]))
+            contract = self.contracts.notice(vendor, dialect.profile)
+        else:
+            body = dialect.body(view)
         adjust = step.adjust
         if adjust is not NO_ADJUST:
             adjust_body(body, adjust, vendor)

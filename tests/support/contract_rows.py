@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from mock_server.schema.validator import Validator
+from mock_server.vendors.contracts import Contracts
+
 Json = Any
 DOCUMENTED = ("document", "sdk")
 LIVE = ("live",)
@@ -13,7 +16,8 @@ EVERY = ("document", "sdk", "live")
 class Row(NamedTuple):
     """One row of a document's table, or one field of its sample that no table lists.
 
-    `values` are the listed ones; `closed` says that no other is allowed. An error body has the profile `error`.
+    `values` are the listed ones; `closed` says that no other is allowed. An error body has the profile `error`, that of
+    a notification `notice.` and its profile.
     """
 
     vendor: str
@@ -29,7 +33,7 @@ class Row(NamedTuple):
 ERROR = ("error",)
 TEN_CODES = (0, 1, 2, 3, 4, 5, 6, 18, 19, 20)
 
-ROWS = (
+_OF_STATUS_AND_ERROR = (
     Row("qiniu", "id", "/id", "text"),
     Row("qiniu", "code", "/code", "integer", values=(0, 1, 2, 3, 4)),
     Row("qiniu", "desc", "/desc", "text"),
@@ -90,6 +94,27 @@ ROWS = (
     Row("wangsu", "failed: message", "/message", "text", profiles=ERROR),
 )
 
+NOTICES = tuple(f"notice.{profile}" for profile in EVERY)
+_OF_NOTICE: dict[tuple[str, str], tuple[int | str, ...]] = {
+    ("qiniu", "code"): (0, 1, 2, 3),
+    ("wangsu", "code"): (1, 2, 3),
+    ("wangsu", "items code"): ("0", "1", "2", "3"),
+    ("wangsu", "live: items code"): (0, 1, 2, 3),
+}
+"""The values that rows have in a notification, where they are others than in a status."""
+
+
+def _in_notice(row: Row) -> Row:
+    """A row of a status as it is in a notification."""
+    profiles = tuple(f"notice.{profile}" for profile in row.profiles)
+    return row._replace(profiles=profiles, values=_OF_NOTICE.get((row.vendor, row.row), row.values))
+
+
+ROWS = (
+    *_OF_STATUS_AND_ERROR,
+    *[_in_notice(row) for row in _OF_STATUS_AND_ERROR if row.vendor != "huawei" and row.profiles != ERROR],
+)
+
 _NO_TEXT: tuple[Json, ...] = (0, 1.5, True, None, [], {}, ["text"])
 _NO_INTEGER: tuple[Json, ...] = ("0", "", 0.5, True, False, None, [], {})
 WRONG: dict[str, tuple[Json, ...]] = {
@@ -128,14 +153,14 @@ def qiniu_item(code: int, profile: str = "document") -> Json:
     """An operation of a processing job that fits its code."""
     item = {"cmd": "avthumb/mp4", "code": code, "desc": "The fop is executing now"}
     result = {"hash": QINIU_HASH, "key": QINIU_KEY}
-    if profile != "live":
+    if not profile.endswith("live"):
         return {**item, "error": NOT_A_VIDEO if code == 3 else "", **(result if code == 0 else {"hash": "", "key": ""})}
     return {**item, **({"error": NOT_A_VIDEO} if code == 3 else {}), **(result if code == 0 else {}), "returnOld": 0}
 
 
 def wangsu_item(code: int | str, profile: str = "document", **fields: Json) -> Json:
     """An operation of a file management task that fits its code; an unlisted one is shown as a success."""
-    number, live = int(code), profile == "live"
+    number, live = int(code), profile.endswith("live")
     failed = number in (2, 18, 19, 20)
     done = not failed and number not in (0, 1)
     none = None if live else ""
@@ -165,8 +190,8 @@ def huawei_item(status: str) -> Json:
 
 
 def body(vendor: str, profile: str) -> Json:
-    """A body that fits the contract of this vendor in this profile, or of its errors."""
-    return _BODIES[vendor](profile)
+    """A body that fits the contract of this vendor in this profile, of its errors, or of its notifications."""
+    return _BODIES[vendor](profile.removeprefix("notice."))
 
 
 def _qiniu(profile: str) -> Json:
@@ -201,4 +226,16 @@ def _wangsu(profile: str) -> Json:
 
 
 _BODIES = {"qiniu": _qiniu, "huawei": _huawei, "wangsu": _wangsu}
-CASES = tuple((vendor, profile) for vendor in _BODIES for profile in (*EVERY, "error"))
+CASES = (
+    *[(vendor, profile) for vendor in _BODIES for profile in (*EVERY, "error")],
+    *[(vendor, profile) for vendor in ("qiniu", "wangsu") for profile in NOTICES],
+)
+
+
+def contract(contracts: Contracts, vendor: str, profile: str) -> Validator:
+    """The contract of a case."""
+    if profile == "error":
+        return contracts.error(vendor)
+    if profile in NOTICES:
+        return contracts.notice(vendor, profile.removeprefix("notice."))
+    return contracts.status(vendor, profile)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mock_server.errors import InvalidInput
 from mock_server.schema.validator import Validator
 from mock_server.vendors.contracts import Contracts
-from tests.support.contract_rows import CASES, CREATED, body, qiniu_item, wangsu_item
+from tests.support.contract_rows import CASES, CREATED, body, contract, qiniu_item, wangsu_item
 
 Json = Any
 ROOT = Path(__file__).resolve().parents[2] / "schemas"
@@ -36,10 +36,6 @@ VALUES = st.recursive(
     ATOMS, lambda some: st.lists(some, max_size=2) | st.dictionaries(st.text(max_size=3), some, max_size=2)
 )
 CODES = st.integers(0, 21)
-
-
-def contract(contracts: Contracts, vendor: str, profile: str) -> Validator:
-    return contracts.error(vendor) if profile == "error" else contracts.status(vendor, profile)
 
 
 def places(value: Json) -> Iterator[tuple[Json, Json]]:

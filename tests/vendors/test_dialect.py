@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -23,6 +25,7 @@ from mock_server.vendors.qiniu.status import Qiniu
 from mock_server.vendors.registry import Registry
 from mock_server.vendors.wangsu.status import Wangsu
 from tests.support.emulators import World, adjusted, body, renderer, scenario
+from tests.support.made_up_vendor import VENDOR, Lamp
 
 FEW = "tests.vendors.test_dialect:Few"
 QINIU = "mock_server.vendors.qiniu.provider:QiniuProvider"
@@ -251,7 +254,7 @@ def test_each_vendor_has_ids_of_its_own_form_and_an_example(dialect: Dialect, fo
         ({"profile": "lve"}, ["options.profile: no profile 'lve' (did you mean \"live\"?)"]),
         ({"huawai": {}}, ["options.huawai: no vendor 'huawai' (did you mean \"huawei\"?)"]),
         ({"huawei": "upper"}, ["options.huawei: expected options of huawei, found 'upper' (it has casing)"]),
-        ({"qiniu": "upper"}, ["options.qiniu: expected options of qiniu, found 'upper' (it has none)"]),
+        ({"qiniu": "upper"}, ["options.qiniu: expected options of qiniu, found 'upper' (it has callback)"]),
         ({"profil": "live"}, ["options.profil: no vendor 'profil' (did you mean \"profile\"?)"]),
         (
             {"huawei": {"csing": "upper"}},
@@ -274,6 +277,15 @@ def test_every_wrong_option_is_a_problem_with_a_hint(options: Any, problems: lis
     elsewhere = [str(problem) for problem in registry.judge(options, "elsewhere")]
     assert elsewhere == [f"elsewhere{text.removeprefix('options')}" for text in found]
     assert ("qiniu" in registry, "qinu" in registry) == (True, False)
+
+
+def test_a_vendor_without_options_says_so() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Plain(Lamp):
+        knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    (problem,) = Registry([VENDOR._replace(status=Plain)]).judge({"lamp": "bright"})
+    assert str(problem) == "options.lamp: expected options of lamp, found 'bright' (it has none)"
 
 
 def test_an_option_of_a_scenario_changes_what_its_step_shows() -> None:

@@ -15,11 +15,13 @@ import pytest
 
 from mock_server.schema.validator import Validator
 from mock_server.vendors.contracts import Contracts
+from tests.support import contract_rows
 from tests.support.contract_rows import (
     CASES,
     CREATED,
     EVERY,
     NOT_A_VIDEO,
+    NOTICES,
     QINIU_HASH,
     ROWS,
     UNLISTED,
@@ -39,7 +41,7 @@ PLACES = [(row, profile) for row in ROWS for profile in row.profiles]
 
 
 def contract(vendor: str, profile: str) -> Validator:
-    return CONTRACTS.error(vendor) if profile == "error" else CONTRACTS.status(vendor, profile)
+    return contract_rows.contract(CONTRACTS, vendor, profile)
 
 
 def parts(pointer: str) -> list[str | int]:
@@ -64,9 +66,21 @@ def changed(vendor: str, profile: str, pointer: str, value: Json) -> Json:
 def showing(row: Row, profile: str, value: Json) -> Json:
     """A body that shows a listed value and agrees with it elsewhere."""
     items = {"qiniu": qiniu_item, "wangsu": wangsu_item}
+    if profile in NOTICES and row.vendor == "wangsu" and row.pointer == "/code":
+        return wangsu_notice(profile, value)
+    if profile in NOTICES and row.pointer == "/separate" and str(value) == "1":
+        return wangsu_notice(profile, 2)
     if row.pointer == "/items/0/code":
         return changed(row.vendor, profile, "/items/0", items[row.vendor](value, profile))
     return changed(row.vendor, profile, row.pointer, value)
+
+
+def wangsu_notice(profile: str, code: Json) -> Json:
+    """A notification of one operation that has the code 1 or 2, of the whole task for any other."""
+    separate = int(code in (1, 2))
+    items = [wangsu_item(2, profile), wangsu_item(0 if code == 1 else 3, profile)]
+    coded = {"code": code, "separate": separate if profile.endswith("live") else str(separate)}
+    return {**body("wangsu", profile), **coded, "items": items}
 
 
 def name(value: Json) -> str:

@@ -56,6 +56,12 @@ def judge(request: Request, keys: Keys, real: int) -> Denied | None:
     return Denied("unauthorized", what_differs(sent[3], slips), texts[0])
 
 
+def access_key(request: Request) -> str:
+    """The access key that Authorization names; "" if it names none."""
+    sent = _SENT.fullmatch(request.header("Authorization") or "")
+    return sent[2] if sent else ""
+
+
 def sign(secret: bytes, text: bytes) -> bytes:
     """The signature as both schemes have it."""
     return urlsafe_b64encode(hmac.digest(secret, text, "sha1"))

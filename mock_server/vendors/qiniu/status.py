@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from mock_server.engine.draws import HEX, URL_SAFE, Draws
 from mock_server.engine.scenario import Profile, State
@@ -33,7 +33,7 @@ from mock_server.vendors.dialect import (
     reasons_in,
     row_of,
 )
-from mock_server.vendors.notices import Progress, Terms
+from mock_server.vendors.notices import Notice, Post, Progress, Signer, Terms, json_of
 from mock_server.vendors.qiniu import notify, signing, submit
 from mock_server.vendors.qiniu.items import ITEM_FIELDS, body_of_item, minted_hash, minted_result
 from mock_server.vendors.submission import Asked
@@ -125,9 +125,13 @@ _LATEST = ((date.max.toordinal() + 1 - _FIRST) * 86_400 - _CHINA) * 1000 - 1
 
 @dataclass(frozen=True)
 class Qiniu(Dialect):
-    """Qiniu's dialect. The `sdk` profile adds `creationDate`, without which the Go SDK reads no response at all."""
+    """Qiniu's dialect. The `sdk` profile adds `creationDate`, without which the Go SDK reads no response at all.
+
+    `callback` is the scheme by which notifications are signed.
+    """
 
     profile: Profile = "sdk"
+    callback: notify.Callback = "qiniu"
 
     name: ClassVar[str] = "qiniu"
     # The page has GET; the Node SDK, and Java's before 2020, send a POST with a form.
@@ -160,7 +164,7 @@ class Qiniu(Dialect):
     request_id: ClassVar[RequestId] = RequestId("X-Reqid", URL_SAFE, 16)
     facts: ClassVar[Mapping[str, str]] = submit.FACTS
     submit_keys: ClassVar[Mapping[str, str]] = submit.KEYS
-    knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"callback": get_args(notify.Callback)}
     terms: ClassVar[Terms] = notify.TERMS
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS
     reasons: ClassVar[Mapping[int, str]] = {298: "Partial Success"}
@@ -218,6 +222,10 @@ class Qiniu(Dialect):
         """As `signing` does."""
         return signing.judge(request, keys, real)
 
+    def access_key(self, request: Request) -> str:
+        """What Authorization has between its scheme and the colon."""
+        return signing.access_key(request)
+
     def submission(self, route: Route, request: Request) -> Asked:
         """As `submit` reads it."""
         return submit.submission(request)
@@ -225,6 +233,18 @@ class Qiniu(Dialect):
     def accepted(self, id: str) -> tuple[int, Json]:
         """`{"persistentId"}`, all that the SDKs read."""
         return 200, {"persistentId": id}
+
+    def post(self, notice: Notice, signer: Signer | None) -> Post:
+        """As `notify` makes it, signed as the option `callback` says."""
+        return notify.post(notice, signer, self.callback, self.request_id)
+
+    def read_notice(self, request: Request) -> Json | None:
+        """The body as it is."""
+        return json_of(request.body)
+
+    def judge_notice(self, request: Request, keys: Keys, real: int) -> Denied | None:
+        """As any other request: notifications are signed in the same way."""
+        return signing.judge(request, keys, real)
 
     def notified(self, state: State, progress: Progress) -> State:
         """As `notify` has it; items show how the work ended."""

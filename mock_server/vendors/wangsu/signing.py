@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from mock_server.http.message import Request
 from mock_server.vendors.credentials import (
@@ -25,21 +25,34 @@ from mock_server.vendors.credentials import (
 )
 
 
-def judge(request: Request, keys: Keys, real: int) -> Denied | None:
+def judge(request: Request, keys: Keys) -> Denied | None:
     """Why a request's credentials are refused; None: they are right. The time does not matter: nothing is dated."""
-    header, text = request.header("Authorization"), text_of(request)
+    return judge_header(request, [text_of(request)], keys, lambda secret: _slips(request, secret))
+
+
+def judge_header(
+    request: Request, texts: Sequence[bytes], keys: Keys, slips: Callable[[bytes], Iterator[Slip]]
+) -> Denied | None:
+    """As `judge`, where any of these texts may be signed; `slips` are those with a secret."""
+    header, text = request.header("Authorization"), texts[0]
     if not header:
         return Denied("unauthorized", "the request has no Authorization", text)
-    key, colon, given = header.partition(":")
-    if not (key and colon and given):
+    key, given = parts_of(header)
+    if not (key and given):
         return Denied("bad_format", "Authorization is not AK:SIGNATURE", text)
     secret = keys.secrets.get(key)
     if secret is None:
         differs, shown = unknown_key(keys, key)
         return Denied("unknown_key", differs, text, shown)
-    if is_signed(given, [sign(secret, text)]):
+    if is_signed(given, [sign(secret, each) for each in texts]):
         return None
-    return Denied("bad_signature", what_differs(given, _slips(request, secret)), text)
+    return Denied("bad_signature", what_differs(given, slips(secret)), text)
+
+
+def parts_of(header: str) -> tuple[str, str]:
+    """The access key and the signature of a header; "" for what it lacks."""
+    key, _, given = header.partition(":")
+    return key, given
 
 
 def sign(secret: bytes, text: bytes) -> bytes:
@@ -55,9 +68,7 @@ def text_of(request: Request, *, target: str | None = None, body: bool = True) -
 def _slips(request: Request, secret: bytes) -> Iterator[Slip]:
     """The typical mistakes of a client. Each changes one thing."""
     target = target_of(request)
-    digest = hmac.digest(secret, text_of(request), "sha1")
-    yield "it is made of the raw digest in place of its hexadecimal text", [urlsafe_b64encode(digest)]
-    yield "the hexadecimal text of the digest is not in base64", [digest.hex().encode()]
+    yield from slips_of_digest(text_of(request), secret)
     if request.body:
         yield "the body was left out", [sign(secret, text_of(request, body=False))]
     lost = "without" if without_query(target).endswith("/") else "with"
@@ -67,3 +78,10 @@ def _slips(request: Request, secret: bytes) -> Iterator[Slip]:
     )
     if without_query(target) != target:
         yield "the query was left out", [sign(secret, text_of(request, target=without_query(target)))]
+
+
+def slips_of_digest(text: bytes, secret: bytes) -> Iterator[Slip]:
+    """The mistakes that are made with the digest of the right text."""
+    digest = hmac.digest(secret, text, "sha1")
+    yield "it is made of the raw digest in place of its hexadecimal text", [urlsafe_b64encode(digest)]
+    yield "the hexadecimal text of the digest is not in base64", [digest.hex().encode()]

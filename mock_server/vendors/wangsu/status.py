@@ -31,7 +31,7 @@ from mock_server.vendors.dialect import (
     reasons_in,
     row_of,
 )
-from mock_server.vendors.notices import Progress, Terms
+from mock_server.vendors.notices import Notice, Post, Progress, Signer, Terms
 from mock_server.vendors.submission import Asked
 from mock_server.vendors.wangsu import notify, signing, submit
 from mock_server.vendors.wangsu.items import ITEM_FIELDS, ItemCode, body_of_item
@@ -181,7 +181,11 @@ class Wangsu(Dialect):
 
     def judge(self, request: Request, keys: Keys, real: int) -> Denied | None:
         """As `signing` does."""
-        return signing.judge(request, keys, real)
+        return signing.judge(request, keys)
+
+    def access_key(self, request: Request) -> str:
+        """What Authorization has before its colon."""
+        return signing.parts_of(request.header("Authorization") or "")[0]
 
     def submission(self, route: Route, request: Request) -> Asked:
         """As `submit` reads it; the route's name is the operation."""
@@ -190,6 +194,23 @@ class Wangsu(Dialect):
     def accepted(self, id: str) -> tuple[int, Json]:
         """`{"persistentId"}`, all that the SDKs read."""
         return 200, {"persistentId": id}
+
+    def told(self, view: View, items: tuple[State, ...]) -> Json:
+        """The status body with the code that a notification has."""
+        code, desc = notify.code_of(items, by_item=self.tells_items(view.facts))
+        return {**self.body(view), "code": code, "desc": desc}
+
+    def post(self, notice: Notice, signer: Signer | None) -> Post:
+        """As `notify` makes it."""
+        return notify.post(notice, signer)
+
+    def read_notice(self, request: Request) -> Json | None:
+        """As `notify` reads it."""
+        return notify.read(request)
+
+    def judge_notice(self, request: Request, keys: Keys, real: int) -> Denied | None:
+        """As `notify` does."""
+        return notify.judge(request, keys)
 
     def tells_items(self, facts: Mapping[str, Json]) -> bool:
         """Whether it was submitted with `separate=1`."""

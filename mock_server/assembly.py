@@ -95,8 +95,9 @@ def assemble(
     ledger = Ledger(store, lambda: catalogue.library, now, actions)
     keys = keys_of(settings)
     # A machine that slept is behind by the clock that never goes back, and the dates of signatures are not.
-    credentials = None if keys is None else Credentials(keys, real_clock or (lambda: real_ns() // 1_000_000))
-    emulator = Emulator(ledger, Rules(renderer, settings.seed, settings.default_scenario), credentials)
+    real = real_clock or (lambda: real_ns() // 1_000_000)
+    credentials = Credentials(keys, real) if settings.auth == "check" else None
+    emulator = Emulator(ledger, Rules(renderer, settings.seed, settings.default_scenario, keys), credentials)
     stopping = threading.Event()
     if not settings.no_reload:
         catalogue.watch(stopping)

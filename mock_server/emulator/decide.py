@@ -32,6 +32,7 @@ from mock_server.http.responses import NOTE_HEADER, own_response
 from mock_server.journal.journal import Entry, Verdict
 from mock_server.scenarios.library import Library
 from mock_server.store.store import Change
+from mock_server.vendors.credentials import NO_KEYS, Keys
 from mock_server.vendors.places import BadPlace
 from mock_server.vendors.render import Rendered, Renderer
 
@@ -39,11 +40,12 @@ _DROPPED = "unmatched; this task was dropped to make room (--max-tasks)"
 
 
 class Rules(NamedTuple):
-    """What a server decides by, the same for every request."""
+    """What a server decides by, the same for every request. `keys` are those that sign notifications."""
 
     renderer: Renderer
     seed: int = 0
     default_scenario: str | None = None
+    keys: Keys = NO_KEYS
 
     def scenario_of(self, library: Library, key: Key) -> Scenario | None:
         """The scenario an id plays from its first poll on: the one that claims it, else the default if there is one."""

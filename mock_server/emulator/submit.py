@@ -143,8 +143,8 @@ def decide_submit(rules: Rules, submission: Submission, key: Key, request: Reque
         if choice is None:
             return Change(_without_scenario(request, key.vendor, at))
         scenario = choice.scenario
-        page = _page(request) if submission.notify else ""
-        given = given_text(submission.items, submission.facts, page)
+        page, signer = (_page(request), _signer(rules, key, request)) if submission.notify else ("", "")
+        given = given_text(submission.items, submission.facts, page, signer)
         task = new_task(scenario, rules.seed, born(at.now), given=given, notify=submission.notify)
         made = birth(scenario, key, task)
         answer = checked(rules.renderer.accepted(key, made.draws))
@@ -210,6 +210,12 @@ def _note(choice: Choice, submitted: int, played: int, near: str) -> str:
     if near and choice.why == BY_DEFAULT:
         note = f"{note}; {near}"
     return f"{note}; {played} items of {submitted}" if submitted not in (0, played) else note
+
+
+def _signer(rules: Rules, key: Key, request: Request) -> str:
+    """The access key that a submit names as its signer, if it is one of the server's; "" if it is none."""
+    named = rules.renderer.registry.dialect(key.vendor).access_key(request)
+    return named if named in rules.keys.secrets else ""
 
 
 def _page(request: Request) -> str:

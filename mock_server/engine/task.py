@@ -57,7 +57,8 @@ class Task(NamedTuple):
     at the end, for the few tasks that need them, `walked` and `manual`.
 
     `given` holds what it was created with, as the text of a JSON object (`{"items": [...], "facts": {...}, "page":
-    "..."}`: the fields of each item, what was said of the whole job, and the web page that submitted it), "" for
+    "...", "signer": "..."}`: the fields of each item, what was said of the whole job, the web page that submitted it,
+    and the access key by which that was signed), "" for
     nothing. `notify` is the address to notify, `outbox` the text of what is still owed to it; "" for neither. `buckets`
     holds one number for each fault of the scenario that has a rate (see `faults.choose`). `walked` is up to which
     moment after the birth the changes of step of its items are counted, below 0 where the items have no steps. `manual`
@@ -118,6 +119,10 @@ class Task(NamedTuple):
         """The web page that submitted it, "" if none did: a task of a page notifies nobody."""
         return str(json.loads(self.given).get("page", "")) if self.given else ""
 
+    def signer(self) -> str:
+        """The access key by which its submit was signed, if the server knew it; "" for none."""
+        return str(json.loads(self.given).get("signer", "")) if self.given else ""
+
     def pack(self) -> Record:
         """The record to store: an exact and flat tuple, since the collector untracks only those at first sight."""
         return (*self[:11], *self.buckets, *self._more())
@@ -166,9 +171,12 @@ def given_size(record: Record) -> int:
     return len(given) if isinstance(given, str) else 0
 
 
-def given_text(items: Sequence[Mapping[str, Json]], facts: Mapping[str, Json] | None = None, page: str = "") -> str:
-    """What a task keeps of the items and facts it is created with, and of the web page that submitted it."""
-    more = {name: value for name, value in (("facts", dict(facts or {})), ("page", page)) if value}
+def given_text(
+    items: Sequence[Mapping[str, Json]], facts: Mapping[str, Json] | None = None, page: str = "", signer: str = ""
+) -> str:
+    """What a task keeps of its submit: its items and facts, and from which web page and by which key it came."""
+    found = {"facts": dict(facts or {}), "page": page, "signer": signer}
+    more = {name: value for name, value in found.items() if value}
     return json.dumps({"items": list(items), **more}) if items or more else ""
 
 

@@ -72,6 +72,9 @@ class Keys:
         return (*secrets, self.token) if self.token else tuple(secrets)
 
 
+NO_KEYS = Keys({})
+
+
 class Denied(NamedTuple):
     """Why credentials are refused: the vendor's error with the access key that it names, what differs from what was
     expected, and the text that is signed here."""
@@ -82,10 +85,8 @@ class Denied(NamedTuple):
     key: str | None = None
 
 
-def keys_of(settings: Settings) -> Keys | None:
-    """The keys of these settings; None where no credentials are checked."""
-    if settings.auth == "off":
-        return None
+def keys_of(settings: Settings) -> Keys:
+    """The keys of these settings, which sign notifications also where no credentials are checked."""
     public = _PORT.search(settings.public_url or "")
     ports = (settings.port, int(public[0][1:]) if public else 0)
     secrets = {key: secret.encode() for key, secret in settings.access_key}

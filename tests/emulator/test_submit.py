@@ -275,3 +275,64 @@ def test_the_page_that_submitted_a_task_is_known_in_another_server() -> None:
     record = other.server.store.read(Key("qiniu", id))
     assert record
     assert unpack(record).page() == "Origin: https://a.example"
+
+
+PAIRS = (("ak", "made-up-secret"), ("ak-2", "made-up-secret-2"))
+
+
+def signed_by(made: controls.Bench, header: str, vendor: str = "qiniu", notify: str = NOTIFY) -> str:
+    """The access key that a task keeps of a submit with this Authorization, right or wrong."""
+    bodies = {
+        "qiniu": ("/pfop", f"bucket=b&key=made-up.mp4&fops=a{notify}"),
+        "wangsu": ("/fmgr/delete", "fops=bucket/Yg==/key/bWFkZS11cA==&notifyURL=aHR0cDovLzEyNy4wLjAuMTo4MDAwL2Ni"),
+    }
+    target, body = bodies[vendor]
+    request = request_of("POST", target, (("Authorization", header),), body.encode())
+    record = made.server.store.read(Key(vendor, id_of(made.server.emulator.answer(request))))
+    assert record
+    assert "made-up-secret" not in str(record)
+    return unpack(record).signer()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "header", "signer"),
+    [
+        ("qiniu", "QBox ak-2:c2lnbmF0dXJl", "ak-2"),
+        ("qiniu", "Qiniu ak:c2lnbmF0dXJl", "ak"),
+        ("qiniu", "Qiniu ak-3:c2lnbmF0dXJl", ""),
+        ("qiniu", "Qiniu made-up-secret-2:c2lnbmF0dXJl", ""),
+        ("qiniu", "ak-2:c2lnbmF0dXJl", ""),
+        ("qiniu", "", ""),
+        ("wangsu", "ak-2:c2lnbmF0dXJl", "ak-2"),
+        ("wangsu", "ak-3:c2lnbmF0dXJl", ""),
+        ("wangsu", "made-up-secret-2:c2lnbmF0dXJl", ""),
+        ("wangsu", "", ""),
+    ],
+)
+def test_a_task_keeps_which_of_the_servers_keys_its_submit_names(vendor: str, header: str, signer: str) -> None:
+    made = controls.bench("[{state: succeeded}]", access_key=PAIRS)
+    assert signed_by(made, header, vendor) == signer
+
+
+def test_the_key_of_a_submit_that_has_no_address_is_of_no_interest() -> None:
+    assert not signed_by(controls.bench("[{state: succeeded}]", access_key=PAIRS), "QBox ak-2:YQ==", notify="")
+
+
+def test_the_key_that_signed_a_submit_is_known_in_another_server_and_shown_in_no_body() -> None:
+    one, other = (controls.bench("[{state: succeeded}]", access_key=PAIRS, profile="live") for _ in range(2))
+    assert signed_by(one, "QBox ak-2:YQ==") == "ak-2"
+    bundle.load(other.server, one.dump())
+    ((key, record),) = other.server.store.scan()
+    assert unpack(record).signer() == "ak-2"
+    assert b"ak-2" not in other.poll(key.id).body
+    assert "signer" not in unpack(record).facts()
+
+
+def test_a_task_of_a_bundle_that_knows_no_signer_has_none() -> None:
+    one, other = controls.bench("[{state: succeeded}]"), controls.bench("[{state: succeeded}]")
+    signed_by(one, "QBox ak:YQ==")
+    saved = one.dump()
+    assert saved["tasks"][0]["given"].pop("signer") == "ak"
+    bundle.load(other.server, saved)
+    ((_, record),) = other.server.store.scan()
+    assert (unpack(record).signer(), unpack(record).facts()["bucket"]) == ("", "b")

@@ -32,6 +32,7 @@ from mock_server.settings import Settings
 from mock_server.store.memory import MemoryStore
 from mock_server.store.store import Control
 from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.credentials import keys_of
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
 from mock_server.vendors.render import Renderer
@@ -111,7 +112,9 @@ class World:
         self.store = MemoryStore(Control(Clock.starting(self.now())), journal, settings.max_tasks)
         self.actions = Actions(self.now, lambda: self.store.control().clock)
         self.ledger = Ledger(self.store, lambda: self.library, self.now, self.actions)
-        self.emulator = Emulator(self.ledger, Rules(self._renderer, settings.seed, settings.default_scenario))
+        self.emulator = Emulator(
+            self.ledger, Rules(self._renderer, settings.seed, settings.default_scenario, keys_of(settings))
+        )
         self.server = Server(
             settings,
             self._renderer.registry,

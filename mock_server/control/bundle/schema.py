@@ -154,6 +154,7 @@ _TASK = _object(
             items=_list({"type": "object"}, 1_000),
             facts_={"type": "object", "additionalProperties": {**_LINE, "maxLength": TEXT}},
             page_={**_LINE, "maxLength": TEXT},
+            signer_={**_LINE, "maxLength": TEXT},
         ),
         "type": ["object", "null"],
     },

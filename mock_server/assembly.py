@@ -12,6 +12,7 @@ from mock_server.emulator.credentials import Credentials
 from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
 from mock_server.engine.clock import Clock
+from mock_server.engine.durations import length
 from mock_server.engine.machine_clock import monotonic_ns, real_ns
 from mock_server.engine.task import version_of
 from mock_server.errors import InvalidInput, unknown_scenario
@@ -89,6 +90,7 @@ def assemble(
         None if settings.no_builtin else paths.data("scenarios"),
         lambda: _held(store),
         lambda what: actions.add("reload", what),
+        pace=length(settings.pace),
     )
     _check_default(settings, catalogue)
     renderer = Renderer(registry, contracts, fixtures)

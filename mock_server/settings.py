@@ -34,6 +34,7 @@ _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0
 _DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
 
 MOST_NOTIFY_TIMEOUT = "60s"
+LONGEST_PACE = "1d"
 MOST_UNKNOWN = 20
 """Variables that are no settings and are named one by one; of the others, only how many there are."""
 UNKNOWN = Bound(
@@ -287,6 +288,12 @@ class Settings:
     )
     no_notify: bool = _setting(
         False, "Notify nobody: every notification is an attempt that is refused.", _switch, switch=True
+    )
+    pace: str = _setting(
+        "3s",
+        "What stands for a poll where a task with a notify address waits for polls, in case nobody polls it.",
+        _length_up_to(LONGEST_PACE),
+        "LENGTH",
     )
     speed: float = _setting(1.0, "How fast the virtual clock runs: 2 is twice as fast as real time.", _speed, "X")
     option: tuple[tuple[str, str, str], ...] = _setting(

@@ -65,6 +65,8 @@ GOOD: list[tuple[str, Words, Any]] = [
     ("notify_timeout", "250ms", "250ms"),
     ("notify_timeout", "1m", "1m"),
     ("no_notify", "true", True),
+    ("pace", "250ms", "250ms"),
+    ("pace", "1d", "1d"),
     ("admin_host", "Mock.Example.com, ci_1", ("mock.example.com", "ci_1")),
     ("admin_port", "0", 0),
     ("admin_port", "9090", 9090),
@@ -118,6 +120,8 @@ BAD: list[tuple[str, str, str]] = [
     ("notify_timeout", "0s", "a length of time such as 5s, at most 60s"),
     ("notify_timeout", "5", "a length of time such as 5s, at most 60s"),
     ("no_notify", "never", "true or false"),
+    ("pace", "25h", "a length of time such as 5s, at most 1d"),
+    ("pace", "3", "a length of time such as 5s, at most 1d"),
     ("log_level", "loud", "one of debug, info, warning, error"),
 ]
 

@@ -92,7 +92,8 @@ class Tasks:
             if run is not None:
                 raise Refused(Kind.CONFLICT, f"a task {key.id!r} exists already", hint="drop it, or choose another id")
             played = self._playable(vendor, scenario, at.library)
-            return moved(birth(played, key, new_task(played, self._seed, born(at.now), given=given, notify=notify)))
+            task = new_task(played, self._seed, born(at.now), given=given, notify=notify)
+            return moved(birth(at.library.played(task), key, task))
 
         try:
             return self._seen(self._evictor.with_room(lambda: self._ledger.move(key, decide)))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mock_server.engine.cursor import BIRTH, Cursor, born, due, shift
 from mock_server.engine.run import Run, birth, run_of
 from mock_server.engine.scenario import Scenario
-from mock_server.engine.task import Key, Record, Task, new_task, unpack, version_of
+from mock_server.engine.task import Key, Record, Task, has_address, new_task, unpack, version_of
 from mock_server.faults.armed import Armed
 from mock_server.faults.choose import shifted
 from mock_server.journal.actions import Actions
@@ -97,6 +97,8 @@ class Ledger:
         for row in look.rows:
             key, record, _, _ = row
             scenario = versions.get(version_of(record))
+            if scenario is not None and has_address(record):
+                scenario = at.library.paced(scenario)
             if scenario is not None and not wanted(key, record, scenario, now):
                 found.append((None, place))
             else:

@@ -226,6 +226,7 @@ class FastPath:
         task = unpack(record)
         if task.given or task.notify or task.outbox or task.manual:
             return None
+        # It has no address: past `library.played`, which is one more call.
         return run_of(library.versions[task.scenario], key, task, now)
 
     def _looked(self, memo: Memo, run: Run) -> bool:

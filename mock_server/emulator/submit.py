@@ -146,7 +146,7 @@ def decide_submit(rules: Rules, submission: Submission, key: Key, request: Reque
         page, signer = (_page(request), _signer(rules, key, request)) if submission.notify else ("", "")
         given = given_text(submission.items, submission.facts, page, signer)
         task = new_task(scenario, rules.seed, born(at.now), given=given, notify=submission.notify)
-        made = birth(scenario, key, task)
+        made = birth(at.library.played(task), key, task)
         answer = checked(rules.renderer.accepted(key, made.draws))
         chosen = UNHARMED
         if answer.verdict != "broken":

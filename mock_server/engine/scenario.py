@@ -103,6 +103,8 @@ class ItemStep:
     edges: tuple[Edge, ...] = ()
     reason: str | None = None
     hold: bool = False
+    pace: int | None = None
+    """Milliseconds since the item's start that stand for a poll; None: polls are waited for. All its steps have it."""
 
     @cached_property
     def is_final(self) -> bool:

@@ -191,6 +191,11 @@ def version_of(record: Record) -> str:
     return str(record[0])
 
 
+def has_address(record: Record) -> bool:
+    """Whether the task of a record has an address to notify."""
+    return bool(record[3])
+
+
 class Polled(NamedTuple):
     """What one more poll makes of a record if it counts and ends nothing: its counts then, and the record."""
 

@@ -3,7 +3,8 @@
 Such an item has no cursor. It walks its steps anew at each look, from its *start*: from its first step, entered with
 the task's, as far as the polls and the time since then lead. So where it stands is a pure function of (seed, id,
 position, start, polls, now), and nothing is stored for it. That is why all steps of one item count polls, or all count
-time: neither tells at what moment a poll ended a step.
+time: neither tells at what moment a poll ended a step. Where a scenario is played at a pace (see `pace`), steps that
+count polls also count the time since the start: so many as there were polls, or paces, whichever is more.
 
 **A person** who moves one item gives it another start: this step, from this moment and this poll on. Only that is
 stored, for that item alone, and the walk goes on from there. `hops` counts on, so that a step which an item enters
@@ -131,14 +132,18 @@ def stays(walkers: Walkers, k: int, cursor: Cursor) -> Iterator[Stay]:
     item, draws = walkers.items[k], walkers.draws
     number, since, base, m, _ = walkers.starts.get(k) or _first(cursor)
     entered: int | None = cursor.born + since
-    at, left = cursor.born + since, cursor.polls - base
+    start = at = cursor.born + since
+    left = cursor.polls - base
+    paces = 0
     while item.steps:
         step = item.steps[number]
         if step.polls is not None:
-            ends = bool(step.edges) and left >= step.polls
-            taken = step.polls if ends else left
-            yield Stay(number, step, entered, None, m, taken)
-            left, entered = left - taken, None
+            polled = bool(step.edges) and left >= step.polls
+            paces += step.polls
+            due = None if polled or step.pace is None or not step.edges else start + paces * step.pace
+            ends = polled or due is not None
+            yield Stay(number, step, entered, due, m, min(step.polls, max(0, left)) if step.edges else left)
+            left, entered = left - step.polls, due
         else:
             ends = step.lasts is not None and bool(step.edges)
             at += step.lasts.draw(draws, "for", k, m) if step.lasts is not None and ends else 0
@@ -186,7 +191,9 @@ def _walk(steps: tuple[ItemStep, ...], k: int, start: Start, look: _Look) -> _Pl
         return _SUCCEEDED
     draws, _, age, polls, counted = look
     number, at, base, m, _ = start
-    left, old = polls - base, counted.polls - base
+    left, old, pace, taken = polls - base, counted.polls - base, steps[0].pace, 0
+    if pace is not None:
+        left, old = max(left, (age - at) // pace), max(old, (counted.until - at) // pace)
     crossed: list[tuple[int, int]] = []
     last = 0
     place = steps[number]
@@ -197,6 +204,9 @@ def _walk(steps: tuple[ItemStep, ...], k: int, start: Start, look: _Look) -> _Pl
             left -= place.polls
             old -= place.polls
             new = old < 0
+            taken += place.polls
+            if pace is not None and taken > polls - base:
+                at = start.since + taken * pace
         elif place.lasts is not None:
             at += place.lasts.draw(draws, "for", k, m)
             if age < at:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from mock_server.engine.pace import PACE
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.submits import where_text
 from mock_server.errors import InvalidInput, Problem, Problems
@@ -52,11 +53,13 @@ class Catalogue:
         builtin: Path | None,
         held: Callable[[], Held] | None = None,
         reloaded: Callable[[str], object] = lambda _: None,
+        *,
+        pace: int = PACE,
     ) -> None:
         """Loads every file. InvalidInput: names every problem of every file, for a start must not guess.
 
         `held` tells which versions tasks hold; without it no version is ever forgotten. `reloaded` is called when files
-        were loaded again, with what came of it.
+        were loaded again, with what came of it. `pace` is that of the library.
         """
         self._reloaded = reloaded
         self._loader = loader
@@ -69,7 +72,7 @@ class Catalogue:
         if report.problems:
             raise InvalidInput(report.problems)
         _log_notes(report)
-        self.library = library_of(report.scenarios)
+        self.library = library_of(report.scenarios, pace=pace)
         self.notes = report.notes
         """What the files hold that is not read, as people are told."""
         self._bad: frozenset[str] = frozenset()

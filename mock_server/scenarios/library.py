@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from mock_server.engine.ids import IdPattern
+from mock_server.engine.pace import PACE, paced
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.submits import Values, Where, closeness, fits
 from mock_server.engine.task import Task
@@ -46,6 +47,8 @@ class Library:
     """What is wrong with files that were not loaded; their last good version, if any, is still among `scenarios`."""
     broken: frozenset[str] = frozenset()
     """The names of files that have problems and no version in force."""
+    pace: int = PACE
+    """Milliseconds that stand for a poll in tasks with a notify address."""
     submits: Mapping[str, tuple[SubmitEntry, ...]] = field(default_factory=dict, repr=False)
     """By vendor, the entries of `submits` in the order in which they are tried."""
     _claims: Mapping[Claim, Scenario] = field(default_factory=dict, repr=False)
@@ -53,6 +56,8 @@ class Library:
     """The lengths of the prefixes, longest first."""
     _spellings: dict[str, Spellings] = field(default_factory=dict, repr=False, compare=False)
     """By vendor, made when the first id plays no scenario."""
+    _paced: dict[str, tuple[Scenario, Scenario]] = field(default_factory=dict, repr=False, compare=False)
+    """By version, each scenario whose variant was needed, and that variant."""
 
     def choose(self, vendor: str, id: str) -> Scenario | None:
         """The scenario an id plays: an exact claim wins, then the longest prefix; None where nothing claims it."""
@@ -75,12 +80,28 @@ class Library:
         return next((each.scenario for each in self.submits.get(vendor, ()) if each.where == where), None)
 
     def played(self, task: Task) -> Scenario:
-        """What a task plays: the version it was born with. KeyError: nobody knows that any more."""
-        return self.versions[task.scenario]
+        """What a task plays: the version it was born with, or its `paced` variant if the task has an address.
+
+        KeyError: nobody knows that version any more.
+        """
+        scenario = self.versions[task.scenario]
+        return self.paced(scenario) if task.notify else scenario
+
+    def paced(self, scenario: Scenario) -> Scenario:
+        """What tasks with a notify address play in place of a scenario, which is made once (see `engine.pace`)."""
+        known = self._paced.get(scenario.version)
+        if known is None or known[0] is not scenario:
+            known = self._paced[scenario.version] = (scenario, paced(scenario, self.pace))
+        return known[1]
 
     def without(self, gone: Collection[str]) -> Library:
         """This library without these versions, none of which may be in force."""
-        return replace(self, versions={name: each for name, each in self.versions.items() if name not in gone})
+        versions = {name: each for name, each in self.versions.items() if name not in gone}
+        return replace(self, versions=versions, _paced=self._paced_of(versions))
+
+    def _paced_of(self, versions: Mapping[str, Scenario]) -> dict[str, tuple[Scenario, Scenario]]:
+        """The variants of these versions that were made. Others may be made meanwhile, so a copy is looked through."""
+        return {name: known for name, known in self._paced.copy().items() if versions.get(name) is known[0]}
 
     def owner(self, vendor: str, claim: str) -> Scenario | None:
         """The scenario that claims exactly this, the text of an `IdPattern`, for a vendor; None if none does."""
@@ -98,20 +119,33 @@ class Library:
 
 
 def library_of(
-    scenarios: Iterable[Scenario], problems: tuple[Problem, ...] = (), earlier: Library | None = None
+    scenarios: Iterable[Scenario],
+    problems: tuple[Problem, ...] = (),
+    earlier: Library | None = None,
+    *,
+    pace: int = PACE,
 ) -> Library:
     """A library of these scenarios, which keeps the versions of an earlier one for the tasks that run on them.
 
     Of several versions of one name the last is in force; tasks may still run on the others, so all are kept until the
-    catalogue forgets those that none does. That no two scenarios claim the same is checked by the loader.
+    catalogue forgets those that none does. That no two scenarios claim the same is checked by the loader. `pace` is
+    that of the earlier one, if there is one.
     """
     loaded = tuple(scenarios)
     by_name = {scenario.name: scenario for scenario in loaded}
-    versions = {scenario.version: scenario for scenario in loaded}
-    claims, lengths = _claimed(by_name, earlier or Library())
-    kept = earlier.versions if earlier is not None else {}
-    submits = _submits(by_name.values())
-    return Library(by_name, {**kept, **versions}, problems, submits=submits, _claims=claims, _lengths=lengths)
+    before = Library(pace=pace) if earlier is None else earlier
+    versions = {**before.versions, **{scenario.version: scenario for scenario in loaded}}
+    claims, lengths = _claimed(by_name, before)
+    return Library(
+        by_name,
+        versions,
+        problems,
+        pace=before.pace,
+        submits=_submits(by_name.values()),
+        _claims=claims,
+        _lengths=lengths,
+        _paced=before._paced_of(versions),
+    )
 
 
 def _submits(scenarios: Iterable[Scenario]) -> Mapping[str, tuple[SubmitEntry, ...]]:

@@ -123,6 +123,7 @@ def whole() -> dict[str, Any]:
             "profile": "live",
             "options": {"huawei": {"casing": "upper"}, "wangsu": {"separate": "1"}},
             "default_scenario": "happy-path",
+            "pace": "3s",
         },
         "clock": {"now": NOW, "speed": 2.5, "frozen": True},
         "armed": [
@@ -374,6 +375,18 @@ def test_each_setting_that_differs_is_a_problem_with_the_flags_that_mend_it() ->
             "start the server with --default-scenario happy-path",
         ),
     ]
+
+
+def test_another_pace_is_refused_and_a_bundle_of_before_there_was_one_is_not() -> None:
+    made = whole()
+    (problem,) = refusal(server(pace="500ms"), made).problems
+    assert str(problem) == (
+        "--pace: the bundle was made with '3s', and here it is '500ms' (start the server with --pace 3s)"
+    )
+    del made["settings"]["pace"]
+    bundle.load(server(pace="500ms").server, made)
+    assert bundle.settings_in(whole())["pace"] == "3s"
+    assert "pace" not in bundle.settings_in(made)
 
 
 def test_a_setting_that_the_bundle_lacks_is_to_be_left_out() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.engine.cursor import BIRTH, born, shift
+from mock_server.engine.pace import paced
 from mock_server.engine.run import Run, birth, run_of
 from mock_server.engine.scenario import Item, ItemStep, Scenario, Shown, State, Step
 from mock_server.engine.task import Key, Reason, Task, new_task, unpack
@@ -81,7 +82,13 @@ callers = st.builds(
     st.integers(0, 3),
     st.integers(0, 4),
 )
-scripts = st.lists(loaded_items(), min_size=1, max_size=3)
+plain = st.lists(loaded_items(), min_size=1, max_size=3)
+at_a_pace = st.builds(
+    lambda items, pace: list(paced(scenario_of(WHOLE, items=tuple(items)), pace).items[VENDOR]),
+    plain,
+    st.integers(1, 2_000),
+)
+scripts = plain | at_a_pace
 
 
 def numbers(world: World) -> tuple[int, ...]:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.engine.scenario import Scenario, State, Step
+from mock_server.engine.cursor import born
+from mock_server.engine.scenario import Edge, Scenario, Span, State, Step
+from mock_server.engine.task import Task, new_task
 from mock_server.errors import Problem
 from mock_server.scenarios import library
 from mock_server.scenarios.library import Library, claims_of, library_of
@@ -170,3 +172,47 @@ def test_the_nearest_claim_is_looked_for_among_so_many(monkeypatch: pytest.Monke
     found = library_of(scenarios)
     assert "beyond" not in found.spellings(VENDOR).words
     assert chosen(found, "beyond") == "last"
+
+
+WAITING = Step("waits", State.PROCESSING, polls=2, edges=(Edge(1),))
+
+
+def waiting(name: str, digest: str = "0") -> Scenario:
+    """A scenario that waits for two polls."""
+    return dataclasses.replace(named(name, digest=digest), steps=(WAITING, Step("end", State.SUCCEEDED)))
+
+
+def task_of(scenario: Scenario, notify: str = "") -> Task:
+    return new_task(scenario, 0, born(0), notify=notify)
+
+
+def test_a_task_with_an_address_plays_a_variant_that_is_made_once() -> None:
+    found = library_of([slow := waiting("slow")], pace=100)
+    assert found.played(task_of(slow)) is slow
+    variant = found.played(task_of(slow, "http://a.test/"))
+    assert (variant.version, variant.steps[0].lasts) == ("slow@0", Span(200, 200))
+    assert found.played(task_of(slow, "http://b.test/")) is variant
+
+
+def test_a_later_library_keeps_the_pace_and_the_variants_of_the_scenarios_that_it_keeps() -> None:
+    slow, gone = waiting("slow"), waiting("gone")
+    first = library_of([slow, gone], pace=100)
+    variants = [first.paced(each) for each in (slow, gone)]
+    second = library_of([slow, waiting("slow", "1")], earlier=first)
+    assert second.pace == 100
+    assert [second.played(task_of(each, "http://a.test/")) for each in (slow, gone)] == variants
+    third = second.without({"gone@0"})
+    assert third.played(task_of(slow, "http://a.test/")) is variants[0]
+
+
+def test_another_scenario_of_the_same_version_has_a_variant_of_its_own() -> None:
+    slow, same = waiting("slow"), dataclasses.replace(waiting("slow"), source="elsewhere")
+    first = library_of([slow])
+    assert first.paced(slow).source == ""
+    assert library_of([same], earlier=first).paced(same).source == "elsewhere"
+    assert first.paced(same).source == "elsewhere"
+
+
+def test_a_version_that_nobody_knows_any_more_is_played_by_none() -> None:
+    with pytest.raises(KeyError):
+        library_of([]).played(task_of(waiting("slow")))

@@ -41,6 +41,8 @@ def settings_in(bundle: Json) -> dict[str, Words]:
     words["option"] = [f"{vendor}.{knob}={word}" for vendor, knobs in options for knob, word in knobs.items()]
     if settings["default_scenario"] is not None:
         words["default_scenario"] = settings["default_scenario"]
+    if "pace" in settings:
+        words["pace"] = settings["pace"]
     return words
 
 

@@ -250,6 +250,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
                 "additionalProperties": {"type": "object", "additionalProperties": _TEXT},
             },
             default_scenario={"type": ["string", "null"]},
+            pace_=_WORD,
         ),
         clock=_object(
             now={**_MOMENT, "minimum": 0},

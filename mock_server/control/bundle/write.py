@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mock_server.assembly import Server
 from mock_server.control.bundle.schema import FORMAT, VERSION
 from mock_server.emulator.commit import earlier
+from mock_server.engine.durations import length, length_text
 from mock_server.engine.rules import Rule
 from mock_server.engine.scenario import Ahead, Effect, Lognormal, Scenario
 from mock_server.engine.task import Key, Task, unpack, version_of
@@ -78,6 +79,7 @@ def settings_json(settings: Settings) -> dict[str, Json]:
         "profile": settings.profile,
         "options": options,
         "default_scenario": settings.default_scenario,
+        "pace": length_text(length(settings.pace)),
     }
 
 

@@ -65,8 +65,8 @@ class Area(NamedTuple):
         )
 
 
-def text_area(text: Text, *, chain: bool) -> Area:
-    size = {"name": 13 if chain else 14, "tiny": 11}.get(text.look, 12)
+def text_area(text: Text) -> Area:
+    size = {"name": 14, "item": 13, "tiny": 11}.get(text.look, 12)
     return Area(text.x, text.y - 0.75 * size, text.x + measure_page(text.text, size), text.y + 0.25 * size)
 
 
@@ -78,18 +78,18 @@ def badges(box: Box) -> list[Area]:
     return [Area(text.x, text.y - 10, text.x + badge_width(text.text), text.y + 8) for text in box.badge]
 
 
-def assert_sound(drawing: Drawing, *, chain: bool) -> None:
+def assert_sound(drawing: Drawing) -> None:
     """All that holds of every drawing for a page."""
     ground = Area(0, 0, drawing.width, drawing.height)
     boxes = [box_area(box) for box in drawing.boxes]
-    free = [text_area(text, chain=chain) for text in drawing.texts]
+    free = [text_area(text) for text in drawing.texts]
     free += [Area(sign.x, sign.y, sign.x + sign.size, sign.y + sign.size) for sign in drawing.signs]
     badged = [area for box in drawing.boxes for area in badges(box)]
     assert boxes
     assert all(map(ground.holds, [*boxes, *free, *badged]))
     assert not [(one, other) for one, other in combinations([*boxes, *free], 2) if one.meets(other)]
     for box, area in zip(drawing.boxes, boxes, strict=True):
-        inner = [text_area(text, chain=chain) for text in box.texts]
+        inner = [text_area(text) for text in box.texts]
         inner += [Area(sign.x, sign.y, sign.x + sign.size, sign.y + sign.size) for sign in box.signs]
         assert all(map(area.holds, inner))
         assert not [(one, other) for one, other in combinations([*inner, *badges(box)], 2) if one.meets(other)]
@@ -106,10 +106,9 @@ def assert_bare(text: str) -> None:
 
 
 def assert_drawn(timeline: Timeline, light: Light | None) -> None:
-    chain = timeline.tracks[0].first is not None
     for upright in (False, True):
         drawing = panel(timeline, light, upright=upright)
-        assert_sound(drawing, chain=chain)
+        assert_sound(drawing)
         assert_bare(bare(drawing, "diagram", timeline.name))
 
 

@@ -86,7 +86,7 @@ def _box(chain: _Chain, k: int, stretch: Stretch, words: Words) -> Box:
     stay = [] if stretch.stay == END else [words.stay(stretch)]
     quiet = clean(", ".join([*stay, *dict.fromkeys(shares)]), 40)
     at = 32 + measure_page(name, _NAME)
-    texts = [Text(32, 19, name, "name")]
+    texts = [Text(32, 19, name, "item")]
     width = at + 12
     if quiet:
         texts.append(Text(at + 6, 19, quiet, "quiet"))

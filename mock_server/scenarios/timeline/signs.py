@@ -20,6 +20,7 @@ _MARK = "M6 6.5a2 2 0 1 1 2.6 1.9L8 9.5M8 11v1"
 SIGNS: Mapping[str, str] = {
     "submitted": f'<path d="M8 10V2.5M4.5 6L8 2.5 11.5 6M2.5 10.5v3h11v-3" {_OUTLINE}/>',
     "answered": f'<path d="M2.5 3h11v7.5h-6l-3 2.5v-2.5h-2z" {_OUTLINE}/>',
+    "told": f'<path d="M2 8L14 2.5 10.5 13.5 7.5 9zM7.5 9L14 2.5" {_OUTLINE} stroke-linejoin="round"/>',
     "waiting": _RING,
     "processing": f'{_RING}<path d="{_HALF}" fill="currentColor"/>',
     "succeeded": '<circle cx="8" cy="8" r="6.5" fill="currentColor"/>'
@@ -58,6 +59,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
 _LIKE: Mapping[str, str] = {
     "submitted": "waiting",
     "answered": "waiting",
+    "told": "waiting",
     "notifying": "processing",
     "notified": "succeeded",
     "notify_failed": "failed",
@@ -86,7 +88,13 @@ def sprite() -> str:
     What shines through has the class `hole`, since its colour is that of the page's ground.
     """
     symbols = "".join(f'<symbol id="sign-{name}" viewBox="0 0 16 16">{sign}</symbol>' for name, sign in _all())
-    return f'<svg class="sprite" width="0" height="0" aria-hidden="true">{symbols}</svg>'
+    return f'<svg class="sprite" width="0" height="0" aria-hidden="true">{_HATCH}{symbols}</svg>'
+
+
+_HATCH = (
+    '<pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse">'
+    '<path class="hatch" d="M-1 9L9 -1M-1 1L1 -1M7 9L9 7"/></pattern>'
+)
 
 
 def _all() -> Iterator[tuple[str, str]]:

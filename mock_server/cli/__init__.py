@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "reset": "Reset a running server: everything, or only what is named.",
     "coverage": "Show which steps and edges of the scenarios were reached.",
     "bundle": "Save the run of a running server as one file, or load one.",
+    "diff": "Compare what clients asked and saw in two runs.",
     "watch": "Show the tasks of a running server live, until Ctrl-C.",
 }
 """The commands in the order of the help, each with its short help, so that the list imports none of them.

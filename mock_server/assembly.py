@@ -11,6 +11,7 @@ from mock_server.emulator.commit import Ledger
 from mock_server.emulator.credentials import Credentials
 from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
+from mock_server.emulator.notifications import Notifications
 from mock_server.engine.clock import Clock
 from mock_server.engine.durations import length
 from mock_server.engine.machine_clock import monotonic_ns, real_ns
@@ -59,6 +60,8 @@ class Server(NamedTuple):
     """What was refused before it was a request."""
     actions: Actions
     """What was done to the server."""
+    notifications: Notifications
+    """What its tasks owe, as attempts to be made."""
 
 
 def assemble(
@@ -99,7 +102,8 @@ def assemble(
     # A machine that slept is behind by the clock that never goes back, and the dates of signatures are not.
     real = real_clock or (lambda: real_ns() // 1_000_000)
     credentials = Credentials(keys, real) if settings.auth == "check" else None
-    emulator = Emulator(ledger, Rules(renderer, settings.seed, settings.default_scenario, keys), credentials)
+    rules = Rules(renderer, settings.seed, settings.default_scenario, keys)
+    emulator = Emulator(ledger, rules, credentials)
     stopping = threading.Event()
     if not settings.no_reload:
         catalogue.watch(stopping)
@@ -119,6 +123,7 @@ def assemble(
         [renderer.forget, emulator.ids.forget],
         Refusals(now),
         actions,
+        Notifications(ledger, rules),
     )
 
 

@@ -11,10 +11,11 @@ from mock_server.control.listing import Paging, page
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.seen import seen_of
 from mock_server.control.task_view import TaskView, Wanted, view_of
-from mock_server.emulator.commit import Instant, Ledger, earlier, moved
+from mock_server.emulator.commit import Instant, Ledger, earlier, moved, outbox_at_birth
 from mock_server.emulator.evict import Evictor
 from mock_server.engine.cursor import born
 from mock_server.engine.draws import Draws
+from mock_server.engine.owing import noted
 from mock_server.engine.run import Run, birth, run_of
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import MOST_SET, Key, given_text, new_task
@@ -92,7 +93,8 @@ class Tasks:
             if run is not None:
                 raise Refused(Kind.CONFLICT, f"a task {key.id!r} exists already", hint="drop it, or choose another id")
             played = self._playable(vendor, scenario, at.library)
-            task = new_task(played, self._seed, born(at.now), given=given, notify=notify)
+            outbox = outbox_at_birth(self._registry.dialect(vendor, played.options), {}, notify)
+            task = new_task(played, self._seed, born(at.now), given=given, notify=notify, outbox=outbox)
             return moved(birth(at.library.played(task), key, task))
 
         try:
@@ -134,13 +136,16 @@ class Tasks:
             held = _held(run, key)
             if held.task.born < by:
                 raise Refused(Kind.INVALID, "a task cannot be born before 1970", hint="shift it by less")
-            return moved(run_of(held.scenario, key, earlier(held.scenario, held.task, by), at.now))
+            # What it owes by then tells the birth as it was shown until now.
+            task = earlier(held.scenario, noted(held).run.task, by)
+            return moved(run_of(held.scenario, key, task, at.now))
 
         return self._seen(self._ledger.move(key, decide))
 
     def _move(self, key: Key, move: Move) -> TaskView:
         def decide(run: Run | None, _: Instant) -> Change:
-            after = move(_held(run, key))
+            # What time did before the move is noted before it, since a move may take the task back.
+            after = move(noted(_held(run, key)).run)
             if len(after.task.manual) > MOST_SET.value:
                 what = f"moves and reasons of task {key.id!r} would take more than {MOST_SET.value} bytes"
                 raise Refused(Kind.CONFLICT, what, hint="give shorter reasons, or move the task as a whole")

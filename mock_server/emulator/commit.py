@@ -6,11 +6,14 @@ an instant: the store may call it again when another change came between, and a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from mock_server.engine.cursor import BIRTH, Cursor, born, due, shift
-from mock_server.engine.run import Run, birth, run_of
+from mock_server.engine.cursor import BIRTH, Cursor, born, shift
+from mock_server.engine.outbox import Outbox, Who, outbox_of
+from mock_server.engine.outbox import shifted as outbox_shifted
+from mock_server.engine.owing import Noted, noted
+from mock_server.engine.run import Run, birth, run_of, stood
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key, Record, Task, has_address, new_task, unpack, version_of
 from mock_server.faults.armed import Armed
@@ -20,6 +23,8 @@ from mock_server.journal.journal import Counters, Entry, ItemCounts
 from mock_server.scenarios.library import Library
 from mock_server.store.look import Place
 from mock_server.store.store import DROPPED, Change, Control, Store
+from mock_server.types import Json
+from mock_server.vendors.dialect import Dialect
 
 
 class Instant(NamedTuple):
@@ -217,11 +222,16 @@ def moved(
 ) -> Change:
     """What it means that a task stands where `run` does, or at `cursor` if it went on from there: the one place.
 
-    `ended` None: the task is over if the run is. Crossings are counted by the entry, if there is one, but for a birth,
-    which no entry tells. `by_hand`: a person made the last one.
+    `ended` None: the task is over if the run is; one that still owes a notification never is. Crossings are counted by
+    the entry, if there is one, but for a birth, which no entry tells. `by_hand`: a person made the last one.
     """
-    scenario, task, crossed = run.scenario, run.task, run.crossed
     place = run.cursor if cursor is None else cursor
+    over = run.ended if ended is None else ended
+    wake = None
+    if run.task.notify:
+        run, box = owing = noted(run, cursor)
+        over, wake = over and not box.owed, owing.wake(place)
+    scenario, task, crossed = run.scenario, run.task, run.crossed
     if entry is not None and crossed:
         crossed = tuple([crossing for crossing in crossed if crossing.origin == BIRTH])
     kept = task.buckets if buckets is None else buckets
@@ -231,9 +241,7 @@ def moved(
         record = task.pack_at(place, kept, until)
     else:
         record = task.pack_at(place, kept)
-    over = run.ended if ended is None else ended
     counted = tuple([(scenario.version, crossing) for crossing in crossed]) if crossed else ()
-    wake = due(scenario, run.draws, place) if task.notify else None
     return tuple.__new__(
         Change, (entry, record, spent, over, False, counted, wake, False, by_hand, items, 0, place.born)
     )
@@ -257,6 +265,24 @@ def _counted(run: Run, place: Cursor, *, polled: bool) -> tuple[ItemCounts | Non
     return ItemCounts(run.scenario.version, seen, crossed), changes.until
 
 
+def outbox_at_birth(dialect: Dialect, facts: Mapping[str, Json], address: str) -> str:
+    """The outbox of a new task with these facts and this address."""
+    if not address:
+        return ""
+    who: Who = "nobody" if dialect.terms is None else "each" if dialect.tells_items(facts) else "whole"
+    return Outbox(who).text()
+
+
+def wake_of(library: Library, key: Key, task: Task, now: int) -> int | None:
+    """When a stored task wants to be woken, as it was when it was stored. None: never."""
+    run = run_of(library.played(task), key, task, now)
+    if not run.scenario.by_items:
+        return Noted(stood(run, task.cursor), outbox_of(task.outbox)).wake()
+    # Nothing is stored of where its items were looked at: what they came to owe since is noted at once.
+    whole = noted(run)
+    return whole.wake() if whole.run.task is task else now
+
+
 def new_run(scenario: Scenario, key: Key, seed: int, now: int) -> Run:
     """A task that is born now and plays a scenario."""
     return birth(scenario, key, new_task(scenario, seed, born(now)))
@@ -266,7 +292,8 @@ def earlier(scenario: Scenario, task: Task, by: int) -> Task:
     """The task with its whole past `by` milliseconds further back (or, if `by` is negative, less far)."""
     rates = [scenario.faults[k].when.rate for k in scenario.rates]
     buckets = shifted([rate for rate in rates if rate is not None], task.buckets, by)
-    return task.at(shift(task.cursor, by), buckets)
+    moved = task.at(shift(task.cursor, by), buckets)
+    return moved._replace(outbox=outbox_shifted(task.outbox, by)) if task.outbox else moved
 
 
 def _stored(change: Change, at: Instant) -> Change:

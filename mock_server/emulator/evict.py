@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TypeVar
 
 from mock_server.emulator.commit import Instant, Ledger
+from mock_server.engine.owing import noted
 from mock_server.engine.run import Run
 from mock_server.engine.task import Key
 from mock_server.store.store import Change, Full
@@ -59,8 +60,11 @@ def _mark(run: Run | None, _: Instant) -> Change:
     """Marks one task, unless it went or moved on since the walk began."""
     if run is None or not _is_over(run):
         return Change()
-    return Change(record=run.task.pack(), ended=True)
+    return Change(record=run.task.pack(), ended=True, wake=noted(run).wake() if run.task.notify else None)
 
 
 def _is_over(run: Run) -> bool:
-    return run.expired or run.ended
+    """Whether nothing will come of a task any more. What it owes may not be noted yet."""
+    if not (run.expired or run.ended):
+        return False
+    return not run.task.notify or not noted(run).box.owed

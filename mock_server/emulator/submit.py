@@ -10,13 +10,13 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from mock_server.emulator import near_miss
-from mock_server.emulator.commit import Decide, Instant, moved
+from mock_server.emulator.commit import Decide, Instant, moved, outbox_at_birth
 from mock_server.emulator.decide import Answer, Rules, checked, faulty, location
 from mock_server.engine.cursor import born
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run, birth
 from mock_server.engine.scenario import Scenario
-from mock_server.engine.task import Key, given_text, new_task
+from mock_server.engine.task import Key, Task, given_text, new_task
 from mock_server.faults.choose import UNHARMED, Chosen, choose
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Request
@@ -142,15 +142,12 @@ def decide_submit(rules: Rules, submission: Submission, key: Key, request: Reque
         choice = choose_scenario(at, submission, rules.default_scenario)
         if choice is None:
             return Change(_without_scenario(request, key.vendor, at))
-        scenario = choice.scenario
-        page, signer = (_page(request), _signer(rules, key, request)) if submission.notify else ("", "")
-        given = given_text(submission.items, submission.facts, page, signer)
-        task = new_task(scenario, rules.seed, born(at.now), given=given, notify=submission.notify)
+        task = _new_task(rules, submission, request, choice.scenario, at)
         made = birth(at.library.played(task), key, task)
         answer = checked(rules.renderer.accepted(key, made.draws))
         chosen = UNHARMED
         if answer.verdict != "broken":
-            note = _note(choice, len(submission.items), len(made.items), near) + (_NOBODY if page else "")
+            note = _note(choice, len(submission.items), len(made.items), near) + (_NOBODY if task.page() else "")
             answer = answer._replace(response=answer.response.with_header(NOTE_HEADER, note))
             chosen = choose(made, at.control.armed.on_submits(key.vendor, at.now), made.step.name, submit=True)[0]
             answer = _struck(rules.renderer, made, answer, chosen, Asked(request, at.real))
@@ -180,6 +177,15 @@ def _struck(renderer: Renderer, made: Run, answer: Answer, chosen: Chosen, asked
     if chosen.error is None or note is None or struck.verdict == "broken":
         return struck
     return struck._replace(response=struck.response.with_header(NOTE_HEADER, f"{note}; refused by a fault"))
+
+
+def _new_task(rules: Rules, submission: Submission, request: Request, scenario: Scenario, at: Instant) -> Task:
+    """The task that a submit makes."""
+    dialect = rules.renderer.registry.dialect(submission.vendor, scenario.options)
+    page, signer = (_page(request), _signer(rules, submission.vendor, request)) if submission.notify else ("", "")
+    given = given_text(submission.items, submission.facts, page, signer)
+    outbox = outbox_at_birth(dialect, submission.facts, submission.notify)
+    return new_task(scenario, rules.seed, born(at.now), given=given, notify=submission.notify, outbox=outbox)
 
 
 def _entry(request: Request, at: Instant, answer: Answer, made: Run) -> Entry:
@@ -212,9 +218,9 @@ def _note(choice: Choice, submitted: int, played: int, near: str) -> str:
     return f"{note}; {played} items of {submitted}" if submitted not in (0, played) else note
 
 
-def _signer(rules: Rules, key: Key, request: Request) -> str:
+def _signer(rules: Rules, vendor: str, request: Request) -> str:
     """The access key that a submit names as its signer, if it is one of the server's; "" if it is none."""
-    named = rules.renderer.registry.dialect(key.vendor).access_key(request)
+    named = rules.renderer.registry.dialect(vendor).access_key(request)
     return named if named in rules.keys.secrets else ""
 
 

@@ -179,6 +179,14 @@ def run_of(scenario: Scenario, key: Key, task: Task, now: int) -> Run:
     return tuple.__new__(Run, (scenario, key, task, cursor, now, items, draws, step, forgotten, crossed, walked))
 
 
+def stood(run: Run, cursor: Cursor) -> Run:
+    """The run as it would be if it stood at this place, at its own time. Nothing moves it on from there."""
+    walked = NOT_WALKED
+    if run.scenario.by_items:
+        walked = walk(Walkers(run.items, run.draws, run.task.set_by_hand().starts), cursor, run.now)
+    return run._replace(cursor=cursor, step=run.scenario.steps[cursor.step], crossed=(), walked=walked)
+
+
 def surely_in(scenario: Scenario, record: Record, now: int) -> Step | None:
     """The step that a stored task stands in at `now`, where that is plain without a draw or a walk; None elsewhere.
 

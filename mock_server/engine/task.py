@@ -180,10 +180,12 @@ def given_text(
     return json.dumps({"items": list(items), **more}) if items or more else ""
 
 
-def new_task(scenario: Scenario, seed: int, cursor: Cursor, *, given: str = "", notify: str = "") -> Task:
+def new_task(
+    scenario: Scenario, seed: int, cursor: Cursor, *, given: str = "", notify: str = "", outbox: str = ""
+) -> Task:
     """A task at its start."""
     buckets = (0,) * len(scenario.rates)
-    return Task(scenario.version, seed, given, notify, "", *cursor, buckets, 0 if scenario.by_items else -1)
+    return Task(scenario.version, seed, given, notify, outbox, *cursor, buckets, 0 if scenario.by_items else -1)
 
 
 def version_of(record: Record) -> str:

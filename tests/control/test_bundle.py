@@ -242,7 +242,7 @@ def _spoil(*path: str | int, to: Any) -> Callable[[Any], None]:
 
 SPOILED = (
     (_spoil("format", to="a bundle"), "$.format", "mock-server bundle"),
-    (_spoil("version", to=2), "$.version", "the version of bundles"),
+    (_spoil("version", to=3), "$.version", "the version of bundles"),
     (lambda made: made.update(clokc=1), "$.clokc", 'did you mean "clock"'),
     (lambda made: made.pop("clock"), "$", "`clock` is missing"),
     (_spoil("clock", "speed", to=0), "$.clock.speed", "exclusiveMinimum"),

@@ -15,6 +15,7 @@ from mock_server.control.bundle import schema
 from mock_server.control.refused import Kind, Refused
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
+from mock_server.engine.outbox import Moment, Outbox, Owed, outbox_of
 from mock_server.engine.rules import Rule, SubmitRules
 from mock_server.engine.scenario import Effect, Lognormal, Span, State
 from mock_server.engine.submits import where_of
@@ -106,7 +107,12 @@ def whole() -> dict[str, Any]:
         "seed": 5,
         "given": {"items": [{"cmd": "avthumb/mp4"}]},
         "notify": "http://client.test/done",
-        "outbox": "owed",
+        "outbox": {
+            "made": 3,
+            "owed": [[1, None, None, NOW + 5, 0, 2], [2, 0, None, NOW + 9, 1, 0]],
+            "moments": [[NOW - 9, 4, 1, 1, 0], [NOW - 9, 5, 1, 1, 2, {"reason": ["no codec", None]}]],
+            "done": {"delivered": [[None, None]]},
+        },
         "born": NOW - 9,
         "since": NOW - 8,
         "step": 1,
@@ -115,9 +121,10 @@ def whole() -> dict[str, Any]:
         "asked": 4,
         "buckets": [2 * NOW],
     }
+    bare_task = {name: value for name, value in task.items() if name != "outbox"}
     return {
         "format": "mock-server bundle",
-        "version": 1,
+        "version": 2,
         "settings": {
             "seed": 5,
             "profile": "live",
@@ -149,7 +156,7 @@ def whole() -> dict[str, Any]:
         ],
         "tasks": [
             task,
-            {**task, "vendor": "wangsu", "id": "z", "scenario": other, "given": None, "step": 0, "buckets": []},
+            {**bare_task, "vendor": "wangsu", "id": "z", "scenario": other, "given": None, "step": 0, "buckets": []},
         ],
         "ended": [["qiniu", "made-up.1"]],
         "dropped": [["huawei", "gone.1"], ["qiniu", "gone.2"]],
@@ -223,11 +230,84 @@ def test_the_parts_of_a_bundle_are_the_servers() -> None:
         '{"items": [{"cmd": "avthumb/mp4"}]}',
         (2 * NOW,),
     )
-    assert tasks[0][1:2] + tasks[0][3:11] == (5, "http://client.test/done", "owed", NOW - 9, NOW - 8, 1, 2, 3, 4)
+    assert tasks[0][1:2] + tasks[0][3:4] + tasks[0][5:11] == (
+        5,
+        "http://client.test/done",
+        NOW - 9,
+        NOW - 8,
+        1,
+        2,
+        3,
+        4,
+    )
+    moments = Moment(NOW - 9, 4, 1, 1, 0), Moment(NOW - 9, 5, 1, 1, 2, '{"reason":["no codec",null]}')
+    owed = Owed(1, None, None, NOW + 5, moments[0], 2), Owed(2, 0, None, NOW + 9, moments[1])
+    assert outbox_of(tasks[0].outbox) == Outbox("whole", 3, owed, {(None, None): "delivered"})
+    assert held.wakes == ((NOW + 5, keys[0]),)
     assert (tasks[1].scenario, tasks[1].given, tasks[1].buckets) == (other, "", ())
     assert (held.ended, held.dropped) == (keys[:1], (Key("huawei", "gone.1"), Key("qiniu", "gone.2")))
     library = world.server.catalogue.library
     assert (list(library.scenarios), set(library.versions)) == (["made-up"], {made, other})
+
+
+def test_a_bundle_of_a_server_that_notified_nobody_is_read_and_nothing_is_owed() -> None:
+    world, first = server(), whole()
+    first["version"] = 1
+    for task in first["tasks"]:
+        task["outbox"] = ""
+    bundle.load(world.server, first)
+    outboxes = [outbox_of(unpack(record).outbox) for _, record in world.server.store.export().tasks]
+    assert outboxes == [Outbox(), Outbox("each")]
+
+
+def outboxes(**changes: Any) -> dict[str, Any]:
+    """The bundle with another outbox of its first task."""
+    made = whole()
+    made["tasks"][0]["outbox"].update(changes)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "what"),
+    [
+        ({"owed": [[0, 0, None, NOW, 2, 0]]}, "owed[0]", "there are 2 moments"),
+        ({"owed": [[0, 1, None, NOW, 0, 0]]}, "owed[0]", "sends 1 notifications"),
+        ({"owed": [[0, 0, 1, NOW, 0, 0]]}, "owed[0]", "has 1 items"),
+        ({"owed": [[0, 0, None, NOW, 0, 0], [1, 0, None, NOW, 0, 0]]}, "owed[1]", "stands here twice"),
+        ({"owed": [[1, None, None, NOW, 0, 0], [1, 0, None, NOW, 0, 0]]}, "owed[1]", "another number"),
+        ({"owed": [[3, 0, None, NOW, 0, 0]]}, "owed[0]", "below `made` (3)"),
+        ({"owed": [[k, None, None, NOW, 0, 0] for k in range(101)], "made": 101}, "owed", "100 is the most"),
+        ({"moments": [[NOW, 0, 2, 0, 0]] * 2}, "moments[0]", "has 2 steps"),
+        (
+            {"moments": [[NOW, 0, 1, 0, 0, {"items": [[0, 9, 0, 0, 0, None]]}]] * 2},
+            "moments[0].items[0]",
+            "no such item",
+        ),
+        ({"done": {"failed": [[0, None]]}}, "done.failed[0]", "stands here twice"),
+        ({"done": {"lost": [[0, None]]}}, "done.lost", "unknown"),
+        ({"owed": [[0, 0, None, 10**18, 0, 0]]}, "owed[0][3]", "found"),
+    ],
+)
+def test_an_outbox_from_outside_is_judged(changes: dict[str, Any], where: str, what: str) -> None:
+    with pytest.raises(Refused) as refused:
+        bundle.load(server().server, outboxes(**changes))
+    places = {problem.where for problem in refused.value.problems}
+    assert f"$.tasks[0].outbox.{where}" in places
+    assert any(what in problem.what for problem in refused.value.problems)
+
+
+def test_who_notifies_nobody_has_no_address_and_who_has_none_owes_nothing() -> None:
+    made = whole()
+    made["tasks"][0]["notify"] = ""
+    made["tasks"][1]["outbox"] = "owed"
+    made["tasks"].append({**made["tasks"][0], "vendor": "huawei", "notify": "http://a.test"})
+    del made["tasks"][2]["outbox"]
+    with pytest.raises(Refused) as refused:
+        bundle.load(server().server, made)
+    found = {problem.where: problem.what for problem in refused.value.problems}
+    assert found["$.tasks[0].outbox"] == "the task has no address to notify"
+    assert found["$.tasks[1].outbox"] == "expected an object"
+    assert found["$.tasks[2].outbox"] == "huawei notifies nobody"
 
 
 def test_the_journal_of_a_bundle_is_the_servers() -> None:
@@ -566,7 +646,10 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
         lambda made: made["armed"][1].update(effect={"error": 404}),
         lambda made: made["entries"][0]["request"].update(body={"base64": ""}),
         lambda made: made["scenarios"][1].update(in_force=True),
-        lambda made: made["tasks"][0].update(id="another", vendor="huawei", given=None) or made.update(ended=[]),
+        lambda made: (
+            made["tasks"][0].update(id="another", vendor="huawei", given=None, outbox={"who": "nobody"})
+            or made.update(ended=[])
+        ),
     ],
 )
 def test_what_is_just_good_enough_is_loaded(mend: Spoil) -> None:

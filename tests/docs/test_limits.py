@@ -38,6 +38,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Entries of `notify.send` of a scenario": (
             "tests/scenarios/test_notify.py::test_so_many_notifications_and_no_more"
         ),
+        "Notifications of one task that people asked for and that are still owed": (
+            "tests/emulator/test_notifications.py::test_no_more_are_owed_at_once_than_a_person_may_ask_for"
+        ),
         "Tasks": "tests/store/test_store.py::test_a_full_store_drops_the_task_that_ended_first_and_remembers_its_id",
         "Ids of dropped tasks that are remembered": (
             "tests/store/test_store.py::test_ended_tasks_make_room_for_ever_and_the_ids_dropped_last_are_remembered"
@@ -228,10 +231,6 @@ TESTS: Mapping[str, str] = MappingProxyType(
             "tests/admin/test_errors.py::test_a_body_that_is_no_json_is_refused"
         ),
         "Speed of the clock": "tests/control/test_refusals.py::test_a_refusal_says_what_is_wrong_where_and_what_to_do",
-        "Notification that `mock-server receive` reads": (
-            "tests/cli/test_receive.py::test_a_notification_that_is_too_long_is_refused"
-        ),
-        "Answers of one `--answer`": "tests/cli/test_receive.py::test_what_it_cannot_do_is_an_error_with_a_hint",
         "Line of an error on the command line": (
             "tests/cli/test_odd_worlds.py::test_a_long_line_keeps_its_beginning_and_its_end"
         ),

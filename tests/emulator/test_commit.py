@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from mock_server.control.task_view import Wanted
 from mock_server.emulator.commit import Instant, earlier, moved, new_run
 from mock_server.engine.cursor import BIRTH, Crossing
 from mock_server.engine.run import Run, run_of
@@ -196,6 +197,8 @@ class TestOffset:
         assert world.store.due(10**15) == ((due, KEY),)
         assert (world.store.due(due - 1), world.store.next_due()) == ((), due)
         world.do.tasks.goto(KEY, "succeeded")
+        assert world.store.due(10**15) == ((world.virtual(), KEY),)
+        world.do.tasks.drop(Wanted())
         assert world.store.due(10**15) == ()
 
 

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import count
 from typing import Any, cast
 
 from mock_server.assembly import Server
@@ -16,6 +17,7 @@ from mock_server.control.server import controls_of
 from mock_server.emulator.commit import Ledger
 from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
+from mock_server.emulator.notifications import Notifications
 from mock_server.engine.clock import Clock
 from mock_server.engine.scenario import Adjust, Effect, Scenario
 from mock_server.engine.task import Key, Task, unpack
@@ -112,9 +114,9 @@ class World:
         self.store = MemoryStore(Control(Clock.starting(self.now())), journal, settings.max_tasks)
         self.actions = Actions(self.now, lambda: self.store.control().clock)
         self.ledger = Ledger(self.store, lambda: self.library, self.now, self.actions)
-        self.emulator = Emulator(
-            self.ledger, Rules(self._renderer, settings.seed, settings.default_scenario, keys_of(settings))
-        )
+        rules = Rules(self._renderer, settings.seed, settings.default_scenario, keys_of(settings))
+        self.emulator = Emulator(self.ledger, rules)
+        self.notifications = Notifications(self.ledger, rules, map(str, count(1)).__next__)
         self.server = Server(
             settings,
             self._renderer.registry,
@@ -131,6 +133,7 @@ class World:
             [self._renderer.forget, self.emulator.ids.forget],
             Refusals(self.now),
             self.actions,
+            self.notifications,
         )
         self.do = controls_of(self.server)
 

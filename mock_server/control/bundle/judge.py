@@ -8,7 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from mock_server.control.armed import NO_ID
-from mock_server.engine.scenario import Scenario
+from mock_server.control.bundle.outbox import MANUAL, Place, judge
+from mock_server.control.bundle.schema import OWING
+from mock_server.engine.scenario import Item, Scenario
 from mock_server.engine.task import MOST_SET, manual_text
 from mock_server.errors import MOST_PROBLEMS, Problem, did_you_mean, json_path, unknown_vendor
 from mock_server.scenarios.library import claims_of
@@ -71,8 +73,29 @@ def _tasks(registry: Registry, bundle: Json, scenarios: Mapping[str, Scenario]) 
         if len(raw["buckets"]) != len(scenario.rates):
             what = f"{scenario.name} has {len(scenario.rates)} rates, and each has one bucket"
             yield Problem(f"{where}.buckets", what)
-        if "manual" in raw and raw["vendor"] in scenario.vendors:
-            yield from _manual(scenario, raw, f"{where}.manual")
+        if raw["vendor"] in scenario.vendors and raw["vendor"] in registry:
+            if "manual" in raw:
+                yield from _manual(scenario, raw, f"{where}.manual")
+            yield from _notices(registry, scenario, raw, where)
+            if isinstance(raw.get("outbox"), str) and bundle["version"] >= OWING:
+                yield Problem(f"{where}.outbox", "expected an object", "leave it out where nothing is owed")
+
+
+def _notices(registry: Registry, scenario: Scenario, raw: Json, where: str) -> Iterator[Problem]:
+    """What is wrong with whom a task notifies, and with what it owes."""
+    outbox = raw.get("outbox", {})
+    silent = raw["notify"] and registry.dialect(raw["vendor"]).terms is None
+    if silent and isinstance(outbox, dict) and outbox != {"who": "nobody"}:
+        yield Problem(f"{where}.outbox", f"{raw['vendor']} notifies nobody", 'expected {"who": "nobody"}')
+    if isinstance(outbox, dict) and outbox:
+        given = (raw["given"] or {}).get("items", ())
+        count = len(scenario.items_of(raw["vendor"], tuple(map(Item, given))))
+        yield from judge(Place(f"{where}.outbox", raw, scenario, count))
+        for k, moment in enumerate(outbox.get("moments", ())):
+            if len(moment) > MANUAL:
+                yield from _manual(
+                    scenario, {**raw, "polls": moment[4], "manual": moment[MANUAL]}, f"{where}.outbox.moments[{k}]"
+                )
 
 
 def _manual(scenario: Scenario, raw: Json, where: str) -> Iterator[Problem]:

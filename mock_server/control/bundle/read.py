@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mock_server.assembly import Server
 from mock_server.control.bundle.judge import judge_parts
-from mock_server.control.bundle.schema import BUNDLE_SCHEMA
+from mock_server.control.bundle.outbox import outbox_text
+from mock_server.control.bundle.schema import BUNDLE_SCHEMA, OWING
 from mock_server.control.bundle.write import settings_json
 from mock_server.control.refused import Kind, Refused
+from mock_server.emulator.commit import outbox_at_birth, wake_of
 from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.rules import Rule, SubmitRules
@@ -24,11 +26,13 @@ from mock_server.journal.entry import Told
 from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.moves import Move
 from mock_server.scenarios import Loader
+from mock_server.scenarios.library import Library
 from mock_server.schema.findings import at_json_path, listed
 from mock_server.schema.validator import Validator
 from mock_server.settings import Words, flag
 from mock_server.store.store import Control, Full, Whole
 from mock_server.types import Json
+from mock_server.vendors.registry import Registry
 
 
 def settings_in(bundle: Json) -> dict[str, Words]:
@@ -62,7 +66,11 @@ def load(server: Server, bundle: Json) -> None:
         hint = f"start with {flag('max_tasks')} {len(bundle['tasks'])}"
         raise Refused(Kind.FULL, "there is no room for so many tasks", hint=hint)
     in_force = [scenarios[raw["version"]] for raw in bundle["scenarios"] if raw["in_force"]]
-    whole = _whole(bundle, server.real())
+    library = Library(versions=scenarios, pace=server.catalogue.library.pace)
+    tasks = tuple([(Key(raw["vendor"], raw["id"]), _task(raw)) for raw in bundle["tasks"]])
+    if bundle["version"] < OWING:
+        tasks = tuple([(key, _owing_nothing(server.registry, key, task, library)) for key, task in tasks])
+    whole = _whole(bundle, server.real(), tasks)._replace(wakes=_wakes(tasks, library, bundle["clock"]["now"]))
     try:
         server.catalogue.replace_all(in_force, tuple(scenarios.values()), lambda: server.store.replace(whole))
     except Full:
@@ -128,7 +136,7 @@ def _scenarios(loader: Loader, listed: Sequence[Json]) -> tuple[dict[str, Scenar
     return found, problems
 
 
-def _whole(bundle: Json, real: int) -> Whole:
+def _whole(bundle: Json, real: int, tasks: Sequence[tuple[Key, Task]]) -> Whole:
     clock = bundle["clock"]
     return Whole(
         Control(
@@ -141,7 +149,7 @@ def _whole(bundle: Json, real: int) -> Whole:
             made=bundle.get("made", 0),
             rules=_rules(bundle.get("rules", ())),
         ),
-        tuple((Key(raw["vendor"], raw["id"]), _task(raw).pack()) for raw in bundle["tasks"]),
+        tuple((key, task.pack()) for key, task in tasks),
         tuple(Key(*key) for key in bundle["ended"]),
         tuple(Key(*key) for key in bundle["dropped"]),
         tuple(_entry(raw) for raw in bundle["entries"]),
@@ -150,11 +158,25 @@ def _whole(bundle: Json, real: int) -> Whole:
     )
 
 
+def _wakes(tasks: Iterable[tuple[Key, Task]], library: Library, now: int) -> tuple[tuple[int, Key], ...]:
+    """When each task wants to be woken: what is owed is told from here on."""
+    found = ((wake_of(library, key, task, now), key) for key, task in tasks if task.notify)
+    return tuple(sorted((at, key) for at, key in found if at is not None))
+
+
 def _task(raw: Json) -> Task:
     given = json.dumps(raw["given"]) if raw["given"] is not None else ""
     manual = manual_text(raw["manual"]) if "manual" in raw else ""
+    outbox = raw.get("outbox", {})
     fields = {name: raw[name] for name in Task._fields if name in raw}
-    return Task(**fields | {"given": given, "buckets": tuple(raw["buckets"]), "manual": manual})
+    made = {"given": given, "buckets": tuple(raw["buckets"]), "manual": manual}
+    return Task(**fields | made | {"outbox": outbox_text(outbox) if isinstance(outbox, dict) else ""})
+
+
+def _owing_nothing(registry: Registry, key: Key, task: Task, library: Library) -> Task:
+    """A task of a server that notified nobody."""
+    dialect = registry.dialect(key.vendor, library.versions[task.scenario].options)
+    return task._replace(outbox=outbox_at_birth(dialect, task.facts(), task.notify))
 
 
 def _rules(listed: Sequence[Json]) -> SubmitRules:

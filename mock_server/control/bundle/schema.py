@@ -8,21 +8,26 @@ from typing import get_args
 from mock_server.api.words import OUTCOMES
 from mock_server.control.armed import ARMED
 from mock_server.control.rules import RULES
+from mock_server.emulator.notifications import BY_HAND
 from mock_server.emulator.submit import DIFFERENT
 from mock_server.engine.durations import LONGEST
+from mock_server.engine.outbox import Settled, Who
 from mock_server.engine.scenario import DAY, State
 from mock_server.engine.timestamps import LATEST
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.journal import Verdict
 from mock_server.journal.moves import MOVES, MoveBy
 from mock_server.scenarios.language import faults
+from mock_server.scenarios.language.notify import MOST_SENDINGS
 from mock_server.schema.parts import LONGEST as TEXT
 from mock_server.schema.parts import MOST as MOST_ITEMS
 from mock_server.schema.parts import MOST_POLLS
 from mock_server.types import Json
 
 FORMAT = "mock-server bundle"
-VERSION = 1
+VERSION = OWING = 2
+READ = (1, VERSION)
+"""The versions of bundles that are read. From `OWING` on tasks may owe notifications."""
 
 
 def _object(**properties: Json) -> Json:
@@ -144,6 +149,20 @@ _MANUAL = _object(
     reasons_=_list(_REASON, MOST_ITEMS),
     reason_=_tuple(_REASON, _maybe(_ITEM)),
 )
+_MOST_OWED = MOST_SENDINGS * MOST_ITEMS + BY_HAND.value
+_WHICH = (_maybe({**_COUNT, "maximum": MOST_SENDINGS - 1}), _maybe(_ITEM))
+"""A sending, null for by hand, and an item, null for the whole."""
+_DUE: Mapping[str, Json] = {"type": "integer", "minimum": -LATEST - LONGEST, "maximum": LATEST + LONGEST}
+_OUTBOX = _object(
+    who_={"enum": list(get_args(Who)), "x-expected": "of whom it notifies"},
+    made_=_COUNT,
+    owed_=_list(_tuple(_COUNT, *_WHICH, _DUE, _COUNT, _COUNT), _MOST_OWED),
+    moments_=_list(
+        {**_tuple(_MOMENT, _SINCE, _COUNT, _SINCE, _COUNT, _MANUAL), "minItems": 5},
+        _MOST_OWED,
+    ),
+    done_=_object(**{f"{word}_": _list(_tuple(*_WHICH), _MOST_OWED) for word in get_args(Settled)}),
+)
 _TASK = _object(
     vendor=_WORD,
     id=_ID,
@@ -159,7 +178,7 @@ _TASK = _object(
         "type": ["object", "null"],
     },
     notify={**_LINE, "maxLength": TEXT},
-    outbox={**_LINE, "maxLength": TEXT},
+    outbox_={"if": {"type": "string"}, "then": {**_LINE, "maxLength": TEXT}, "else": _OUTBOX},
     born=_MOMENT,
     since=_MOMENT,
     step=_COUNT,
@@ -241,7 +260,10 @@ _KEYS = _list(_tuple(_WORD, _ID), 10_000_000)
 BUNDLE_SCHEMA: Mapping[str, Json] = {
     **_object(
         format={"const": FORMAT, "x-expected": f'"{FORMAT}"'},
-        version={"const": VERSION, "x-expected": f"{VERSION}, the version of bundles that this server reads"},
+        version={
+            "enum": list(READ),
+            "x-expected": f"{' or '.join(map(str, READ))}, the version of bundles that this server reads",
+        },
         settings=_object(
             seed=_SEED,
             profile=_WORD,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from mock_server.assembly import Server
+from mock_server.control.bundle.outbox import outbox_json
 from mock_server.control.bundle.schema import FORMAT, VERSION
 from mock_server.emulator.commit import earlier
 from mock_server.engine.durations import length, length_text
@@ -140,8 +141,10 @@ def _task(key: Key, task: Task, library: Library, offset: int) -> Json:
         task = earlier(library.played(task), task, offset)
     given = json.loads(task.given) if task.given else None
     found = {**key._asdict(), **task._asdict(), "given": given, "buckets": list(task.buckets)}
-    # Few tasks have these, and bundles of before know neither.
-    del found["walked"], found["manual"]
+    # Few tasks have these.
+    del found["walked"], found["manual"], found["outbox"]
+    if task.outbox:
+        found["outbox"] = outbox_json(task.outbox)
     walked = {"walked": task.walked} if task.walked >= 0 else {}
     return found | walked | ({"manual": json.loads(task.manual)} if task.manual else {})
 

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "fixture": "Print a pool of plausible items of VENDOR.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "exec": "Run CMD with a server of its own.",
+    "receive": "Receive notifications, print them, and check their signatures.",
     "intercept": "Take the place of the vendors' own hosts.",
     "tasks": "List the tasks of a running server.",
     "requests": "List the exchanges of a running server, or of a bundle.",
@@ -36,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "reset": "Reset a running server: everything, or only what is named.",
     "coverage": "Show which steps and edges of the scenarios were reached.",
     "bundle": "Save the run of a running server as one file, or load one.",
+    "diff": "Compare what clients asked and saw in two runs.",
     "watch": "Show the tasks of a running server live, until Ctrl-C.",
 }
 """The commands in the order of the help, each with its short help, so that the list imports none of them.

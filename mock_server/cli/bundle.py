@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from mock_server.cli.offline import read_bundle
 from mock_server.cli.remote import with_client
+from mock_server.cli.runs import read_bundle
 from mock_server.cli.text import many, print_file
 from mock_server.client import Client
 from mock_server.errors import InvalidInput, Problem

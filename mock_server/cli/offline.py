@@ -1,9 +1,8 @@
-"""For commands that serve nobody: scenarios by name, in a file or on a running server, and a saved run."""
+"""For commands that serve nobody: scenarios by name, in a file or on a running server."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,10 +11,8 @@ from mock_server import paths
 from mock_server.assembly import Server, assemble
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import InvalidInput, Problem, unknown_scenario
-from mock_server.paths import why_no_file
 from mock_server.scenarios import Loader
-from mock_server.settings import Settings, settings_by_name, settings_of
-from mock_server.types import Json
+from mock_server.settings import Settings, settings_by_name
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import registry_of
@@ -23,10 +20,6 @@ from mock_server.vendors.render import Renderer
 
 if TYPE_CHECKING:
     from mock_server.client import Client
-
-_NO_BOUND: Mapping[str, str] = {"journal_entries": "10000000", "journal_bytes": str(2**40), "max_tasks": "1000000000"}
-"""Settings with which all of a bundle is kept, whatever server it came from."""
-
 
 _DECIDING = ("seed", "profile", "option")
 """The settings of a server that decide how its tasks go."""
@@ -91,39 +84,3 @@ def scenario_named(name: str, server: Server) -> Scenario:
     if name not in known:
         raise InvalidInput([unknown_scenario("NAME", name, known)])
     return known[name]
-
-
-def read_bundle(file: Path) -> Json:
-    """The value in a bundle's file. InvalidInput: it cannot be read, or is not JSON."""
-    why = why_no_file(file)
-    if why is not None:
-        raise InvalidInput([Problem(str(file), f"cannot be read: {why}")])
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput([Problem(str(file), f"cannot be read: {error.strerror}")]) from None
-    except (ValueError, RecursionError) as error:
-        hint = "a bundle is what `mock-server bundle save` writes"
-        raise InvalidInput([Problem(str(file), f"is not JSON: {error}", hint)]) from None
-
-
-def client_of_bundle(file: Path) -> Client:
-    """A client of the run that a file holds, without a server. InvalidInput: every problem of the file."""
-    from mock_server.admin.admin import Admin
-    from mock_server.client import Client
-    from mock_server.control.bundle import load, settings_in
-    from mock_server.http.message import request_of
-
-    bundle = read_bundle(file)
-    words = settings_in(bundle)
-    # Nothing is polled here; a default scenario that is in the bundle alone would not be found.
-    words.pop("default_scenario", None)
-    server = assemble(settings_of({**words, **_NO_BOUND, "no_builtin": "true", "no_reload": "true"}, {}))
-    load(server, {**bundle, "settings": {**bundle["settings"], "default_scenario": None}})
-    admin = Admin(server)
-
-    def local(method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        response = admin.answer(request_of(method, target, tuple(headers.items()), body))
-        return response.status, response.body
-
-    return Client.within(local)

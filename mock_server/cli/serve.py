@@ -15,7 +15,7 @@ from mock_server.cli import logs
 from mock_server.cli.collector import settle_collector
 from mock_server.cli.ending import end_at_signals
 from mock_server.cli.flags import settings_flags, settings_from
-from mock_server.cli.offline import read_bundle
+from mock_server.cli.runs import read_bundle
 from mock_server.cli.text import many
 from mock_server.engine.scenario import Scenario
 from mock_server.settings import ABOUT, Words

@@ -69,7 +69,7 @@ def _client_of(ctx: click.Context) -> Client:
     InvalidInput: one of them cannot be used.
     """
     if BUNDLE in ctx.meta:
-        from mock_server.cli.offline import client_of_bundle
+        from mock_server.cli.runs import client_of_bundle
 
         return client_of_bundle(ctx.meta[BUNDLE])
     from mock_server.client import Client

@@ -8,6 +8,7 @@ from itertools import groupby
 from mock_server.api.scenarios import FaultShows, Group, ItemShows, Shows, StepShows, WayShows
 from mock_server.api.timeline import ItemRun
 from mock_server.api.words import SawWord
+from mock_server.engine.notify import ONE_AT_THE_END
 from mock_server.engine.scenario import FAILURES, Edge, ItemStep, Scenario, State, Step, is_end
 from mock_server.scenarios.timeline import phrases
 from mock_server.types import Bound
@@ -40,7 +41,7 @@ def group_of(scenario: Scenario, vendors: int, *, shipped: bool) -> Group:
     states = {step.state for step in scenario.steps}
     if not shipped:
         return "yours"
-    if any(state is not None and "notif" in state for state in states):
+    if scenario.notify != ONE_AT_THE_END or any(state is not None and "notif" in state for state in states):
         return "notifications"
     if len(scenario.vendors) == 1 and vendors > 1:
         return "special"

@@ -26,7 +26,10 @@ GROUPS = {
         "bad-request", "flaky", "never-ends", "not-found", "not-found-at-first", "outage", "outage-then-recovery",
         "submit-lost", "submit-refused", "throttled", "unauthorized",
     },
-    "notifications": {"failure-notified", "failure-notify-failed", "notified", "notify-failed"},
+    "notifications": {
+        "failure-notified", "failure-notify-failed", "forged-notification", "never-told", "notified", "notify-failed",
+        "told-early", "told-for-real", "told-late", "told-out-of-order", "told-twice",
+    },
     "special": {
         "decompress", "m3u8-partly-deleted", "no-such-bucket", "no-such-file", "not-published", "prefix-delete",
         "prefix-delete-output", "unlisted-code",

@@ -191,7 +191,7 @@ def test_check_counts_what_it_saw(tmp_path: Path) -> None:
 
 
 def test_check_takes_the_shipped_scenarios_when_nothing_is_named() -> None:
-    assert printed("check").startswith("35 scenarios, ")
+    assert printed("check").startswith("42 scenarios, ")
 
 
 def test_check_takes_the_folders_of_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

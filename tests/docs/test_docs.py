@@ -63,6 +63,9 @@ SHELL: Mapping[str, str] = MappingProxyType(
         "docker compose --profile intercept run --rm intercept-example": (
             "tests/docker/test_intercept.py::test_sdks_with_no_endpoint_set_poll_to_the_end"
         ),
+        "mock-server receive --port 8081 --answer 500,200": (
+            "tests/cli/test_receive.py::test_it_gives_the_answers_in_order_and_the_last_for_ever"
+        ),
         "python -m venv .venv": CI_STEP,
         ". .venv/bin/activate": CI_STEP,
         "pip install ./mock-server pytest qiniu": CI_STEP,

@@ -231,6 +231,10 @@ TESTS: Mapping[str, str] = MappingProxyType(
             "tests/admin/test_errors.py::test_a_body_that_is_no_json_is_refused"
         ),
         "Speed of the clock": "tests/control/test_refusals.py::test_a_refusal_says_what_is_wrong_where_and_what_to_do",
+        "Notification that `mock-server receive` reads": (
+            "tests/cli/test_receive.py::test_a_notification_that_is_too_long_is_refused"
+        ),
+        "Answers of one `--answer`": "tests/cli/test_receive.py::test_what_it_cannot_do_is_an_error_with_a_hint",
         "Line of an error on the command line": (
             "tests/cli/test_odd_worlds.py::test_a_long_line_keeps_its_beginning_and_its_end"
         ),

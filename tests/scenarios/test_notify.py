@@ -7,7 +7,7 @@ import pytest
 from mock_server.engine.durations import Span
 from mock_server.engine.notify import Notify, Sending
 from mock_server.scenarios.language.notify import MOST_SENDINGS
-from tests.support.loading import messages, scenario
+from tests.support.loading import load, messages, scenario
 
 STEPS = "steps: [{state: waiting, polls: 1}, {state: processing, polls: 1}, {state: succeeded}]\n"
 
@@ -73,3 +73,44 @@ def test_problems_of_notifications_are_reported_together_with_those_of_steps() -
         "steps:\n  - {state: waiting}\n  - {state: succeeded}\nnotify:\n  send:\n    - {on: x}\n    - {item: 3}\n"
     )
     assert [line.split(":")[1] for line in found] == ["2", "6", "7"]
+
+
+ODD = "steps: [{state: processing, polls: 1}, {state: succeeded, with: {wangsu: {code: 5}}}]\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"vendors: [wangsu]\n{ODD}",
+        f"vendors: [wangsu]\nnotify: {{send: []}}\n{ODD}",
+        f"vendors: [wangsu]\nnotify: {{send: [{{on: processing}}]}}\n{ODD}",
+        "vendors: [wangsu]\nnotify: {send: [{}]}\nsteps:\n  - {state: processing, polls: 1}\n"
+        "  - {state: succeeded, polls: 1}\n  - {state: notified, with: {wangsu: {code: 5}}}\n",
+        "vendors: [wangsu]\nnotify: {send: [{}]}\nsteps:\n"
+        "  - {state: succeeded, off_contract: true, with: {wangsu: {code: 9}}}\n",
+    ],
+    ids=["notify not written", "none sent", "another step", "not the first end", "off contract on purpose"],
+)
+def test_only_bodies_that_a_written_notification_has_must_be_those_of_one(text: str) -> None:
+    assert messages(text) == []
+
+
+def test_bodies_of_notifications_are_counted_as_checked() -> None:
+    without, once, twice = (
+        load(f"vendors: [qiniu, huawei]\n{STEPS}{notify}").bodies
+        for notify in ("", "notify: {status: real}\n", "notify: {send: [{}, {after: 1s}, {on: processing}]}\n")
+    )
+    assert (once - without, twice - without) == (1, 2)
+
+
+def test_notifications_of_items_that_move_on_their_own_are_checked_at_each_whole() -> None:
+    text = "items: {count: 2, each: {steps: [{state: processing, for: 1s}, {state: failed}]}}\nvendors: [wangsu]\n"
+    assert load(f"{text}notify: {{status: real}}\n").bodies > load(text).bodies
+
+
+def test_too_many_different_bodies_of_notifications_are_refused() -> None:
+    steps = "".join(f"  - {{name: s{k}, state: processing, polls: 1, reason: r{k}}}\n" for k in range(90))
+    steps = steps.replace("state: processing", "state: failed")
+    sends = ", ".join(f"{{shows: s{k}}}" for k in range(90))
+    text = f"vendors: [qiniu]\nitems: 1000\nnotify: {{send: [{sends}]}}\nsteps:\n{steps}  - {{state: failed}}\n"
+    assert any("too much to check: steps and notifications show" in line for line in messages(text))

@@ -9,14 +9,17 @@ from typing import get_args
 
 import pytest
 
+from mock_server.engine.notify import Notify
 from mock_server.engine.scenario import Profile
 from mock_server.paths import data
 from tests.support.admin_kit import AdminWorld, admin_world
+from tests.support.emulators import shipped
 from tests.support.poller import Polled, Poller
 from tests.support.shipped import (
     BY_THE_CLOCK,
     DOWN,
     DRAWN,
+    NOTIFIES,
     SHIPPED,
     SLOW,
     THROTTLED,
@@ -278,3 +281,8 @@ def _last_item(world: AdminWorld, name: str) -> dict[str, object]:
         polled = poller.poll()
     items = polled.body.get("items", [{}])
     return dict(items[0])
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_a_shipped_scenario_sends_the_notifications_of_the_table(name: str) -> None:
+    assert shipped(name).notify == NOTIFIES.get(name, Notify())

@@ -576,6 +576,24 @@ MEANING: Mapping[str, Case] = {
 }
 
 WALKED: Mapping[str, Case] = {
+    "a notification off its contract": (
+        "vendors: [wangsu]\nnotify: {send: [{}]}\nsteps:\n  - {state: succeeded, with: {wangsu: {code: 5}}}",
+        "demo.yaml:2:17: step succeeded, as a notification, breaks the contract of wangsu at $.code (enum): expected",
+    ),
+    "a notification off its contract where only the status is written": (
+        "vendors: [qiniu]\nnotify: {status: real}\nsteps:\n  - {state: succeeded, with: {qiniu: {code: 4}}}",
+        "demo.yaml:2:9: step succeeded, as a notification, breaks the contract of qiniu at $.code (enum): expected",
+    ),
+    "a notification of a step off its contract": (
+        "vendors: [qiniu]\nnotify: {send: [{on: a}]}\nsteps:\n"
+        "  - {name: a, state: processing, polls: 1, with: {qiniu: {code: 4}}}\n" + END,
+        "demo.yaml:2:17: step a, as a notification, breaks the contract of qiniu at $.code (enum): expected",
+    ),
+    "a notification that shows a step off its contract": (
+        "vendors: [qiniu]\nnotify: {send: [{shows: a}]}\nsteps:\n"
+        "  - {name: a, state: processing, polls: 1, with: {qiniu: {code: 4}}}\n" + END,
+        "demo.yaml:2:17: step a, as a notification, breaks the contract of qiniu at $.code (enum): expected",
+    ),
     "a status without a body": (
         "steps: [{state: failed, status: 204}]",
         "demo.yaml:1:9: the response breaks the contract of qiniu at $ (status): a response of status 204 has no body",

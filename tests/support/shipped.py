@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from mock_server.engine.durations import Span
+from mock_server.engine.notify import Notify, Sending
+
 VENDORS = ("qiniu", "wangsu", "huawei")
 
 
@@ -72,6 +75,8 @@ HAPPY: Sequences = {
     "huawei": ["processing", "processing", "succeed"],
 }
 
+TOLD: Sequences = {vendor: HAPPY[vendor] for vendor in ("qiniu", "wangsu")}
+
 SHIPPED: Mapping[str, Sequences] = {
     "happy-path": HAPPY,
     "instant": {"qiniu": [of(0, 0)], "wangsu": [of(3, "3")], "huawei": ["succeed"]},
@@ -130,6 +135,24 @@ SHIPPED: Mapping[str, Sequences] = {
     "not-published": {"huawei": ["processing", "processing", "succeed"]},
     "submit-refused": HAPPY,
     "submit-lost": HAPPY,
+    "told-for-real": TOLD,
+    "told-twice": TOLD,
+    "told-late": TOLD,
+    "never-told": TOLD,
+    "told-early": TOLD,
+    "told-out-of-order": {"wangsu": [of(0, "0", "0"), of(1, "1", "1"), of(3, "3", "3")]},
+    "forged-notification": TOLD,
+}
+
+# What a task that plays the scenario and has an address sends; of those that are not here, one notification at the end.
+NOTIFIES: Mapping[str, Notify] = {
+    "told-for-real": Notify("real"),
+    "told-twice": Notify(send=(Sending(), Sending(after=Span(2_000, 2_000)))),
+    "told-late": Notify(send=(Sending(after=Span(300_000, 300_000)),)),
+    "never-told": Notify(send=()),
+    "told-early": Notify(send=(Sending(on=1, shows=2),)),
+    "told-out-of-order": Notify(send=(Sending(item=0, after=Span(10_000, 10_000)), Sending(item=1))),
+    "forged-notification": Notify(send=(Sending(signed="wrong", retries=False),)),
 }
 
 # What a submit that plays the scenario gets; None: no response, though the task is made.

@@ -11,7 +11,6 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from qiniu import Auth
 
 from mock_server import paths
 from mock_server.engine.draws import Draws
@@ -20,7 +19,7 @@ from mock_server.engine.scenario import Adjust, Profile, Scenario, State
 from mock_server.engine.task import given_text
 from mock_server.http.message import Request, request_of
 from mock_server.vendors.contracts import Contracts
-from mock_server.vendors.credentials import Denied, Keys
+from mock_server.vendors.credentials import Denied
 from mock_server.vendors.dialect import Dialect, View
 from mock_server.vendors.notices import Notice, Post, Signed, signer_of, target_and_host
 from mock_server.vendors.qiniu.notify import Callback
@@ -29,12 +28,10 @@ from mock_server.vendors.render import Rendered, Told
 from mock_server.vendors.wangsu.status import Wangsu
 from tests.support import signed
 from tests.support.emulators import adjusted, renderer, scenario, shipped
+from tests.support.notices import AK, KEYS, SK, URL, notice, posted
 
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 SCENARIOS = sorted(path.stem for path in paths.data("scenarios").glob("*.yaml"))
-AK, SK = "made-up-ak", "made-up-secret-key"
-KEYS = Keys({"another": b"made-up-other-key", AK: SK.encode()})
-URL = "http://127.0.0.1:9000/done?job=7&x=%20"
 REFERENCE = Contracts(reference=True)
 
 
@@ -204,15 +201,6 @@ def test_an_error_is_told_to_nobody() -> None:
 
 
 # Signatures.
-
-
-def notice(dialect: Dialect, url: str = URL, name: str = "1") -> Notice:
-    body = renderer().notice(sample(words_of(dialect.name, "succeeded"), dialect.name)).body
-    return Notice(url, body, Draws(0, "made-up.1"), name)
-
-
-def posted(dialect: Dialect, url: str = URL, key: str = AK, word: Signed = "right") -> Post:
-    return dialect.post(notice(dialect, url), signer_of(KEYS, key, word))
 
 
 def received(post: Post) -> Request:
@@ -385,22 +373,3 @@ def test_any_address_can_be_posted_to(before: str, after: str) -> None:
         for url in (before + URL + after, before, f"http://{before}/{after}"):
             post = dialect.post(Notice(url, b"{}", Draws(0, "x")), signer_of(KEYS, AK))
             assert post.url == url
-
-
-# The SDKs' own code.
-
-
-@pytest.mark.parametrize("url", [URL, "http://example.com/a", "http://h:8080"])
-def test_qinius_python_sdk_takes_the_signature_for_right(url: str) -> None:
-    """Its `verify_callback`: `Qiniu` if it is given method and headers, `QBox` over the URL's path and query alone."""
-    target, host = target_and_host(url)
-    for dialect in (Qiniu(callback="qbox"), Qiniu()):
-        post = posted(dialect, url)
-        sent = {"method": "POST", "headers": dict(post.headers)} if dialect.callback == "qiniu" else {}
-        taken = [
-            Auth(AK, secret).verify_callback(
-                header(post, "Authorization"), f"http://{host}{target}", body, "application/json", **sent
-            )
-            for secret, body in ((SK, post.body.decode()), ("wrong", post.body.decode()), (SK, "{}"))
-        ]
-        assert taken == [True, False, dialect.callback == "qbox"]

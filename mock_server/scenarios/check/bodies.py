@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws
-from mock_server.engine.run import sample
+from mock_server.engine.run import Run, sample
 from mock_server.engine.scenario import NO_ADJUST, Item, Scenario, Shown, Step
 from mock_server.scenarios.compile.overrides import report_bad_place
 from mock_server.scenarios.compile.part import Part
@@ -107,6 +107,31 @@ class BodyCheck:
                 rendered = self._renderer.error(dialect.name, fault.effect.error, self._draws, 1, options=options)
                 if rendered.breach is not None:
                     self._root.child("faults", k).report(_sentence(dialect, rendered.breach))
+
+    def check_notice(self, run: Run, part: Part) -> None:
+        """Checks the body of a notification of a task as it stands; what is wrong is reported at `part`."""
+        dialect = self._renderer.registry.dialect(run.key.vendor, run.scenario.options)
+        if self._views > MOST_VIEWS:
+            return
+        self.count += 1
+        self._views += self._weight(dialect.name, run.step)
+        if self._views > MOST_VIEWS:
+            what = f"too much to check: steps and notifications show {self._views} items, {MOST_VIEWS} at most"
+            part.report(what, "use fewer items, or fewer different steps")
+            return
+        try:
+            told = self._renderer.notice(run)
+        except BadPlace as error:
+            place = ".".join(map(str, error.place))
+            what = f'step {run.step.name}, as a notification, has no place "{place}" in the body of {dialect.name}'
+            part.report(what, f"it is a place of the status alone; name another step, or leave out {dialect.name}")
+            return
+        if told.breach is not None:
+            self._views += SLOWER * len(run.items)
+        if told.broken and told.breach is not None:
+            where = f"step {run.step.name}, as a notification," if run.step.state else "the notification"
+            what = f"{where} breaks the contract of {dialect.name} at {told.breach.path} ({told.breach.rule})"
+            part.report(f"{what}: {told.breach.message}", "mend the step, or say `off_contract: true` there")
 
     def _render(self, dialect: Dialect, k: int, shown: tuple[Shown, ...], items: tuple[Item, ...]) -> Rendered | None:
         """The response of step `k`; None, and a report, where an override names a place that the body lacks."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mock_server.engine.scenario import Edge, Item, ItemStep, Scenario, Shown, State
 from mock_server.scenarios.check.bodies import BodyCheck
+from mock_server.scenarios.check.notices import check_item_notices, check_step_notices
 from mock_server.scenarios.check.reach import disagreement, reach
 from mock_server.scenarios.compile.part import Part
 from mock_server.vendors.dialect import Dialect
@@ -35,6 +36,7 @@ def _check_steps(root: Part, scenario: Scenario, bodies: BodyCheck) -> Edges:
     """Checks each step by itself, and each way through them. The edges out of each step."""
     steps = scenario.steps
     bodies.check_steps(steps)
+    check_step_notices(root, scenario, bodies)
     found: dict[int, str] = {}
     shown = [frozenset(one.state for one in step.items) if step.items else frozenset({step.state}) for step in steps]
     for arrival in reach([step.state for step in steps], [step.edges for step in steps]):
@@ -75,17 +77,17 @@ def _check_items(root: Part, scenario: Scenario, bodies: BodyCheck) -> Edges:
     places = _item_places(root, scenario)
     for steps, item in distinct.items():
         _check_item(places.get(steps, root), item)
+    wholes: dict[str, list[tuple[Shown, ...]]] = {}
     for dialect in bodies.dialects:
         items = scenario.items_of(dialect.name)
         for steps, item in distinct.items():
             for step in steps:
                 bodies.check_derived(dialect, (item,), (Shown(step.state, step.reason),))
-        wholes: set[State] = set()
-        for row in _rows(items):
-            whole = dialect.derive(tuple(one.state for one in row))
-            if whole not in wholes:
-                wholes.add(whole)
-                bodies.check_derived(dialect, items, row)
+        rows = {dialect.derive(tuple(one.state for one in row)): row for row in reversed(list(_rows(items)))}
+        wholes[dialect.name] = list(reversed(rows.values()))
+        for row in wholes[dialect.name]:
+            bodies.check_derived(dialect, items, row)
+    check_item_notices(root, scenario, bodies, wholes)
     return [step.edges for steps in distinct for step in steps]
 
 

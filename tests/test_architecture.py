@@ -49,6 +49,8 @@ HEAVY: Mapping[str, frozenset[str]] = {
     "aiohttp": frozenset(),
     "faker": frozenset({"vendors.*.provider"}),
     "flask": frozenset({"server.app", "server.waitress"}),
+    "jinja2": frozenset({"dashboard.templates"}),
+    "markupsafe": frozenset({"dashboard.templates"}),
     "httptools": frozenset({"server.wire.reader"}),
     "jsonschema": frozenset(),
     "jsonschema_rs": frozenset(),

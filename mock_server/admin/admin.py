@@ -20,7 +20,7 @@ from mock_server.control.refused import Refused
 from mock_server.control.server import controls_of
 from mock_server.errors import InvalidInput, Problem, did_you_mean
 from mock_server.http.errors import OwnError
-from mock_server.http.message import Request, Response
+from mock_server.http.message import Pairs, Request, Response
 from mock_server.http.responses import own_json
 from mock_server.settings import flag
 from mock_server.types import Json
@@ -46,8 +46,8 @@ class Admin:
     """The admin API of one server. Safe to call from any number of threads."""
 
     def __init__(self, server: Server) -> None:
-        self._controls = controls_of(server)
-        self._guard = Guard(server.settings)
+        self.controls = controls_of(server)
+        self.guard = Guard(server.settings)
         self.routes = routes_of(server.registry, lambda controls, call: Result(self.document()))
         plain = {route.full_path for route in self.routes if not route.has_name}
         self._plain = {path: _fitting(self.routes, path) for path in plain}
@@ -60,6 +60,22 @@ class Admin:
         if self._document is None:
             self._document = document(self.routes)
         return self._document
+
+    def perform(self, name: str, *, query: Pairs = (), body: Json = None, raw: bytes = b"", segment: str = "") -> Json:
+        """Does what the operation of this name does, with what a request would give it; the value of its response.
+
+        It passes the same checks and leaves the same trace as a request. InvalidInput: as the API refuses it.
+        """
+        route = next(route for route in self.routes if route.name == name)
+        checks = self._checks_of(route)
+        if checks.body is not None:
+            checks.body.check(body)
+        call = Call(checks.query.read(query), body, raw, segment)
+        result = route.handler(self.controls, call)
+        if isinstance(result, Response):
+            return result.body
+        note_action(self.controls, route, call, result)
+        return result.value
 
     def answer(self, request: Request, *, here: bool = True) -> Response:
         """The response to a request under `/__admin`. `here` False: the admin API is not served at this port."""
@@ -83,16 +99,16 @@ class Admin:
         if not here:
             hint = f"ask the port that {flag('admin_port')} names"
             raise _Stop(error_of(OwnError.PATH, Problem("", "the admin API has a port of its own", hint)))
-        _admit(self._guard.site(request))
+        _admit(self.guard.site(request))
         fitting = self._plain.get(request.path) or _fitting(self.routes, request.path)
         if not all(route.free for route, _ in fitting) or not fitting:
-            _admit(self._guard.token(request))
+            _admit(self.guard.token(request))
         route, name = self._route(request, fitting)
         call = self._call(request, route, name)
-        result = route.handler(self._controls, call)
+        result = route.handler(self.controls, call)
         if isinstance(result, Response):
             return result
-        note_action(self._controls, route, call, result)
+        note_action(self.controls, route, call, result)
         with self._turns.turn(result) as mine:
             if mine:
                 return own_json(result.status, encoded(result, pretty=pretty))
@@ -119,7 +135,7 @@ class Admin:
 
     def _call(self, request: Request, route: Route, name: str) -> Call:
         """The request's query and body, checked."""
-        checks = self._checks.get(route.name) or self._checks.setdefault(route.name, _checks(route))
+        checks = self._checks_of(route)
         if route.body is None:
             if request.body:
                 raise _Stop(error_of(OwnError.INVALID, Problem("$", "this takes no body", "use the query")))
@@ -133,6 +149,9 @@ class Admin:
         checks.body.check(value)
         return Call(query, value, raw, name)
 
+    def _checks_of(self, route: Route) -> _Checks:
+        return self._checks.get(route.name) or self._checks.setdefault(route.name, _checks(route))
+
     def _check_type(self, request: Request, types: tuple[str, ...]) -> None:
         """Only these types: a page of another site can send forms and plain text here without permission."""
         type = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
@@ -142,7 +161,7 @@ class Admin:
             raise _Stop(error_of(OwnError.TYPE, problem))
 
     def _refused(self, refused: Refused) -> Response:
-        requests = tuple(exchanges(self._controls, refused.entries, self._controls.requests.gaps(refused.entries)))
+        requests = tuple(exchanges(self.controls, refused.entries, self.controls.requests.gaps(refused.entries)))
         return error_response(refused.kind.value, refused.message, refused.problems, requests)
 
 

@@ -32,8 +32,11 @@ class Guard:
         self._hosts = frozenset(settings.admin_host)
         self._token = None if settings.admin_token is None else settings.admin_token.encode()
 
-    def site(self, request: Request) -> Denial | None:
-        """Why the request is denied as one that a foreign page may have made; None if it is not."""
+    def site(self, request: Request, *, linked: bool = False) -> Denial | None:
+        """Why the request is denied as one that a foreign page may have made; None if it is not.
+
+        `linked`: it is for a page, which a link of another site may open, but no script or frame of it.
+        """
         hosts = [value for name, value in request.headers if name.lower() == "host"]
         origin = request.header("Origin")
         for host in (*hosts, *_authority(request.target)):
@@ -47,7 +50,7 @@ class Guard:
             hint = "ask from the server's own pages, or without a browser"
             what = f"the admin API takes no requests from the pages of {origin!r}"
             return Denial(OwnError.ORIGIN, Problem("Origin", what, hint))
-        if (request.header("Sec-Fetch-Site") or "none").lower() not in _SAME:
+        if (request.header("Sec-Fetch-Site") or "none").lower() not in _SAME and not (linked and _opens(request)):
             hint = "type the address in the browser, or ask without one"
             what = "the admin API takes no requests that another site's page makes"
             return Denial(OwnError.ORIGIN, Problem("Sec-Fetch-Site", what, hint))
@@ -84,6 +87,12 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _opens(request: Request) -> bool:
+    """Whether a browser opens the response as a page of its own, as it does for a link."""
+    how = tuple((request.header(f"Sec-Fetch-{name}") or "").lower() for name in ("Mode", "Dest"))
+    return how == ("navigate", "document") and request.method in ("GET", "HEAD")
 
 
 def _authority(target: str) -> tuple[str, ...]:

@@ -29,6 +29,21 @@ class PulseView(NamedTuple):
     actions: int
 
 
+_PARTS = ("journal", "tasks", "control", "library", "hands")
+"""What the parts of a mark tell of, in their order."""
+
+
+def changes_between(mark: str, other: str) -> tuple[str, ...]:
+    """What differs between two marks, in words of `journal`, `tasks`, `control` (clock and faults), `library`, `hands`.
+
+    Everything, if one is no mark.
+    """
+    parts, others = mark.split("-"), other.split("-")
+    if not len(parts) == len(others) == len(_PARTS):
+        return _PARTS
+    return tuple([name for name, a, b in zip(_PARTS, parts, others, strict=True) if a != b])
+
+
 class Controls(NamedTuple):
     """What people can do to a running server, by noun."""
 

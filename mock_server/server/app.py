@@ -87,10 +87,11 @@ def app_of(server: assembly.Server, own_paths: OwnPaths | None = None) -> Flask:
         gone = _gone_of(request.environ, received)
         waiting = received if gone is None else received._replace(gone=gone)
         if is_admin_only(request.environ):
-            return _response(own_paths.answer_admin(waiting))
-        if own_paths.takes(received):
-            return _response(own_paths.answer(waiting))
-        response = answer_vendors(received)
+            response = own_paths.answer_admin(waiting)
+        elif own_paths.takes(received):
+            response = own_paths.answer(waiting)
+        else:
+            response = answer_vendors(received)
         if response.delay:
             _delay(response.delay / 1000, server.stopping, gone)
         return _response(response)

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from mock_server.admin.prefix import PULSE
 from mock_server.assembly import Server
 from mock_server.emulator.fast_path import FastPath
 from mock_server.errors import InvalidInput, Problem
+from mock_server.http.message import Request, Response
 from mock_server.server.cors import with_cors
 from mock_server.server.own_paths import OwnPaths
 from mock_server.settings import flag
@@ -102,8 +104,20 @@ def _wire(server: Server, own_paths: OwnPaths) -> OpenAt:
     settings = server.settings
     tls = tls_of(settings.tls_cert, settings.tls_key)
     vendors = with_cors(server.emulator.answer, settings.cors)
-    main = Answers(vendors, own_paths.takes, own_paths.answer, server.refusals.add, fast_path_of(server))
-    admin = Answers(own_paths.answer_admin, lambda _: True, own_paths.answer_admin, server.refusals.add)
+
+    def is_slow(request: Request) -> bool:
+        return own_paths.takes(request) and not own_paths.is_quick(request)
+
+    def quick(request: Request) -> Response:
+        return own_paths.answer(request) if request.path == PULSE else vendors(request)
+
+    main = Answers(quick, is_slow, own_paths.answer, server.refusals.add, fast_path_of(server))
+    admin = Answers(
+        own_paths.answer_admin,
+        lambda request: not own_paths.is_quick(request),
+        own_paths.answer_admin,
+        server.refusals.add,
+    )
 
     def open_at(port: int, is_admin: bool) -> WireServer:
         opened = WireServer(admin if is_admin else main, settings.host, port, server.stopping, tls=tls)

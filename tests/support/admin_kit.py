@@ -48,7 +48,7 @@ class AdminWorld(NamedTuple):
 
     def send(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> Said:
         """Any request, with these headers alone."""
-        answer = self.app.test_client().open(target, method=method, data=body, headers=dict(headers))
+        answer = self.app.test_client(use_cookies=False).open(target, method=method, data=body, headers=dict(headers))
         text = answer.get_data()
         is_json = (answer.content_type or "").startswith("application/json") and text
         return Said(answer.status_code, json.loads(text) if is_json else text, dict(answer.headers))

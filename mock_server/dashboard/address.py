@@ -1,0 +1,19 @@
+"""The addresses of the dashboard."""
+
+from __future__ import annotations
+
+from mock_server.admin.prefix import PREFIX, UI
+
+HOME = f"{PREFIX}/"
+"""As it is written; requests have it as `PREFIX`, without the slash."""
+STATIC = f"{UI}/static/"
+DO = f"{UI}/do/"
+LOGIN = f"{UI}/login"
+
+
+def way_back(text: str) -> str:
+    """The address to return to: one of the dashboard's, else its home. Nothing that a browser may read as a host."""
+    plain = text.isascii() and text.isprintable() and "\\" not in text and " " not in text
+    path = text.partition("?")[0].partition("#")[0]
+    fits = path in (PREFIX, HOME) or path.startswith(f"{UI}/")
+    return text if plain and fits and "//" not in path and ".." not in path else HOME

@@ -1,0 +1,234 @@
+"""The way of a request through the dashboard: guard, session, then a static file, a page, a fragment, or an act."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, unquote
+
+from mock_server.admin.admin import Admin
+from mock_server.admin.errors import error_of
+from mock_server.admin.guard import Denial
+from mock_server.admin.prefix import PULSE, UI
+from mock_server.assembly import Server
+from mock_server.control.server import changes_between
+from mock_server.dashboard.address import DO, HOME, LOGIN, STATIC, way_back
+from mock_server.dashboard.look.frame import frame_of
+from mock_server.dashboard.pages import PAGES, TABS
+from mock_server.dashboard.seal import Seals, cookie, cookies, session_name
+from mock_server.dashboard.static_files import StaticFiles
+from mock_server.dashboard.templates import environment
+from mock_server.dashboard.verbs import VERBS, Form
+from mock_server.dashboard.visit import Visit, home_or, link
+from mock_server.dashboard.words import LANGUAGES, language_of, words_of
+from mock_server.errors import InvalidInput
+from mock_server.http.errors import OwnError
+from mock_server.http.message import Pairs, Request, Response
+from mock_server.http.responses import reason_of, response, server_response
+from mock_server.settings import flag
+
+# With `no-referrer` a browser would send `Origin: null` with each form, and the guard could not tell whose form it is.
+# Other sites learn nothing of the address either way.
+SAFETY: Pairs = (
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+THEMES = ("light", "dark")
+_HTML, _TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
+_NO_STORE = ("Cache-Control", "no-store")
+_YEAR = 365 * 86_400
+_SAID = "mock-server-said"
+_LONGEST_SAID = 1_000
+"""Characters of what is said after an act."""
+_WRONG_TOKEN = 1_000
+"""Milliseconds for which the answer to a wrong token waits."""
+_SLOWEST, _PACE = 30_000, 250
+"""The longest time between two looks of a page, in milliseconds; and between two looks how often the cost of one."""
+
+
+class Dashboard:
+    """The dashboard of one server. Safe to call from any number of threads."""
+
+    def __init__(self, server: Server, admin: Admin) -> None:
+        self._server = server
+        self._admin = admin
+        self._seals = Seals(server.settings.admin_token)
+        self._files = StaticFiles()
+        self._templates = environment()
+        self._cost = 0.0
+        """Seconds of the processor that the last fragment took."""
+
+    def answer(self, request: Request, *, here: bool = True) -> Response:
+        """The response to a request for which `is_page` holds. `here` False: it is served at another port."""
+        found = self._answer(request, here)
+        for name, value in SAFETY:
+            found = found.with_header(name, value)
+        if found.header("Cache-Control") is None:
+            found = found.with_header(*_NO_STORE)
+        return found._replace(body=b"") if request.peeks else found
+
+    def is_idle(self, request: Request) -> bool:
+        """Whether a pulse will be answered without a page being made."""
+        return dict(request.query).get("mark") == self._admin.controls.pulse().mark
+
+    def _answer(self, request: Request, here: bool) -> Response:
+        if not here:
+            return server_response(OwnError.PATH, f"the pages are at the port that {flag('admin_port')} names")
+        denial = self._admin.guard.site(_named(request), linked=request.path in PAGES or request.path == LOGIN)
+        if denial is not None:
+            return _denied(denial)
+        if request.path.startswith(STATIC):
+            return self._files.answer(request) or server_response(OwnError.PATH, "no such file")
+        visit = self._visit(request)
+        if request.path.startswith(DO):
+            return self._act(visit, request.path.removeprefix(DO))
+        if request.method not in ("GET", "HEAD"):
+            return server_response(OwnError.METHOD, "pages are only read").with_header("Allow", "GET, HEAD")
+        if not self._seals.admits(request) and request.path != LOGIN:
+            if request.path == PULSE or visit.get("part"):
+                return server_response(OwnError.TOKEN, "log in again")
+            return _see(link(LOGIN, back=visit.here()))
+        if request.path == PULSE:
+            return self._pulse(visit)
+        return self._page(visit)
+
+    def _visit(self, request: Request) -> Visit:
+        query = {name: value for name, value in request.query if value}
+        kept = cookies(request)
+        language = language_of(query.get("lang"), kept.get("lang"), request.header("Accept-Language") or "")
+        theme = next((each for each in (query.get("theme"), kept.get("theme")) if each in THEMES), "")
+        return Visit(self._admin.controls, request, home_or(request.path), query, words_of(language), theme)
+
+    def _page(self, visit: Visit) -> Response:
+        page = PAGES.get(visit.request.path)
+        if page is None:
+            body = self._rendered("missing.html", visit, None, "").encode()
+            return _kept(visit, response(404, body, type=_HTML))
+        part = visit.get("part")
+        if part is not None and part not in page.parts:
+            return server_response(OwnError.PATH, "the page has no such part")
+        before = time.thread_time()
+        template = page.template if part is None else f"parts/{part}.html"
+        try:
+            body = self._rendered(template, visit, page.look(visit), page.tab).encode("utf-8", "replace")
+        except InvalidInput as error:
+            body = self._rendered("refused.html", visit, error.problems, page.tab).encode("utf-8", "replace")
+            return _kept(visit, response(404, body, type=_HTML))
+        if part is not None:
+            self._cost = time.thread_time() - before
+        return _kept(visit, response(200, body, type=_HTML))
+
+    def _pulse(self, visit: Visit) -> Response:
+        """204 while nothing has changed; else the frame, and in a header what did."""
+        mark, now = visit.get("mark") or "", self._admin.controls.pulse().mark
+        if mark == now:
+            return Response(204, reason_of(204), (), b"")
+        body = self._rendered("parts/frame.html", visit.seen_from(way_back(visit.get("at") or "")), None, "")
+        changed = ("HX-Trigger", ", ".join(changes_between(mark, now)))
+        return response(200, body.encode("utf-8", "replace"), type=_HTML, headers=(changed,))
+
+    def _rendered(self, template: str, visit: Visit, value: Any, tab: str) -> str:
+        every = min(_SLOWEST, max(1_000, int(self._cost * 1_000 * _PACE)))
+        said = unquote(cookies(visit.request).get(_SAID, ""))
+        context = {
+            "t": visit.words,
+            "visit": visit,
+            "page": value,
+            "tab": tab,
+            "tabs": TABS,
+            "frame": frame_of(visit, every),
+            "seal": self._seals.form,
+            "file": self._files.address,
+            "link": link,
+            "said": said[2:],
+            "is_problem": said.startswith("!"),
+            "languages": LANGUAGES,
+            "ui": UI,
+            "home": HOME,
+        }
+        return self._templates.get_template(template).render(context)
+
+    def _act(self, visit: Visit, name: str) -> Response:
+        """Does what one of our forms asks for, and says where to look then."""
+        request = visit.request
+        if request.method != "POST":
+            return server_response(OwnError.METHOD, "acts are posted").with_header("Allow", "POST")
+        form = Form(request.form())
+        if not (_is_own(request) and self._seals.fits(form.get("form"))):
+            return server_response(OwnError.ORIGIN, "this is no form of the server as it runs now: load the page again")
+        back = way_back(form.get("back"))
+        if name == "login":
+            return self._login(visit, form, back)
+        verb = VERBS.get(name)
+        if verb is None or not self._seals.admits(request):
+            return server_response(OwnError.PATH if verb is None else OwnError.TOKEN, f"no such act: {name[:50]}")
+        try:
+            done = verb(self._admin, form)
+        except InvalidInput as error:
+            return self._said(visit, "; ".join(map(str, error.problems)), back, is_problem=True)
+        said = visit.words(done.said, **done.values) if done.said else ""
+        return self._said(visit, said, done.then or back)
+
+    def _said(self, visit: Visit, text: str, back: str, *, is_problem: bool = False) -> Response:
+        """What comes of an act: for the script the text itself, else the way back with a cookie that has it."""
+        text = text if len(text) <= _LONGEST_SAID else f"{text[:_LONGEST_SAID]}…"
+        if visit.request.header("X-Stay") is not None:
+            headers = (("X-Then", back),)
+            return response(422 if is_problem else 200, text.encode("utf-8", "replace"), type=_TEXT, headers=headers)
+        found = _see(back)
+        if not text:
+            return found
+        value = quote(f"{'!' if is_problem else '.'} {text}", safe="", errors="replace")
+        return _with_cookies(found, [cookie(_SAID, value, lasts=30)])
+
+    def _login(self, visit: Visit, form: Form, back: str) -> Response:
+        if not self._seals.opens(form.get("token")):
+            wrong = self._said(visit, visit.words("login.wrong"), link(LOGIN, back=back), is_problem=True)
+            return wrong._replace(delay=_WRONG_TOKEN)
+        secure = self._server.settings.tls_cert is not None
+        return _with_cookies(_see(back), [cookie(session_name(visit.request), self._seals.session, secure=secure)])
+
+
+def _named(request: Request) -> Request:
+    """The request without an Origin that names nobody, if the browser itself says that the page is ours."""
+    if request.header("Origin") != "null" or not _is_own(request):
+        return request
+    return request._replace(headers=tuple(pair for pair in request.headers if pair[0].lower() != "origin"))
+
+
+def _is_own(request: Request) -> bool:
+    """Whether a page of ours made the request: the guard has already refused an Origin that is another's."""
+    return request.header("Origin") not in (None, "null") or request.header("Sec-Fetch-Site") == "same-origin"
+
+
+def _denied(denial: Denial) -> Response:
+    return error_of(*denial)
+
+
+def _see(address: str) -> Response:
+    return Response(303, reason_of(303), (("Location", address), ("Content-Length", "0")), b"")
+
+
+def _with_cookies(found: Response, values: list[str]) -> Response:
+    return found._replace(headers=(*found.headers, *(("Set-Cookie", value) for value in values)))
+
+
+def _kept(visit: Visit, found: Response) -> Response:
+    """The response, with the language and theme that the address chose kept, and what was said forgotten."""
+    chosen: Mapping[str, str] = {"lang": visit.words.language, "theme": visit.theme}
+    values = [
+        cookie(name, value, lasts=_YEAR, hidden=False)
+        for name, value in chosen.items()
+        if value and visit.get(name) == value
+    ]
+    if _SAID in cookies(visit.request) and not visit.get("part"):
+        values.append(cookie(_SAID, "", lasts=0))
+    return _with_cookies(found, values)

@@ -1,0 +1,35 @@
+"""The table of pages: at which address, what it shows, and in which template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from mock_server.admin.prefix import PREFIX
+from mock_server.dashboard.address import LOGIN
+from mock_server.dashboard.look import login, tasks
+from mock_server.dashboard.visit import Visit
+
+
+class Page(NamedTuple):
+    """One page. `look` makes its value and changes nothing; `tab` is which of the tabs at the top it belongs to.
+
+    `parts` are the templates in `templates/parts/` that the page is made of and that are sent alone.
+    """
+
+    look: Callable[[Visit], Any]
+    template: str
+    tab: str
+    parts: tuple[str, ...] = ()
+
+
+PAGES: Mapping[str, Page] = MappingProxyType(
+    {
+        PREFIX: Page(tasks.look, "tasks.html", "tasks", ("tasks-title", "tasks-list")),
+        LOGIN: Page(login.look, "login.html", ""),
+    }
+)
+"""By path, as requests have it."""
+TABS: Mapping[str, str] = MappingProxyType({"tasks": f"{PREFIX}/"})
+"""The tabs at the top, and where each leads."""

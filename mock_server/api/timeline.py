@@ -95,6 +95,18 @@ class TimelineFault(Struct, frozen=True):
     responses: tuple[VendorResponse, ...]
 
 
+class TimelineNotify(Struct, frozen=True):
+    """What a task of the scenario notifies, if it has an address, in words."""
+
+    vendors: Annotated[tuple[str, ...], Meta(description="Those of the scenario's vendors that notify.")]
+    sends: Annotated[tuple[str, ...], Meta(description="Each notification: when it is sent, and how; empty: none.")]
+    real: Annotated[bool, Meta(description="Whether polls see what became of the notification.")]
+    written: Annotated[bool, Meta(description="Whether the scenario has a `notify`; else it sends one at the end.")]
+    paced: Annotated[
+        tuple[str, ...], Meta(description="What ends without polls too, and after how long, where it waits for polls.")
+    ]
+
+
 class Timeline(Struct, frozen=True):
     """A scenario for people. `whole` is empty unless its items walk alone, all moved by time or all by polls."""
 
@@ -110,3 +122,6 @@ class Timeline(Struct, frozen=True):
     submits: Annotated[
         tuple[str, ...], Meta(description="The submits whose tasks play it, with the vendors that have such.")
     ] = ()
+    notify: Annotated[
+        TimelineNotify | None, Meta(description="What its tasks notify; null where none of its vendors does.")
+    ] = None

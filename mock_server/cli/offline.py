@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mock_server import paths
 from mock_server.assembly import Server, assemble
+from mock_server.engine.durations import length
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import InvalidInput, Problem, unknown_scenario
 from mock_server.scenarios import Loader
@@ -21,7 +22,7 @@ from mock_server.vendors.render import Renderer
 if TYPE_CHECKING:
     from mock_server.client import Client
 
-_DECIDING = ("seed", "profile", "option")
+_DECIDING = ("seed", "profile", "option", "pace")
 """The settings of a server that decide how its tasks go."""
 
 
@@ -31,6 +32,7 @@ class Source(NamedTuple):
     scenario: Scenario
     renderer: Renderer
     seed: int
+    pace: int
 
 
 def source_of(name: str, settings: Settings, client: Client | None) -> Source:
@@ -42,7 +44,7 @@ def source_of(name: str, settings: Settings, client: Client | None) -> Source:
         return _source_at(client, name)
     if not is_path(name):
         server = assemble_offline(settings)
-        return Source(scenario_named(name, server), server.renderer, settings.seed)
+        return Source(scenario_named(name, server), server.renderer, settings.seed, length(settings.pace))
     loader, renderer = _parts_of(settings)
     report = loader.load((Path(name),), None)
     if report.problems:
@@ -50,7 +52,7 @@ def source_of(name: str, settings: Settings, client: Client | None) -> Source:
     if len(report.scenarios) != 1 or Path(name).is_dir():
         what = f"{name} is a folder" if report.scenarios else f"{name} has no scenario"
         raise InvalidInput([Problem("NAME", what, "name one file of it")])
-    return Source(report.scenarios[0], renderer, settings.seed)
+    return Source(report.scenarios[0], renderer, settings.seed, length(settings.pace))
 
 
 def is_path(name: str) -> bool:
@@ -61,11 +63,11 @@ def is_path(name: str) -> bool:
 def _source_at(client: Client, name: str) -> Source:
     whole = client.scenario(name)
     known = client.version().settings
-    settings = settings_by_name({key: known[key] for key in _DECIDING if key != "option"})
+    settings = settings_by_name({key: known[key] for key in _DECIDING if key != "option" and key in known})
     settings = replace(settings, option=tuple((vendor, knob, word) for vendor, knob, word in known["option"]))
     loader, renderer = _parts_of(settings)
     loaded = loader.load_text(whole.text, whole.name, whole.source, whole.lists)
-    return Source(loaded.scenario, renderer, settings.seed)
+    return Source(loaded.scenario, renderer, settings.seed, length(settings.pace))
 
 
 def _parts_of(settings: Settings) -> tuple[Loader, Renderer]:

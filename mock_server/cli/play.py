@@ -159,7 +159,7 @@ def _response(response: Response, *, pretty: bool) -> Iterator[str]:
 
 
 def _playbacks(source: Source, vendor: str | None, id_: str | None, start: int) -> list[Playback]:
-    scenario, renderer, seed = source
+    scenario, renderer, seed, _ = source
     id = f"{scenario.name}.play" if id_ is None else id_
     _check_id(scenario, id)
     vendors = scenario.vendors if vendor is None else (_served(scenario, vendor, renderer.registry),)

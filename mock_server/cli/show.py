@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.option("--mermaid", "form", flag_value="mermaid", help="Print a Mermaid diagram.")
 @click.option("--svg", "form", flag_value="svg", help="Print an SVG image.")
-@settings_flags(*LOADING)
+@settings_flags(*LOADING, "pace")
 @with_client_if_named
 def command(client: Client | None, *, name: str, form: str | None, **options: Words | None) -> None:
     """Show the scenario NAME step by step.
@@ -31,7 +31,7 @@ def command(client: Client | None, *, name: str, form: str | None, **options: Wo
     """
     if client is None:
         source = source_of(name, settings_from(options), None)
-        timeline = timeline_of(source.scenario, source.renderer)
+        timeline = timeline_of(source.scenario, source.renderer, pace=source.pace)
     else:
         timeline = client.timeline(name)
     if form is None:

@@ -38,14 +38,14 @@ def checked_of(server: Server, loaded: Loaded) -> Checked:
         **_fields(server, scenario),
         **_texts(server, scenario),
         checked=Counted(loaded.steps, loaded.edges, loaded.bodies),
-        timeline=timeline_of(scenario, server.renderer),
+        timeline=timeline_of(scenario, server.renderer, pace=server.catalogue.library.pace),
         polls=strips([Playback(server.renderer, scenario, key, seed, now) for key in keys]),
     )
 
 
 def timeline(server: Server, scenario: Scenario, *, bodies: bool = False) -> Timeline:
     """A scenario step by step. `bodies`: with what each vendor sends, whole."""
-    return timeline_of(scenario, server.renderer, bodies=bodies)
+    return timeline_of(scenario, server.renderer, bodies=bodies, pace=server.catalogue.library.pace)
 
 
 def _fields(server: Server, scenario: Scenario) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from mock_server.api.timeline import Stretch, Timeline, Track, VendorResponse
 from mock_server.scenarios.timeline.axis import plots
 from mock_server.scenarios.timeline.graph import graph
 from mock_server.scenarios.timeline.layers import layers_of
+from mock_server.scenarios.timeline.notify import notify_lines
 from mock_server.scenarios.timeline.shapes import LINE, Content, Drawing, Text, clean, measure, runs, wrapped
 from mock_server.scenarios.timeline.signs import sign_of
 
@@ -76,6 +77,9 @@ def _notes(timeline: Timeline, *, whole: bool) -> list[Content]:
     if timeline.expires:
         words = f"forgotten {timeline.expires} after birth: from then on as an unknown task"
         notes.append(Content("plain", ((words, ""),)))
+    if timeline.notify is not None and timeline.notify.written:
+        texts = [line for text in notify_lines(timeline) for line in wrapped(f"notifies: {text}", _WIDE)]
+        notes.append(Content("plain", tuple((line, "") for line in texts)))
     if timeline.more:
         notes.append(Content("plain", ((f"{timeline.more} later moments of the whole are left out", ""),)))
     return notes

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mock_server.api.timeline import Range, Stretch, Timeline, Track
+from mock_server.scenarios.timeline.notify import notify_lines
 from mock_server.scenarios.timeline.shapes import clean
 from mock_server.scenarios.timeline.text import axis_of
 
@@ -45,6 +46,10 @@ def _states(timeline: Timeline) -> Iterator[str]:
         yield "note right of t0s0"
         yield f"    forgotten {timeline.expires} after birth"
         yield "end note"
+    for text in _notified(timeline):
+        yield "note right of t0s0"
+        yield f"    {text}"
+        yield "end note"
 
 
 def _gantt(timeline: Timeline) -> Iterator[str]:
@@ -67,6 +72,16 @@ def _gantt(timeline: Timeline) -> Iterator[str]:
     if timeline.expires:
         yield "section expiry"
         yield f"forgotten {timeline.expires} after birth :milestone, {longest}, {longest}"
+    notified = list(_notified(timeline))
+    if notified:
+        yield "section notifications"
+        yield from (f"{text} :milestone, {longest}, {longest}" for text in notified)
+
+
+def _notified(timeline: Timeline) -> Iterator[str]:
+    """The notifications of a scenario that says something of them."""
+    if timeline.notify is not None and timeline.notify.written:
+        yield from (f"notifies {_plain(line)}" for line in notify_lines(timeline))
 
 
 def _bars(track: Track, longest: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mock_server.api.timeline import Axis, Range, Stretch, Timeline, Track, VendorResponse
+from mock_server.scenarios.timeline.notify import notify_lines
 from mock_server.scenarios.timeline.phrases import moment
 from mock_server.scenarios.timeline.shapes import visible
 
@@ -37,9 +38,22 @@ def _lines(timeline: Timeline) -> Iterator[str]:
     if timeline.expires:
         yield ""
         yield f"forgotten {timeline.expires} after birth: from then on as an unknown task"
+    yield from _notify(timeline)
     if any(response.ours for response in _all(timeline)):
         yield ""
         yield LEGEND
+
+
+def _notify(timeline: Timeline) -> Iterator[str]:
+    notify = timeline.notify
+    if notify is None:
+        return
+    yield ""
+    whose = "" if notify.vendors == timeline.vendors else f" of {', '.join(notify.vendors)}"
+    yield f"notifications{whose}, of a task with an address"
+    yield from (f"   {line}" for line in notify_lines(timeline))
+    if notify.paced:
+        yield f"   without polls, what waits for polls ends too: {', '.join(notify.paced)}"
 
 
 def course(stretch: Stretch, track: Track) -> str:

@@ -12,18 +12,20 @@ from mock_server.api.timeline import ItemRun, Stretch, Timeline, TimelineFault, 
 from mock_server.api.words import SawWord
 from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws
+from mock_server.engine.pace import PACE
 from mock_server.engine.run import sample
 from mock_server.engine.scenario import Edge, Fault, Item, ItemStep, Scenario, Shown, State, Step
 from mock_server.engine.submits import where_text
 from mock_server.scenarios.timeline import phrases
+from mock_server.scenarios.timeline.notify import notify_of
 from mock_server.scenarios.timeline.walks import Walk, walk_of
 from mock_server.scenarios.timeline.whole import whole_of
 from mock_server.types import Json
 from mock_server.vendors.render import Rendered, Renderer
 
 
-def timeline_of(scenario: Scenario, renderer: Renderer, *, bodies: bool = False) -> Timeline:
-    """The timeline of a scenario that has been checked. `bodies`: with whole bodies."""
+def timeline_of(scenario: Scenario, renderer: Renderer, *, bodies: bool = False, pace: int = PACE) -> Timeline:
+    """The timeline of a scenario that has been checked. `bodies`: with whole bodies; `pace`: see `engine.pace`."""
     builder = _Builder(scenario, renderer, bodies=bodies)
     moments, more = whole_of(scenario, renderer)
     return Timeline(
@@ -37,6 +39,7 @@ def timeline_of(scenario: Scenario, renderer: Renderer, *, bodies: bool = False)
         tuple(builder.fault(fault) for fault in scenario.faults),
         "" if scenario.expires is None else phrases.length(scenario.expires),
         tuple(f"{where_text(where)} ({', '.join(vendors)})" for where, vendors in scenario.submits),
+        notify_of(scenario, renderer.registry, pace),
     )
 
 

@@ -12,6 +12,7 @@ from mock_server.engine.run import Run
 from mock_server.engine.scenario import State
 from mock_server.engine.task import Key, Task
 from mock_server.types import Json
+from mock_server.vendors.overlay import laid_over
 from mock_server.vendors.registry import Registry
 
 _OBJECTS = ("key", "asset_id")
@@ -91,8 +92,15 @@ class Wanted(NamedTuple):
         return (
             self.key_fits(run.key)
             and self.scenario in (None, run.scenario.name)
-            and self.state in (None, run.state(registry.dialect(run.key.vendor).derive))
+            and self.state in (None, state_of(run, registry))
         )
+
+
+def state_of(run: Run, registry: Registry) -> State | None:
+    """The neutral word that a poll would see; None while an error shows."""
+    dialect = registry.dialect(run.key.vendor, run.scenario.options)
+    laid = laid_over(dialect, run)
+    return run.state(dialect.derive) if laid is None else laid.state
 
 
 def view_of(run: Run, registry: Registry) -> TaskView:
@@ -104,7 +112,7 @@ def view_of(run: Run, registry: Registry) -> TaskView:
         scenario.name,
         scenario.version,
         run.step.name,
-        run.state(registry.dialect(vendor).derive),
+        state_of(run, registry),
         cursor.born,
         cursor.since,
         cursor.polls,

@@ -163,10 +163,14 @@ def decide_refusal(rules: Rules, refused: Refusal, request: Request, at: Instant
 def _told_step(renderer: Renderer, run: Run) -> tuple[str, State | None]:
     """The step that a poll sees, and the state there. Where items have steps of their own, one is named by the other:
     no other step of the whole is known to those who write faults and assertions."""
-    if not run.scenario.by_items:
-        return run.step.name, run.step.state
-    state = run.state(renderer.registry.dialect(run.key.vendor).derive)
-    return ("" if state is None else state.value), state
+    name, state = run.step.name, run.step.state
+    if run.scenario.by_items:
+        state = run.state(renderer.registry.dialect(run.key.vendor).derive)
+        name = "" if state is None else state.value
+    if run.scenario.notify.status == "real":
+        laid = renderer.laid_over(run)
+        state = state if laid is None else laid.state
+    return name, state
 
 
 def _unmatched(at: Instant) -> int:

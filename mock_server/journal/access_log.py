@@ -19,7 +19,9 @@ log = logging.getLogger(ACCESS)
 
 def tell(entry: Entry) -> None:
     """Tells of one exchange, loudly where something needs a look. Where nobody listens, nothing is built."""
-    level = logging.ERROR if entry.verdict == "broken" else logging.WARNING if _is_odd(entry) else logging.INFO
+    # Nearly every exchange is a plain one, which is told without a call more.
+    odd = (entry.note or entry.told is not None) and _is_odd(entry)
+    level = logging.ERROR if entry.verdict == "broken" else logging.WARNING if odd else logging.INFO
     if log.isEnabledFor(level):
         log.log(level, "%s", line_of(entry), extra={FIELDS: partial(fields_of, entry)})
 

@@ -10,7 +10,7 @@ from mock_server.cache import Cache
 from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import Run
-from mock_server.engine.scenario import NO_ADJUST, Adjust, Scenario, Shown
+from mock_server.engine.scenario import NO_ADJUST, Adjust, Scenario, Shown, State
 from mock_server.engine.task import Key
 from mock_server.http.json import json_bytes, quick_json_bytes
 from mock_server.http.message import Pairs, Response
@@ -23,6 +23,7 @@ from mock_server.vendors.dialect import Dialect, Pool, View, Words
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.layouts import Layouts, state_shown
 from mock_server.vendors.notices import before_telling, is_notify_word
+from mock_server.vendors.overlay import Laid, laid_over
 from mock_server.vendors.places import adjust_body
 from mock_server.vendors.registry import Options, Registry
 from mock_server.vendors.submission import Lookup
@@ -125,15 +126,23 @@ class Renderer:
         if step.error is not None:
             return self._failed(run, cursor.asked + 1)
         walked = run.shown if scenario.by_items or task.manual else None
-        key = (vendor, id, task.seed, cursor.step, cursor.born, walked)
+        state = None
+        if scenario.notify.status == "real":
+            laid = self.laid_over(run)
+            state, walked = (None, walked) if laid is None else laid
+        key = (vendor, id, task.seed, cursor.step, cursor.born, walked, state)
         kept = self._kept.find(key)
         if kept is None or kept.scenario() is not scenario or kept.given != task.given:
-            body = self.body(run, step_items(step, len(items)) if walked is None else walked)
+            body = self.body(run, step_items(step, len(items)) if walked is None else walked, state=state)
             kept = _Kept(body, ref(scenario), task.given)
             size = len(body.sent) + len(id) + len(task.given) + _SHOWN * len(walked or ()) + _BESIDES
             self._kept.keep(key, kept, size)
         dialect = self.registry.dialect(vendor, scenario.options)
         return _sent(dialect, _OK, kept.body, step.adjust, dialect.headers(draws, cursor.asked + 1))
+
+    def laid_over(self, run: Run) -> Laid | None:
+        """See `overlay.laid_over`."""
+        return laid_over(self.registry.dialect(run.key.vendor, run.scenario.options), run)
 
     def shown(self, run: Run, shown: tuple[Shown, ...]) -> Rendered:
         """The response of the run's step when its items show `shown`. BadPlace: a `with` or `without` finds nothing."""
@@ -176,10 +185,19 @@ class Renderer:
         sent, breach = self.body(run, shown, told=True)
         return Told(sent, breach, step.adjust.off_contract)
 
-    def body(self, run: Run, shown: tuple[Shown, ...], drawn: Drawn | None = None, *, told: bool = False) -> Body:
+    def body(
+        self,
+        run: Run,
+        shown: tuple[Shown, ...],
+        drawn: Drawn | None = None,
+        *,
+        told: bool = False,
+        state: State | None = None,
+    ) -> Body:
         """The status body of a step, adjusted and then checked. It is made anew. BadPlace: as `shown`.
 
-        `drawn`: what `self.drawn` returned for this task before. `told`: it is for a notification.
+        `drawn`: what `self.drawn` returned for this task before. `told`: it is for a notification. `state`: of the
+        whole, if it is not the step's.
         """
         _, (vendor, id), _, _, _, of, draws, step, *_ = run
         dialect, contract, pool, picks, words = drawn or self.drawn(run)
@@ -191,7 +209,7 @@ class Renderer:
                 for name in minted:
                     item[name] = own[name]
             items.append(item)
-        state = step.state or dialect.derive(tuple([state_shown(dialect, each.state) for each in shown]))
+        state = state or step.state or dialect.derive(tuple([state_shown(dialect, each.state) for each in shown]))
         view = tuple.__new__(View, (id, state, items, words, run.task.facts()))
         if told:
             body = dialect.told(view, tuple([each.state for each in shown]))

@@ -13,10 +13,12 @@ import click
 from mock_server.api.scenarios import Ending
 from mock_server.cli.flags import PLAYING, Whole, settings_flags, settings_from
 from mock_server.cli.offline import Source, source_of
+from mock_server.cli.sent import sent_line, silence, with_address
 from mock_server.cli.server_flags import with_client_if_named
 from mock_server.cli.text import columns, many
 from mock_server.emulator.course import Course, course_of
 from mock_server.emulator.playback import Playback, Polled, is_over, polls
+from mock_server.emulator.sent import sent_by
 from mock_server.engine.durations import UNITS, BadTime, daily, length
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import DAY, Scenario
@@ -60,8 +62,9 @@ class Zone(NamedTuple):
 @click.option("--every", default="1s", show_default=True, metavar="LENGTH", help="Time between polls: 250ms, 3s, 10m.")
 @click.option("--from", "from_", metavar="TIME", help="Time of day at the first poll, with its zone: 01:55+08:00.")
 @click.option("--id", "id_", metavar="ID", help="The id to poll; other ids have other draws. [default: NAME.play]")
+@click.option("--notify-url", metavar="URL", help="Print when the task would notify this address. [default: none]")
 @click.option("--pretty", is_flag=True, help="Print bodies over several lines, with --full.")
-@settings_flags(*PLAYING)
+@settings_flags(*PLAYING, "pace")
 @with_client_if_named
 def command(
     client: Client | None,
@@ -73,6 +76,7 @@ def command(
     every: str,
     from_: str | None,
     id_: str | None,
+    notify_url: str | None,
     pretty: bool,
     **options: Words | None,
 ) -> None:
@@ -80,12 +84,14 @@ def command(
 
     NAME is a scenario's name or the path of a file. It prints one line for each moment at which something changes, with
     one column for each vendor; several have a header. No server is needed, and no time passes. With --url it plays what
-    that server has.
+    that server has. With --notify-url the task has a notify address; nothing is sent there.
     """
     gap = _gap(every)
     zone = None if from_ is None else _zone(from_)
     source = source_of(name, settings_from(options), client)
     playing = _playbacks(source, vendor, id_, START + (0 if zone is None else zone.start))
+    if notify_url is not None:
+        playing = with_address(playing, notify_url, source.pace)
     if form == "full":
         lines = play_full(playing, polls=polls or _FEW, gap=gap, pretty=pretty)
     else:
@@ -102,11 +108,15 @@ def play(playing: Sequence[Playback], *, polls: int, gap: int, zone: Zone | None
         [*([_clock(zone, row.at)] if zone else []), moment(row.at), *row.cells, "; ".join(row.notes)]
         for row in course.rows
     ]
-    if len(playing) > 1 or zone is not None:
-        rows.insert(0, [*heads, ""])
-    yield from columns(rows)
+    heading = [[*heads, ""]] if len(playing) > 1 or zone is not None else []
+    lines = list(columns([*heading, *rows]))
+    yield from lines[: len(heading)]
+    marks = [(row.at, line) for row, line in zip(course.rows, lines[len(heading) :], strict=True)]
+    marks += [(sent.at - playing[0].start, sent_line(sent, playing)) for sent in course.sent]
+    yield from (line for _, line in sorted(marks, key=lambda mark: mark[0]))
     yield f"# {_ENDINGS[course.ending]}, after {many(course.polls, 'poll')}"
     yield from _unmet(course)
+    yield from silence(playing, course.sent)
 
 
 def play_full(playing: Sequence[Playback], *, polls: int, gap: int, pretty: bool = False) -> Iterator[str]:
@@ -123,12 +133,19 @@ def _unmet(course: Course) -> Iterator[str]:
 
 
 def _play_one(playback: Playback, most: int, gap: int, *, pretty: bool) -> Iterator[str]:
-    step = ""
+    step, told = "", 0
     for number, polled in enumerate(polls(playback, gap, most), 1):
+        # In the order of time: what comes later has a later place.
+        sent, over = sent_by([polled.run]), is_over(polled)
+        past = [sent_line(each, [playback]) for each in sent if each.at < polled.entry.virtual]
+        yield from past[told:]
+        told = len(past)
         yield from _exchange(polled, number, playback.start, step, pretty=pretty)
         step = polled.entry.step or ""
-        if is_over(polled):
+        if over:
+            yield from (sent_line(each, [playback]) for each in sent[told:])
             yield f"# the end, after {many(number, 'poll')}"
+            yield from silence([playback], sent)
             return
         yield ""
     yield f"# stopped after {many(most, 'poll')}, at step {step}; --polls and --every go further"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from mock_server.api.scenarios import Ending
 from mock_server.emulator.playback import Playback, Polled, is_over, is_unsteady
+from mock_server.emulator.sent import Sent, sent_by
 from mock_server.engine.run import Run
 from mock_server.engine.scenario import EXPIRED, Fault, Lognormal
 from mock_server.faults.choose import holds
@@ -42,13 +43,15 @@ class Row(NamedTuple):
 class Course(NamedTuple):
     """The rows at which something changed, how many polls of each vendor there were, and why there are no more.
 
-    `unmet` are the scripted faults that applied to none of these polls, in words.
+    `unmet` are the scripted faults that applied to none of these polls, in words. `sent` are the notifications, by
+    virtual time, of tasks with an address.
     """
 
     rows: tuple[Row, ...]
     polls: int
     ending: Ending
     unmet: tuple[str, ...]
+    sent: tuple[Sent, ...]
 
 
 def course_of(playbacks: Sequence[Playback], every: int, most: int) -> Course:
@@ -68,7 +71,8 @@ def course_of(playbacks: Sequence[Playback], every: int, most: int) -> Course:
             rows.append(row)
     faults = playbacks[0].scenario.faults
     unmet = tuple(_fault_text(fault) for k, fault in enumerate(faults) if k not in met)
-    return Course(tuple(rows), count, ending_of(seen, is_last=count == most), unmet)
+    sent = sent_by(polled.run for polled in seen)
+    return Course(tuple(rows), count, ending_of(seen, is_last=count == most), unmet, sent)
 
 
 def moments(playbacks: Sequence[Playback], every: int, most: int) -> Iterator[tuple[int, tuple[Polled, ...]]]:

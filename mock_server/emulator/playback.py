@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mock_server.emulator.commit import Instant, new_run
+from mock_server.emulator.commit import Instant, new_run, outbox_at_birth
 from mock_server.emulator.decide import decide_poll
 from mock_server.engine.clock import Clock
-from mock_server.engine.run import Run, run_of
+from mock_server.engine.cursor import born
+from mock_server.engine.run import Run, birth, run_of
 from mock_server.engine.scenario import DAY, Daily, Fault, Scenario
-from mock_server.engine.task import Key, Task, unpack
+from mock_server.engine.task import Key, Task, new_task, unpack
 from mock_server.http.message import request_of
 from mock_server.journal.entry import Entry
 from mock_server.scenarios.library import Library
@@ -30,7 +31,10 @@ class Polled(NamedTuple):
 
 
 class Playback(NamedTuple):
-    """A task that is played from `start`, a virtual time in milliseconds. `task` None: nobody has polled it yet."""
+    """A task that is played from `start`, a virtual time in milliseconds. `task` None: nobody has polled it yet.
+
+    `notify` is its notify address; the scenario is then that which tasks with one play (see `engine.pace`).
+    """
 
     renderer: Renderer
     scenario: Scenario
@@ -38,12 +42,20 @@ class Playback(NamedTuple):
     seed: int
     start: int
     task: Task | None = None
+    notify: str = ""
 
     def at(self, now: int) -> Run:
         """The task as a poll at `now` finds it."""
         if self.task is None:
-            return new_run(self.scenario, self.key, self.seed, now)
+            return self._notifying(now) if self.notify else new_run(self.scenario, self.key, self.seed, now)
         return run_of(self.scenario, self.key, self.task, now)
+
+    def _notifying(self, now: int) -> Run:
+        """A new task that has an address."""
+        dialect = self.renderer.registry.dialect(self.key.vendor, self.scenario.options)
+        outbox = outbox_at_birth(dialect, {}, self.notify)
+        task = new_task(self.scenario, self.seed, born(now), notify=self.notify, outbox=outbox)
+        return birth(self.scenario, self.key, task)
 
     def poll(self, now: int) -> tuple[Polled, Playback]:
         """One poll at `now`, and the task after it."""

@@ -261,3 +261,58 @@ def test_a_server_needs_files_to_check_and_has_to_be_there(running: LiveServer, 
     result = CliRunner().invoke(cli, ["check", str(tmp_path), "--url", "http://127.0.0.1:9"])
     assert result.exit_code == 2
     assert "http://127.0.0.1:9" in result.stderr
+
+
+ADDRESS = "http://127.0.0.1:9000/callback"
+
+
+def told(name: str, *words: str) -> list[str]:
+    """What `play` prints with a notify address."""
+    return printed("play", name, "--notify-url", ADDRESS, *words).splitlines()
+
+
+def test_play_prints_when_a_task_would_notify_its_address() -> None:
+    assert told("told-twice", "--vendor", "qiniu") == [
+        "0s  1 [1]",
+        "1s  2 [2]",
+        f"# tells {ADDRESS} at 1s",
+        "2s  0 [0]",
+        f"# tells {ADDRESS} at 3s",
+        "# the end, after 3 polls",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "line"),
+    [
+        ("happy-path", (), f"# tells {ADDRESS} at 1s (qiniu, wangsu)"),
+        ("told-early", (), f"# tells {ADDRESS} at 0s (with the body of succeeded)"),
+        ("forged-notification", (), f"# tells {ADDRESS} at 1s (signed with another secret)"),
+        ("told-out-of-order", ("--option", "wangsu.separate=1"), f"# tells {ADDRESS} at 11s (item 0)"),
+        ("told-out-of-order", (), "# nothing is sent to the address by then"),
+        ("never-told", (), "# nothing is sent to the address by then"),
+        ("happy-path", (), "# huawei: this vendor sends no notifications"),
+        ("happy-path", ("--every", "1h"), f"# tells {ADDRESS} at 3s (qiniu, wangsu)"),
+        ("happy-path", ("--every", "1h", "--pace", "250ms"), f"# tells {ADDRESS} at 250ms (qiniu, wangsu)"),
+    ],
+)
+def test_play_says_what_is_unusual_about_a_notification(name: str, words: tuple[str, ...], line: str) -> None:
+    assert line in told(name, *words)
+
+
+def test_play_prints_notifications_between_whole_exchanges_too() -> None:
+    lines = [line for line in told("told-twice", "--vendor", "qiniu", "--full") if line.startswith("#")]
+    assert lines == [
+        "# poll 1 at 0s: waiting",
+        "# poll 2 at 1s: waiting -> processing",
+        f"# tells {ADDRESS} at 1s",
+        "# poll 3 at 2s: processing -> succeeded",
+        f"# tells {ADDRESS} at 3s",
+        "# the end, after 3 polls",
+    ]
+
+
+def test_play_refuses_an_address_that_is_none() -> None:
+    result = CliRunner().invoke(cli, ["play", "happy-path", "--notify-url", "nowhere"])
+    assert result.exit_code != 0
+    assert "--notify-url: 'nowhere' is no URL (such as http://127.0.0.1:9000/callback)" in result.output

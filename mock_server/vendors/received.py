@@ -34,7 +34,7 @@ def received(dialects: Iterable[Dialect], request: Request, keys: Keys, real: in
         document = dialect.read_notice(request)
         if document is not None:
             named = dialect.access_key(request)
-            key = named if named in keys.secrets or not named else unknown_key(keys, named)[1]
+            key = named if named in keys.secrets else unknown_key(keys, named)[1]
             denied = dialect.judge_notice(request, keys, real)
             desc = document.get("desc", "")
             return Received(dialect.name, str(document["id"]), dialect.glance(document), str(desc), key, denied)

@@ -22,8 +22,8 @@ class Vendor(NamedTuple):
     """Everything one vendor offers: one field for each API of it that is emulated, and what goes with them.
 
     `status` makes the dialect of its status API. `provider` is where its Faker provider is, as `module:Class`: Faker is
-    slow to import, so that waits for its first use. What else a vendor may offer (submitting tasks, signatures,
-    notifications) becomes a field here that is None for a vendor without it.
+    slow to import, so that waits for its first use. Submits, signatures and notifications belong to the dialect, which
+    has defaults for a vendor without them.
     """
 
     status: Callable[[], Dialect]

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,15 +16,18 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from mock_server.cli.receive import ANSWERS, BODY
+from mock_server.cli.receive import ANSWERS, BODY, Planned, Receiver, lines
 from mock_server.engine.draws import Draws
 from mock_server.engine.run import sample
+from mock_server.http.message import Request, request_of
 from mock_server.vendors.credentials import Keys
 from mock_server.vendors.dialect import Dialect
-from mock_server.vendors.notices import Notice, Post, signer_of
+from mock_server.vendors.notices import Notice, Post, signer_of, target_and_host
 from mock_server.vendors.qiniu.status import Qiniu
+from mock_server.vendors.received import Received
 from mock_server.vendors.wangsu.status import Wangsu
 from tests.cli.test_serve import COMMAND, PATIENCE, environment, run
+from tests.support import notices
 from tests.support.emulators import renderer, shipped
 
 PAIRS = ("ak:sk", "made-up-ak:made-up-secret-key")
@@ -247,3 +250,49 @@ def test_a_port_that_is_taken_is_named(receiver: Receiving) -> None:
     ended = run("receive", "--port", str(urlsplit(receiver.url).port))
     assert ended.returncode == 2
     assert "--port" in ended.stderr
+
+
+def as_received(dialect: Dialect) -> Request:
+    post = notices.posted(dialect)
+    return request_of("POST", target_and_host(post.url)[0], post.headers, post.body)
+
+
+def printed(receiver: Receiver, shown: Sequence[str], request: Request) -> tuple[int, str]:
+    before = len(shown)
+    response = receiver.answer(request)
+    return response.status, "\n".join(shown[before:])
+
+
+def test_answers_are_counted_by_notification_and_the_last_one_stays() -> None:
+    shown: list[str] = []
+    receiver = Receiver((Planned(500), Planned(200, "reset"), Planned(204)), notices.KEYS, shown.append)
+    assert printed(receiver, shown, request_of("GET", "/", (), b"")) == (405, "")
+    post = as_received(Qiniu())
+    assert printed(receiver, shown, post) == (
+        500,
+        "1  qiniu  happy-path  0 [0]  The fop was completed successfully  POST /done?job=7&x=%20\n"
+        f"   signature right, by {notices.AK}; answered 500",
+    )
+    response = receiver.answer(post)
+    assert response.delivery is not None
+    assert response.delivery.kind == "reset"
+    for _ in range(2):
+        response = receiver.answer(post)
+        assert (response.status, response.body, response.delivery) == (204, b"", None)
+
+
+def test_what_cannot_be_printed_is_answered_and_kept() -> None:
+    def show(_: str) -> None:
+        raise BrokenPipeError
+
+    receiver = Receiver((Planned(200),), notices.KEYS, show)
+    assert receiver.answer(as_received(Wangsu())).status == 200
+    assert isinstance(receiver.error, BrokenPipeError)
+
+
+def test_a_printed_line_is_short_and_hides_secrets() -> None:
+    told = Received("qiniu", "x" * 5_000, notices.SK, "\n", "", None)
+    line, _ = lines(1, request_of("POST", "/", (), b""), told, Planned(200), notices.KEYS)
+    assert len(line) == 1_000
+    line, _ = lines(1, request_of("POST", "/", (), b""), told._replace(id="x"), Planned(200), notices.KEYS)
+    assert line == "1  qiniu  x  ***  \\n  POST /"

@@ -15,6 +15,7 @@ from mock_server.types import Json
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.dialect import Dialect, ErrorRow, ItemBody, ItemView, Route, View, error_table, row_of
 from mock_server.vendors.fixtures import Fixtures
+from mock_server.vendors.notices import Terms
 from mock_server.vendors.registry import Vendor
 
 LIGHTS: Mapping[State, str] = {
@@ -43,6 +44,7 @@ class Lamp(Dialect):
     has_whole: ClassVar[bool] = True
     item_fields: ClassVar[Mapping[str, Json]] = {"watt": {"type": "integer", "description": "Watts."}}
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"glow": ("dim", "bright")}
+    terms: ClassVar[Terms] = Terms((500, 2_000))
     errors: ClassVar[Mapping[str, ErrorRow]] = error_table(
         {
             "illegal": ErrorRow(422, "No", "L1", "bad {field}"),
@@ -104,7 +106,8 @@ def contracts(folder: Path) -> Contracts:
     """The lamp's schemas, written below `folder`."""
     (folder / "lamp").mkdir(parents=True)
     for profile in ("document", "sdk", "live"):
-        (folder / "lamp" / f"status.{profile}.schema.json").write_text(json.dumps(STATUS_SCHEMA))
+        for kind in ("status", "notice"):
+            (folder / "lamp" / f"{kind}.{profile}.schema.json").write_text(json.dumps(STATUS_SCHEMA))
     (folder / "lamp" / "error.schema.json").write_text(json.dumps(ERROR_SCHEMA))
     return Contracts(folder)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from mock_server.engine.scenario import State
-from mock_server.vendors.credentials import Keys
+from mock_server.vendors.credentials import NO_KEYS, Keys
 from mock_server.vendors.huawei.status import Huawei
 from mock_server.vendors.notices import Progress, Terms, progress_of_whole, signer_of, target_and_host
 from mock_server.vendors.qiniu.status import Qiniu
@@ -87,6 +87,7 @@ def test_a_forged_signature_names_the_key_and_is_made_with_another_secret() -> N
 
 def test_nobody_signs_what_is_sent_without_a_signature() -> None:
     assert signer_of(KEYS, "second", "no") is None
+    assert signer_of(NO_KEYS, "second") is None
 
 
 def test_the_representation_of_a_signer_shows_no_secret() -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from itertools import product
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -18,15 +19,17 @@ from mock_server.engine.run import Run, run_of, sample
 from mock_server.engine.scenario import Adjust, Profile, Scenario, State
 from mock_server.engine.task import given_text
 from mock_server.http.message import Request, request_of
+from mock_server.scenarios import Loader
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.credentials import Denied
 from mock_server.vendors.dialect import Dialect, View
 from mock_server.vendors.notices import Notice, Post, Signed, signer_of, target_and_host
 from mock_server.vendors.qiniu.notify import Callback
 from mock_server.vendors.qiniu.status import Qiniu
-from mock_server.vendors.render import Rendered, Told
+from mock_server.vendors.registry import Registry
+from mock_server.vendors.render import Rendered, Renderer, Told
 from mock_server.vendors.wangsu.status import Wangsu
-from tests.support import signed
+from tests.support import made_up_vendor, signed
 from tests.support.emulators import adjusted, renderer, scenario, shipped
 from tests.support.notices import AK, KEYS, SK, URL, notice, posted
 
@@ -131,6 +134,13 @@ def test_a_job_that_partly_failed_is_told_as_failed_where_the_step_has_a_notify_
     of = scenario("vendors: [qiniu]\nitems: [{}, {}]\n" + text, "partly")
     whole, items = codes(renderer().notice(sample(of, "qiniu", 1)))
     assert (whole, sorted(items)) == (3, [0, 3])
+
+
+@pytest.mark.parametrize(("state", "whole"), [("succeeded", 0), ("failed", 3)])
+def test_an_end_is_told_as_the_script_has_it_whatever_its_items_show(state: str, whole: int) -> None:
+    step = f"{{state: {state}, items: {{failed: 1, succeeded: 1}}, inconsistent: true}}"
+    of = scenario(f"vendors: [qiniu]\nitems: [{{}}, {{}}]\nsteps: [{step}]\n", "as-written")
+    assert codes(renderer().notice(sample(of, "qiniu")))[0] == whole
 
 
 SEPARATE = [
@@ -373,3 +383,20 @@ def test_any_address_can_be_posted_to(before: str, after: str) -> None:
         for url in (before + URL + after, before, f"http://{before}/{after}"):
             post = dialect.post(Notice(url, b"{}", Draws(0, "x")), signer_of(KEYS, AK))
             assert post.url == url
+
+
+def test_a_made_up_vendor_tells_its_status_unsigned_and_needs_nothing_but_terms(tmp_path: Path) -> None:
+    fixtures, contracts = made_up_vendor.fixtures(tmp_path / "fixtures"), made_up_vendor.contracts(tmp_path / "schemas")
+    registry = Registry((made_up_vendor.VENDOR,))
+    of = Loader(registry, contracts, fixtures).load_text(
+        "about: A lamp.\nsteps: [{state: failed}]\n", "hall", "hall.yaml"
+    )
+    told = Renderer(registry, contracts, fixtures).notice(sample(of.scenario, "lamp"))
+    assert (document(told), told.breach) == (["hall", "black", [[40, "black"]], "dim"], None)
+    lamp = registry.dialect("lamp")
+    post = lamp.post(Notice("http://h:80/lamp", told.body, Draws(0, "hall")), signer_of(KEYS))
+    assert post == Post("http://h:80/lamp", (("Host", "h"), ("Content-Type", "application/json")), told.body, "")
+    assert lamp.read_notice(received(post)) is None
+    assert (lamp.judge_notice(received(post), KEYS, 0), lamp.access_key(received(post))) == (None, "")
+    assert lamp.notified(State.FAILED, "failed") is lamp.notified_item(State.FAILED, "failed") is State.FAILED
+    assert not lamp.tells_items({"separate": "1"})

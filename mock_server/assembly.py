@@ -123,7 +123,7 @@ def assemble(
         [renderer.forget, emulator.ids.forget],
         Refusals(now),
         actions,
-        Notifications(ledger, rules),
+        Notifications(ledger, rules, stats=emulator.stats),
     )
 
 

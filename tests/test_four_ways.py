@@ -315,6 +315,22 @@ VERBS: dict[str, Verb] = {
         lambda w: [rule.scenario for rule in w.client.rules()] == ["instant"],
         lambda w: [w.client.rule("slow"), w.client.rule("instant")],
     ),
+    "notify of what a task shows": Verb(
+        "notifications send qiniu job",
+        lambda w: w.client.notify("qiniu", "job"),
+        lambda w: w.plugin.handle("qiniu", "job").notify(),
+        lambda w: w.http("POST", "notifications", _body()),
+        lambda w: [(owed.url, owed.notice) for owed in w.client.owed(id="job")] == [(NOTIFY, 0)],
+        lambda w: _created(w, notify_url=NOTIFY),
+    ),
+    "list the notifications": Verb(
+        "notifications --id job",
+        lambda w: [w.client.notifications(id="job"), w.client.owed(id="job")],
+        lambda w: w.plugin.handle("qiniu", "job").notifications(),
+        lambda w: w.http("GET", "notifications?id=job"),
+        lambda w: _job(w).owed == 1,
+        lambda w: [_created(w, notify_url=NOTIFY), w.client.notify("qiniu", "job")],
+    ),
     "freeze the clock": Verb(
         "clock freeze",
         lambda w: w.client.clock.freeze(),
@@ -624,7 +640,8 @@ def test_the_documentations_http_examples_are_requests_that_the_server_takes(wor
             moves_item = '"item"' in body and path in ("tasks/next", "tasks/goto")
             ends = path in ("tasks/fail", "tasks/finish")
             scenario = "one-by-one" if moves_item else "by-hand" if ends else "partial-failure"
-            world.client.create("qiniu", scenario, "job-1")
+            address = NOTIFY if path == "notifications" else None
+            world.client.create("qiniu", scenario, "job-1", notify_url=address)
         value: Any = world.client.bundle() if (method, path) == ("POST", "bundle") else None
         if body:
             value = body if body.startswith("steps:") else json.loads(_filled(body))

@@ -63,6 +63,7 @@ DONE: Mapping[str, _Done] = {
     "disarmFaults": _Done("disarm", lambda call, found: f"{found.disarmed} faults {_filter(call)}".strip()),
     "addRule": _Done("rule", lambda call, rule: f"#{rule.number}: plays {rule.scenario}"),
     "dropRules": _Done("unrule", lambda call, found: f"{found.dropped} rules {_filter(call)}".strip()),
+    "sendNotification": _Done("notify", lambda call, owed: f"#{owed.notice} to {owed.url}"),
     "changeClock": _Done("clock", _clock),
     "uploadScenario": _Done("upload", lambda call, _: call.name),
     "removeScenario": _Done("remove", lambda call, _: call.name),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from mock_server.api.words import OUTCOMES
 from mock_server.assembly import Server
 from mock_server.http.message import Response
 from mock_server.http.responses import response
@@ -34,6 +35,9 @@ class Scrape(NamedTuple):
     problems: int
     armed: int
     refused: int
+    notifying: tuple[str, ...]
+    """The vendors that notify."""
+    owed: int
 
 
 class Family(NamedTuple):
@@ -106,6 +110,8 @@ def read(server: Server) -> Scrape:
         len(library.problems),
         sum(fault.lasts(now) for fault in control.armed),
         server.refusals.read()[0],
+        tuple(dialect.name for dialect in server.registry.dialects() if dialect.terms is not None),
+        server.store.glance().owed,
     )
 
 
@@ -146,6 +152,13 @@ def _verdicts(verdict: str) -> Callable[[Scrape], Iterator[Sample]]:
 def _faults(scrape: Scrape) -> Iterator[Sample]:
     for (vendor, name), count in sorted(scrape.counts.faults.items(), key=str):
         yield (vendor or _NO_VENDOR, name), count
+
+
+def _attempts(scrape: Scrape) -> Iterator[Sample]:
+    """Attempts by vendor and outcome; each vendor that notifies has all outcomes, so that an alarm has a series."""
+    sums = Counter({(vendor, outcome): 0 for vendor in scrape.notifying for outcome in OUTCOMES})
+    sums.update(scrape.counts.attempts)
+    yield from sorted(sums.items())
 
 
 def _tasks(scrape: Scrape) -> Iterator[Sample]:
@@ -204,6 +217,18 @@ FAMILIES: tuple[Family, ...] = (
         "Responses that broke their contract on purpose.",
         ("vendor",),
         _verdicts("off-contract"),
+    ),
+    Family(
+        "mock_server_notification_attempts_total",
+        "Attempts to deliver notifications, by what became of them.",
+        ("vendor", "outcome"),
+        _attempts,
+    ),
+    Family(
+        "mock_server_notifications_owed",
+        "Notifications that tasks still owe, those under way included.",
+        (),
+        lambda scrape: [((), scrape.owed)],
     ),
     Family("mock_server_tasks", "Tasks in the store.", ("vendor",), _tasks),
     Family("mock_server_tasks_limit", "Most tasks that the store keeps.", (), lambda scrape: [((), scrape.room)]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.api import contract, coverage, exchange, scenarios, timeline, values
+from mock_server.api import contract, coverage, exchange, notifications, scenarios, timeline, values
 from mock_server.api.codec import schemas
 from mock_server.types import Json
 
@@ -28,6 +28,9 @@ STRUCTS = (
     values.Rule,
     values.Rules,
     values.RulesDropped,
+    notifications.Attempt,
+    notifications.Owed,
+    notifications.Notifications,
     values.Clock,
     contract.Contract,
     exchange.Exchange,

@@ -8,6 +8,7 @@ from mock_server.admin import (
     contract,
     coverage,
     faults,
+    notifications,
     requests,
     rules,
     scenarios,
@@ -35,6 +36,7 @@ def routes_of(registry: Registry, document: Handler) -> tuple[Route, ...]:
         *_scenarios(registry),
         *_faults(registry),
         *_rules(registry),
+        *_notifications(registry),
         *_clock(),
         *_requests(registry),
     )
@@ -126,6 +128,17 @@ def _rules(registry: Registry) -> tuple[Route, ...]:
               rules.add_rule, "Rule", body=schemas.rule(registry), status=201, refusals=(409,)),
         Route("DELETE", "/rules", "dropRules", "Drop one rule, or all",
               rules.drop_rules, "RulesDropped", query=schemas.rule_number()),
+    )  # fmt: skip
+
+
+def _notifications(registry: Registry) -> tuple[Route, ...]:
+    return (
+        Route("GET", "/notifications", "listNotifications", "The attempts to deliver notifications, and what is owed",
+              notifications.list_notifications, "Notifications", query=schemas.notification_list(registry),
+              refusals=(503,)),
+        Route("POST", "/notifications", "sendNotification", "Notify of what a task shows now, in any step",
+              notifications.send_notification, "Owed", body=schemas.notification(registry), status=201,
+              refusals=(404, 409)),
     )  # fmt: skip
 
 

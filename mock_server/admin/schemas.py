@@ -17,7 +17,7 @@ from mock_server.admin.fields import (
     vendor,
 )
 from mock_server.api.questions import FILTER_SCHEMA, QUESTION_SCHEMA, ExchangeFilter, TaskFilter, fields_of
-from mock_server.api.words import ORDERS, SCOPES
+from mock_server.api.words import ORDERS, OUTCOMES, SCOPES
 from mock_server.control.bundle import BUNDLE_SCHEMA
 from mock_server.control.listing import LOOK
 from mock_server.control.requests import MOST_WAIT
@@ -221,6 +221,24 @@ def fault_filter(registry: Registry) -> Schemas:
         "vendor": described("The faults that aim at exactly this vendor.", vendor(registry)),
         "id": described("The faults that aim at exactly this id or prefix.", id_pattern()),
     }
+
+
+def notification_list(registry: Registry) -> Schemas:
+    """Parameters of a list of attempts."""
+    return {
+        "vendor": described("Only notifications of this vendor's tasks.", vendor(registry)),
+        "id": described("Only of the task with this id; a final `*` makes it a prefix.", id_pattern()),
+        "outcome": described("Only attempts that came to this.", enum(OUTCOMES, "an outcome")),
+        "after": described("Only attempts with a number above this.", whole(0, MOST_NUMBER, "a whole number")),
+        "limit": limit(1_000),
+        "most": {**limit(1_000), "description": "Another name of `limit`, which counts if both are given."},
+    }
+
+
+def notification(registry: Registry) -> Json:
+    """The task that is to notify."""
+    example = {"vendor": registry.names[0], "id": "job-1"}
+    return body(one_task(registry), example, required=("vendor", "id"))
 
 
 def rule(registry: Registry) -> Json:

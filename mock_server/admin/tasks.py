@@ -50,6 +50,7 @@ def read_task(controls: Controls, call: Call) -> Result:
         forecast=tuple(map(views.coming, whole.forecast)),
         items=tuple(tuple(map(views.stay, stays)) for stays in whole.items),
         hands=tuple(_hands(controls, _key(query), whole.view)),
+        callbacks=tuple(map(views.callback, whole.callbacks)),
     )
     history = exchanges.exchanges(controls, whole.history, controls.requests.gaps(whole.history))
     return Result(value, rows={"history": history}, length=len(whole.history))

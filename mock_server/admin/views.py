@@ -11,6 +11,7 @@ from mock_server.api import exchange as api
 from mock_server.api import values
 from mock_server.api.codec import Moment
 from mock_server.control.armed import Aim, Targets
+from mock_server.control.callbacks import Callback
 from mock_server.control.server import PulseView
 from mock_server.control.task_view import ItemAt, TaskView
 from mock_server.control.time import ClockView
@@ -57,6 +58,8 @@ def task(view: TaskView, history: tuple[api.Exchange, ...] | UnsetType = UNSET) 
         unseen=view.seen.unseen,
         seed=view.seed,
         notify_url=view.notify or None,
+        owed=view.owed,
+        outcome=view.outcome,
         facts={name: str(value) for name, value in view.facts.items()},
         subject=view.subject or None,
         walking=UNSET if view.items is None else tuple([_item(each) for each in view.items]),
@@ -82,6 +85,12 @@ def coming(each: Coming) -> values.Coming:
 def stay(each: Stay) -> values.ItemStay:
     """An item's stay in one of its steps."""
     return values.ItemStay(each.step.name, each.step.state, _optional(each.since), _optional(each.due))
+
+
+def callback(each: Callback) -> values.Callback:
+    """An attempt to notify of a task, made or planned."""
+    at, notice, item, attempt, number, status, outcome = each
+    return values.Callback(Moment.of(at), notice, item, attempt, number is None, number, status, outcome)
 
 
 def pulse(view: PulseView) -> values.Pulse:

@@ -46,6 +46,10 @@ class Message(Struct, frozen=True):
         """The first header of this name, without regard to case."""
         return _header(self.headers, name)
 
+    def json(self) -> Any:
+        """The body as JSON. ValueError: it is not JSON."""
+        return json.loads(self.body)
+
 
 class Response(Struct, frozen=True):
     """A response. `delivery` names the fault of its delivery, null if it left in the ordinary way."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypedDict, get_args, get_type_hints
 
-from mock_server.api.words import SAW_WORDS, Verdict
+from mock_server.api.words import OUTCOMES, SAW_WORDS, Verdict
 from mock_server.engine import durations
 from mock_server.engine.state import State
 from mock_server.types import Json
@@ -81,6 +81,7 @@ class ExchangeFilter(TypedDict, total=False):
     told: Annotated[
         bool, _field("Only attempts to deliver a notification; they are left out if nothing is said.", type="boolean")
     ]
+    outcome: Annotated[str, _word("Only attempts to deliver a notification that came to this.", OUTCOMES, "an outcome")]
     after: Annotated[int, _count("Only exchanges with a number above this.")]
     before: Annotated[int, _count("Only exchanges with a number below this.")]
 

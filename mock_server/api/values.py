@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from mock_server import errors
 from mock_server.api.codec import Moment, plain
 from mock_server.api.exchange import Crossing, Exchange, Response
-from mock_server.api.words import ComingKind, MadeBy, MovesBy, SawWord, Verdict
+from mock_server.api.words import ComingKind, MadeBy, MovesBy, Outcome, SawWord, Verdict
 from mock_server.engine.state import State
 from mock_server.faults.kinds import FAULTS
 
@@ -113,6 +113,14 @@ class Task(Struct, frozen=True):
         dict[str, str],
         Meta(description="What was submitted of the job as a whole, by the request's fields; empty if it was created."),
     ]
+    owed: Annotated[int, Meta(description="How many notifications it still owes.")]
+    outcome: Annotated[
+        Outcome | None,
+        Meta(
+            description="What became of its notifications: `again` while one is tried again, else the worst of "
+            "`failed`, `refused` and `delivered`; null if none was tried."
+        ),
+    ]
     subject: Annotated[
         str | None,
         Meta(description="The one text of what was submitted that tells which job it is: a key, an asset, a URL."),
@@ -194,8 +202,8 @@ class Hand(Struct, frozen=True):
         str,
         Meta(
             description="`create`, `next`, `goto`, `fail`, `finish`, `shift`, `drop`, `arm`, `disarm`, `rule`, "
-            "`unrule`, `clock`, `upload`, `remove`, `reset`, `load`, `forget`; `used-up` and `over` of an armed fault, "
-            "`reload` of scenario files; or the operation's name."
+            "`unrule`, `notify`, `clock`, `upload`, `remove`, `reset`, `load`, `forget`; `used-up` and `over` of an "
+            "armed fault, `reload` of scenario files; or the operation's name."
         ),
     ]
     vendor: str | None
@@ -208,6 +216,21 @@ class Hand(Struct, frozen=True):
         """One line: when, what, to which task, and the rest."""
         words = (f"{self.at:%Y-%m-%d %H:%M:%S}Z", self.what, self.vendor, self.id, self.detail)
         return f"{self.number}: {' '.join(word for word in words if word)}"
+
+
+class Callback(Struct, frozen=True):
+    """One attempt to notify of a task, made or planned."""
+
+    at: Annotated[Moment, Meta(description="When, by the server's clock.")]
+    notice: Annotated[int, Meta(description="Which of the task's notifications, from 0.")]
+    item: Annotated[int | None, Meta(description="The item it is about, from 0; null for the whole task.")]
+    attempt: Annotated[int, Meta(description="Which attempt of this notification, from 1.")]
+    planned: Annotated[
+        bool, Meta(description="Whether it is yet to come: as it is owed, or as time alone will make it.")
+    ]
+    number: Annotated[int | None, Meta(description="The number of its exchange; null if it is planned.")]
+    status: Annotated[int | None, Meta(description="What the receiver answered, 0 if nothing; null if it is planned.")]
+    outcome: Annotated[Outcome | None, Meta(description="What became of it; null if it is planned.")]
 
 
 class TaskWhole(Struct, frozen=True):
@@ -233,6 +256,10 @@ class TaskWhole(Struct, frozen=True):
             description="What was done to it by the admin API, alone or among others, oldest first, as far as kept. "
             "Moves of the task or its items are told at the moments that they have on its way."
         ),
+    ] = ()
+    callbacks: Annotated[
+        tuple[Callback, ...],
+        Meta(description="The attempts to notify of it, oldest first, as far as they are kept; then the planned ones."),
     ] = ()
 
 
@@ -379,6 +406,7 @@ class Pulse(Struct, frozen=True):
     faults: Annotated[int, Meta(description="Armed faults.")]
     problems: Annotated[int, Meta(description="Problems of scenario files.")]
     hands: Annotated[int, Meta(description="How much was done to the server by its admin API, and ended by itself.")]
+    owed: Annotated[int, Meta(description="Notifications that are owed.")]
 
 
 class Health(Struct, frozen=True):

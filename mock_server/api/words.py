@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from mock_server.engine.notify import Outcome as Outcome
+
 Verdict = Literal["fits", "off-contract", "broken", "ours"]
 """What the contract said of a response: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""
 
@@ -14,9 +16,6 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 EntryKind = Literal["request", "submit", "told"]
 """What an entry of the journal is: a request; one that submitted a job; an attempt to deliver a notification."""
 
-Outcome = Literal["delivered", "again", "failed", "refused"]
-"""What became of an attempt: the receiver took it; it did not, and another attempt follows; it did not, and none
-follows; nothing was sent, because the address may not be told."""
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 SawWord = Literal[

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "requests": "List the exchanges of a running server, or of a bundle.",
     "faults": "List the faults armed on a running server.",
     "rules": "List the rules of what submits to a running server play.",
+    "notifications": "List the attempts of a running server to deliver notifications.",
     "clock": "Show the virtual clock of a running server.",
     "actions": "List what was done to a running server.",
     "reset": "Reset a running server: everything, or only what is named.",

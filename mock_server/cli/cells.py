@@ -65,6 +65,14 @@ def moves_on(task: Task, now: Moment) -> str:
     return {"hand": "by hand", "items": "item by item"}.get(moves.by, "")
 
 
+def notified(task: Task) -> str:
+    """What became of its notifications, and how many it still owes; empty if it has no address."""
+    if task.notify_url is None:
+        return ""
+    owes = f"owes {task.owed}" if task.owed else ""
+    return ", ".join(filter(None, (task.outcome, owes)))
+
+
 def about(length: timedelta) -> str:
     """A length in whole seconds, by its two largest units: `23 s`, `1 min 42 s`, `3 d 2 h`."""
     left = max(0, round(length / timedelta(seconds=1)))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
-from mock_server.api.values import Coming, Hand, PollAhead, SeenRun, TaskWhole
+from mock_server.api.values import Callback, Coming, Hand, PollAhead, SeenRun, TaskWhole
 from mock_server.cli.cells import about, moves_on, state
 from mock_server.cli.text import printable
 from mock_server.client import Task
 
 _WAY = 20
 """Changes of step that are printed: the newest."""
+_ATTEMPTS = 20
+"""Attempts to notify that are printed: the newest, and those to come."""
 
 
 def page(whole: TaskWhole, vendor: str, id: str, every: str | None = None) -> Iterator[str]:
@@ -23,7 +26,7 @@ def page(whole: TaskWhole, vendor: str, id: str, every: str | None = None) -> It
         seen = strip(task.seen) or ("nothing that is kept" if task.asked else "nothing yet: it was never polled")
         yield f"its client saw  {seen}"
     if task is not None:
-        yield from _submitted(task)
+        yield from _submitted(task, whole)
     if whole.ahead:
         between = f"{every} between them" if every else "no time between them"
         yield f"the next polls  {', '.join(map(_ahead, whole.ahead))}{f'; {between}' if len(whole.ahead) > 1 else ''}"
@@ -32,7 +35,7 @@ def page(whole: TaskWhole, vendor: str, id: str, every: str | None = None) -> It
     yield from _way(whole)
 
 
-def _submitted(task: Task) -> Iterator[str]:
+def _submitted(task: Task, whole: TaskWhole) -> Iterator[str]:
     """What it was submitted with, and where its notification goes."""
     words = [f"{name}={value}" for name, value in task.facts.items()]
     if task.subject is not None and task.subject not in task.facts.values():
@@ -41,6 +44,19 @@ def _submitted(task: Task) -> Iterator[str]:
         yield printable(f"submitted       {', '.join(words)}")
     if task.notify_url is not None:
         yield printable(f"notifies        {task.notify_url}")
+        for callback in whole.callbacks[-_ATTEMPTS:]:
+            yield f"{'':<16}{_callback(callback, whole)}"
+
+
+def _callback(each: Callback, whole: TaskWhole) -> str:
+    """An attempt: when, which, and what came of it."""
+    item = "" if each.item is None else f" of item {each.item}"
+    what = f"attempt {each.attempt} of notification {each.notice}{item}"
+    if each.planned:
+        left = each.at - whole.now
+        return f"{what} {f'in {about(left)}' if left > timedelta() else 'now'}"
+    came = str(each.status) if each.status else "no response"
+    return f"{each.at:%Y-%m-%d %H:%M:%S}Z {what}: {each.outcome}, {came}"
 
 
 def strip(seen: Sequence[SeenRun]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from mock_server.api.codec import Moment
-from mock_server.cli.cells import last_seen, state, step
+from mock_server.cli.cells import last_seen, notified, state, step
 from mock_server.cli.flags import Whole
 from mock_server.cli.remote import columns, moment, present, require_filter, task_flags, with_client
 from mock_server.cli.task_page import page
@@ -49,8 +49,8 @@ def command(client: Client, **where: str | None) -> None:
 
     STEP and STATE are what the next poll will see, LAST SEEN is what the last poll could read and how long ago, IN-STEP
     the polls that counted since the task entered the step. If the items have steps of their own, STEP says which items
-    are in which step, and DUE when the next one moves on. SUBMITTED, if any task has one, is the key, asset or URL that
-    its job is about.
+    are in which step, and DUE when the next one moves on. NOTIFIED, if any task has an address, is what became of its
+    notifications and how many it still owes; SUBMITTED is the key, asset or URL that a submitted job is about.
 
     The commands below create, move and drop them.
     """
@@ -59,11 +59,12 @@ def command(client: Client, **where: str | None) -> None:
         click.echo("no tasks")
         return
     now = client.clock.read().now
-    rows = [_HEADS, *(row(task, now) for task in found)]
-    if any(task.subject for task in found):
-        subjects = ["SUBMITTED", *map(_subject, found)]
-        rows = [(*cells, subject) for cells, subject in zip(rows, subjects, strict=True)]
-    click.echo("\n".join(columns(rows)))
+    more = [
+        (head, column) for head, column in (("NOTIFIED", notified), ("SUBMITTED", _subject)) if any(map(column, found))
+    ]
+    heads = (*_HEADS, *(head for head, _ in more))
+    rows = [(*row(task, now), *(column(task) for _, column in more)) for task in found]
+    click.echo("\n".join(columns([heads, *rows])))
 
 
 def _subject(task: Task) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mock_server.api.values import Tasks
-from mock_server.cli.cells import last_seen, moves_on, state, step
+from mock_server.cli.cells import last_seen, moves_on, notified, state, step
 from mock_server.cli.flags import Seconds
 from mock_server.cli.remote import present, task_flags, with_client
 from mock_server.cli.text import printable
@@ -84,11 +84,14 @@ def table(page: Tasks | None, note: str = "") -> Table:
     beyond = "" if page is None or page.next is None else f" of {page.kept}, the latest"
     found = Table(box=box.SIMPLE, padding=0, caption=note or f"{len(tasks)} tasks{beyond}", caption_justify="left")
     longest = max((len(task.id) for task in tasks), default=2)
-    for head in ("vendor", "id", "state", "last seen", "moves on"):
+    heads = ["vendor", "id", "state", "last seen", "moves on"]
+    told = any(task.notify_url for task in tasks)
+    for head in [*heads, "notified"] if told else heads:
         found.add_column(head, width=min(longest, _WIDEST_ID) if head == "id" else None, overflow="fold")
     for task in tasks:
         assert page is not None
-        cells = (task.vendor, task.id, _stands(task), last_seen(task, page.now), moves_on(task, page.now))
+        cells = [task.vendor, task.id, _stands(task), last_seen(task, page.now), moves_on(task, page.now)]
+        cells += [notified(task)] if told else []
         color = next((color for word, color in _COLORS if word in cells[2]), "")
         # As text, not as markup: an id may hold brackets.
         found.add_row(*(Text(printable(cell)) for cell in cells), style=color)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mock_server.api.contract import Contract, ContractField
 from mock_server.api.coverage import Coverage
 from mock_server.api.exchange import Exchange, Exchanges, Line, Message, Refusal, Refusals, Response
+from mock_server.api.notifications import Attempt, Notifications, Owed
 from mock_server.api.scenarios import Checked, ScenarioBrief, ScenarioWhole
 from mock_server.api.timeline import Timeline
 from mock_server.api.values import Clock, Fault, Hand, Health, Rule, Task, TaskItem, Version
@@ -14,6 +15,7 @@ from mock_server.client.miss import Miss
 
 __all__ = (
     "AdminError",
+    "Attempt",
     "Checked",
     "Client",
     "ClientError",
@@ -31,6 +33,8 @@ __all__ = (
     "Message",
     "Miss",
     "NotYet",
+    "Notifications",
+    "Owed",
     "Refusal",
     "Refusals",
     "Response",

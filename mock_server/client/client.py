@@ -12,6 +12,7 @@ from urllib.parse import quote
 from mock_server.api.contract import Contract
 from mock_server.api.coverage import Coverage
 from mock_server.api.exchange import Exchange, Exchanges, Forgotten, Refusals, Unmatched, Verified, Waited
+from mock_server.api.notifications import Attempt, Notifications, Owed, attempt_of
 from mock_server.api.questions import (
     Cadence,
     ExchangeFilter,
@@ -43,7 +44,7 @@ from mock_server.api.values import (
     TaskWhole,
     Version,
 )
-from mock_server.api.words import Order
+from mock_server.api.words import Order, Outcome
 from mock_server.client.clock import VirtualClock
 from mock_server.client.errors import NotYet
 from mock_server.client.miss import Miss
@@ -260,6 +261,44 @@ class Client:
         """Drops a rule by its number, or all; how many."""
         return self._transport.call("DELETE", "rules", RulesDropped, {"number": number}).dropped
 
+    # -- notifications
+
+    def notifications(
+        self,
+        *,
+        vendor: str | None = None,
+        id: str | None = None,
+        outcome: Outcome | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> tuple[Attempt, ...]:
+        """The matching attempts to deliver notifications, oldest first; beyond `limit`, the newest.
+
+        `id` is exact, or a prefix with a final `*`; `after`: only those with a number above this.
+        """
+        page = self.notifications_page(vendor=vendor, id=id, outcome=outcome, after=after, limit=limit)
+        return page.notifications
+
+    def notifications_page(self, **query: Any) -> Notifications:
+        """The same with how many there are beyond `limit`, and what those tasks still owe."""
+        return self._transport.call("GET", "notifications", Notifications, query)
+
+    def owed(self, *, vendor: str | None = None, id: str | None = None) -> tuple[Owed, ...]:
+        """The notifications that matching tasks still owe, the soonest first."""
+        return self.notifications_page(vendor=vendor, id=id, limit=1).owed
+
+    def notify(self, vendor: str, id: str) -> Owed:
+        """Makes a task notify its address of what it shows now, in any step, besides what its scenario says."""
+        return self._transport.call("POST", "notifications", Owed, body={"vendor": vendor, "id": id})
+
+    def wait_told(self, count: int = 1, timeout: float = 10.0, **where: Unpack[ExchangeFilter]) -> tuple[Attempt, ...]:
+        """The matching attempts to deliver notifications, as soon as there are `count` of them.
+
+        With `outcome="delivered"` only those that were taken count. NotYet, InvalidInput: as `wait`.
+        """
+        where["told"] = True
+        return tuple(map(attempt_of, self.wait(count, timeout, **where)))
+
     # -- time
 
     @property
@@ -327,7 +366,8 @@ class Client:
             if waited.met:
                 return waited.requests
             if machine_clock.monotonic() >= until:
-                requests = "request" if count == 1 else "requests"
+                noun = "attempt" if where.get("told") else "request"
+                requests = noun if count == 1 else f"{noun}s"
                 raise NotYet(f"waited {timeout:g} s for {count} {requests}, and there are {waited.seen}")
             time.sleep(_PAUSE)  # the server has too many waiting already, or is about to end
 
@@ -388,7 +428,7 @@ class Client:
         self._transport.call("POST", "bundle", Loaded, body=bundle)
 
     def reset(self, only: Iterable[str] | None = None) -> None:
-        """Resets everything, or `only` some of: tasks, faults, journal, clock, scenarios, coverage."""
+        """Resets everything, or `only` some of: tasks, faults, journal, clock, scenarios, coverage, rules."""
         self._transport.call("POST", "reset", Reset, body={} if only is None else {"only": list(only)})
 
     def health(self) -> Health:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from mock_server.api.coverage import Coverage
 from mock_server.assembly import Server
 from mock_server.control.armed import Faults
+from mock_server.control.notifications import Notifications
 from mock_server.control.requests import Requests
 from mock_server.control.reset import Reset
 from mock_server.control.rules import Rules
@@ -51,6 +52,7 @@ class Controls(NamedTuple):
     tasks: Tasks
     faults: Faults
     rules: Rules
+    notifications: Notifications
     time: Time
     requests: Requests
     scenarios: Scenarios
@@ -78,13 +80,15 @@ def controls_of(server: Server, *, slots: int = 8) -> Controls:
     store, registry, catalogue = server.store, server.registry, server.catalogue
     tasks = Tasks(server.ledger, server.emulator.evictor, registry, server.settings.seed)
     faults = Faults(server.ledger, registry)
+    requests = Requests(store, lambda: catalogue.library, registry, server.stopping, slots=slots, spare=server.spare)
     return Controls(
         server,
         tasks,
         faults,
         Rules(server.ledger, registry),
+        Notifications(server.notifications, server.ledger, requests),
         Time(server.ledger),
-        Requests(store, lambda: catalogue.library, registry, server.stopping, slots=slots, spare=server.spare),
+        requests,
         Scenarios(catalogue, server.loader),
         Reset(server, faults),
         Wholes(server.ledger, server.emulator.rules),

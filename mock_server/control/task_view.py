@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from mock_server.api.words import MovesBy
+from mock_server.api.words import MovesBy, Outcome
 from mock_server.control.seen import Seen
 from mock_server.engine.ids import IdPattern
+from mock_server.engine.outbox import NOTHING, Outbox
+from mock_server.engine.owing import noted
 from mock_server.engine.run import Run
 from mock_server.engine.scenario import State
 from mock_server.engine.task import Key, Task
@@ -44,7 +46,8 @@ class TaskView(NamedTuple):
     `ways` are the steps that `next` can move it to. `step_number` counts the steps from 1. `seen` is what its client
     saw of it, empty where nobody asked. `items` is where items with steps of their own stand, None where they have
     none; `due` is then when the next of them moves on. `facts` is what was submitted of the job as a whole, and
-    `subject` the one text of all that was submitted that tells people which job it is, "" if there is none.
+    `subject` the one text of all that was submitted that tells people which job it is, "" if there is none. `owed` is
+    how many notifications it still owes, `outcome` what became of all that were tried, None if none was.
     """
 
     vendor: str
@@ -70,6 +73,8 @@ class TaskView(NamedTuple):
     facts: Mapping[str, Json] = {}
     subject: str = ""
     items: tuple[ItemAt, ...] | None = None
+    owed: int = 0
+    outcome: Outcome | None = None
     seen: Seen = Seen()
 
 
@@ -106,6 +111,7 @@ def state_of(run: Run, registry: Registry) -> State | None:
 def view_of(run: Run, registry: Registry) -> TaskView:
     """A task as it stands, which moves nothing."""
     cursor, scenario, (vendor, id), facts = run.cursor, run.scenario, run.key, run.task.facts()
+    box = noted(run).box if run.task.notify else NOTHING
     return TaskView(
         vendor,
         id,
@@ -130,7 +136,21 @@ def view_of(run: Run, registry: Registry) -> TaskView:
         facts,
         subject_of(facts, run.task),
         items_at(run) if scenario.by_items else None,
+        len(box.owed),
+        outcome_of(box),
     )
+
+
+_WORST: tuple[Outcome, ...] = ("failed", "refused", "delivered")
+
+
+def outcome_of(box: Outbox) -> Outcome | None:
+    """What became of the notifications of a task: `again` while one is tried again, else the worst of what came of
+    those that are done. None if none was tried.
+    """
+    if any(each.attempts for each in box.owed):
+        return "again"
+    return next((word for word in _WORST if word in box.done.values()), None)
 
 
 def subject_of(facts: Mapping[str, Json], task: Task) -> str:

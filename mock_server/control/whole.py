@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import NamedTuple
 
+from mock_server.control.callbacks import Callback, callbacks_of
 from mock_server.control.recorded import Recorded, recorded
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.seen import seen_of
@@ -46,6 +47,8 @@ class Whole(NamedTuple):
     forecast: tuple[Coming, ...]
     items: tuple[tuple[Stay, ...], ...]
     """The steps of each item that walks by itself, those to come included; empty where none does."""
+    callbacks: tuple[Callback, ...] = ()
+    """The attempts to notify of it, and those that are planned."""
 
 
 class Looking(NamedTuple):
@@ -91,6 +94,7 @@ class Wholes:
             ()
             if run is None or not run.scenario.by_items
             else tuple(map(tuple, map(run.stays, range(len(run.items))))),
+            () if run is None else callbacks_of(store, run, _DEEP),
         )
 
     def recorded(self, key: Key) -> Recorded:

@@ -21,6 +21,7 @@ from mock_server.engine.task import Key
 from mock_server.http.message import Pairs, Response, request_of
 from mock_server.journal import access_log
 from mock_server.journal.entry import Entry, Told
+from mock_server.journal.stats import Stats
 from mock_server.store.store import Change
 from mock_server.types import Bound
 from mock_server.vendors.notices import Notice, Outcome, Post, Terms, signer_of
@@ -78,10 +79,18 @@ class NotOwed(Exception):
 class Notifications:
     """What the tasks of one server owe, as attempts. Any thread may call it."""
 
-    def __init__(self, ledger: Ledger, rules: Rules, tokens: Callable[[], str] = lambda: token_hex(8)) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        tokens: Callable[[], str] = lambda: token_hex(8),
+        stats: Stats | None = None,
+    ) -> None:
+        """`stats` count the attempts, by vendor and outcome."""
         self._ledger = ledger
         self._rules = rules
         self._tokens = tokens
+        self._stats = stats or Stats()
 
     def take(self, key: Key) -> Attempt | None:
         """Moves a task on to now, and takes the first attempt that is due; it must be settled.
@@ -179,6 +188,7 @@ class Notifications:
         if not came or change.entry is None:
             return None
         access_log.tell(came[0][1])
+        self._stats.count_attempt(attempt.key.vendor, came[0][0])
         return came[0][0]
 
     def _outcome(self, run: Run, which: Owed, result: Result, *, broken: bool) -> tuple[Outcome, int]:

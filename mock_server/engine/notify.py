@@ -9,6 +9,8 @@ from mock_server.engine.durations import Span
 
 Signed = Literal["right", "wrong", "no"]
 """How a notification is signed: by its key, by another secret in the same form, or not at all."""
+Outcome = Literal["delivered", "again", "failed", "refused"]
+"""What became of an attempt: taken; not taken, and another follows; not taken, and none follows; not even sent."""
 NotifyStatus = Literal["script", "real"]
 """What polls show of notifications: what the script says, or what became of them."""
 

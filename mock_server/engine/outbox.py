@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from mock_server.engine.task import Record, outbox_text
 from mock_server.types import Json
 
 Settled = Literal["delivered", "failed", "refused", "none"]
@@ -189,3 +190,9 @@ def shifted(text: str, by: int) -> str:
     """The text of an outbox of a task whose whole past is `by` milliseconds earlier."""
     box = outbox_of(text)
     return box.earlier(by).text() if box.owed else text
+
+
+def owed_in(record: Record) -> int:
+    """How many notifications the task of a record owes."""
+    text = outbox_text(record)
+    return len(json.loads(text).get("owed", ())) if text else 0

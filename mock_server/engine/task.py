@@ -188,6 +188,12 @@ def new_task(
     return Task(scenario.version, seed, given, notify, outbox, *cursor, buckets, 0 if scenario.by_items else -1)
 
 
+def outbox_text(record: Record) -> str:
+    """The text of a record's outbox; "" for nothing, and for what no task packed."""
+    text = record[4] if len(record) > 4 else ""
+    return text if isinstance(text, str) else ""
+
+
 def version_of(record: Record) -> str:
     """The version of its scenario that the task of a record plays."""
     return str(record[0])

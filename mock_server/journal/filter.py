@@ -27,6 +27,7 @@ MATCHERS: Mapping[str, Callable[[Any, Entry], bool]] = {
     "saw": lambda word, entry: word == saw_of(entry).word,
     "submit": lambda submit, entry: submit is entry.submits,
     "told": lambda told, entry: told is (entry.told is not None),
+    "outcome": lambda word, entry: entry.told is not None and word == entry.told.outcome,
     "after": lambda number, entry: entry.number > number,
     "before": lambda number, entry: entry.number < number,
 }
@@ -37,11 +38,13 @@ _BY_NUMBER = ("after", "before")
 
 
 class Filter:
-    """Selects entries: every given field must match. Without `told` it selects no attempt to deliver a notification."""
+    """Selects entries: every given field must match. Without `told` or `outcome` it selects no attempt to deliver a
+    notification.
+    """
 
     def __init__(self, **fields: Unpack[ExchangeFilter]) -> None:
         self.fields = fields
-        self._all: Mapping[str, Any] = {"told": False, **fields}
+        self._all: Mapping[str, Any] = {"told": "outcome" in fields, **fields}
 
     @property
     def after(self) -> int:

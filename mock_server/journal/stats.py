@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from mock_server.api.words import Outcome
 from mock_server.journal.journal import Entry, Verdict
 
 BOUNDS = tuple(round(ms * 1_000_000) for ms in (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1_000))
@@ -39,6 +40,8 @@ class Counts(NamedTuple):
     """Answers by the time they took, one number for each of BOUNDS and one for what took longer."""
     total: int
     """The nanoseconds that all answers took."""
+    attempts: Mapping[tuple[str, Outcome], int] = {}
+    """Attempts to deliver notifications, by vendor and outcome. They are no exchanges here."""
 
 
 class Stats:
@@ -51,6 +54,7 @@ class Stats:
         self._faults: defaultdict[tuple[str | None, str], int] = defaultdict(int)
         self._slots = [0] * (len(BOUNDS) + 1)
         self._total = 0
+        self._attempts: defaultdict[tuple[str, Outcome], int] = defaultdict(int)
 
     def count(self, entry: Entry, nanoseconds: int) -> None:
         """Counts an exchange that was committed, and the time its answer took."""
@@ -64,9 +68,14 @@ class Stats:
             for name in entry.faults:
                 self._faults[entry.vendor, name] += 1
 
+    def count_attempt(self, vendor: str, outcome: Outcome) -> None:
+        """Counts an attempt to deliver a notification that was committed."""
+        with self._lock:
+            self._attempts[vendor, outcome] += 1
+
     def counts(self) -> Counts:
         """What was counted so far."""
         with self._lock:
             exchanges, faults = list(self._exchanges.items()), dict(self._faults)
-            slots, total = tuple(self._slots), self._total
-        return Counts({Kind(*kind): count for kind, count in exchanges}, faults, slots, total)
+            slots, total, attempts = tuple(self._slots), self._total, dict(self._attempts)
+        return Counts({Kind(*kind): count for kind, count in exchanges}, faults, slots, total, attempts)

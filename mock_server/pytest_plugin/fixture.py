@@ -10,7 +10,18 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server.api.questions import ExchangeFilter, Length
-from mock_server.client import AdminError, Checked, Client, ClientError, Exchange, Fault, Miss, Rule, ScenarioWhole
+from mock_server.client import (
+    AdminError,
+    Attempt,
+    Checked,
+    Client,
+    ClientError,
+    Exchange,
+    Fault,
+    Miss,
+    Rule,
+    ScenarioWhole,
+)
 from mock_server.client.clock import VirtualClock
 from mock_server.client.listing import SHOWN, listing
 from mock_server.engine.ids import IdPattern
@@ -146,6 +157,19 @@ class MockServer:
         where.setdefault("after", self._since)
         return self.client.requests(**where)
 
+    def notifications(self, **where: Any) -> tuple[Attempt, ...]:
+        """The matching attempts to deliver notifications since the test began; on a shared server also of others.
+
+        `where`: `vendor`, `id`, `outcome`.
+        """
+        where.setdefault("after", self._since)
+        return self.client.notifications(**where)
+
+    def wait_told(self, count: int = 1, timeout: float = 10.0, **where: Unpack[ExchangeFilter]) -> tuple[Attempt, ...]:
+        """These attempts, as soon as there are `count` since the test began; else the test fails."""
+        where.setdefault("after", self._since)
+        return self.client.wait_told(count, timeout, **where)
+
     def unmatched(self) -> tuple[Miss, ...]:
         """The test's requests that met no task; on a shared server only those with ids of the test."""
         found = self.client.unmatched(after=self._since)
@@ -197,14 +221,20 @@ class MockServer:
         own = dict.fromkeys([*self._created.ids, *(id for _, id in self._created.tasks), *self._created.handled])
         submitted = [id for id in self._submitted() if id not in own]
         for id in (*own, *submitted[-_SUBMITTED:]):
-            found = self.client.requests(id=str(IdPattern(id)), after=self._since, limit=_COUNTED)
+            found = self._exchanges(id)
             shown = listing(found, complete=len(found) < _COUNTED, without=listed)
             what = "its last exchanges" if shown else "its exchanges are listed above" if found else "never requested"
-            lines += [f"task {id}: {what}", *shown]
+            lines += [f"task {id}: {what}", *shown, *map(str, self.client.owed(id=str(IdPattern(id))))]
         if len(submitted) > _SUBMITTED:
             lines.append(f"… tasks that were submitted earlier and are not shown: {len(submitted) - _SUBMITTED}")
         missed = self.unmatched()
         return [*lines, "met no task:", *map(str, missed)] if missed else lines
+
+    def _exchanges(self, id: str) -> list[Exchange]:
+        """The requests for a task and the attempts to notify of it, since the test began, by number."""
+        requests = self.client.requests(id=str(IdPattern(id)), after=self._since, limit=_COUNTED)
+        told = self.client.requests(id=str(IdPattern(id)), after=self._since, limit=_COUNTED, told=True)
+        return sorted([*requests, *told], key=lambda exchange: exchange.number)[-_COUNTED:]
 
     def _submitted(self) -> list[str]:
         """The ids that were submitted since the test began; on a shared server nobody can tell by whom."""

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, Unpack
 from urllib.parse import urlsplit
 
 from mock_server.api.questions import Expectation, Length
-from mock_server.client import Client, Exchange, Fault, Task
+from mock_server.client import Attempt, Client, Exchange, Fault, Owed, Task
+from mock_server.engine.ids import IdPattern
 
 __tracebackhide__ = True
 """pytest shows the test's own line and the message, and no frame of this module."""
@@ -67,6 +68,18 @@ class Handle(NamedTuple):
     def requests(self) -> tuple[Exchange, ...]:
         """Its exchanges, oldest first."""
         return self.client.requests(vendor=self.vendor, id=self.id)
+
+    def notifications(self) -> tuple[Attempt, ...]:
+        """The attempts to deliver its notifications, oldest first."""
+        return self.client.notifications(vendor=self.vendor, id=str(IdPattern(self.id)))
+
+    def wait_told(self, count: int = 1, timeout: float = 10.0) -> tuple[Attempt, ...]:
+        """These attempts, as soon as there are `count`; else the test fails."""
+        return self.client.wait_told(count, timeout, vendor=self.vendor, id=str(IdPattern(self.id)))
+
+    def notify(self) -> Owed:
+        """Makes it notify its address of what it shows now, besides what its scenario says."""
+        return self.client.notify(self.vendor, self.id)
 
     def verify(self, **expected: Unpack[Expectation]) -> tuple[Exchange, ...]:
         """Its exchanges, if everything expected holds of them; else the test fails, and says which are wrong."""

@@ -98,3 +98,5 @@ class Glance(NamedTuple):
     """Changes of step that no exchange tells, all that were made."""
     changes: int
     """How often the control changed."""
+    owed: int = 0
+    """Notifications that tasks owe."""

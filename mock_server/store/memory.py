@@ -19,6 +19,7 @@ from mock_server.journal.journal import Counters, Entry, Journal, Kept, numbered
 from mock_server.journal.moves import Move, Moves
 from mock_server.store import activity
 from mock_server.store.look import Glance, Look, Place, Row, row_of
+from mock_server.store.owing import Owing
 from mock_server.store.store import DROPPED, Change, Control, Decide, Full, Whole
 from mock_server.store.wakes import Wakes
 from mock_server.types import Bound
@@ -76,6 +77,7 @@ class MemoryStore:
         self._ended: dict[Key, None] = {}
         self._dropped: OrderedDict[Key, None] = OrderedDict()
         self._wakes = Wakes()
+        self._owing = Owing()
         self._changes = 0
         self.stir: Callable[[], None] = _nobody
         """See `Store.stir`."""
@@ -137,7 +139,7 @@ class MemoryStore:
         """See `Store.glance`."""
         with self._lock:
             figures, made = self._journal.glance(), self._journal.moves.made
-            return Glance(self._count, len(self._ended), *figures, made, self._changes)
+            return Glance(self._count, len(self._ended), *figures, made, self._changes, self._owing.total)
 
     def history(self, key: Key, most: int, before: int = 0) -> tuple[Entry, ...]:
         """See `Store.history`."""
@@ -228,12 +230,18 @@ class MemoryStore:
             at = self._wakes.next()
             return None if at is None else at - self._control.offset
 
+    def owing(self) -> tuple[Key, ...]:
+        """See `Store.owing`."""
+        with self._lock:
+            return tuple(self._owing.by_key)
+
     def reset(self, scopes: Collection[str], fresh: Control) -> None:
         """See `Store.reset`."""
         with self._lock:
-            gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
+            gone = (self._journal, self._records, self._ended, self._dropped, self._wakes, self._owing)
             if "tasks" in scopes:
                 self._records, self._ended, self._dropped, self._wakes = {}, {}, OrderedDict(), Wakes()
+                self._owing = Owing()
                 self._count = self._given = 0
             self._control = self._control.reset(scopes, fresh)
             self._changes += 1
@@ -265,13 +273,13 @@ class MemoryStore:
             records.setdefault(key.vendor, {})[key.id] = record
         given = sum(given_size(record) for _, record in whole.tasks)
         ended, dropped = dict.fromkeys(whole.ended), OrderedDict.fromkeys(whole.dropped[-DROPPED_IDS.value :])
-        wakes = Wakes(whole.wakes)
+        wakes, owing = Wakes(whole.wakes), Owing(whole.tasks)
         journal = self._journal.another(whole.entries, whole.counters, Moves(whole.moves))
         with self._lock:
-            gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
+            gone = (self._journal, self._records, self._ended, self._dropped, self._wakes, self._owing)
             self._control, self._count, self._given = whole.control, len(whole.tasks), given
             self._records, self._ended, self._dropped, self._wakes = records, ended, dropped, wakes
-            self._journal = journal
+            self._journal, self._owing = journal, owing
             self._changes += 1
             self.stir()
         _let_go(*gone[1:])
@@ -290,6 +298,7 @@ class MemoryStore:
         self._ended.pop(key, None)
         self._dropped.pop(key, None)
         self._wakes.set(key, None)
+        self._owing.forget(key)
 
     def _put(self, key: Key, record: Record, wake: int | None, *, ended: bool) -> None:
         vendor, id = key
@@ -303,10 +312,12 @@ class MemoryStore:
             self._ended[key] = None
         elif key in self._ended:
             del self._ended[key]
-        # Most tasks never want to be woken, and each poll asks: without a call of ours.
-        known = self._wakes.by_key
-        if (wake is not None or (known and key in known)) and self._wakes.set(key, wake):
-            self.stir()
+        # Most tasks never want to be woken and owe nothing, and each poll asks: without a call of ours.
+        known, owing = self._wakes.by_key, self._owing.by_key
+        if wake is not None or (known and key in known) or (owing and key in owing):
+            self._owing.set(key, record)
+            if self._wakes.set(key, wake):
+                self.stir()
 
     def _make_room(self, given: int) -> None:
         """Makes room for one more task, which was created with so many bytes of items. Full: nothing may go for it."""
@@ -327,6 +338,7 @@ class MemoryStore:
         del self._ended[oldest]
         self._given -= given_size(self._records[oldest.vendor].pop(oldest.id))
         self._wakes.set(oldest, None)
+        self._owing.forget(oldest)
         if len(self._dropped) >= DROPPED_IDS.value:
             self._dropped.popitem(last=False)
         self._dropped[oldest] = None
@@ -352,11 +364,15 @@ def _births(records: Mapping[str, Mapping[str, Record]], place: Place, most: int
 
 
 def _let_go(
-    records: dict[str, dict[str, Record]], ended: dict[Key, None], dropped: dict[Key, None], wakes: Wakes
+    records: dict[str, dict[str, Record]],
+    ended: dict[Key, None],
+    dropped: dict[Key, None],
+    *others: Wakes | Owing,
 ) -> None:
     """Frees what nobody else holds, bit by bit: freed as a whole it would keep every other thread from running."""
     every: tuple[dict[Any, Any], ...] = (*records.values(), ended, dropped)
     for held in every:
         while held:
             held.popitem()
-    wakes.let_go()
+    for each in others:
+        each.let_go()

@@ -13,13 +13,11 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from mock_server.engine.draws import Draws
+from mock_server.engine.notify import Outcome as Outcome
 from mock_server.engine.scenario import FAILURES, RANK, State
 from mock_server.http.message import Pairs
 from mock_server.types import Json
 from mock_server.vendors.credentials import Keys, without_port
-
-Outcome = Literal["delivered", "again", "failed", "refused"]
-"""What became of an attempt: taken; not taken, and another follows; not taken, and none follows; not even sent."""
 
 Progress = Literal["owed", "trying", "delivered", "failed"]
 """How far a notification is: not tried yet; tried, and another attempt follows; taken; failed for good."""

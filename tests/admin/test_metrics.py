@@ -11,7 +11,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from mock_server.admin.metrics import ANSWER, FAMILIES, metrics_response, metrics_text
+from mock_server.api.words import OUTCOMES
 from mock_server.assembly import Server, assemble
+from mock_server.control.server import controls_of
+from mock_server.control.task_view import Wanted
 from mock_server.engine.scenario import Adjust, Effect
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Response, request_of
@@ -159,6 +162,30 @@ def test_a_time_at_a_bound_is_counted_below_it(nanoseconds: int, slot: int) -> N
     stats.count(entry(), nanoseconds)
     assert (stats.counts().slots[slot], sum(stats.counts().slots)) == (1, 1)
     assert stats.counts().total == nanoseconds
+
+
+def test_attempts_to_notify_are_told_by_vendor_and_outcome() -> None:
+    server = served()
+    stats = server.emulator.stats
+    for outcome in OUTCOMES:
+        stats.count_attempt("qiniu", outcome)
+    stats.count_attempt("qiniu", "again")
+    assert told(server, "mock_server_notification_attempts_total") == {
+        **{("qiniu", outcome): 1 for outcome in OUTCOMES},
+        ("qiniu", "again"): 2,
+        **{("wangsu", outcome): 0 for outcome in OUTCOMES},
+    }
+    assert told(server, "mock_server_requests_total") == {}
+
+
+def test_what_is_owed_is_told_until_it_is_done() -> None:
+    server = served()
+    server.stopping.set()  # so that nobody makes an attempt
+    do = controls_of(server)
+    do.tasks.create("qiniu", "instant", "mine", notify="http://127.0.0.1:1/done")
+    assert told(server, "mock_server_notifications_owed") == {(): 1}
+    do.tasks.drop(Wanted())
+    assert told(server, "mock_server_notifications_owed") == {(): 0}
 
 
 def test_nothing_is_lost_among_threads() -> None:

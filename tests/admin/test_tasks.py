@@ -63,6 +63,8 @@ def test_a_task_shows_where_it_stands_and_looking_moves_nothing(world: AdminWorl
         "unseen": False,
         "seed": 0,
         "notify_url": None,
+        "owed": 0,
+        "outcome": None,
         "facts": {},
         "subject": None,
     }
@@ -195,6 +197,7 @@ def test_the_pulse_counts_what_there_is(four: AdminWorld) -> None:
         "moves": 0,
         "faults": 0,
         "problems": 0,
+        "owed": 0,
     }
 
 

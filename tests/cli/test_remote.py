@@ -23,11 +23,13 @@ from mock_server.cli.clock import clock_line
 from mock_server.cli.watch import frames
 from mock_server.client import Client, Clock, Unreachable
 from mock_server.settings import Settings
+from mock_server.store.store import Change
 from tests.support.live import LiveServer, serving
 from tests.support.raw import send
+from tests.support.told import URL, attempt
 
 NOWHERE_ELSE = dict.fromkeys(("MOCK_SERVER_ADMIN_URL", "MOCK_SERVER_ADMIN_TOKEN", "MOCK_SERVER_CA"), "")
-REMOTE = ("tasks", "requests", "faults", "rules", "clock", "reset", "coverage", "watch", "actions")
+REMOTE = ("tasks", "requests", "faults", "rules", "notifications", "clock", "reset", "coverage", "watch", "actions")
 
 
 class Desk(NamedTuple):
@@ -543,6 +545,53 @@ def test_a_submitted_task_is_known_by_what_was_submitted(desk: Desk) -> None:
         "notifies        http://127.0.0.1:9/done",
     ]
     assert "submitted       http://a.example/b" in desk.says("tasks show huawei yours").splitlines()
+
+
+def test_attempts_to_notify_are_listed_and_what_is_owed_follows(desk: Desk) -> None:
+    assert desk.says("notifications") == "no notifications\n"
+    store = desk.server.parts.store
+    for entry in (attempt("again", 500, next=1_893_456_000_000), attempt("delivered", number=2)):
+        store.transact(None, lambda *_, entry=entry: Change(entry))
+    first, second = desk.says("notifications").splitlines()
+    assert first == (
+        f"#1 00:00:00.002 qiniu made-up.1, notification 0, attempt 1: again, 500 {URL}; the next one at 00:00:00.000"
+    )
+    assert second == f"#2 00:00:00.002 qiniu made-up.1, notification 0, attempt 2: delivered, 200 {URL}"
+    assert desk.says("notifications --outcome delivered").splitlines() == [second]
+    assert desk.says("notifications --limit 1").splitlines() == ["… 1 older one (--limit)", second]
+    assert desk.says("notifications --vendor wangsu --id made-up.*") == "no notifications\n"
+    assert json.loads(desk.says("notifications --json --limit 1"))["reply"]["body"] == "taken"
+
+
+def test_a_notification_is_sent_on_request(desk: Desk) -> None:
+    desk.client.create("qiniu", "never-ends", "mine", notify_url="http://127.0.0.1:1/done")
+    sent = desk.says("notifications send qiniu mine")
+    assert re.fullmatch(r"owed qiniu mine, notification 0, attempt 1: due \S+ \S+Z http://127.0.0.1:1/done\n", sent)
+    assert any(line.startswith("owed qiniu mine") for line in desk.says("notifications").splitlines())
+    heads, row = desk.says("tasks --id mine").splitlines()
+    assert heads.split()[-1] == "NOTIFIED"
+    assert row.endswith("owes 1")
+    assert "owes 1" in desk.says("watch --once")
+    lines = desk.says("tasks show qiniu mine").splitlines()
+    place = lines.index("notifies        http://127.0.0.1:1/done")
+    assert lines[place + 1].split("of notification")[0].split()[-2] == "attempt"
+    refused = desk.run("notifications send qiniu yours")
+    assert (refused.exit_code, "no qiniu task 'yours'" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("notifications --vendor acme", "--vendor"),
+        ("notifications --outcome perhaps", "--outcome"),
+        ("notifications --limit 0", "--limit"),
+        ("notifications send acme x", "VENDOR"),
+    ],
+)
+def test_what_cannot_be_asked_of_notifications_is_told_by_its_flag(desk: Desk, line: str, said: str) -> None:
+    result = desk.run(line)
+    assert result.exit_code == 2
+    assert said in result.stderr
 
 
 @pytest.mark.parametrize(("ahead", "told"), [(0, []), (1, ["the next polls  waiting"])])

@@ -27,11 +27,14 @@ from mock_server.client.transport import Transport
 from mock_server.errors import InvalidInput
 from mock_server.http.errors import OwnError
 from mock_server.http.responses import own_response
+from mock_server.journal.entry import Entry
 from mock_server.server.app import MAX_BODY, create_app
 from mock_server.server.embedded import serve_embedded
 from mock_server.settings import Settings
+from mock_server.store.store import Change
 from tests.support.live import LiveServer, serving, serving_app
 from tests.support.raw import send
+from tests.support.told import URL, attempt
 
 SCENARIO = "steps:\n  - {state: waiting, for: 10m}\n  - {state: succeeded}\n"
 TARGET = "/status/get/prefop?id="
@@ -425,3 +428,54 @@ def test_a_server_that_is_busy_with_long_lists_is_asked_again(monkeypatch: pytes
     with pytest.raises(AdminError, match="too many"):
         Transport("http://localhost").call("POST", "reset", values.Reset)
     assert len(answers) == 1
+
+
+def attempted(server: LiveServer, *entries: Entry) -> None:
+    """Attempts in the journal, as whoever made them commits them."""
+    for entry in entries:
+        server.parts.store.transact(None, lambda *_, entry=entry: Change(entry))
+
+
+def test_attempts_to_notify_are_told_and_selected(server: LiveServer, client: Client) -> None:
+    attempted(server, attempt("again", 0, next=1_893_456_000_000), attempt("delivered", number=2))
+    first, second = client.notifications()
+    assert (first.number, first.outcome, first.status, first.why) == (1, "again", 0, "the connection was refused")
+    assert (second.attempt, second.status, second.reply.body, second.request.body) == (
+        2,
+        200,
+        b"taken",
+        b'{"id":"made-up.1"}',
+    )
+    assert client.notifications(outcome="delivered", vendor="qiniu", id="made-up.*") == (second,)
+    assert (client.notifications(after=1), client.notifications(limit=1)) == ((second,), (second,))
+    assert client.notifications(id="made-up.2") == ()
+    assert client.notifications_page(limit=1).total == 2
+    assert str(first) == (
+        "#1 00:00:00.002 qiniu made-up.1, notification 0, attempt 1: again, no response (the connection was refused) "
+        f"{URL}; the next one at 00:00:00.000"
+    )
+    assert str(second).endswith(f"attempt 2: delivered, 200 {URL}")
+    assert client.requests() == ()
+    assert len(client.requests(told=True)) == 2
+
+
+def test_a_wait_for_attempts_ends_when_they_have_come(server: LiveServer, client: Client) -> None:
+    attempted(server, attempt("again", 500))
+    assert [each.outcome for each in client.wait_told()] == ["again"]
+    later = threading.Timer(0.05, attempted, (server, attempt("delivered", number=2)))
+    later.start()
+    assert [each.number for each in client.wait_told(outcome="delivered", id="made-up.1")] == [2]
+    later.join()
+    with pytest.raises(NotYet, match=r"waited 0.01 s for 3 attempts, and there are 2"):
+        client.wait_told(3, 0.01)
+
+
+def test_what_a_task_owes_is_told_and_more_is_owed_on_request(client: Client) -> None:
+    client.create("qiniu", "never-ends", "mine", notify_url="http://127.0.0.1:1/done")
+    assert client.owed() == ()
+    owed = client.notify("qiniu", "mine")
+    assert (owed.vendor, owed.id, owed.url, owed.notice) == ("qiniu", "mine", "http://127.0.0.1:1/done", 0)
+    assert [each.notice for each in client.owed(vendor="qiniu", id="mine")] == [0]
+    assert str(owed) == f"owed qiniu mine, notification 0, attempt 1: due {owed.due:%Y-%m-%d %H:%M:%S}Z {owed.url}"
+    with pytest.raises(AdminError, match="no qiniu task 'yours'"):
+        client.notify("qiniu", "yours")

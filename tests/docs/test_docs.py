@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,7 +18,9 @@ from mock_server import __version__
 from mock_server.settings import Settings
 from tests.support.documents import (
     PAGES,
+    RECEIVER,
     ROOT,
+    Background,
     Block,
     Command,
     blocks,
@@ -110,9 +113,26 @@ def test_every_block_is_run_or_marked_as_not_run(block: Block) -> None:
 
 @of_kind("console")
 def test_a_console_block_prints_what_it_shows(block: Block, server: LiveServer, tmp_path: Path) -> None:
-    for command in commands_of(block):
-        printed = run_command(command, server, tmp_path)
-        assert shows(on_the_server(command.shown, server), printed), printed
+    receiver = None
+    with ExitStack() as ends:
+        for command in commands_of(block):
+            if command.words[-1] == "&":
+                assert command.words[:2] == ("mock-server", "receive")
+                receiver = ends.enter_context(closing(Background(command.words[1:-1], tmp_path)))
+                printed = ""
+            else:
+                printed = run_command(beside(command, receiver), server, tmp_path)
+            shown = on_the_server(beside(command, receiver).shown, server)
+            printed = printed if receiver is None else receiver.after(printed, shown)
+            assert shows(shown, printed), printed
+
+
+def beside(command: Command, receiver: Background | None) -> Command:
+    """The command with the address of a receiver that was started before it."""
+    if receiver is None:
+        return command
+    words = tuple(word.replace(RECEIVER, receiver.host) for word in command.words)
+    return Command(words, command.shown.replace(RECEIVER, receiver.host))
 
 
 def run_command(command: Command, server: LiveServer, folder: Path) -> str:

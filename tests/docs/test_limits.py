@@ -65,6 +65,12 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Scenario versions that nothing needs any more": (
             "tests/control/test_scenarios.py::test_tasks_are_asked_rarely_where_there_are_many"
         ),
+        "Tasks that one list of what is owed looks at": (
+            "tests/control/test_notifications.py::test_no_more_tasks_are_looked_at_than_may_be"
+        ),
+        "Owed notifications in one list": (
+            "tests/control/test_notifications.py::test_no_more_of_what_is_owed_is_listed_than_may_be"
+        ),
         "Rules": "tests/control/test_rules.py::test_there_are_no_more_rules_than_there_may_be",
         "Armed faults": (
             "tests/control/test_armed.py::test_no_more_faults_are_armed_than_there_may_be_and_those_out_of_time_make_room"

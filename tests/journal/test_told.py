@@ -74,6 +74,9 @@ def test_one_row_of_numbers_runs_through_all_of_them() -> None:
         ({"id": "made-up.*", "told": True, "after": 3}, [5]),
         ({"saw": "told", "told": True, "before": 5}, [3]),
         ({"saw": "told"}, []),
+        ({"outcome": "failed"}, [5]),
+        ({"outcome": "again", "told": True}, [3]),
+        ({"outcome": "again", "told": False}, []),
     ],
 )
 def test_a_filter_means_attempts_only_where_it_says_so(where: dict[str, object], numbers: list[int]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import queue
 import re
 import shlex
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 ADDRESS = "127.0.0.1:8080"
 """Where the pages say the server is."""
+RECEIVER = "127.0.0.1:8081"
+"""Where the pages say `mock-server receive` is."""
 UNNAMED = "my-job"
 LONGEST = 60
 """Seconds after which a command that hangs is ended, so that its test fails."""
@@ -174,6 +178,44 @@ def serve(words: Sequence[str], shown: str, folder: Path) -> str:
         command.terminate()
         command.communicate(timeout=LONGEST)
     return printed
+
+
+class Background:
+    """A command that runs beside others, and what it prints. It listens on a port of its own."""
+
+    def __init__(self, words: Sequence[str], folder: Path) -> None:
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._command = subprocess.Popen(
+            mock_server(*words, "--port", "0"),
+            cwd=folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        self._first = self._lines.get(timeout=LONGEST)
+        self.host = re.findall(r"http://([^ ]+)", self._first)[0]
+
+    def _read(self) -> None:
+        assert self._command.stdout is not None
+        for line in self._command.stdout:
+            self._lines.put(line)
+
+    def after(self, printed: str, shown: str) -> str:
+        """What was printed, and what this prints then: until that is what is shown, or nothing more comes."""
+        printed, self._first = printed + self._first, ""
+        with suppress(queue.Empty):
+            while not shows(shown, printed):
+                printed += self._lines.get(timeout=LONGEST)
+        return printed
+
+    def close(self) -> None:
+        """Ends it."""
+        self._command.terminate()
+        self._command.wait(timeout=LONGEST)
+        self._reader.join()
 
 
 def curl(words: Sequence[str]) -> str:

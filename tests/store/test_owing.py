@@ -1,0 +1,66 @@
+"""Which tasks owe notifications: whatever becomes of tasks, what is counted is what their records say."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.engine.clock import Clock
+from mock_server.engine.outbox import NOTHING, Moment, owed_in
+from mock_server.engine.task import Key, Record
+from mock_server.journal.journal import Journal
+from mock_server.store.memory import MemoryStore
+from mock_server.store.store import Change, Control
+
+KEYS = tuple(Key("v", f"{k}") for k in range(4))
+HERE = Moment(0, 0, 0, 0, 0)
+
+
+def record(owed: int) -> Record:
+    """A record of a task that owes so many."""
+    box = NOTHING
+    for _ in range(owed):
+        box = box.plus(0, None, 5, HERE)
+    return ("version", 0, "", "http://127.0.0.1:9/", box.text())
+
+
+def store_of() -> MemoryStore:
+    return MemoryStore(Control(Clock.starting(1_000)), Journal(), max_tasks=3)
+
+
+ACTS = st.one_of(
+    st.tuples(st.just("put"), st.sampled_from(KEYS), st.integers(0, 3), st.none() | st.integers(0, 9)),
+    st.tuples(st.just("drop"), st.sampled_from(KEYS), st.just(0), st.none()),
+    st.tuples(st.sampled_from(["reset", "load"]), st.sampled_from(KEYS), st.just(0), st.none()),
+)
+
+
+@given(st.lists(ACTS, max_size=60))
+def test_what_tasks_owe_is_what_their_records_say(acts: list[tuple[str, Key, int, int | None]]) -> None:
+    store = store_of()
+    for act, key, owed, wake in acts:
+        if act == "put":
+            # One that owes wants to be woken, unless an attempt is under way, and then it did before.
+            known = store.read(key) and key in store.owing()
+            at = 5 if owed and wake is None and not known else wake
+            change = Change(record=record(owed), wake=at, ended=not owed)
+            store.transact(key, lambda *_, change=change: change) if _fits(store, key) else None
+        elif act == "drop":
+            store.transact(key, lambda *_: Change(drop=True))
+        elif act == "reset":
+            store.reset(["tasks"], store.control())
+        else:
+            store.replace(store.export())
+        found = {key: owed_in(kept) for key, kept in store.scan() if owed_in(kept)}
+        assert set(store.owing()) == set(found)
+        assert store.glance().owed == sum(found.values())
+
+
+def _fits(store: MemoryStore, key: Key) -> bool:
+    """Whether there is room, or can be made."""
+    there = dict(store.scan())
+    return key in there or len(there) < 3 or any(store.is_ended(each) for each in there)
+
+
+def test_a_task_that_owes_nothing_and_one_that_no_task_packed_owe_nothing() -> None:
+    assert [owed_in(each) for each in ((1,), ("version", 0, "", "", ""), record(0), record(2))] == [0, 0, 0, 2]

@@ -24,6 +24,7 @@ from mock_server.journal.refusals import Refusals
 from mock_server.scenarios import Loader
 from mock_server.scenarios.catalogue import Catalogue, Held
 from mock_server.scenarios.compiled import CompiledLibrary
+from mock_server.scenarios.load import ShippedLibrary
 from mock_server.settings import Settings, flag
 from mock_server.store.memory import MemoryStore
 from mock_server.store.store import Control, Store
@@ -72,10 +73,12 @@ def assemble(
     vendors: Sequence[Vendor] = SHIPPED,
     contracts: Contracts | None = None,
     fixtures: Fixtures | None = None,
+    shipped: ShippedLibrary | None = None,
 ) -> Server:
     """A server's parts, its scenarios loaded and checked. InvalidInput: every bad setting, or every bad file.
 
-    `vendors`, `contracts` and `fixtures` are arguments so that another vendor or the reference validator can be put in.
+    `vendors`, `contracts` and `fixtures` are arguments so that another vendor or the reference validator can be put in;
+    `shipped`, by default what the package was built with, so that who makes many servers need not load it for each.
     """
     now = real_clock or machine_clock()
     registry = registry_of(settings, vendors)
@@ -83,7 +86,7 @@ def assemble(
     as_built = vendors is SHIPPED and contracts is None and fixtures is None and not settings.option
     fixtures = fixtures or Fixtures([paths.data("fixtures")])
     contracts = contracts or Contracts()
-    loader = Loader(registry, contracts, fixtures, CompiledLibrary() if as_built else None)
+    loader = Loader(registry, contracts, fixtures, (shipped or CompiledLibrary()) if as_built else None)
     journal = Journal(settings.journal_entries, settings.journal_bytes)
     store = MemoryStore(Control(Clock.starting(now(), settings.speed), ArmedFaults(armed)), journal, settings.max_tasks)
     actions = Actions(now, lambda: store.control().clock)

@@ -527,6 +527,23 @@ RECORDED: dict[str, Callable[[World], str]] = {
 }
 
 
+FOUND: dict[str, Callable[[World], list[str]]] = {
+    "command": lambda w: [
+        line.split()[0] for line in command(w, "scenarios --find VOD.10120 --group special")[1].splitlines()[1:]
+    ],
+    "client": lambda w: [each.name for each in w.client.scenarios(find="VOD.10120", group="special")],
+    "plugin": lambda w: [each.name for each in w.plugin.client.scenarios(find="VOD.10120", group="special")],
+    "http": lambda w: [
+        each["name"] for each in json.loads(w.http("GET", "scenarios?find=VOD.10120&group=special"))["scenarios"]
+    ],
+}
+
+
+@pytest.mark.parametrize("way", FOUND)
+def test_scenarios_are_found_by_each_way(world: World, way: str) -> None:
+    assert FOUND[way](world) == ["arrears", "every-error-huawei"]
+
+
 @pytest.mark.parametrize("way", RECORDED)
 def test_a_scenario_is_made_of_a_task_by_each_way(world: World, way: str) -> None:
     world.client.arm(error=599, times=1)

@@ -96,7 +96,7 @@ def _scenarios(registry: Registry) -> tuple[Route, ...]:
     upload = Text(YAML_TYPES, schemas.upload(registry))
     return (
         Route("GET", "/scenarios", "listScenarios", "The scenarios in force, and the problems of files",
-              scenarios.list_scenarios, "Scenarios"),
+              scenarios.list_scenarios, "Scenarios", query=schemas.scenarios()),
         Route("GET", "/scenarios/<name>", "readScenario", "One scenario, with its text",
               scenarios.read_scenario, "ScenarioWhole", refusals=(404,)),
         Route("GET", "/scenarios/<name>/timeline", "readTimeline", "One scenario step by step, for every vendor",

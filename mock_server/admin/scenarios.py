@@ -12,13 +12,12 @@ UNNAMED = "unnamed"
 
 
 def list_scenarios(controls: Controls, call: Call) -> Result:
-    """Every scenario in force, and what is wrong with files that were not loaded."""
-    from mock_server.control.scenario_view import brief_of
+    """The scenarios in force that are asked for, and what is wrong with files that were not loaded."""
+    from mock_server.control.scenario_view import brief_of, listed
 
-    library = controls.scenarios.library()
-    found = sorted(library.scenarios.values(), key=lambda scenario: scenario.name)
+    found = listed(controls.server, call.query.get("group"), call.query.get("find", ""))
     briefs = tuple(brief_of(controls.server, each) for each in found)
-    return Result(values.Scenarios(briefs, views.problems(library.problems)))
+    return Result(values.Scenarios(briefs, views.problems(controls.scenarios.library().problems)))
 
 
 def read_scenario(controls: Controls, call: Call) -> Result:

@@ -17,6 +17,7 @@ from mock_server.admin.fields import (
     vendor,
 )
 from mock_server.api.questions import FILTER_SCHEMA, QUESTION_SCHEMA, ExchangeFilter, TaskFilter, fields_of
+from mock_server.api.scenarios import GROUPS, MOST_FIND
 from mock_server.api.words import ORDERS, OUTCOMES, SCOPES
 from mock_server.control.bundle import BUNDLE_SCHEMA
 from mock_server.control.listing import LOOK
@@ -290,6 +291,15 @@ def upload_query() -> Schemas:
     """Parameters of an upload."""
     flag: Json = {"type": "boolean", "default": False}
     return {"dry": described("Only check the scenario: nothing is put in force.", flag)}
+
+
+def scenarios() -> Schemas:
+    """Parameters that select scenarios."""
+    text = nonempty_text(f"words to look for, at most {MOST_FIND} characters", MOST_FIND)
+    return {
+        "group": described("Only those of this group.", enum(GROUPS, "a group of scenarios")),
+        "find": described("Only those in whose names, sentences, texts, statuses and codes each word occurs.", text),
+    }
 
 
 def timeline() -> Schemas:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -10,9 +10,13 @@ from mock_server.api.timeline import ItemRun, Timeline
 from mock_server.api.values import Problem
 from mock_server.api.words import SawWord
 
-Group = Literal["yours", "ends-well", "fails", "trouble", "notifications", "special"]
+Group = Literal["yours", "ends-well", "fails", "trouble", "odd-bodies", "odd-connections", "notifications", "special"]
 """What a scenario is about: the user's own, whatever it does; the work ends well, or fails; the service is in trouble
-or never ends it; notifications; a special case of one vendor."""
+or never ends it; the response is not what the vendor documents; the connection is not what HTTP promises, or leads
+elsewhere; notifications; a special case of one vendor."""
+MOST_FIND = 200
+"""Characters of a text that scenarios are looked for by."""
+GROUPS: tuple[Group, ...] = get_args(Group)
 Ending = Literal["end", "held", "limit"]
 """Why there are no more polls: the task has ended, only a person moves it on, or there may be no more."""
 

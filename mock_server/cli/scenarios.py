@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from mock_server.api.scenarios import GROUPS, Group
 from mock_server.cli.flags import LOADING, settings_flags, settings_from
 from mock_server.cli.offline import assemble_offline
 from mock_server.cli.server_flags import with_client, with_client_if_named
 from mock_server.cli.text import columns
+from mock_server.control.scenario_view import group_in, listed
 from mock_server.errors import InvalidInput, Problem
 from mock_server.paths import why_no_file
 from mock_server.settings import Words
@@ -24,15 +26,22 @@ class Line(NamedTuple):
     """What the list tells of a scenario."""
 
     name: str
+    group: str
     vendors: Sequence[str]
     about: str
 
 
 @click.group("scenarios", invoke_without_command=True)
 @settings_flags(*LOADING)
+@click.option("--group", type=click.Choice(GROUPS), help="Only those of this group.")
+@click.option(
+    "--find",
+    metavar="TEXT",
+    help="Only those in which each word of TEXT occurs: names, what happens, the statuses and codes that polls see.",
+)
 @with_client_if_named
-def command(client: Client | None, **options: Words | None) -> None:
-    """List the scenarios: name, vendors served, what happens.
+def command(client: Client | None, group: Group | None, find: str | None, **options: Words | None) -> None:
+    """List the scenarios: name, group, vendors served, what happens.
 
     With --url it lists those that a running server has in force, uploads included. The commands below put a scenario in
     force on a running server, and remove it.
@@ -40,10 +49,12 @@ def command(client: Client | None, **options: Words | None) -> None:
     if client is None:
         server = assemble_offline(settings_from(options))
         everyone = server.registry.names
-        found = [Line(each.name, each.vendors, each.about) for each in server.catalogue.library.scenarios.values()]
+        chosen = [(each, group_in(server, each)) for each in listed(server, group, find or "")]
+        found = [Line(each.name, its, each.vendors, each.about) for each, its in chosen]
     else:
         everyone = tuple(vendor.name for vendor in client.version().vendors)
-        found = [Line(each.name, each.vendors, each.about) for each in client.scenarios()]
+        briefs = client.scenarios(group=group, find=find)
+        found = [Line(each.name, each.group, each.vendors, each.about) for each in briefs]
     click.echo("\n".join(table(found, everyone)))
 
 
@@ -82,8 +93,8 @@ def remove(client: Client, name: str) -> None:
 
 def table(scenarios: Sequence[Line], everyone: Collection[str]) -> Iterator[str]:
     """A header, then a line for each scenario, by name. `everyone`: all vendors."""
-    rows = [("NAME", "VENDORS", "ABOUT")]
-    for name, served, about in sorted(scenarios):
+    rows = [("NAME", "GROUP", "VENDORS", "ABOUT")]
+    for name, group, served, about in sorted(scenarios):
         vendors = "all" if set(served) == set(everyone) else ",".join(served)
-        rows.append((name, vendors, " ".join(about.split())))
+        rows.append((name, group, vendors, " ".join(about.split())))
     yield from columns(rows)

@@ -22,7 +22,7 @@ from mock_server.api.questions import (
     Verification,
     length_text,
 )
-from mock_server.api.scenarios import Checked, Removed, ScenarioBrief, Scenarios, ScenarioWhole
+from mock_server.api.scenarios import Checked, Group, Removed, ScenarioBrief, Scenarios, ScenarioWhole
 from mock_server.api.timeline import Timeline
 from mock_server.api.values import (
     Disarmed,
@@ -373,9 +373,10 @@ class Client:
 
     # -- scenarios, and the server as a whole
 
-    def scenarios(self) -> tuple[ScenarioBrief, ...]:
-        """The scenarios in force, without their texts."""
-        return self._transport.call("GET", "scenarios", Scenarios).scenarios
+    def scenarios(self, *, group: Group | None = None, find: str | None = None) -> tuple[ScenarioBrief, ...]:
+        """The scenarios in force, without their texts: those of a `group`, and those in which each word of `find`
+        occurs, be it in the name, the sentence about it, the text, or the statuses and codes that polls see."""
+        return self._transport.call("GET", "scenarios", Scenarios, {"group": group, "find": find}).scenarios
 
     def scenario(self, name: str) -> ScenarioWhole:
         """One scenario with its text."""

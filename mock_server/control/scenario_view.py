@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.api.scenarios import Checked, Counted, ScenarioBrief, ScenarioWhole
+from mock_server.api.scenarios import Checked, Counted, Group, ScenarioBrief, ScenarioWhole
 from mock_server.api.timeline import Timeline
 from mock_server.assembly import Server
 from mock_server.emulator.playback import Playback
@@ -15,8 +15,20 @@ from mock_server.emulator.strip import strips
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key
 from mock_server.scenarios import Loaded
+from mock_server.scenarios.find import is_found
 from mock_server.scenarios.shows import group_of, shows_of
 from mock_server.scenarios.timeline import timeline_of
+
+
+def listed(server: Server, group: Group | None = None, find: str = "") -> list[Scenario]:
+    """The scenarios in force by name: those of a group, and those in which each word of `find` occurs."""
+    found = sorted(server.catalogue.library.scenarios.values(), key=lambda scenario: scenario.name)
+    return [each for each in found if group in (None, group_in(server, each)) and _is_found(server, each, find)]
+
+
+def group_in(server: Server, scenario: Scenario) -> Group:
+    """What a scenario of this server is about."""
+    return group_of(scenario, len(server.registry.names), shipped=server.catalogue.is_shipped(scenario))
 
 
 def brief_of(server: Server, scenario: Scenario) -> ScenarioBrief:
@@ -59,10 +71,15 @@ def _fields(server: Server, scenario: Scenario) -> dict[str, Any]:
         "steps": tuple(step.name for step in scenario.steps),
         "source": scenario.source,
         "uploaded": catalogue.uploads.get(scenario.name) is scenario,
-        "group": group_of(scenario, len(server.registry.names), shipped=catalogue.is_shipped(scenario)),
+        "group": group_in(server, scenario),
         "replaces": catalogue.replaced_by(scenario),
         "shows": shows_of(scenario),
     }
+
+
+def _is_found(server: Server, scenario: Scenario, find: str) -> bool:
+    dialects = [server.registry.dialect(vendor, scenario.options) for vendor in scenario.vendors]
+    return is_found(scenario, dialects, find)
 
 
 def _texts(server: Server, scenario: Scenario) -> dict[str, Any]:

@@ -65,6 +65,9 @@ TUPLES: Mapping[str, type[Any]] = {
     )
 }
 TUPLE, LIST, STATE = "()", "[]", "State"
+_NESTED = (dict, list)
+_PIECE = 1 << 18
+"""Bytes that are read at once: more than nearly all of the files have."""
 
 
 class CompiledLibrary:
@@ -106,10 +109,21 @@ def digest(data: Path, package: Path = paths.PACKAGE) -> str:
     files += [each for name in PACKAGES for each in _files(name, package / name, (".py",))]
     files += [(name, os.path.join(package, name)) for name in MODULES]
     for name, path in files:
-        with open(path, "rb", buffering=0) as file:
-            content = file.read()
+        content = _content(path)
         found.update(b"%s\0%d\0%s" % (name.encode(), len(content), content))
     return found.hexdigest()
+
+
+def _content(path: str) -> bytes:
+    """The bytes of a file. A file object costs more than the reading: there are hundreds of files, at every start."""
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        pieces = []
+        while piece := os.read(file, _PIECE):
+            pieces.append(piece)
+    finally:
+        os.close(file)
+    return b"".join(pieces)
 
 
 def _files(name: str, folder: str | Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -146,9 +160,10 @@ def _read(rows: Json, builtin: Path) -> dict[str, Good]:
 
 def value_of(written: Any) -> Any:
     """The value that was written so. LookupError, TypeError: it was written by another version."""
-    if type(written) is dict:
-        return {key: value_of(each) for key, each in written.items()}
-    if type(written) is not list:
+    kind = type(written)
+    if kind is dict:
+        return {key: value_of(each) if type(each) in _NESTED else each for key, each in written.items()}
+    if kind is not list:
         return written
     kind = written[0]
     record = RECORDS.get(kind)
@@ -156,7 +171,7 @@ def value_of(written: Any) -> Any:
         return record(**value_of(written[1]))
     if kind == STATE:
         return engine.State(written[1])
-    parts = [value_of(each) for each in written[1:]]
+    parts = [value_of(each) if type(each) in _NESTED else each for each in written[1:]]
     if kind == LIST:
         return parts
     return tuple(parts) if kind == TUPLE else TUPLES[kind]._make(parts)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mock_server.errors import InvalidInput, Problem
-from mock_server.scenarios.compiled import CompiledLibrary
 from mock_server.scenarios.folder import Listing, list_place, unreadable
 from mock_server.scenarios.report import Collected, Good, Loaded, Report
 from mock_server.vendors.contracts import Contracts
@@ -21,18 +20,25 @@ if TYPE_CHECKING:
 log = logging.getLogger("mock_server")
 
 
+class ShippedLibrary(Protocol):
+    """Where shipped scenarios are taken from that need not be loaded."""
+
+    def scenarios(self, builtin: Path) -> Mapping[str, Good]:
+        """Those of all files of the shipped folder, by the file's name. Empty: they must be loaded."""
+
+
 class Loader:
     """Loads for the vendors of one registry, and checks everything that they would respond.
 
-    `compiled`: where the shipped scenarios are taken from while nothing they came from has changed. Without it every
+    `shipped`: where the shipped scenarios are taken from while nothing they came from has changed. Without it every
     file is read and checked.
     """
 
     def __init__(
-        self, registry: Registry, contracts: Contracts, fixtures: Fixtures, compiled: CompiledLibrary | None = None
+        self, registry: Registry, contracts: Contracts, fixtures: Fixtures, shipped: ShippedLibrary | None = None
     ) -> None:
         self._parts = (registry, contracts, fixtures)
-        self._compiled = compiled
+        self._shipped = shipped
         self._made: FileLoader | None = None
 
     def load_text(self, text: str | bytes, name: str, where: str, lists: Mapping[str, Items] | None = None) -> Loaded:
@@ -56,8 +62,9 @@ class Loader:
 
     def _load_shipped(self, builtin: Path, found: Collected, own: Mapping[str, Path]) -> None:
         """Loads the files of the shipped folder whose names none of the user's files has."""
-        compiled: Mapping[str, Good] = {} if self._compiled is None else self._compiled.scenarios(builtin)
-        for path in scenario_files(builtin):
+        compiled: Mapping[str, Good] = {} if self._shipped is None else self._shipped.scenarios(builtin)
+        # What was compiled is from all the files that the folder has now: it need not be read a second time.
+        for path in [good.path for good in compiled.values()] or scenario_files(builtin):
             if path.stem in own:
                 if own[path.stem].resolve() != path.resolve():
                     found.notes.append(f"{own[path.stem]} overrides the shipped {path.stem}")

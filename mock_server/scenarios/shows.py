@@ -9,7 +9,9 @@ from mock_server.api.scenarios import FaultShows, Group, ItemShows, Shows, StepS
 from mock_server.api.timeline import ItemRun
 from mock_server.api.words import SawWord
 from mock_server.engine.notify import ONE_AT_THE_END
-from mock_server.engine.scenario import FAILURES, Edge, ItemStep, Scenario, State, Step, is_end
+from mock_server.engine.scenario import FAILURES, Edge, Effect, ItemStep, Scenario, State, Step, is_end
+from mock_server.faults.kinds import FAULTS
+from mock_server.scenarios.language.faults import REDIRECTS
 from mock_server.scenarios.timeline import phrases
 from mock_server.types import Bound
 
@@ -43,6 +45,12 @@ def group_of(scenario: Scenario, vendors: int, *, shipped: bool) -> Group:
         return "yours"
     if scenario.notify != ONE_AT_THE_END or any(state is not None and "notif" in state for state in states):
         return "notifications"
+    effects = [fault.effect for fault in scenario.faults]
+    if any(map(_is_of_the_connection, effects)):
+        return "odd-connections"
+    adjusts = [step.adjust for step in scenario.steps]
+    if any(map(_is_of_the_body, effects)) or any(each.off_contract or each.status for each in adjusts):
+        return "odd-bodies"
     if len(scenario.vendors) == 1 and vendors > 1:
         return "special"
     if scenario.faults or any(step.error is not None for step in scenario.steps):
@@ -51,6 +59,18 @@ def group_of(scenario: Scenario, vendors: int, *, shipped: bool) -> Group:
     if None in ends:
         return "trouble"
     return "fails" if FAILURES.intersection(ends) else "ends-well"
+
+
+def _is_of_the_connection(effect: Effect) -> bool:
+    """Whether a fault needs the socket, makes a wrong length, or leads elsewhere."""
+    needs_socket = effect.fault is not None and FAULTS[effect.fault].deliver is not None
+    leads_away = effect.redirect is not None or effect.status in REDIRECTS
+    return needs_socket or leads_away or effect.length is not None
+
+
+def _is_of_the_body(effect: Effect) -> bool:
+    """Whether a fault sends something else than the vendor would, and no error of the vendor."""
+    return effect.error is None and bool(effect.fault or effect.status or effect.headers or effect.body is not None)
 
 
 def _likely_ends(scenario: Scenario) -> set[State | None]:

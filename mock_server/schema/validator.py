@@ -29,6 +29,10 @@ Rule = Callable[[Any, Any, Any, Any], Iterator[Any]]
 """How `jsonschema` states a rule: validator, the rule's value, the instance and the schema, to errors."""
 
 
+SOMEWHERE = Breach("$", "", "")
+"""A breach whose place and rule nobody asked for."""
+
+
 class Validator:
     """The validator of one schema. `reference`: `jsonschema` alone decides, even where `jsonschema_rs` is installed."""
 
@@ -39,13 +43,17 @@ class Validator:
         self._accepts = _no_verdict if reference else _quick_verdict(schema)
         self._reference: Any = None
 
-    def check(self, value: Json, *, floats: bool = True) -> Breach | None:
+    def check(self, value: Json, *, floats: bool = True, named: bool = True) -> Breach | None:
         """The first breach, always the same for the same value; None if the value fits.
 
         `floats` False: the caller knows that no number in it has a fraction part, which spares a walk through it.
+        `named` False: the caller asks only whether there is one, which spares the reference, and gets `SOMEWHERE`.
         """
         try:
-            if self._accepts(value) and not (floats and _has_whole_float(value)):
+            if not self._accepts(value):
+                if not named and self._accepts is not _no_verdict:
+                    return SOMEWHERE
+            elif not (floats and _has_whole_float(value)):
                 return None
         except ValueError:  # as in `findings`; written twice, since every body made for a poll comes here
             pass

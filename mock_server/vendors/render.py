@@ -144,18 +144,21 @@ class Renderer:
         """See `overlay.laid_over`."""
         return laid_over(self.registry.dialect(run.key.vendor, run.scenario.options), run)
 
-    def shown(self, run: Run, shown: tuple[Shown, ...]) -> Rendered:
-        """The response of the run's step when its items show `shown`. BadPlace: a `with` or `without` finds nothing."""
+    def shown(self, run: Run, shown: tuple[Shown, ...], *, named: bool = True) -> Rendered:
+        """The response of the run's step when its items show `shown`. BadPlace: a `with` or `without` finds nothing.
+
+        `named` False: where it breaks its contract, nobody asks how.
+        """
         if run.step.error is not None:
-            return self._failed(run, run.cursor.asked)
+            return self._failed(run, run.cursor.asked, named=named)
         dialect = self.registry.dialect(run.key.vendor, run.scenario.options)
         headers = dialect.headers(run.draws, run.cursor.asked)
-        return _sent(dialect, _OK, self.body(run, shown), run.step.adjust, headers)
+        return _sent(dialect, _OK, self.body(run, shown, named=named), run.step.adjust, headers)
 
-    def _failed(self, run: Run, asked: int) -> Rendered:
+    def _failed(self, run: Run, asked: int, *, named: bool = True) -> Rendered:
         """The response of a step that shows an error."""
-        step, options = run.step, run.scenario.options
-        return self.error(run.key.vendor, step.error or 0, run.draws, asked, options=options, adjust=step.adjust)
+        (vendor, _), step, options = run.key, run.step, run.scenario.options
+        return self.error(vendor, step.error or 0, run.draws, asked, options=options, adjust=step.adjust, named=named)
 
     def drawn(self, run: Run) -> Drawn:
         """What the bodies of a run's task have in common."""
@@ -193,8 +196,9 @@ class Renderer:
         *,
         told: bool = False,
         state: State | None = None,
+        named: bool = True,
     ) -> Body:
-        """The status body of a step, adjusted and then checked. It is made anew. BadPlace: as `shown`.
+        """The status body of a step, adjusted and then checked. It is made anew. BadPlace and `named`: as `shown`.
 
         `drawn`: what `self.drawn` returned for this task before. `told`: it is for a notification. `state`: of the
         whole, if it is not the step's.
@@ -221,7 +225,7 @@ class Renderer:
             adjust_body(body, adjust, vendor)
         # Only what people write may hold fractions: overrides, and the fields of items.
         floats = vendor in adjust.put or any([item.fields for item in of])  # noqa: C419  # quicker for a few
-        breach = contract.check(body, floats=floats)
+        breach = contract.check(body, floats=floats, named=named)
         return tuple.__new__(Body, (json_bytes(body) if vendor in adjust.put else quick_json_bytes(body), breach))
 
     def accepted(self, key: Key, draws: Draws) -> Rendered:
@@ -249,12 +253,13 @@ class Renderer:
         field: str | None = None,
         options: Options | None = None,
         adjust: Adjust = NO_ADJUST,
+        named: bool = True,
     ) -> Rendered:
         """The vendor's error response; `error` is a word, a code or a status. KeyError: the vendor has no such word."""
         dialect = self.registry.dialect(vendor, options)
         row, body = dialect.error(error, field)
         adjust_body(body, adjust, vendor)
-        breach = self.contracts.error(vendor).check(body, floats=vendor in adjust.put)
+        breach = self.contracts.error(vendor).check(body, floats=vendor in adjust.put, named=named)
         made = Body(json_bytes(body), breach)
         return _sent(dialect, (row.status, row.reason), made, adjust, dialect.headers(draws, asked))
 

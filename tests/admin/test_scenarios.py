@@ -20,19 +20,54 @@ from tests.support.fuzz_files import MOST, processor_time
 YAML = {"Content-Type": "application/yaml"}
 MINE = "steps: [{state: waiting, polls: 2}, {state: processing, for: 3s}, {state: succeeded}]\n"
 GROUPS = {
-    "ends-well": {"by-hand", "document-sample", "expires", "happy-path", "instant", "one-by-one", "realistic", "slow"},
-    "fails": {"fails-at-once", "fails-late", "partial-failure", "success-hides-failure"},
+    "ends-well": {
+        "as-in-production", "back-in-the-queue", "by-hand", "document-sample", "expires", "failure-taken-back",
+        "finishes-in-any-order", "happy-path", "hundred-items", "instant", "never-seen-working", "odd-names",
+        "one-by-one", "realistic", "skips-the-queue", "slow", "takes-an-hour",
+    },
+    "fails": {
+        "fails-after-an-hour", "fails-at-once", "fails-at-the-first-item", "fails-for-many-reasons",
+        "fails-late", "fails-one-of-forty", "partial-failure", "success-hides-failure", "success-taken-back",
+    },
     "trouble": {
-        "bad-request", "flaky", "never-ends", "not-found", "not-found-at-first", "outage", "outage-then-recovery",
-        "submit-lost", "submit-refused", "throttled", "unauthorized",
+        "bad-gateway", "bad-request", "bad-request-at-first", "callback-failed", "down-once", "down-twice",
+        "flaky", "forbidden", "forgotten-once-done", "gateway-timeout", "long-tail", "method-not-allowed",
+        "never-ends", "nightly-maintenance", "not-found", "not-found-at-first", "not-found-midway",
+        "one-item-never-ends", "outage", "outage-by-the-clock", "outage-then-failure", "outage-then-recovery",
+        "retry-date-years-away", "server-error", "slow-to-answer", "slower-than-timeouts", "stuck-in-queue",
+        "submit-refused", "throttled", "throttled-always", "throttled-once", "throttled-per-minute",
+        "throttled-retry-after", "unauthorized", "unauthorized-midway", "unauthorized-once", "unavailable",
+        "unavailable-retry-after", "unavailable-retry-date",
+    },
+    "odd-bodies": {
+        "byte-order-mark", "charset", "code-as-text", "code-too-big", "code-with-fraction",
+        "compressed-by-name-only", "date-as-text", "date-null", "empty-body", "empty-error",
+        "error-code-as-number", "error-without-code", "failed-without-reason", "gateway-page",
+        "gateway-page-404", "gateway-page-once", "gateway-page-with-request-id", "half-json", "half-json-error",
+        "items-empty", "items-null", "items-object", "json-list", "json-null", "json-number",
+        "log-header-alone", "login-page", "nested-error", "no-code", "no-content", "no-content-type",
+        "no-items", "no-request-id", "no-request-id-error", "not-modified", "plain-text-error", "status-203",
+        "status-206", "status-298", "text-plain", "trailing-bytes", "unknown-code", "unknown-fields",
+        "wrong-task",
+    },
+    "odd-connections": {
+        "broken-chunk", "closed-without-a-byte", "closes-each-time", "dribbles", "flaky-connection", "hangs",
+        "hangs-once", "length-not-a-number", "length-too-long", "length-too-short", "moved-301", "moved-308",
+        "not-http", "redirect-302", "redirect-303", "redirect-307", "redirect-loop", "redirect-nowhere",
+        "redirect-to-login", "reset", "reset-midway", "reset-once", "stale-connection", "submit-lost",
+        "truncated",
     },
     "notifications": {
         "failure-notified", "failure-notify-failed", "forged-notification", "never-told", "notified", "notify-failed",
         "told-early", "told-for-real", "told-late", "told-out-of-order", "told-twice",
     },
     "special": {
-        "decompress", "m3u8-partly-deleted", "no-such-bucket", "no-such-file", "not-published", "prefix-delete",
-        "prefix-delete-output", "unlisted-code",
+        "account-frozen", "arrears", "decompress", "earlier-result", "english-error", "every-error-huawei",
+        "every-error-qiniu", "every-error-wangsu", "m3u8-partly-deleted", "no-date", "no-such-bucket",
+        "no-such-file", "no-such-resource", "not-found-403", "not-published", "prefix-delete",
+        "prefix-delete-output", "result-without-file", "retention-changed", "second-command-failed",
+        "several-outputs", "too-many-requests", "unlisted-code", "upper-case-status", "workflow-task",
+        "wrong-project",
     },
 }  # fmt: skip
 

@@ -15,8 +15,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mock_server.cli import COMMANDS, cli
+from mock_server.paths import data
 from mock_server.settings import ABOUT, flag, variable
+from tests.support import odd_scenarios
 from tests.support.shipped import BY_THE_CLOCK, DRAWN, SHIPPED, VENDORS
+
+SHOWN = [*SHIPPED, *BY_THE_CLOCK, *DRAWN, *odd_scenarios.ODD, *odd_scenarios.DRAWN]
 
 GOOD = "steps:\n  - {state: waiting, polls: 1}\n  - {state: succeeded}\n"
 
@@ -191,7 +195,7 @@ def test_check_counts_what_it_saw(tmp_path: Path) -> None:
 
 
 def test_check_takes_the_shipped_scenarios_when_nothing_is_named() -> None:
-    assert printed("check").startswith("42 scenarios, ")
+    assert printed("check").startswith(f"{len(SHOWN)} scenarios, ")
 
 
 def test_check_takes_the_folders_of_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -239,10 +243,24 @@ def test_check_judges_by_the_profile_it_is_given(tmp_path: Path) -> None:
 
 def test_scenarios_lists_each_with_its_vendors_and_what_happens() -> None:
     lines = printed("scenarios").splitlines()
-    assert lines[0].split() == ["NAME", "VENDORS", "ABOUT"]
-    listed = {line.split()[0]: line.split()[1] for line in lines[1:]}
+    assert lines[0].split() == ["NAME", "GROUP", "VENDORS", "ABOUT"]
+    listed = {line.split()[0]: line.split()[1:3] for line in lines[1:]}
     assert set(SHIPPED) <= set(listed)
-    assert (listed["happy-path"], listed["notify-failed"]) == ("all", "qiniu,wangsu")
+    assert listed["happy-path"] == ["ends-well", "all"]
+    assert listed["notify-failed"] == ["notifications", "qiniu,wangsu"]
+
+
+def names(*args: str) -> list[str]:
+    """The scenarios that a list has."""
+    return [line.split()[0] for line in printed("scenarios", *args).splitlines()[1:]]
+
+
+def test_scenarios_lists_those_of_a_group_and_those_that_words_find() -> None:
+    assert "reset-once" in names("--group", "odd-connections")
+    assert set(names("--find", "419")) == {"account-frozen", "every-error-qiniu"}
+    assert set(names("--find", "FROZEN Account")) >= {"account-frozen", "every-error-huawei"}
+    assert names("--find", "VOD.10132", "--group", "special") == ["every-error-huawei"]
+    assert names("--find", "no such words anywhere") == []
 
 
 def test_scenarios_leaves_the_shipped_ones_out_when_told(tmp_path: Path) -> None:
@@ -250,10 +268,16 @@ def test_scenarios_leaves_the_shipped_ones_out_when_told(tmp_path: Path) -> None
     assert len(printed("scenarios", "--no-builtin", "--scenarios", tmp_path).splitlines()) == 2
 
 
-@pytest.mark.parametrize("name", [*SHIPPED, *BY_THE_CLOCK, *DRAWN])
+@pytest.mark.parametrize("name", SHOWN)
 @pytest.mark.parametrize("form", [[], ["--mermaid"], ["--svg"]])
 def test_every_shipped_scenario_can_be_shown(name: str, form: list[str]) -> None:
-    assert printed("show", name, *form)
+    assert printed("show", f"{data('scenarios')}/{name}.yaml", *form)
+
+
+@pytest.mark.parametrize("form", [[], ["--mermaid"], ["--svg"]])
+def test_a_shipped_scenario_is_shown_by_its_name_as_by_its_file(form: list[str]) -> None:
+    by_file = printed("show", f"{data('scenarios')}/one-by-one.yaml", *form)
+    assert printed("show", "one-by-one", *form) == by_file
 
 
 def test_show_says_what_each_vendor_answers_in_each_step() -> None:

@@ -12,6 +12,7 @@ import pytest
 from mock_server.engine.notify import Notify
 from mock_server.engine.scenario import Profile
 from mock_server.paths import data
+from tests.support import odd_scenarios
 from tests.support.admin_kit import AdminWorld, admin_world
 from tests.support.emulators import shipped
 from tests.support.poller import Polled, Poller
@@ -19,19 +20,22 @@ from tests.support.shipped import (
     BY_THE_CLOCK,
     DOWN,
     DRAWN,
+    HUAWEIS,
     NOTIFIES,
+    QINIUS,
     SHIPPED,
     SLOW,
     THROTTLED,
     UNKNOWN,
     VENDORS,
+    WANGSUS,
     Answer,
     Refused,
     Timed,
     Whole,
 )
 
-TABLE = {*SHIPPED, *BY_THE_CLOCK, *DRAWN}
+TABLE = {*SHIPPED, *BY_THE_CLOCK, *DRAWN, *odd_scenarios.ODD, *odd_scenarios.DRAWN}
 SERVED = {
     **{name: tuple(sequences) for name, sequences in SHIPPED.items()},
     **{name: tuple(timed[0].answers) for name, timed in BY_THE_CLOCK.items()},
@@ -42,24 +46,29 @@ PLAYS = [(name, vendor) for name, sequences in SHIPPED.items() for vendor in seq
 TIMED_PLAYS = [(timed, vendor) for plays in BY_THE_CLOCK.values() for timed in plays for vendor in timed.answers]
 
 # What the three documents list, written as `words_of` reads it from a response.
-ERRORS: set[tuple[str, int | str]] = {("http", 400), ("http", 401), ("http", 404), ("http", 599)}
+ERRORS: set[tuple[str, int | str]] = {
+    ("http", status) for status in (400, 401, 403, 404, 405, 429, 500, 502, 503, 504, 599)
+}
+"""Those of any HTTP service, and those that all vendors may send."""
 DOCUMENTED: dict[str, set[tuple[str, int | str]]] = {
     "qiniu": {
         *(("whole", code) for code in (0, 1, 2, 3, 4)),
         *(("item", code) for code in (0, 1, 2, 3)),
         *ERRORS,
-        ("http", 573),
+        *(("http", status) for status in QINIUS),
     },
     "wangsu": {
         *(("whole", code) for code in (0, 1, 3, 4, 5, 6)),
         *(("item", code) for code in ("0", "1", "2", "3", "4", "5", "6", "18", "19", "20", "other")),
+        *(("item", code) for code in (0, 1, 3)),  # numbers in the profile `live`
         *ERRORS,
-        ("http", 429),
+        *(("http", status) for status in WANGSUS),
     },
     "huawei": {
         *(("item", status) for status in ("processing", "succeed", "failed")),
+        *(("item", status) for status in ("PROCESSING", "SUCCEED")),  # as the SDKs' constants are spelled
         *ERRORS,
-        ("http", 429),
+        *(("http", status) for status, _ in HUAWEIS),
     },
 }
 OUTCOMES: dict[str, dict[int | str, str]] = {

@@ -175,10 +175,10 @@ NEEDS: dict[str, tuple[Callable[[Answer], None], ...]] = {
     "wangsu-go": (reads_json, has_wangsus_error),
     "wangsu-java": (reads_json, has_no_blank_line, has_wangsus_error),
 }
+SPOILS = re.compile(r"\b(fault|body|redirect|length|delay|off_contract): |headers: {(?!Retry-After)|(?<!\.)\bstatus: ")
+"""What no SDK is promised to read, nor to get soon."""
 PLAIN = [
-    path.stem
-    for path in sorted(paths.data("scenarios").glob("*.yaml"))
-    if not re.search(r"\bfault:|off_contract", path.read_text("utf-8"))
+    path.stem for path in sorted(paths.data("scenarios").glob("*.yaml")) if not SPOILS.search(path.read_text("utf-8"))
 ]
 
 
@@ -192,8 +192,8 @@ def test_each_sdk_reads_every_response_of_the_shipped_scenarios(served: Served, 
     for scenario in PLAIN:
         if vendor not in served.live.parts.catalogue.library.scenarios[scenario].vendors:
             continue
-        if (name.startswith("qiniu-go"), scenario) == (True, "document-sample"):
-            continue  # the document's own sample has no date, and this SDK cannot read it
+        if name.startswith("qiniu-go") and scenario in ("document-sample", "no-date"):
+            continue  # these have no date, as in the document, and this SDK cannot read them
         for answer in polls(served, name, f"{scenario}.{name}"):
             assert answer.header("x-mock-server-error") is None
             for need in NEEDS[name]:

@@ -17,14 +17,20 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from mock_server import paths
 from mock_server.assembly import Server, assemble
 from mock_server.http.message import Request, request_of
 from mock_server.journal.journal import Entry
+from mock_server.scenarios.file import FileLoader
+from mock_server.scenarios.load import scenario_files
+from mock_server.scenarios.report import Good
 from mock_server.server.app import app_of
 from mock_server.server.cors import with_cors
 from mock_server.server.own_paths import OwnPaths
@@ -33,6 +39,9 @@ from mock_server.server.waitress import WaitressServer
 from mock_server.server.wire.server import WireServer
 from mock_server.server.wire.service import Answers
 from mock_server.settings import Settings
+from mock_server.vendors.contracts import Contracts
+from mock_server.vendors.fixtures import Fixtures
+from mock_server.vendors.registry import Registry
 
 STATUS_PATHS = {
     "qiniu": ("/status/get/prefop", "id"),
@@ -66,9 +75,24 @@ def asking(vendor: str, id: str, method: str = "GET") -> Request:
     return request_of(method, target_of(vendor, id), (), b"")
 
 
+class LoadedOnce:
+    """The shipped scenarios, loaded once in a session: tests make hundreds of servers, and each would load them."""
+
+    def scenarios(self, builtin: Path) -> Mapping[str, Good]:
+        """Those of the folder as it was when the first server was made."""
+        return _loaded(builtin)
+
+
+@cache
+def _loaded(builtin: Path) -> Mapping[str, Good]:
+    files = FileLoader(Registry(), Contracts(), Fixtures([paths.data("fixtures")]))
+    return {path.name: files.load(path) for path in scenario_files(builtin)}
+
+
 def started(now: Callable[[], int], *, armed: Any = (), **settings: Any) -> Server:
     """The parts of a server with these settings and this clock, which watches no files."""
-    return assemble(dataclasses.replace(Settings(no_reload=True), **settings), real_clock=now, armed=armed)
+    settings_of_test = dataclasses.replace(Settings(no_reload=True), **settings)
+    return assemble(settings_of_test, real_clock=now, armed=armed, shipped=LoadedOnce())
 
 
 def listening(parts: Server, kind: Literal["wire", "flask"] = "wire") -> HttpServer:

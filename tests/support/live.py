@@ -11,7 +11,7 @@ from flask import Flask
 from mock_server.assembly import Server, assemble
 from mock_server.journal.journal import Entry
 from mock_server.settings import Settings
-from tests.support.harness import exchanges, listening, running
+from tests.support.harness import LoadedOnce, exchanges, listening, running
 
 
 class LiveServer(NamedTuple):
@@ -49,5 +49,5 @@ def serving_parts(parts: Server, *, flask: bool = False) -> Iterator[LiveServer]
 @contextmanager
 def serving(settings: Settings | None = None, real_clock: Callable[[], int] | None = None) -> Iterator[LiveServer]:
     """Serves on a free port with these settings until the block ends."""
-    with serving_parts(assemble(settings or Settings(), real_clock=real_clock)) as server:
+    with serving_parts(assemble(settings or Settings(), real_clock=real_clock, shipped=LoadedOnce())) as server:
         yield server

@@ -63,6 +63,39 @@ def for_ever(refusals: Mapping[str, Refused]) -> Sequences:
     return {vendor: [refusal] for vendor, refusal in refusals.items()}
 
 
+def refusal(status: int, huawei: str) -> Mapping[str, Refused]:
+    """One status of every vendor, and the code that Huawei has for it."""
+    return {
+        "qiniu": Refused(status, str(status)),
+        "wangsu": Refused(status, str(status)),
+        "huawei": Refused(status, huawei),
+    }
+
+
+def first(refusals: Mapping[str, Refused], times: int = 1) -> Sequences:
+    """A refusal, so many times, of a task that has succeeded."""
+    done: Mapping[str, Answer] = {"qiniu": 0, "wangsu": 3, "huawei": "succeed"}
+    return {vendor: [*[refusals[vendor]] * times, done[vendor]] for vendor in VENDORS}
+
+
+# The lists of errors, in their order.
+QINIUS = (400, 401, 403, 404, 405, 406, 419, 478, 503, 504, 573, 579, 599, 608, 612, 614, 630, 631, 640, 701)
+HUAWEIS = (
+    *((400, f"VOD.{number}") for number in (10053, 10081, 10109)),
+    (401, "APIGW.0301"),
+    (401, "APIG.0301"),
+    *((403, f"VOD.{number}") for number in (10052, 10054, 10055, 10056, 10057, 10059, 10060, 10074, 10083, 10086)),
+    *((403, f"VOD.{number}") for number in (10110, 10111, 10120, 10132)),
+    (404, "VOD.10062"),
+    (404, "APIG.0101"),
+    (405, "VOD.10058"),
+    *((status, "APIG.0201") for status in (413, 414, 494)),
+    (429, "APIG.0308"),
+    (500, "VOD.10051"),
+    (599, "VOD.599"),
+)
+WANGSUS = (400, *[401] * 7, 403, *[404] * 5, 405, 405, 406, 429, 579, 599)
+
 SLOW: Sequences = {
     "qiniu": [1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0],
     "wangsu": [0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3],
@@ -142,6 +175,122 @@ SHIPPED: Mapping[str, Sequences] = {
     "told-early": TOLD,
     "told-out-of-order": {"wangsu": [of(0, "0", "0"), of(1, "1", "1"), of(3, "3", "3")]},
     "forged-notification": TOLD,
+    # -- ends well
+    "skips-the-queue": {"qiniu": [2, 0], "wangsu": [1, 3], "huawei": ["processing", "succeed"]},
+    "never-seen-working": {"qiniu": [1, 1, 0], "wangsu": [0, 0, 3], "huawei": ["processing", "processing", "succeed"]},
+    "back-in-the-queue": {
+        "qiniu": [1, 2, 1, 2, 0],
+        "wangsu": [0, 1, 0, 1, 3],
+        "huawei": [*["processing"] * 4, "succeed"],
+    },
+    "hundred-items": {
+        "qiniu": [of(1, *[1] * 100), of(2, *[0] * 60, *[2] * 40), of(0, *[0] * 100)],
+        "wangsu": [of(0, *["0"] * 100), of(1, *["3"] * 60, *["1"] * 40), of(3, *["3"] * 100)],
+        "huawei": [
+            urls(*["processing"] * 100),
+            urls(*["succeed"] * 60, *["processing"] * 40),
+            urls(*["succeed"] * 100),
+        ],
+    },
+    "as-in-production": {
+        "qiniu": [of(1, 1, 1), of(2, 0, 2), of(0, 0, 0)],
+        "wangsu": [of(0, 0, 0), of(1, 3, 1), of(3, 3, 3)],
+        "huawei": [urls("processing", "processing"), urls("succeed", "processing"), urls("succeed", "succeed")],
+    },
+    "odd-names": {
+        "qiniu": [of(2, 2, 2), of(0, 0, 0)],
+        "wangsu": [of(1, "1", "1"), of(3, "3", "3")],
+        "huawei": [urls("processing", "processing"), urls("succeed", "succeed")],
+    },
+    "failure-taken-back": {"qiniu": [3, 2, 0], "wangsu": [3, 1, 3], "huawei": ["failed", "processing", "succeed"]},
+    # -- fails
+    "fails-one-of-forty": {
+        "qiniu": [of(2, *[0] * 12, *[2] * 28), of(3, *[0] * 39, 3)],
+        "wangsu": [of(1, *["3"] * 12, *["1"] * 28), of(3, *["3"] * 39, "2")],
+        "huawei": [urls(*["succeed"] * 12, *["processing"] * 28), urls(*["succeed"] * 39, "failed")],
+    },
+    "fails-at-the-first-item": {
+        "qiniu": [of(2, 3, 2, 2), of(2, 3, 2, 2), of(3, 3, 0, 0)],
+        "wangsu": [of(1, "2", "1", "1"), of(1, "2", "1", "1"), of(3, "2", "3", "3")],
+        "huawei": [*[urls("failed", "processing", "processing")] * 2, urls("failed", "succeed", "succeed")],
+    },
+    "fails-for-many-reasons": {
+        "qiniu": [of(2, 2, 2, 2, 2), of(3, 3, 3, 3, 3)],
+        "wangsu": [of(1, "1", "1", "1", "1"), of(3, "2", "2", "2", "2")],
+        "huawei": [urls(*["processing"] * 4), urls(*["failed"] * 4)],
+    },
+    "success-taken-back": {"qiniu": [0, 2, 3], "wangsu": [3, 1, 3], "huawei": ["succeed", "processing", "failed"]},
+    # -- the service in trouble
+    "server-error": for_ever(refusal(500, "VOD.10051")),
+    "bad-gateway": for_ever(refusal(502, "VOD.502")),
+    "unavailable": for_ever(refusal(503, "VOD.503")),
+    "gateway-timeout": for_ever(refusal(504, "VOD.504")),
+    "forbidden": for_ever(refusal(403, "VOD.10074")),
+    "method-not-allowed": for_ever(refusal(405, "VOD.10058")),
+    "throttled-always": for_ever(THROTTLED),
+    "unavailable-retry-after": for_ever(refusal(503, "VOD.503")),
+    "unavailable-retry-date": for_ever(refusal(503, "VOD.503")),
+    "throttled-retry-after": for_ever(refusal(429, "APIG.0308")),
+    "too-many-requests": {"qiniu": [Refused(429, "429")]},
+    "callback-failed": {vendor: [Refused(579, "579")] for vendor in ("qiniu", "wangsu")},
+    "down-once": first(DOWN),
+    "down-twice": first(DOWN, 2),
+    "retry-date-years-away": first(refusal(503, "VOD.503")),
+    "throttled-once": first(refusal(429, "APIG.0308")),
+    "bad-request-at-first": {
+        "qiniu": [ILLEGAL["qiniu"], 1, 2, 0],
+        "wangsu": [ILLEGAL["wangsu"], 0, 1, 3],
+        "huawei": [ILLEGAL["huawei"], "processing", "processing", "succeed"],
+    },
+    "unauthorized-once": {
+        "qiniu": [2, UNAUTHORIZED["qiniu"], 2, 0],
+        "wangsu": [1, UNAUTHORIZED["wangsu"], 1, 3],
+        "huawei": ["processing", UNAUTHORIZED["huawei"], "processing", "succeed"],
+    },
+    "unauthorized-midway": {
+        "qiniu": [1, 2, UNAUTHORIZED["qiniu"]],
+        "wangsu": [0, 1, UNAUTHORIZED["wangsu"]],
+        "huawei": ["processing", "processing", UNAUTHORIZED["huawei"]],
+    },
+    "forgotten-once-done": {
+        "qiniu": [2, 0, UNKNOWN["qiniu"]],
+        "wangsu": [1, 3, UNKNOWN["wangsu"]],
+        "huawei": ["processing", "succeed", UNKNOWN["huawei"]],
+    },
+    "not-found-midway": {
+        "qiniu": [1, UNKNOWN["qiniu"], 2, 0],
+        "wangsu": [0, UNKNOWN["wangsu"], 1, 3],
+        "huawei": ["processing", UNKNOWN["huawei"], "processing", "succeed"],
+    },
+    "outage-then-failure": {
+        "qiniu": [2, DOWN["qiniu"], DOWN["qiniu"], of(3, 3)],
+        "wangsu": [1, DOWN["wangsu"], DOWN["wangsu"], of(3, "2")],
+        "huawei": ["processing", DOWN["huawei"], DOWN["huawei"], "failed"],
+    },
+    "stuck-in-queue": {"qiniu": [1, 1], "wangsu": [0, 0], "huawei": ["processing"] * 2},
+    "one-item-never-ends": {
+        "qiniu": [of(1, 1, 1, 1), of(2, 0, 0, 2)],
+        "wangsu": [of(0, "0", "0", "0"), of(1, "3", "3", "1")],
+        "huawei": [urls(*["processing"] * 3), urls("succeed", "succeed", "processing")],
+    },
+    # -- special cases of one vendor
+    "no-such-resource": {"qiniu": [Refused(612, "612")]},
+    "account-frozen": {"qiniu": [Refused(419, "419")]},
+    "arrears": {"huawei": [Refused(403, "VOD.10120")]},
+    "wrong-project": {"huawei": [Refused(403, "VOD.10057")]},
+    "not-found-403": {"huawei": [Refused(403, "VOD.10062")]},
+    "english-error": {"huawei": [Refused(400, "VOD.10053")]},
+    "upper-case-status": {"huawei": ["PROCESSING", "PROCESSING", "SUCCEED"]},
+    "no-date": {"qiniu": [of(1, 1), of(2, 2), of(0, 0)]},
+    "earlier-result": {"qiniu": [of(0, 0)]},
+    "several-outputs": {"qiniu": [of(0, 0)]},
+    "result-without-file": {"qiniu": [of(0, 0)]},
+    "second-command-failed": {"qiniu": [of(2, 2), of(3, 3)]},
+    "workflow-task": {"qiniu": [of(1, 1), of(1, 1), of(0, 0)]},
+    "retention-changed": {"wangsu": [of(0, "0"), of(1, "1"), of(3, "3")]},
+    "every-error-qiniu": {"qiniu": [Refused(status, str(status)) for status in QINIUS]},
+    "every-error-huawei": {"huawei": [Refused(*each) for each in HUAWEIS]},
+    "every-error-wangsu": {"wangsu": [Refused(status, str(status)) for status in WANGSUS]},
 }
 
 # What a task that plays the scenario and has an address sends; of those that are not here, one notification at the end.
@@ -163,6 +312,19 @@ ON_SUBMIT: Mapping[str, Mapping[str, Refused | None]] = {
     "submit-refused": DOWN,
     "submit-lost": dict.fromkeys(VENDORS),
 }
+
+STAGES: Mapping[str, Sequence[Answer]] = {
+    "qiniu": (1, 2, 0),
+    "wangsu": (0, 1, 3),
+    "huawei": ("processing", "processing", "succeed"),
+}
+"""A task in the queue, at work, and done."""
+
+
+def stages(moments: Sequence[int], shown: Sequence[int]) -> Mapping[str, Sequence[tuple[int, Answer]]]:
+    """For each vendor the moments, and at each of them one of its stages."""
+    return {vendor: [(by, its[k]) for by, k in zip(moments, shown, strict=True)] for vendor, its in STAGES.items()}
+
 
 # By the clock: one millisecond before the earliest end of a step, and at the latest; one task in ten fails.
 REALISTIC = (0, 4_999, 25_001, 154_999, 145_001)
@@ -232,6 +394,79 @@ BY_THE_CLOCK: Mapping[str, Sequence[Timed]] = {
                     (1, UNKNOWN["huawei"]),
                     (0, UNKNOWN["huawei"]),
                 ],
+            },
+        )
+    ],
+    "takes-an-hour": [
+        Timed("takes-an-hour.t", stages((0, 599_999, 1, 2_999_999, 1), [0, 0, 1, 1, 2])),
+    ],
+    "fails-after-an-hour": [
+        Timed(
+            "fails-after-an-hour.t",
+            {
+                "qiniu": [(0, 2), (3_599_999, 2), (1, of(3, 3))],
+                "wangsu": [(0, 1), (3_599_999, 1), (1, of(3, "2"))],
+                "huawei": [(0, "processing"), (3_599_999, "processing"), (1, "failed")],
+            },
+        )
+    ],
+    "finishes-in-any-order": [
+        Timed(
+            "finishes-in-any-order.t",
+            {
+                "qiniu": [(0, of(2, 2, 2, 2)), (10_000, of(2, 2, 2, 0)), (10_000, of(2, 2, 0, 0)), (10_000, 0)],
+                "wangsu": [
+                    (0, of(1, "1", "1", "1")),
+                    (10_000, of(1, "1", "1", "3")),
+                    (10_000, of(1, "1", "3", "3")),
+                    (10_000, 3),
+                ],
+                "huawei": [
+                    (0, urls("processing", "processing", "processing")),
+                    (10_000, urls("processing", "processing", "succeed")),
+                    (10_000, urls("processing", "succeed", "succeed")),
+                    (10_000, "succeed"),
+                ],
+            },
+        )
+    ],
+    "outage-by-the-clock": [
+        Timed(
+            "outage-by-the-clock.t",
+            {
+                vendor: [
+                    (0, working),
+                    (9_999, working),
+                    (1, refusal(503, "VOD.503")[vendor]),
+                    (29_999, refusal(503, "VOD.503")[vendor]),
+                    (1, working),
+                    (20_000, done),
+                ]
+                for vendor, (_, working, done) in STAGES.items()
+            },
+        )
+    ],
+    # 02:00 in China is 18:00 in UTC; the clock of the tests begins at 22:13 in UTC, so that no maintenance comes.
+    "nightly-maintenance": [
+        Timed(
+            "nightly-maintenance.t",
+            {vendor: [(0, working), (7_199_999, working), (1, done)] for vendor, (_, working, done) in STAGES.items()},
+        )
+    ],
+    # A hundred at once, then one in every six tenths of a second.
+    "throttled-per-minute": [
+        Timed(
+            "throttled-per-minute.t",
+            {
+                vendor: [
+                    *((0, working) for _ in range(100)),
+                    (0, THROTTLED[vendor]),
+                    (599, THROTTLED[vendor]),
+                    (1, working),
+                    (0, THROTTLED[vendor]),
+                    (600_000, done),
+                ]
+                for vendor, (_, working, done) in STAGES.items()
             },
         )
     ],

@@ -147,7 +147,7 @@ def echoing(
 @contextmanager
 def whole(settings: Settings, **more: Any) -> Iterator[Wire]:
     """A wire server with all of ours behind it."""
-    parts = assemble(settings, **more)
+    parts = assemble(settings, shipped=harness.LoadedOnce(), **more)
     server = harness.listening(parts)
     assert isinstance(server, WireServer)
     with running(server):

@@ -10,6 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from mock_server.assembly import Server, assemble
+from mock_server.control.server import controls_of
+from mock_server.emulator.notifications import Result
+from mock_server.engine.task import Key
 from mock_server.server.app import app_of
 from mock_server.settings import Settings
 from tests.support import made_up_vendor
@@ -89,3 +92,24 @@ def test_real_vendors_are_strangers_to_it(client: FlaskClient) -> None:
 def test_its_headers_are_its_own(client: FlaskClient) -> None:
     response = client.put("/lamps/hall/now?lamp=hall.2")
     assert [response.headers["Content-Type"], response.headers["X-Asked"]] == ["application/lamp+json", "1"]
+
+
+def test_it_notifies_on_its_own_terms_and_in_its_own_words(server: Server, now: Now) -> None:
+    key = Key("lamp", "hall.told")
+    controls_of(server).tasks.create(key.vendor, "hall", key.id, notify="http://127.0.0.1:9/lamp")
+    notifications = server.notifications
+    client = app_of(server).test_client()
+    for _ in range(3):
+        poll(client, key.id)
+    assert notifications.take(key) is None
+    now.ms += 3_000
+    for wait, outcome in ((500, "again"), (2_000, "again"), (0, "failed")):
+        attempt = notifications.take(key)
+        assert attempt is not None
+        assert json.loads(attempt.post.body) == [key.id, "black", [[5, "green"], [60, "black"]], "bright"]
+        assert (dict(attempt.post.headers)["Host"], attempt.post.key) == ("127.0.0.1:9", "")
+        assert notifications.settle(attempt, Result(404)) == outcome
+        now.ms += max(0, wait - 1)
+        assert notifications.take(key) is None
+        now.ms += 1
+    assert notifications.take(key) is None

@@ -9,6 +9,9 @@ HOME = f"{PREFIX}/"
 STATIC = f"{UI}/static/"
 DO = f"{UI}/do/"
 LOGIN = f"{UI}/login"
+REQUESTS = f"{UI}/requests"
+SERVER = f"{UI}/server"
+FAULTS = f"{UI}/faults"
 
 
 def way_back(text: str) -> str:

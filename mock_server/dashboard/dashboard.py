@@ -22,6 +22,7 @@ from mock_server.dashboard.templates import environment
 from mock_server.dashboard.verbs import VERBS, Form
 from mock_server.dashboard.visit import Visit, home_or, link
 from mock_server.dashboard.words import LANGUAGES, language_of, words_of
+from mock_server.engine.timestamps import moment_text
 from mock_server.errors import InvalidInput
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Pairs, Request, Response
@@ -148,6 +149,7 @@ class Dashboard:
             "seal": self._seals.form,
             "file": self._files.address,
             "link": link,
+            "moment": moment_text,
             "said": said[2:],
             "is_problem": said.startswith("!"),
             "languages": LANGUAGES,

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mock_server.admin.prefix import PREFIX
-from mock_server.dashboard.address import LOGIN
-from mock_server.dashboard.look import login, tasks
+from mock_server.dashboard.address import LOGIN, REQUESTS
+from mock_server.dashboard.look import login, requests, tasks
 from mock_server.dashboard.visit import Visit
 
 
@@ -27,9 +27,12 @@ class Page(NamedTuple):
 PAGES: Mapping[str, Page] = MappingProxyType(
     {
         PREFIX: Page(tasks.look, "tasks.html", "tasks", ("tasks-title", "tasks-list")),
+        REQUESTS: Page(
+            requests.look, "requests.html", "requests", ("requests-title", "requests-list", "requests-exchange")
+        ),
         LOGIN: Page(login.look, "login.html", ""),
     }
 )
 """By path, as requests have it."""
-TABS: Mapping[str, str] = MappingProxyType({"tasks": f"{PREFIX}/"})
+TABS: Mapping[str, str] = MappingProxyType({"tasks": f"{PREFIX}/", "requests": REQUESTS})
 """The tabs at the top, and where each leads."""

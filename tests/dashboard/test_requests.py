@@ -1,0 +1,149 @@
+"""The page of exchanges: the list, what a fault changed, the contract of each field, and near misses."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.support.browser import opened
+from tests.support.live import LiveServer
+from tests.support.pages import Visitor, visitor
+
+PAGE = "/__admin/ui/requests"
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture
+def someone() -> Visitor:
+    """A visitor of a fresh server."""
+    return visitor()
+
+
+def labels(page: str) -> list[str]:
+    """What the rows of the list are called, newest first."""
+    return re.findall(r"</span> ((?:Poll|GET|POST|Submit)[^<]*)</span></td>", page)
+
+
+def test_equal_polls_in_a_row_are_one_line(someone: Visitor) -> None:
+    for _ in range(4):
+        someone.world.poll("never-ends.a")
+    someone.world.poll("happy-path.b")
+    assert labels(someone.text(PAGE)) == ["Poll 1", "Poll 2–4", "Poll 1"]
+
+
+def test_tabs_and_filters_show_some_alone(someone: Visitor) -> None:
+    someone.world.poll("hapy-path.a")
+    someone.world.ask("POST", "/faults", {"error": 599, "times": 1})
+    someone.world.poll("slow.a")
+    someone.world.poll("happy-path.a")
+    assert labels(someone.text(f"{PAGE}?only=unmatched")) == ["GET"]
+    assert labels(someone.text(f"{PAGE}?only=faulted")) == ["Poll 1"]
+    assert labels(someone.text(f"{PAGE}?only=off")) == []
+    assert labels(someone.text(f"{PAGE}?id=happy")) == ["Poll 1"]
+    assert labels(someone.text(f"{PAGE}?status=404")) == ["GET"]
+    assert labels(someone.text(f"{PAGE}?saw=waiting")) == ["Poll 1"]
+    assert labels(someone.text(f"{PAGE}?before=2")) == ["GET"]
+    assert labels(someone.text(f"{PAGE}?saw=%3Cb%3E&n=x&before=-1&status=abc&only=none")) == []
+
+
+def test_a_page_looks_at_so_many_exchanges_and_says_where_it_goes_on(
+    someone: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mock_server.dashboard.look.requests.LOOKED", 3)
+    someone.world.poll("hapy-path.a")
+    for number in range(5):
+        someone.world.poll(f"happy-path.{number}")
+    page = someone.text(f"{PAGE}?only=unmatched")
+    assert labels(page) == []
+    assert "No request fits" in page
+    page = someone.text(f"{PAGE}")
+    assert len(labels(page)) == 3
+    assert 'href="/__admin/ui/requests?before=4"' in page
+
+
+def test_what_a_fault_changed_is_shown_line_by_line(someone: Visitor) -> None:
+    someone.world.ask("POST", "/faults", {"error": 599, "times": 1})
+    someone.world.poll("happy-path.a")
+    page = someone.text(PAGE)
+    assert "599, armed fault 1" in page
+    assert re.search(r'class="line gone">- 200 OK\n', page)
+    assert re.search(r'class="line added">\+ 599 ', page)
+
+
+def test_a_break_of_the_contract_is_marked_at_its_place(someone: Visitor) -> None:
+    text = "steps:\n  - state: processing\n    off_contract: true\n    with: {qiniu: {code: '2'}}\n"
+    assert someone.world.ask("PUT", "/scenarios/legacy", text.encode()).status == 200
+    someone.world.poll("legacy")
+    page = someone.text(PAGE)
+    assert "breaks the contract on purpose:" in page
+    assert "<code>$.code: type</code>" in page
+    assert re.search(r'class="line bad"[^>]*>  <span class="t-key">&#34;code&#34;', page)
+
+
+def test_a_typing_slip_shows_the_near_miss_and_a_command_that_works(someone: Visitor) -> None:
+    someone.world.poll("hapy-path.a")
+    page = someone.text(PAGE)
+    assert "<code>ha<mark>p</mark>py-path</code>" in page
+    found = re.search(r'data-copy="curl &#39;http://localhost(/[^&]+)&#39;"[^>]*>.{0,99}<span>Copy the corrected', page)
+    assert found is not None
+    assert someone.get(found[1]).status == 200
+    made = someone.do("create", vendor="qiniu", scenario="happy-path", id="hapy-path.a")
+    assert made.status == 303
+    assert someone.world.poll("hapy-path.a").status == 200
+
+
+def test_a_path_that_is_nearly_right_is_corrected_too(someone: Visitor) -> None:
+    someone.get("/status/get/prefopp?id=happy-path.a")
+    page = someone.text(PAGE)
+    assert "curl &#39;http://localhost/status/get/prefop?id=happy-path.a&#39;" in page
+
+
+def test_an_exchange_that_is_gone_says_why(someone: Visitor) -> None:
+    someone.world.poll("happy-path.a")
+    assert "there is no exchange 7, only 1 so far" in someone.text(f"{PAGE}?n=7").replace("&#39;", "'")
+
+
+def test_an_exchange_is_copied_in_several_forms(someone: Visitor) -> None:
+    someone.world.poll("happy-path.a")
+    page = someone.text(f"{PAGE}?n=1")
+    for name in ("curl", "Python", "Node", "Go", "HAR entry", "Link", "Bug report"):
+        assert f"<span>{name}</span></button>" in page
+
+
+def test_pointing_at_a_field_shows_its_row_of_the_document(browser: Browser, busy: LiveServer) -> None:
+    with opened(browser, busy.url) as visit:
+        page = visit.go(PAGE, id="happy-path.order-1041")
+        line = page.locator(".json .line", has_text='"code"').first
+        expect(line.locator(".note")).to_be_hidden()
+        line.hover()
+        expect(line.locator(".note")).to_be_visible()
+        expect(line.locator(".note")).to_contain_text("one of")
+        page.mouse.move(0, 0)
+        line.focus()
+        expect(line.locator(".note")).to_be_visible()
+
+
+def test_keys_walk_through_the_exchanges_and_the_choice_is_in_the_address(browser: Browser, busy: LiveServer) -> None:
+    with opened(browser, busy.url) as visit:
+        page = visit.go(PAGE)
+        page.keyboard.press("j")
+        page.wait_for_url(re.compile(r"\?n=\d+"))
+        first = page.url
+        page.keyboard.press("j")
+        page.wait_for_url(lambda url: url != first)
+        page.go_back()
+        assert page.url == first
+
+
+def test_a_chosen_exchange_is_copied_by_a_click(browser: Browser, busy: LiveServer) -> None:
+    with opened(browser, busy.url) as visit:
+        visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = visit.go(PAGE, n="1")
+        page.get_by_text("Copy as").click()
+        page.get_by_role("button", name="HAR entry").click()
+        expect(page.locator(".toast")).to_have_text("Copied")
+        entry = json.loads(page.evaluate("navigator.clipboard.readText()"))
+        assert entry["response"]["status"] == 200

@@ -39,6 +39,9 @@ steps:
   - state: succeeded         # has no end: the task stays here
   # - {{state: failed, reason: "not a valid video"}}
 
+# notify:                    # where the task has a notify address; without this, one notification at the end
+#   send: [{{after: 2s}}, {{on: processing, shows: succeeded}}]   # []: none; `status: real` shows what became of it
+
 # faults:                    # a fault changes single responses; the task goes on as if there were none
 #   - {{when: {{polls: [2]}}, delay: 250ms}}
 #   - {{when: {{chance: 0.1}}, error: 599}}

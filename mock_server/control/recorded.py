@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from mock_server.control.recorded_faults import faults_of
+from mock_server.control.recorded_notify import notify_of
 from mock_server.control.seen import polls_of
 from mock_server.control.way import as_now, way_of
 from mock_server.emulator.commit import Ledger, earlier
@@ -62,6 +63,8 @@ def recorded(ledger: Ledger, renderer: Renderer, run: Run) -> Recorded:
     lines += [f"{name}: {flow(value)}" for name, value in {**head, **({"options": options} if options else {})}.items()]
     lines += _items(run.items)
     lines += ["steps:", *(f"  - {flow(step)}" for step in steps)]
+    notify = notify_of(run.scenario, renderer.registry.dialect(run.key.vendor, run.scenario.options), lost)
+    lines += [] if notify is None else [f"notify: {flow(notify)}"]
     faults = list(faults_of(renderer, run, polls, lost))
     lines += ["faults:", *(f"  - {flow(fault)}" for fault in faults)] if faults else []
     notes = tuple(dict.fromkeys(lost))

@@ -293,3 +293,39 @@ def test_a_task_that_was_created_and_never_polled_is_told_so() -> None:
 def test_a_task_that_is_not_there_has_no_scenario() -> None:
     with pytest.raises(Refused, match="no scenario claims the id"):
         bench(STORY).do.wholes.recorded(Key("qiniu", "nobody.1"))
+
+
+STEPS = "steps: [{state: processing, polls: 1}, {state: succeeded}]\nvendors: [wangsu]\nitems: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "lost"),
+    [
+        ("", None, 0),
+        ("notify: {send: []}", "notify: {send: []}", 0),
+        ("notify: {status: real}", "notify: {status: real, send: [{}]}", 0),
+        (
+            "notify: {send: [{after: 1s..2s, signed: wrong, retries: false}, {item: 1}]}",
+            'notify: {send: [{after: "1s..2s", signed: wrong, retries: false}, {item: 1}]}',
+            0,
+        ),
+        ("notify: {send: [{on: processing}, {after: 1s}, {shows: succeeded}]}", "notify: {send: [{after: 1s}]}", 1),
+    ],
+)
+def test_a_recording_keeps_the_notifications_but_for_those_that_name_steps(
+    written: str, kept: str | None, lost: int
+) -> None:
+    world = bench()
+    world.do.scenarios.upload("sends", f"{STEPS}{written}\n")
+    world.poll("sends.1", "wangsu")
+    made = world.do.wholes.recorded(Key("wangsu", "sends.1"))
+    assert [line for line in made.text.splitlines() if line.startswith("notify")] == ([kept] if kept else [])
+    assert ("2 of 3 notifications, which name steps" in made.lost) == bool(lost)
+    world.do.scenarios.upload("made", made.text)
+
+
+def test_a_recording_of_a_vendor_without_notifications_of_items_has_none() -> None:
+    world = bench()
+    world.do.scenarios.upload("sends", f"{STEPS}notify: {{send: [{{item: 1}}]}}\n".replace("wangsu", "wangsu, qiniu"))
+    world.poll("sends.1", "qiniu")
+    assert "notify: {send: []}" in world.do.wholes.recorded(Key("qiniu", "sends.1")).text.splitlines()

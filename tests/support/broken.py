@@ -388,10 +388,6 @@ MEANING: Mapping[str, Case] = {
         "vendors: [qiniu, huawei]\nitems: 2\nsteps:\n" + END + "notify: {send: [{item: 0}]}",
         "demo.yaml:5:24: no vendor of this scenario notifies of single items: qiniu, huawei (drop `item`)",
     ),
-    "a notification of an end that never comes": (
-        "steps: [{state: processing}]\nnotify: {send: [{after: 2s}]}",
-        "demo.yaml:2:17: no step is an end, so this is never sent (name a step with `on`, or drop it)",
-    ),
     "a notification after too long a time": (
         "steps:\n" + END + "notify: {send: [{after: 40000d}]}",
         "demo.yaml:3:25: longer than a hundred years",

@@ -93,6 +93,19 @@ FILES: Mapping[str, Callable[[float], str]] = {
     "items with fields of the wrong type": lambda size: (
         STEP + "items:\n" + _repeated(lambda _: "  - {cmd: [], key: [], url: [], hash: [], fsize: []}\n", 999, size)
     ),
+    "bodies of notifications that differ": lambda size: (
+        "items: 1000\nnotify: {send: ["
+        + _repeated(lambda k: f"{{shows: s{k}}}", 100, size, ", ")
+        + "]}\n"
+        + _steps("name: s#, state: failed, reason: r#, polls: 1")(size)
+    ),
+    "notifications of unknown steps": lambda size: (
+        _steps("state: waiting, polls: 1, name: name#", 900)(size)
+        + "notify: {send: ["
+        + _repeated(lambda k: f"{{on: nome{k}, shows: nume{k}}}", 100, size, ", ")
+        + "]}\n"
+    ),
+    "too many notifications": _flow(STEP + "notify: {send: [", "{item: #}", "]}"),
     "a comment": _text(STEP, "#", ""),
     "empty lines": _text("", "\n", STEP),
     "a long word": _text("steps: [{state: ", "w", "}]"),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mock_server.engine import durations
 from mock_server.engine.notify import ONE_AT_THE_END, Notify, Sending
-from mock_server.engine.scenario import RANK, Item, State, Step, is_end
+from mock_server.engine.scenario import RANK, Item, State, Step
 from mock_server.errors import did_you_mean
 from mock_server.scenarios.compile.part import Part
 from mock_server.vendors.dialect import Dialect
@@ -48,8 +48,6 @@ def notify_of(root: Part, about: Notifying) -> Notify:
 def _sending(sending: Part, about: Notifying) -> Sending:
     if "item" in sending:
         _check_item(sending, about)
-    if "on" not in sending:
-        _check_end(sending, about)
     return Sending(
         _step(sending, "on", about),
         sending.child("after").read(durations.span),
@@ -95,13 +93,6 @@ def _check_item(sending: Part, about: Notifying) -> None:
         if number >= counts[name]:
             many = "1 item, number 0" if counts[name] == 1 else f"{counts[name]} items, counted from 0"
             item.report(f"there is no item {number}: the scenario has {many}, for {name}", "name one of them")
-
-
-def _check_end(sending: Part, about: Notifying) -> None:
-    """Reports a notification of the end where there is none."""
-    states = [step.state for step in about.steps]
-    if about.steps and not about.by_items and not any(state is not None and is_end(state) for state in states):
-        sending.report("no step is an end, so this is never sent", "name a step with `on`, or drop it")
 
 
 def _check_real(notify: Part, about: Notifying) -> None:

@@ -19,7 +19,7 @@ from mock_server.errors import did_you_mean
 COMMANDS: Mapping[str, str] = {
     "serve": "Serve the scenarios until Ctrl-C or SIGTERM.",
     "check": "Check scenario files, or all files of a folder.",
-    "scenarios": "List the scenarios: name, group, vendors served, what happens.",
+    "scenarios": "List the scenarios: name, group, vendors, what happens.",
     "show": "Show the scenario NAME step by step.",
     "play": "Poll a task of the scenario NAME, and print what polls see.",
     "new": "Print a scenario file with comments, ready to be edited.",

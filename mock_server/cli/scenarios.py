@@ -41,7 +41,7 @@ class Line(NamedTuple):
 )
 @with_client_if_named
 def command(client: Client | None, group: Group | None, find: str | None, **options: Words | None) -> None:
-    """List the scenarios: name, group, vendors served, what happens.
+    """List the scenarios: name, group, vendors, what happens.
 
     With --url it lists those that a running server has in force, uploads included. The commands below put a scenario in
     force on a running server, and remove it.

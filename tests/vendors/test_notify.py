@@ -306,7 +306,15 @@ def test_no_secret_is_in_what_is_sent_or_said(dialect: Dialect, word: Signed) ->
     assert SK not in repr(signer_of(KEYS, AK, word))
 
 
-URLS = [URL, "http://example.com", "https://example.com/", "https://h:443/a", "http://h:80/a?b=c", "http://[::1]:1/a"]
+URLS = [
+    URL,
+    "http://example.com",
+    "https://example.com/",
+    "https://h:443/a",
+    "http://h:80/a?b=c",
+    "http://[::1]:1/a?",
+    "http://h?",
+]
 
 
 @pytest.mark.parametrize("url", URLS)

@@ -105,7 +105,7 @@ def judge(request: Request, keys: Keys) -> Denied | None:
     """Why the signature of a notification is wrong; None: it is right.
 
     The request does not have the address as it was submitted: the spellings that lead to such a request are right, but
-    for one with a fragment or an empty query, which nobody sends.
+    for one with a fragment, which nobody sends.
     """
     host, target = request.header("Host") or "", target_of(request)
     hosts = [("http", host), ("https", host)]
@@ -114,6 +114,8 @@ def judge(request: Request, keys: Keys) -> Denied | None:
     urls = [f"{scheme}://{each}{target}" for scheme, each in hosts]
     if target == "/":
         urls += [url.removesuffix("/") for url in urls]
+    if "?" not in target:
+        urls += [f"{url}?" for url in urls]
     texts = [text_of(url, request.body) for url in urls]
     return signing.judge_header(request, texts, keys, lambda secret: _slips(request, urls, secret))
 

@@ -14,6 +14,7 @@ from benchmarks import mixes as mixed
 from benchmarks import suite
 from benchmarks.instructions import WORK, count_tool, of_a_poll
 from benchmarks.load import Ids, Measured, fill, fresh, hanging, load
+from benchmarks.notified import notify
 from benchmarks.places import BUILD
 from benchmarks.plan import Plan, Row, Up, Workload, ours_up, up
 from benchmarks.python_servers import PACKAGES
@@ -260,6 +261,7 @@ PARTS: Mapping[str, Callable[[Plan], list[Row]]] = {
     "tasks": tasks,
     "files": files,
     "hanging": hang,
+    "notify": notify,
     "plugin": plugin,
     "instructions": instructions,
 }

@@ -101,6 +101,10 @@ def targets(run: Run) -> Iterator[Target]:
     )
     rates = run.of("hanging", "responses")
     yield _at_least("throughput while connections hang, relative to none hanging", 0.9, _over_first(rates))
+    told = run.find("notify", OURS, "attempts")
+    yield _at_least(
+        "attempts to notify a receiver on this machine, a second", 1_000, None if told is None else told.middle
+    )
     unused, ours, peer = (run.find("plugin", name, "a test") for name in COMPARED_SUITES)
     yield _at_most("the fixture in a test that does not use it, ms", 0.6, None if unused is None else unused.middle)
     yield _at_most(

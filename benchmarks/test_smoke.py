@@ -17,7 +17,7 @@ from benchmarks.servers import OURS
 
 ROOT = Path(__file__).resolve().parent.parent
 TOGETHER = (
-    ("one-id", "many-ids", "hanging"),
+    ("one-id", "many-ids", "hanging", "notify"),
     ("ready", "memory", "mixes"),
     ("tasks", "files"),
     ("plugin", "instructions"),

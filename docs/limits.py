@@ -14,6 +14,7 @@ CACHES = ("emulator.fast_path", "scenarios.catalogue", "scenarios.spellings", "v
 REQUESTS = ("vendors.credentials", "vendors.dialect", "vendors.submission")
 GROUPS = (
     ("Requests and connections", ("emulator", "http", "server", *REQUESTS)),
+    ("Notifications", ("notify",)),
     ("The admin API", ("admin", "control")),
     ("Scenario files and lists of items", ("engine", "scenarios", "schema", "vendors.fixtures", "vendors.places")),
     ("What is kept", ("journal", "store", *CACHES)),

@@ -21,6 +21,10 @@ from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.journal.actions import Actions
 from mock_server.journal.journal import Journal
 from mock_server.journal.refusals import Refusals
+from mock_server.notify.guard import Guard
+from mock_server.notify.look_up import Names
+from mock_server.notify.post import Sender
+from mock_server.notify.postman import Postman
 from mock_server.scenarios import Loader
 from mock_server.scenarios.catalogue import Catalogue, Held
 from mock_server.scenarios.compiled import CompiledLibrary
@@ -63,6 +67,8 @@ class Server(NamedTuple):
     """What was done to the server."""
     notifications: Notifications
     """What its tasks owe, as attempts to be made."""
+    postman: Postman
+    """Who makes them."""
 
 
 def assemble(
@@ -108,6 +114,9 @@ def assemble(
     rules = Rules(renderer, settings.seed, settings.default_scenario, keys)
     emulator = Emulator(ledger, rules, credentials)
     stopping = threading.Event()
+    notifications = Notifications(ledger, rules, stats=emulator.stats)
+    postman = postman_of(settings, notifications, ledger, stopping)
+    store.stir = postman.stir
     if not settings.no_reload:
         catalogue.watch(stopping)
     return Server(
@@ -126,8 +135,15 @@ def assemble(
         [renderer.forget, emulator.ids.forget],
         Refusals(now),
         actions,
-        Notifications(ledger, rules, stats=emulator.stats),
+        notifications,
+        postman,
     )
+
+
+def postman_of(settings: Settings, notifications: Notifications, ledger: Ledger, stopping: threading.Event) -> Postman:
+    """Who makes the attempts of a server with these settings."""
+    guard, limit = Guard(settings), length(settings.notify_timeout)
+    return Postman(notifications, ledger, lambda: Sender(guard, limit, Names().find), stopping)
 
 
 def _held(store: Store) -> Held:

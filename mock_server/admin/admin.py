@@ -16,7 +16,7 @@ from mock_server.admin.pretty import indented, pretty_asked, without_pretty
 from mock_server.admin.route import Call, Result, Route, Text
 from mock_server.admin.routes import routes_of
 from mock_server.assembly import Server
-from mock_server.control.refused import Refused
+from mock_server.control.refused import Kind, Refused
 from mock_server.control.server import controls_of
 from mock_server.errors import InvalidInput, Problem, did_you_mean
 from mock_server.http.errors import OwnError
@@ -162,7 +162,8 @@ class Admin:
 
     def _refused(self, refused: Refused) -> Response:
         requests = tuple(exchanges(self.controls, refused.entries, self.controls.requests.gaps(refused.entries)))
-        return error_response(refused.kind.value, refused.message, refused.problems, requests)
+        response = error_response(refused.kind.value, refused.message, refused.problems, requests)
+        return response.with_headers(_AGAIN) if refused.kind is Kind.BUSY else response
 
 
 def _safe(request: Request, response: Response) -> Response:

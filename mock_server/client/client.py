@@ -48,7 +48,7 @@ from mock_server.api.words import Order, Outcome
 from mock_server.client.clock import VirtualClock
 from mock_server.client.errors import NotYet
 from mock_server.client.miss import Miss
-from mock_server.client.transport import Local, Transport, check_token, parts_of, trust_of
+from mock_server.client.transport import WALK, Local, Transport, check_token, parts_of, trust_of
 from mock_server.engine import machine_clock
 from mock_server.engine.ids import IdPattern
 from mock_server.errors import InvalidInput, Problem
@@ -207,7 +207,7 @@ class Client:
     def shift(self, vendor: str, id: str, by: Length) -> Task:
         """Lets time pass for one task alone."""
         body = {"vendor": vendor, "id": id, "by": length_text(by)}
-        return self._transport.call("POST", "tasks/shift", Task, body=body)
+        return self._transport.call("POST", "tasks/shift", Task, body=body, patience=WALK)
 
     def drop(self, **where: Unpack[TaskFilter]) -> int:
         """Forgets the matching tasks, without a filter all; how many."""

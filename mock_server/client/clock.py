@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from mock_server.api.questions import Length, length_text
 from mock_server.api.values import Clock
-from mock_server.client.transport import Transport
+from mock_server.client.transport import WALK, Transport
 
 __tracebackhide__ = True
 """pytest shows the test's own line and the message, and no frame of this module."""
@@ -31,7 +31,8 @@ class VirtualClock(NamedTuple):
         return self._change("resume", True)
 
     def advance(self, by: Length) -> Clock:
-        """Lets this much time pass. Everything due meanwhile happens, in order."""
+        """Lets this much time pass. Everything due meanwhile happens, in order, notifications included: each is sent
+        and its response awaited, up to two minutes of real time in all."""
         return self._change("advance", length_text(by))
 
     def set(self, to: str | datetime) -> Clock:
@@ -43,7 +44,7 @@ class VirtualClock(NamedTuple):
         return self._change("speed", times)
 
     def _change(self, what: str, value: Any) -> Clock:
-        return self.transport.call("POST", "clock", Clock, body={what: value})
+        return self.transport.call("POST", "clock", Clock, body={what: value}, patience=WALK)
 
 
 def _moment(at: str | datetime) -> str:

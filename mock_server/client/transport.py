@@ -39,6 +39,10 @@ _LARGE = 1 << 18
 """Bytes of a body that is sent packed: a server takes no more than 1 MiB, but unpacks more where it makes sense."""
 
 
+WALK = 90.0
+"""Seconds besides the timeout for a call that makes time pass: what it makes due is sent to receivers, and awaited."""
+
+
 class Local(Protocol):
     """A server in this process, which is called in place of one at a URL."""
 
@@ -80,7 +84,7 @@ class Transport(NamedTuple):
             status, text = self._exchange(method, target, _bytes(body), kind, patience)
             if status != 503 or _BUSY not in text[:_START]:
                 break
-            time.sleep(_PAUSE)  # the server is busy with other long lists, and asks its clients to come again
+            time.sleep(_PAUSE)  # the server is busy, and asks its clients to come again
         try:
             if status < 400:
                 return decode(text, type)

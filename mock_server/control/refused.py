@@ -19,6 +19,7 @@ class Kind(Enum):
     UNMET = OwnError.UNMET
     EVICTED = OwnError.EVICTED
     FULL = OwnError.FULL
+    BUSY = OwnError.BUSY
 
 
 class Refused(InvalidInput):

@@ -78,7 +78,7 @@ class Controls(NamedTuple):
 def controls_of(server: Server, *, slots: int = 8) -> Controls:
     """The controls of a server's parts; `slots` waits may hold a thread at once."""
     store, registry, catalogue = server.store, server.registry, server.catalogue
-    tasks = Tasks(server.ledger, server.emulator.evictor, registry, server.settings.seed)
+    tasks = Tasks(server.ledger, server.emulator.evictor, registry, server.settings.seed, server.postman.deliver_of)
     faults = Faults(server.ledger, registry)
     requests = Requests(store, lambda: catalogue.library, registry, server.stopping, slots=slots, spare=server.spare)
     return Controls(
@@ -87,7 +87,7 @@ def controls_of(server: Server, *, slots: int = 8) -> Controls:
         faults,
         Rules(server.ledger, registry),
         Notifications(server.notifications, server.ledger, requests),
-        Time(server.ledger),
+        Time(server.ledger, server.postman.deliver_due),
         requests,
         Scenarios(catalogue, server.loader),
         Reset(server, faults),

@@ -10,6 +10,7 @@ from mock_server.control import moves
 from mock_server.control.listing import Paging, page
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.seen import seen_of
+from mock_server.control.shift import Shifts
 from mock_server.control.task_view import TaskView, Wanted, view_of
 from mock_server.emulator.commit import Instant, Ledger, earlier, moved, outbox_at_birth
 from mock_server.emulator.evict import Evictor
@@ -47,11 +48,20 @@ class Page(NamedTuple):
 class Tasks:
     """The tasks of one server. What a change returns is the task as it stood in that very transaction."""
 
-    def __init__(self, ledger: Ledger, evictor: Evictor, registry: Registry, seed: int = 0) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        evictor: Evictor,
+        registry: Registry,
+        seed: int = 0,
+        deliver_of: Callable[[Key], None] = lambda _: None,
+    ) -> None:
+        """`deliver_of` is that of the shifts."""
         self._ledger = ledger
         self._evictor = evictor
         self._registry = registry
         self._seed = seed
+        self._shifts = Shifts(ledger, deliver_of)
 
     def list(self, wanted: Wanted | None = None, most: int = 1_000) -> tuple[TaskView, ...]:
         """The wanted tasks, at most `most`, in the order of their births per vendor. Looking moves nothing."""
@@ -129,8 +139,16 @@ class Tasks:
     def shift(self, key: Key, by: int) -> TaskView:
         """Makes `by` milliseconds pass for this task alone: its whole past lies that much further back.
 
-        Refused: its birth would lie before 1970, and dates in responses have an end.
+        What it owes on the way is sent and settled, in order. Refused: its birth would lie before 1970, and dates in
+        responses have an end.
         """
+        run = self._ledger.read(key)
+        if run is not None and run.task.born < by:
+            raise Refused(Kind.INVALID, "a task cannot be born before 1970", hint="shift it by less")
+        return self._seen(self._shifts.walk(key, by, lambda step: self._pass(key, step)))
+
+    def _pass(self, key: Key, by: int) -> Run:
+        """Makes `by` milliseconds pass for this task alone, and sends nothing."""
 
         def decide(run: Run | None, at: Instant) -> Change:
             held = _held(run, key)
@@ -140,7 +158,7 @@ class Tasks:
             task = earlier(held.scenario, noted(held).run.task, by)
             return moved(run_of(held.scenario, key, task, at.now))
 
-        return self._seen(self._ledger.move(key, decide))
+        return self._ledger.move(key, decide)
 
     def _move(self, key: Key, move: Move) -> TaskView:
         def decide(run: Run | None, _: Instant) -> Change:

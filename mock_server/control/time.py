@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
@@ -15,6 +16,13 @@ from mock_server.types import Bound
 
 MOST_SPEED = 1_000_000.0
 _FORWARD = "reset begins anew at the machine's time, with no tasks; shift makes time pass for one task alone"
+MOVES = Bound(
+    "Calls at once that move the clock",
+    8,
+    "calls",
+    "One moves it and the others wait for that. Another is refused with 503 (`busy`), and Retry-After says when to ask "
+    "again.",
+)
 SPEED = Bound(
     "Speed of the clock",
     int(MOST_SPEED),
@@ -35,11 +43,16 @@ class ClockView(NamedTuple):
 class Time:
     """The clock of one server."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(
+        self, ledger: Ledger, deliver_due: Callable[[int], None] = lambda _: None, *, slots: int = MOVES.value
+    ) -> None:
+        """`deliver_due` is the agenda's. At most `slots` calls that move the clock hold a thread at once."""
         self._store = ledger.store
         self._real = ledger.real
-        self._agenda = Agenda(ledger)
+        self._agenda = Agenda(ledger, deliver_due)
+        self._deliver_due = deliver_due
         self._moving = threading.Lock()  # two advances at once must add up
+        self._slots = threading.BoundedSemaphore(MOVES.value)
 
     def read(self) -> ClockView:
         """Where the clock stands now."""
@@ -62,25 +75,44 @@ class Time:
     def advance(self, by: int) -> ClockView:
         """Makes `by` milliseconds pass besides those that pass anyway.
 
-        The clock stands at each due time while its work is done, in order. Refused: `by` is negative.
+        First the attempts to notify that are under way are waited for, since what is due next depends on them. Then the
+        clock stands at each due time while its work is done and what is due is sent and settled, in order. Refused:
+        `by` is negative, or too many wait already for another advance to end.
         """
         if by < 0:
             raise Refused(Kind.INVALID, "time passes forward only", hint=_FORWARD)
-        with self._moving:
+        with self._alone():
+            self._deliver_due(self.read().now)
             left = by
             for due in self._agenda.until(_within(self.read().now + by)):
                 left -= self._jump(due, left)
             return self._change(lambda clock, real: clock.advance(real, left))
 
     def set(self, to: int) -> ClockView:
-        """Goes to a time, past every due one on the way. Refused: it is past, for tasks cannot go back alone."""
-        with self._moving:
+        """Goes to a time as `advance` does, past every due one on the way.
+
+        Refused: it is past, for tasks cannot go back alone, or too many wait already for another advance to end.
+        """
+        with self._alone():
+            self._deliver_due(self.read().now)
             if to < self.read().now:
                 raise Refused(Kind.INVALID, "the clock cannot be set back", hint=_FORWARD)
             for due in self._agenda.until(_within(to)):
                 self._jump(due)
             self._jump(to)
             return self.read()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other walk goes on meanwhile. One that waits holds a thread, which a server has only so many of."""
+        if not self._slots.acquire(blocking=False):
+            what = "the clock is being moved, and too many others wait for that"
+            raise Refused(Kind.BUSY, what, hint="ask again in a second")
+        try:
+            with self._moving:
+                yield
+        finally:
+            self._slots.release()
 
     def _jump(self, to: int, most: int | None = None) -> int:
         """Takes the clock to a time if it is not there yet, by `most` milliseconds at most; by how many it did."""

@@ -29,7 +29,7 @@ class OwnError(Enum):
     CONTRACT = "contract", 500, "A scenario makes a response that breaks the contract without `off_contract: true`."
     SCENARIO = "scenario", 501, "No scenario is in force that a submit could play."
     DELIVERY = "delivery", 501, "A fault or header needs the socket, which this server does not own."
-    BUSY = "busy", 503, "Too many long lists of the admin API are being made; Retry-After says when to ask again."
+    BUSY = "busy", 503, "Too many long lists are being made, or too many wait to move the clock; see Retry-After."
     CONNECTIONS = "connections", 503, "Too many connections are open at once."
     FULL = "full", 503, "There is no room for another task: `--max-tasks` are kept and none is known to have ended."
 

@@ -34,6 +34,8 @@ class HttpServers(NamedTuple):
 
     main: HttpServer
     admin: HttpServer | None = None
+    ended: Callable[[], None] = lambda: None
+    """Called once they have ended: waits for what ends with them."""
 
     @property
     def url(self) -> str:
@@ -52,15 +54,16 @@ class HttpServers(NamedTuple):
 
     def run(self) -> None:
         """See `HttpServer.run`."""
-        if self.admin is None:
-            return self.main.run()
-        admin = threading.Thread(target=self.admin.run, name="admin-server")
-        admin.start()
+        admin = None if self.admin is None else threading.Thread(target=self.admin.run, name="admin-server")
+        if admin is not None:
+            admin.start()
         try:
             self.main.run()
         finally:
             self.close()
-            admin.join()
+            if admin is not None:
+                admin.join()
+            self.ended()
 
     def close(self) -> None:
         """See `HttpServer.close`."""
@@ -82,9 +85,9 @@ def servers_of(server: Server, own_paths: OwnPaths | None = None) -> HttpServers
     if server.emulator.credentials is not None:
         server.emulator.credentials.listening(main.port)
     if settings.admin_port is None:
-        return HttpServers(main)
+        return HttpServers(main, ended=server.postman.close)
     try:
-        return HttpServers(main, open_at(settings.admin_port, True))
+        return HttpServers(main, open_at(settings.admin_port, True), server.postman.close)
     except InvalidInput as error:
         main.close()
         main.run()  # ends at once, and closes the socket

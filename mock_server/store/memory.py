@@ -163,7 +163,7 @@ class MemoryStore:
                 before, self._control = self._control, change(self._control)
                 self._changes += self._control != before
                 if self._control.clock != before.clock:
-                    self.stir()
+                    self._stir()
             return self._control
 
     def entries(
@@ -249,7 +249,7 @@ class MemoryStore:
                 self._journal.forget_coverage()
             if "journal" in scopes:
                 self._journal = self._journal.emptied()
-            self.stir()
+            self._stir()
         if "tasks" in scopes:
             _let_go(*gone[1:])
         del gone
@@ -281,9 +281,14 @@ class MemoryStore:
             self._records, self._ended, self._dropped, self._wakes = records, ended, dropped, wakes
             self._journal, self._owing = journal, owing
             self._changes += 1
-            self.stir()
+            self._stir()
         _let_go(*gone[1:])
         del gone
+
+    def _stir(self) -> None:
+        """Stirs if any task wants to be woken: else there is nothing to do, whatever the clock shows."""
+        if self._wakes.by_key:
+            self.stir()
 
     def _copied(self) -> dict[str, dict[str, Record]]:
         """The tasks by vendor and id, as they are now."""

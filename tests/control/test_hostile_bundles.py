@@ -173,6 +173,7 @@ REFUSED: list[tuple[Path, Any]] = [
     ((*ENTRY, "response", "delay"), 10**400),
     ((*ENTRY, "request", "target"), SPLIT),
     ((*ENTRY, "asked"), -1),
+    ((*ENTRY, "sources"), [1] * 9),
     ((*TASK, "seed"), 10**400),
     ((*TASK, "polls"), 10**400),
     ((*TASK, "born"), 10**400),

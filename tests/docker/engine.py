@@ -91,7 +91,7 @@ class Project:
         self.name = name
         self._words = (*compose_words(), "--project-name", name)
         self._words += tuple(word for file in files or (ROOT / "docker-compose.yml",) for word in ("--file", str(file)))
-        self._environ = {"PORT": "0", "COMPOSE_IGNORE_ORPHANS": "1", **environ}
+        self._environ = {"PORT": "0", "ORDERS_PORT": "0", "COMPOSE_IGNORE_ORPHANS": "1", **environ}
 
     def compose(self, *words: str, check: bool = True, **environ: str) -> subprocess.CompletedProcess[str]:
         """A compose command in this project; `check`: it must end well."""
@@ -139,7 +139,7 @@ class Project:
 
     def down(self, *words: str) -> None:
         """Ends and removes what was started, profiles and all."""
-        profiles = ("example", "intercept", "intercept-example")
+        profiles = ("example", "orders", "intercept", "intercept-example")
         chosen = [word for profile in profiles for word in ("--profile", profile)]
         self.compose(*chosen, "down", "--timeout", "5", *words)
 

@@ -47,6 +47,7 @@ NEVER_RUN = frozenset({"go", "java", "php", "ruby"})
 
 SERVE = "exec .venv/bin/mock-server serve"
 CI_STEP = "tests/docker/test_snippets.py::test_the_ci_step"
+ORDERS = "tests/docker/test_callback.py::test_a_service_is_told_how_its_jobs_ended"
 SHELL: Mapping[str, str] = MappingProxyType(
     {
         "make run": "tests/docs/test_docs.py::test_the_makefile_does_what_the_pages_say",
@@ -62,6 +63,9 @@ SHELL: Mapping[str, str] = MappingProxyType(
         "docker compose --profile example up --exit-code-from example": (
             "tests/docker/test_compose.py::test_one_command_brings_up_the_server_and_then_the_client"
         ),
+        "docker compose --profile orders up": ORDERS,
+        'curl -X POST "http://127.0.0.1:8000/orders/happy-path.mp4"': ORDERS,
+        'curl "http://127.0.0.1:8000/orders/happy-path.mp4"': ORDERS,
         "docker compose --profile intercept up": "tests/docker/conftest.py::shared",
         "docker compose --profile intercept run --rm intercept-example": (
             "tests/docker/test_intercept.py::test_sdks_with_no_endpoint_set_poll_to_the_end"

@@ -23,6 +23,22 @@ REFUSED = "tests/scenarios/test_refusals.py"
 SIZES = "tests/scenarios/test_sizes.py"
 TESTS: Mapping[str, str] = MappingProxyType(
     {
+        "Response of a receiver of notifications": (
+            "tests/notify/test_post.py::test_of_a_response_that_never_ends_the_first_bytes_are_read"
+        ),
+        "Names of receivers that are looked up at once": (
+            "tests/notify/test_post.py::test_look_ups_that_hang_are_bounded_and_hold_up_no_attempt"
+        ),
+        "Attempts to notify at once": "tests/notify/test_turns.py::test_so_many_turns_are_given_at_once_and_no_more",
+        "Attempts to notify at once, of one host and port": (
+            "tests/notify/test_turns.py::test_one_receiver_has_so_many_turns_and_holds_up_no_other"
+        ),
+        "Shifts at once of tasks that have an address to notify": (
+            "tests/control/test_walk.py::test_only_so_many_shifts_wait_for_receivers"
+        ),
+        "Calls at once that move the clock": (
+            "tests/control/test_walk.py::test_only_so_many_calls_wait_to_move_the_clock"
+        ),
         "Text that says why credentials were refused": (
             "tests/vendors/test_signing.py::test_the_note_is_bounded_and_in_printable_ascii"
         ),

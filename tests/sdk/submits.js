@@ -1,6 +1,7 @@
 'use strict';
 // Submits jobs as callers of the SDKs do, and prints what each was handed, one JSON line a job.
-// Standard input: a JSON list of {host, id, sdk}; `id` is the key or asset to submit.
+// Standard input: a JSON list of {host, id, sdk, notify}; `id` is the key or asset to submit, `notify` the address of a
+// receiver, or none.
 
 const { readFileSync } = require('node:fs');
 const qiniu = require('qiniu');
@@ -9,12 +10,12 @@ const vod = require('@huaweicloud/huaweicloud-sdk-vod/v1/public-api');
 
 const PROJECT = '0123456789abcdef0123456789abcdef';
 
-function pfop({ host, id }) {
+function pfop({ host, id, notify }) {
   const config = new qiniu.conf.Config({ useHttpsDomain: false });
   config.zone = new qiniu.conf.Zone([host], [host], host, host, host, host);
   config.zone.apiHost = host;
   const manager = new qiniu.fop.OperationManager(new qiniu.auth.digest.Mac('ak', 'sk'), config);
-  manager.pfop('bucket', id, ['avthumb/mp4', 'vframe/jpg'], 'pipe', { force: false }, (err, body, info) => {
+  manager.pfop('bucket', id, ['avthumb/mp4', 'vframe/jpg'], 'pipe', { force: false, notifyURL: notify }, (err, body, info) => {
     console.log(JSON.stringify({ id, err: err && err.name, body, status: info.statusCode }));
   });
 }

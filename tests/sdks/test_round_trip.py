@@ -51,7 +51,7 @@ def qiniu_job(live: LiveServer, key: str, fops: list[str], **options: Any) -> tu
 
 def test_qiniu_python(live: LiveServer) -> None:
     saved = op_save("avthumb/mp4", "out", "a/b.mp4")
-    job, ended = qiniu_job(live, "in/video.mp4", [saved, "vframe/jpg"], notify_url="http://client.test/cb")
+    job, ended = qiniu_job(live, "in/video.mp4", [saved, "vframe/jpg"], notify_url="http://127.0.0.1:9/cb")
     assert [(item["cmd"], item["code"]) for item in ended["items"]] == [(saved, 0), ("vframe/jpg", 0)]
     assert ended["items"][0]["key"] == "a/b.mp4"
     first, *polls = live.requests(job["persistentId"])

@@ -121,5 +121,8 @@ def test_whoever_waits_is_stirred_when_a_wake_or_the_clock_changes_and_by_nothin
     store.control(lambda control: control._replace(clock=control.clock.freeze(1_000)))
     assert times() == 2
     store.reset(["clock"], Control(Clock.starting(1_000)))
-    store.replace(Whole(Control(Clock.starting(1_000))))
+    store.replace(Whole(Control(Clock.starting(1_000)), wakes=((9, A),)))
     assert times() == 2
+    store.replace(Whole(Control(Clock.starting(1_000))))
+    store.control(lambda control: control._replace(clock=control.clock.freeze(2_000)))
+    assert times() == 0, "no task wants to be woken, whatever the clock shows"

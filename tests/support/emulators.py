@@ -10,7 +10,7 @@ from functools import cache
 from itertools import count
 from typing import Any, cast
 
-from mock_server.assembly import Server
+from mock_server.assembly import Server, postman_of
 from mock_server.control import bundle
 from mock_server.control.bundle import export
 from mock_server.control.server import controls_of
@@ -117,6 +117,8 @@ class World:
         rules = Rules(self._renderer, settings.seed, settings.default_scenario, keys_of(settings))
         self.emulator = Emulator(self.ledger, rules)
         self.notifications = Notifications(self.ledger, rules, map(str, count(1)).__next__)
+        ended = threading.Event()
+        ended.set()  # so nobody sends anything: a test takes and settles attempts itself
         self.server = Server(
             settings,
             self._renderer.registry,
@@ -134,6 +136,7 @@ class World:
             Refusals(self.now),
             self.actions,
             self.notifications,
+            postman_of(settings, self.notifications, self.ledger, ended),
         )
         self.do = controls_of(self.server)
 

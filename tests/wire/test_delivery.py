@@ -30,7 +30,7 @@ def wire(request: pytest.FixtureRequest) -> Iterator[Wire]:
     """A server on each of the event loops that it may run on."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "the standard loop":
-            patch.setattr(server, "_new_loop", asyncio.new_event_loop)
+            patch.setattr(server, "new_loop", asyncio.new_event_loop)
         with echoing() as running:
             yield running
 

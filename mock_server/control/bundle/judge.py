@@ -190,6 +190,8 @@ def _journal(bundle: Json) -> Iterator[Problem]:
             what = "expected numbers that rise, above what was evicted and up to all exchanges"
             yield Problem(f"$.entries[{k}].number", what)
         before = max(before, raw["number"])
+        if raw.get("sources") and len(raw["sources"]) != len(raw["faults"]):
+            yield Problem(f"$.entries[{k}].sources", "expected one for each fault of the exchange")
         for name, body in _bodies(raw):
             if not isinstance(body, str) and not _is_base64(body.get("base64")):
                 yield Problem(f"$.entries[{k}].{name}.body", 'expected text, or bytes as {"base64": ...}')

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from mock_server.engine import machine_clock
 from mock_server.errors import InvalidInput, Problem
+from mock_server.http.loop import new_loop
 from mock_server.server.certificates import Encrypted, encrypted_problem, load_chain
 from mock_server.server.listen import BACKLOG, listen, report, url_of
 from mock_server.server.pem import CERTIFICATE, KEY, check_pem
@@ -59,7 +59,7 @@ class WireServer:
 
     def run(self) -> None:
         """Serves until `close`, then lets the responses in progress finish."""
-        loop = _new_loop()
+        loop = new_loop()
         loop.set_exception_handler(report)
         try:
             loop.run_until_complete(self._serve(loop))
@@ -146,20 +146,3 @@ def tls_of(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
         hint = "both are PEM files, and the key is the certificate's"
         raise InvalidInput([Problem("--tls-cert", what, hint)]) from None
     return context
-
-
-class _Loop(asyncio.SelectorEventLoop):
-    """The standard loop by a clock that test tools do not replace, as uvloop has it."""
-
-    def time(self) -> float:
-        """Seconds that never go back."""
-        return machine_clock.monotonic()
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    """uvloop where it is installed, else the standard loop; here they differ in speed alone."""
-    try:
-        import uvloop
-    except ImportError:
-        return _Loop()
-    return uvloop.new_event_loop()

@@ -1,0 +1,93 @@
+"""Who makes attempts: a thread with an event loop of its own, the same behind every server.
+
+The first wake starts it, so after a fork, and the end of the server ends it. What is owed it neither knows nor decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from mock_server.emulator.commit import Ledger
+from mock_server.emulator.notifications import Notifications
+from mock_server.engine.task import Key
+from mock_server.notify.post import Sender
+from mock_server.notify.round import Round
+
+_LOOK = 0.1
+"""Seconds between two looks of whoever waits whether the server is to end."""
+_CLOSING = 2.0
+"""Seconds that the thread may take to begin or to end."""
+
+
+class Postman:
+    """Makes the attempts of one server. Any thread may call it."""
+
+    def __init__(
+        self, notifications: Notifications, ledger: Ledger, new_sender: Callable[[], Sender], stopping: threading.Event
+    ) -> None:
+        """`stopping` ends it within a quarter of a second, and with it what is under way."""
+        self._notifications = notifications
+        self._ledger = ledger
+        self._new_sender = new_sender
+        self._stopping = stopping
+        self._starting = threading.Lock()
+        self._round: Round | None = None
+        self._process = 0
+
+    def stir(self) -> None:
+        """Looks soon at what is due. It waits for nothing, so it may be called with any lock held."""
+        here = self._here()
+        if here is None:
+            self._started()
+        else:
+            here.stir()
+
+    def deliver_due(self, to: int) -> None:
+        """Sends all that is due at `to` or before, and waits until that, and what was under way, is settled."""
+        here = self._here()
+        if (here is not None and here.under_way) or self._ledger.store.due(to, 1):
+            self._wait(lambda started: started.settled(to))
+
+    def deliver_of(self, key: Key) -> None:
+        """Sends what one task owes now, one attempt after the other, and waits until it owes nothing now."""
+        self._wait(lambda started: started.settled_of(key))
+
+    def close(self) -> None:
+        """Waits until the thread ended, after `stopping` was set."""
+        here = self._here()
+        if here is not None and here.thread is not threading.current_thread():
+            here.thread.join(_CLOSING)
+
+    def _here(self) -> Round | None:
+        """What was started in this process: after a fork, the thread stayed with the parent."""
+        return self._round if self._process == os.getpid() else None
+
+    def _started(self) -> Round | None:
+        """As `_here`, started if it was not. None: the server is to end."""
+        with self._starting:
+            if self._here() is None and not self._stopping.is_set():
+                self._round = Round(self._notifications, self._ledger, self._new_sender, self._stopping)
+                self._process = os.getpid()
+                self._round.thread.start()
+            return self._here()
+
+    def _wait(self, wanted: Callable[[Round], Coroutine[Any, Any, None]]) -> None:
+        """Waits for something that goes on in the loop, unless the server is to end."""
+        started = self._started()
+        if started is None or not started.ready.wait(_CLOSING):
+            return
+        waiting = wanted(started)
+        try:
+            done = asyncio.run_coroutine_threadsafe(waiting, started.loop)
+        except RuntimeError:  # the loop was closed meanwhile
+            waiting.close()
+            return
+        while not self._stopping.is_set():
+            with suppress(TimeoutError):
+                done.result(_LOOK)
+                return

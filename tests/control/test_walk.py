@@ -1,0 +1,96 @@
+"""Calls that make time pass and wait for receivers: each holds a thread, so only so many may."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from mock_server.control.refused import Kind, Refused
+from mock_server.control.shift import SHIFTS, Shifts
+from mock_server.control.time import MOVES, Time
+from mock_server.engine.run import Run
+from mock_server.engine.task import Key
+from tests.support.emulators import World, scenario
+from tests.support.harness import PATIENCE
+from tests.support.wire_kit import until
+
+TIMED = "steps: [{state: waiting, for: 10s}, {state: succeeded}]\n"
+NOTIFY = b"bucket=b&key=made-up&fops=a&notifyURL=http%3A%2F%2F127.0.0.1%3A9%2F"
+
+
+def wait_for(gate: threading.Event) -> None:
+    """Waits as a delivery does whose receiver takes its time."""
+    gate.wait(PATIENCE)
+
+
+def refused_of(count: int, call: Callable[[], object], gate: threading.Event) -> int:
+    """How many of one call more than `count` at once are refused, while all others wait for the gate."""
+    refused: list[Kind] = []
+
+    def attempt() -> None:
+        try:
+            call()
+        except Refused as error:
+            refused.append(error.kind)
+
+    threads = [threading.Thread(target=attempt) for _ in range(count + 1)]
+    for thread in threads:
+        thread.start()
+    until(lambda: bool(refused), "one call is refused")
+    gate.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert set(refused) == {Kind.BUSY}
+    return len(refused)
+
+
+def test_only_so_many_calls_wait_to_move_the_clock() -> None:
+    world, gate = World(scenario(TIMED)), threading.Event()
+    world.clock(lambda clock, real: clock.freeze(real))
+    time = Time(world.ledger, lambda _: wait_for(gate))
+    begun = world.virtual()
+    assert refused_of(MOVES.value, lambda: time.advance(1_000), gate) == 1
+    assert world.virtual() == begun + 1_000 * MOVES.value
+
+
+def test_only_so_many_shifts_wait_for_receivers() -> None:
+    world, gate = World(scenario(TIMED)), threading.Event()
+    world.ask("/pfop", "POST", NOTIFY)
+    ((key, _),) = world.store.scan()
+    shifts = Shifts(world.ledger, lambda _: wait_for(gate))
+
+    def stay(_: int) -> Run:
+        run = world.ledger.read(key)
+        assert run is not None
+        return run
+
+    assert refused_of(SHIFTS.value, lambda: shifts.walk(key, 1, stay), gate) == 1
+
+
+def test_a_shift_of_a_task_that_notifies_nobody_waits_for_none() -> None:
+    world = World(scenario(TIMED))
+    world.poll()
+    waited: list[Key] = []
+    shifts = Shifts(world.ledger, waited.append)
+    moved: list[int] = []
+    key = Key("qiniu", "made-up.1")
+
+    def move(by: int) -> Run:
+        moved.append(by)
+        run = world.ledger.read(key)
+        assert run is not None
+        return run
+
+    shifts.walk(key, 15_000, move)
+    assert (waited, moved) == ([], [15_000])
+
+
+def test_an_advance_stands_at_each_due_moment_while_what_is_due_is_sent() -> None:
+    world, stood = World(scenario(TIMED)), []
+    world.clock(lambda clock, real: clock.freeze(real))
+    begun = world.virtual()
+    world.ask("/pfop", "POST", NOTIFY)
+    time = Time(world.ledger, lambda to: stood.append((to - begun, world.virtual() - begun)))
+    time.advance(60_000)
+    assert stood == [(0, 0), (10_000, 10_000)]
+    assert world.virtual() - begun == 60_000

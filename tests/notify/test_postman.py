@@ -1,0 +1,152 @@
+"""Who makes attempts: started by the first wake, ended with the server, fair to receivers, each task told once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.client.local import serve
+from mock_server.notify.turns import AT_ONE_PLACE
+from tests.support.harness import Now
+from tests.support.notified import Notified, ask, postmen, telling
+from tests.support.receivers import Line, Received, Temper, answers, hangs, receiving
+from tests.support.wire_kit import until
+
+
+def drips(line: Line, _: Received) -> None:
+    line.send(b"HTTP/1.1 200 OK\r\nX: ")
+    line.drip(b"y")
+
+
+def test_a_server_that_owes_nothing_has_no_thread_for_it(tmp_path: Path) -> None:
+    before = len(postmen())
+    with telling(tmp_path) as told:
+        told.poll("ended.1")
+        told.client.clock.advance("1h")
+        told.client.reset()
+        assert len(postmen()) == before
+        told.submit()
+        told.wait(1)
+        assert len(postmen()) == before + 1
+
+
+@pytest.mark.parametrize("flask", [False, True])
+@pytest.mark.parametrize("temper", [hangs, drips])
+def test_the_thread_ends_with_the_server_whatever_a_receiver_does(tmp_path: Path, flask: bool, temper: Temper) -> None:
+    before = postmen()
+    with telling(tmp_path, temper, flask=flask, notify_timeout="60s") as told:
+        told.submit()
+        told.receiver.wait(1)
+    assert postmen() == before
+    assert told.attempts() == []
+
+
+def test_an_embedded_server_notifies_and_ends(tmp_path: Path) -> None:
+    before = postmen()
+    with receiving() as receiver, serve() as server:
+        body = f"bucket=b&key=happy-path&fops=a&notifyURL={receiver.url()}".encode()
+        id = ask(f"{server.url}/pfop", body)["persistentId"]
+        server.client.finish("qiniu", id)
+        assert receiver.wait(1)[0].json["id"] == id
+    assert postmen() == before
+
+
+def test_receivers_that_hang_hold_up_their_own_slots_and_nothing_else(tmp_path: Path) -> None:
+    with telling(tmp_path, hangs, notify_timeout="60s") as told, receiving() as good:
+        for _ in range(40):
+            told.submit()
+        told.receiver.wait(AT_ONE_PLACE.value)
+        id = told.submit(url=good.url())
+        good.wait(1)
+        until(lambda: told.outcomes(id) == ["delivered"], "the good receiver is told")
+        assert told.poll(id)["code"] == 0
+        assert told.client.clock.read().frozen
+        assert told.receiver.connections == AT_ONE_PLACE.value
+
+
+@pytest.mark.parametrize("how", ["reset", "drop"])
+def test_an_attempt_under_way_of_a_task_that_goes_leaves_nothing(tmp_path: Path, how: str) -> None:
+    gate = threading.Event()
+
+    def waits(line: Line, request: Received) -> None:
+        if request.number == 0:
+            gate.wait(20)
+        answers(500)(line, request)
+
+    with telling(tmp_path, waits) as told:
+        id = told.submit()
+        told.receiver.wait(1)
+        if how == "reset":
+            told.client.reset()
+        else:
+            told.client.drop(id=id)
+        gate.set()
+        told.client.clock.freeze()
+        told.client.clock.advance("4h")
+        assert told.attempts() == []
+        assert len(told.receiver.received) == 1
+        again = told.submit()  # the same submit as the first one after a reset, so the same id
+        told.wait(1)
+        assert told.outcomes(again) == ["again"]
+        assert (again == id) is (how == "reset")
+
+
+def test_a_thousand_that_are_owed_at_one_moment_are_each_told_once(tmp_path: Path) -> None:
+    with telling(tmp_path) as told:
+        ids = {told.submit("timed") for _ in range(1_000)}
+        assert len(ids) == 1_000
+        told.client.clock.advance("1m")
+        assert Counter(request.json["id"] for request in told.receiver.received) == dict.fromkeys(ids, 1)
+        assert told.outcomes() == ["delivered"] * 1_000
+
+
+def submitted(told: Notified, url: str) -> list[str]:
+    """The ids of 400 submits by 40 clients, alike and unlike."""
+    with ThreadPoolExecutor(40) as pool:
+        return list(pool.map(lambda k: told.submit(f"ended.{k % 10}", url), range(400)))
+
+
+def test_submits_of_many_clients_at_once_are_each_told_once_and_alike_on_every_run(tmp_path: Path) -> None:
+    runs: list[Any] = []
+    with receiving() as receiver:
+        for _ in range(2):
+            with telling(tmp_path, seed=7, real_clock=Now()) as told:
+                ids = submitted(told, receiver.url())
+                told.client.clock.advance("1s")
+                assert Counter(request.json["id"] for request in receiver.received) == dict.fromkeys(ids, 1)
+                runs.append((sorted(ids), sorted(request.body for request in receiver.received)))
+            receiver.received.clear()
+    assert len(set(runs[0][0])) == 400
+    assert runs[0] == runs[1]
+
+
+def test_what_a_web_page_submits_is_told_to_nobody(tmp_path: Path) -> None:
+    with telling(tmp_path) as told:
+        id = told.submit(Origin="https://evil.example")
+        told.client.clock.advance("4h")
+        assert told.outcomes(id) == ["refused"]
+        assert "https://evil.example" in told.attempts(id)[0].note
+        assert told.receiver.connections == 0
+
+
+@pytest.mark.parametrize("path", ["reset", "clock", "tasks/next", "faults", "rules", "notifications", "bundle"])
+def test_the_admin_api_is_no_receiver(tmp_path: Path, path: str) -> None:
+    with telling(tmp_path, notify_timeout="60s") as told:
+        id = told.submit(url=f"{told.live.url}/__admin/{path}")
+        told.client.clock.advance("4h")
+        assert set(told.outcomes(id)) <= {"refused", "failed"}, told.attempts(id)
+        assert [task.id for task in told.client.tasks()] == [id]
+
+
+def test_a_server_that_notifies_nobody_says_so_at_each_attempt(tmp_path: Path) -> None:
+    with telling(tmp_path, no_notify=True) as told:
+        id = told.submit()
+        told.wait(1)
+        assert told.outcomes(id) == ["refused"]
+        assert "--no-notify" in told.attempts(id)[0].note
+        assert told.receiver.connections == 0

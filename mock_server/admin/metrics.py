@@ -38,6 +38,7 @@ class Scrape(NamedTuple):
     notifying: tuple[str, ...]
     """The vendors that notify."""
     owed: int
+    under_way: int
 
 
 class Family(NamedTuple):
@@ -112,6 +113,7 @@ def read(server: Server) -> Scrape:
         server.refusals.read()[0],
         tuple(dialect.name for dialect in server.registry.dialects() if dialect.terms is not None),
         server.store.glance().owed,
+        server.postman.under_way,
     )
 
 
@@ -229,6 +231,12 @@ FAMILIES: tuple[Family, ...] = (
         "Notifications that tasks still owe, those under way included.",
         (),
         lambda scrape: [((), scrape.owed)],
+    ),
+    Family(
+        "mock_server_notification_attempts_under_way",
+        "Attempts to deliver notifications that are being made, or wait for their turn.",
+        (),
+        lambda scrape: [((), scrape.under_way)],
     ),
     Family("mock_server_tasks", "Tasks in the store.", ("vendor",), _tasks),
     Family("mock_server_tasks_limit", "Most tasks that the store keeps.", (), lambda scrape: [((), scrape.room)]),

@@ -9,7 +9,7 @@ import click
 
 from mock_server.api.codec import plain
 from mock_server.api.words import OUTCOMES
-from mock_server.cli.remote import bundle_flag, present, with_client
+from mock_server.cli.remote import BUNDLE, bundle_flag, present, with_client
 from mock_server.cli.text import printable
 from mock_server.client import Client
 
@@ -50,4 +50,6 @@ def send(client: Client, vendor: str, id: str) -> None:
 
     It comes besides what the task's scenario says. Prints what is owed.
     """
+    if BUNDLE in click.get_current_context().meta:
+        raise click.UsageError("a bundle is only read; nothing is sent from it")
     click.echo(printable(str(client.notify(vendor, id))))

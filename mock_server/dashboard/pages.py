@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mock_server.admin.prefix import PREFIX
-from mock_server.dashboard.address import LOGIN, REQUESTS, TASK
-from mock_server.dashboard.look import login, requests, task, tasks
+from mock_server.dashboard.address import LOGIN, REQUESTS
+from mock_server.dashboard.look import login, requests, tasks
 from mock_server.dashboard.visit import Visit
 
 
@@ -30,7 +30,6 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         REQUESTS: Page(
             requests.look, "requests.html", "requests", ("requests-title", "requests-list", "requests-exchange")
         ),
-        TASK: Page(task.look, "task.html", "tasks", ("task", "task-now", "task-past")),
         LOGIN: Page(login.look, "login.html", ""),
     }
 )

@@ -57,6 +57,12 @@ class Postman:
         """Sends what one task owes now, one attempt after the other, and waits until it owes nothing now."""
         self._wait(lambda started: started.settled_of(key))
 
+    @property
+    def under_way(self) -> int:
+        """How many attempts are being made, or wait for their turn."""
+        here = self._here()
+        return 0 if here is None else here.under_way
+
     def close(self) -> None:
         """Waits until the thread ended, after `stopping` was set."""
         here = self._here()

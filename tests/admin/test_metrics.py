@@ -25,6 +25,7 @@ from mock_server.server.app import create_app
 from mock_server.settings import Settings
 from tests.support.emulators import VENDORS, adjusted, asking, scenario
 from tests.support.poller import Now
+from tests.support.receivers import hangs, receiving
 
 Told = dict[tuple[str, ...], float]
 
@@ -186,6 +187,18 @@ def test_what_is_owed_is_told_until_it_is_done() -> None:
     assert told(server, "mock_server_notifications_owed") == {(): 1}
     do.tasks.drop(Wanted())
     assert told(server, "mock_server_notifications_owed") == {(): 0}
+
+
+def test_what_is_under_way_is_told_as_long_as_the_receiver_takes() -> None:
+    server = served()
+    with receiving(hangs) as receiver:
+        controls_of(server).tasks.create("qiniu", "instant", "mine", notify=receiver.url())
+        receiver.wait(1)
+        assert told(server, "mock_server_notification_attempts_under_way") == {(): 1}
+        server.stopping.set()
+        server.postman.close()
+    assert told(server, "mock_server_notification_attempts_under_way") == {(): 0}
+    assert told(server, "mock_server_notifications_owed") == {(): 1}
 
 
 def test_nothing_is_lost_among_threads() -> None:

@@ -563,6 +563,14 @@ def test_attempts_to_notify_are_listed_and_what_is_owed_follows(desk: Desk) -> N
     assert json.loads(desk.says("notifications --json --limit 1"))["reply"]["body"] == "taken"
 
 
+def test_attempts_are_listed_from_a_bundle(desk: Desk, tmp_path: Path) -> None:
+    desk.server.parts.store.transact(None, lambda *_: Change(attempt("delivered")))
+    desk.says(f"bundle save {tmp_path / 'run.json'}")
+    from_file = f"notifications --bundle {tmp_path / 'run.json'}"
+    assert desk.run(from_file).stdout == desk.says("notifications")
+    assert "a bundle is only read" in desk.run(f"{from_file} send qiniu mine").stderr
+
+
 def test_a_notification_is_sent_on_request(desk: Desk) -> None:
     desk.client.create("qiniu", "never-ends", "mine", notify_url="http://127.0.0.1:1/done")
     sent = desk.says("notifications send qiniu mine")

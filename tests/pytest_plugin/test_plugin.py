@@ -436,6 +436,44 @@ def test_it(mock_server):
     assert [line for line in lines if line.startswith("task ")] == ["task happy-path.handled: its last exchanges"]
 
 
+def test_attempts_to_notify_are_waited_for_and_reported(nested: Nested) -> None:
+    result = nested.run(
+        """
+def test_it(mock_server):
+    assert mock_server.notifications() == ()
+    job = mock_server.create("qiniu", "instant", notify_url="http://127.0.0.1:1/done")
+    (attempt,) = job.wait_told()
+    assert mock_server.wait_told(outcome="again", id=job.id)[:1] == (attempt,)
+    assert job.notifications()[0] == attempt == mock_server.notifications(vendor="qiniu")[0]
+    assert job.requests() == ()
+    assert job.read().owed == 1
+    poll(job.url)
+    assert attempt.status == 200
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*- mock-server -*",
+            "task instant.*: its last exchanges",
+            "#1 * POST http://127.0.0.1:1/done -> no response (attempt 1: again) *",
+            "#* GET */status/get/prefop* -> 200 (succeeded) *",
+            "owed qiniu instant.*, notification 0, attempt *: due * http://127.0.0.1:1/done",
+        ]
+    )
+
+
+def test_attempts_that_do_not_come_fail_the_test(nested: Nested) -> None:
+    result = nested.run(
+        """
+def test_it(mock_server):
+    mock_server.create("qiniu", "never-ends", notify_url="http://127.0.0.1:1/done").wait_told(2, 0.01)
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E *NotYet: waited 0.01 s for 2 attempts, and there are 0"])
+
+
 def test_a_verification_of_polls_alone_does_not_count_the_submit(nested: Nested) -> None:
     source = """
 def test_it(mock_server):

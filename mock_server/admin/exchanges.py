@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -24,6 +25,8 @@ from mock_server.journal.gaps import Gap
 from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.refusals import Refusal
 from mock_server.journal.saw import has_error, saw_of
+from mock_server.schema.validator import Validator
+from mock_server.types import Json
 from mock_server.vendors.contract_fields import FieldOfContract, contract_fields, paths_of
 
 _NO_GAPS: Mapping[int, Gap] = MappingProxyType({})
@@ -94,6 +97,7 @@ def contract_field(field: FieldOfContract) -> ContractField:
 
 def _exchange(controls: Controls, entry: Entry, gap: Gap | None) -> api.Exchange:
     scenario = controls.server.catalogue.library.versions.get(entry.scenario or "")
+    profile = _profile(controls, entry, scenario)
     return api.Exchange(
         number=entry.number,
         at=Moment.of(entry.virtual),
@@ -118,9 +122,9 @@ def _exchange(controls: Controls, entry: Entry, gap: Gap | None) -> api.Exchange
         saw=saw_of(entry).word,
         gap_ms=None if gap is None else gap.virtual,
         real_gap_ms=None if gap is None else gap.real,
-        breach=_breach(entry),
+        breach=_breach(controls, entry, profile),
         struck=tuple(_struck(entry)),
-        profile=_profile(controls, entry, scenario),
+        profile=profile,
         told=None if entry.told is None else _told(entry.told),
     )
 
@@ -166,8 +170,15 @@ def crossing(scenario: Scenario | None, origin: int, to: int, at: int) -> api.Cr
     return api.Crossing(first, second, Moment.of(at))
 
 
-def _breach(entry: Entry) -> api.Breach | None:
-    """From the response itself: a declared breach stands in a header, any other in our own error."""
+def _breach(controls: Controls, entry: Entry, profile: str | None) -> api.Breach | None:
+    """From the response itself: a declared breach stands in a header, any other in our own error.
+
+    What an attempt would have told is checked again.
+    """
+    if entry.told is not None:
+        notice = _notice(controls, entry, profile)
+        breach = None if notice is None or entry.verdict != "broken" else notice.contract.check(notice.document)
+        return None if breach is None else api.Breach(breach.path, breach.rule)
     if entry.verdict == "broken":
         found = json.loads(entry.response.body)
         return api.Breach(found["path"], found["rule"]) if "path" in found else None
@@ -192,9 +203,31 @@ def _profile(controls: Controls, entry: Entry, scenario: Scenario | None) -> str
     return registry.dialect(entry.vendor, None if scenario is None else scenario.options).profile
 
 
+class _Notice(NamedTuple):
+    """What an attempt told, and its contract."""
+
+    document: Json
+    contract: Validator
+
+
+def _notice(controls: Controls, entry: Entry, profile: str | None) -> _Notice | None:
+    """What an attempt told, or would have; None: nothing that can be read."""
+    if entry.vendor is None or profile is None:
+        return None
+    document = controls.server.registry.dialect(entry.vendor).read_notice(entry.request)
+    contract = None if document is None else controls.server.renderer.contracts.notice(entry.vendor, profile)
+    return None if contract is None else _Notice(document, contract)
+
+
 def _contract(controls: Controls, entry: Entry, profile: str | None) -> Iterator[tuple[str, ContractField]]:
     """The contract of each field in the vendor's body: before faults, but for one that is an error of the vendor."""
-    if entry.vendor is None or profile is None or saw_of(entry).word in ("answered", "told"):
+    if entry.told is not None:
+        notice = _notice(controls, entry, profile)
+        if notice is not None:
+            known = contract_fields(notice.contract.schema)
+            yield from ((path, contract_field(known[path])) for path in paths_of(notice.document) if path in known)
+        return
+    if entry.vendor is None or profile is None or saw_of(entry).word == "answered":
         return
     contracts = controls.server.renderer.contracts
     refused = has_error(entry)

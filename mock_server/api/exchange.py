@@ -177,7 +177,10 @@ class Exchange(Struct, frozen=True):
         int | None, Meta(description="Since the poll before of the task, by the server's clock; null if that is gone.")
     ]
     real_gap_ms: Annotated[int | None, Meta(description="The same by the machine's clock.")]
-    breach: Annotated[Breach | None, Meta(description="Where the response breaks its contract, if it does.")]
+    breach: Annotated[
+        Breach | None,
+        Meta(description="Where the response, or what an attempt told, breaks its contract; null if it does not."),
+    ]
     struck: Annotated[tuple[Struck, ...], Meta(description="`faults`, with where each comes from.")]
     profile: Annotated[str | None, Meta(description="The profile of the contract; null if no vendor was asked.")]
     told: Annotated[Told | None, Meta(description="What the attempt was; null of a request.")]

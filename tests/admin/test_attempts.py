@@ -12,6 +12,7 @@ from mock_server.journal.entry import Entry
 from mock_server.store.store import Change
 from tests.support.admin_kit import AdminWorld, admin_world
 from tests.support.told import URL, attempt
+from tests.support.wire_kit import until
 
 NEXT = 1_893_456_000_000
 
@@ -116,3 +117,32 @@ def test_a_bundle_with_an_attempt_that_cannot_be_is_refused(
     with pytest.raises(InvalidInput) as caught:
         bundle.load(admin_world().server, saved)
     assert [problem.where for problem in caught.value.problems] == [place]
+
+
+BROKEN = b"about: A code that no notification has.\nsteps: [{state: succeeded, with: {qiniu: {code: 4}}}]\n"
+
+
+def told_of(world: AdminWorld, scenario: str) -> Any:
+    """The first attempt for a task that plays a scenario. Nobody listens at its address."""
+    asked = {"vendor": "qiniu", "scenario": scenario, "id": "told-of", "notify_url": URL}
+    assert world.ask("POST", "/tasks", asked).status == 201
+    until(lambda: bool(world.server.store.entries()[1].told > 2), "an attempt")
+    world.server.postman.close()
+    return world.ask("GET", "/requests?told=true&id=told-of").body["requests"][0]
+
+
+def test_a_notification_that_breaks_its_contract_says_where(world: AdminWorld) -> None:
+    assert world.ask("PUT", "/scenarios/broken", BROKEN, Content_Type="application/yaml").status == 200
+    found = told_of(world, "broken")
+    assert (found["verdict"], found["told"]["outcome"]) == ("broken", "failed")
+    assert found["breach"] == {"path": "$.code", "rule": "enum"}
+    assert found["note"].startswith("$.code: expected one of 0, 1, 2, 3, found 4")
+
+
+def test_one_attempt_has_the_contract_of_notifications(world: AdminWorld) -> None:
+    found = told_of(world, "instant")
+    assert (found["verdict"], found["breach"]) == ("fits", None)
+    contract = world.ask("GET", f"/requests/one?number={found['number']}").body["contract"]
+    assert list(contract)[:2] == ["$.id", "$.code"]
+    assert contract["$.code"]["enum"] == [0, 1, 2, 3]
+    assert {"$.items[*].hash", "$.creationDate"} <= contract.keys()

@@ -12,6 +12,8 @@ LOGIN = f"{UI}/login"
 REQUESTS = f"{UI}/requests"
 SERVER = f"{UI}/server"
 FAULTS = f"{UI}/faults"
+RUN = f"{UI}/run"
+"""The whole run, as a file."""
 
 
 def way_back(text: str) -> str:

@@ -10,10 +10,10 @@ from urllib.parse import quote, unquote
 from mock_server.admin.admin import Admin
 from mock_server.admin.errors import error_of
 from mock_server.admin.guard import Denial
-from mock_server.admin.prefix import PULSE, UI
+from mock_server.admin.prefix import PREFIX, PULSE, UI
 from mock_server.assembly import Server
 from mock_server.control.server import changes_between
-from mock_server.dashboard.address import DO, HOME, LOGIN, STATIC, way_back
+from mock_server.dashboard.address import DO, HOME, LOGIN, RUN, STATIC, way_back
 from mock_server.dashboard.look.frame import frame_of
 from mock_server.dashboard.pages import PAGES, TABS
 from mock_server.dashboard.seal import Seals, cookie, cookies, session_name
@@ -99,7 +99,15 @@ class Dashboard:
             return _see(link(LOGIN, back=visit.here()))
         if request.path == PULSE:
             return self._pulse(visit)
-        return self._page(visit)
+        return self._run(request) if request.path == RUN else self._page(visit)
+
+    def _run(self, request: Request) -> Response:
+        """The whole run as a file: what the API gives to whoever has the token, as a visitor has who got here."""
+        token = self._server.settings.admin_token or ""
+        headers = (pair for pair in request.headers if pair[0].lower() != "authorization")
+        known = (*headers, ("Authorization", f"Bearer {token}"))
+        asked = request._replace(path=f"{PREFIX}/bundle", query=(), headers=known)
+        return self._admin.answer(asked).with_header("Content-Disposition", "attachment; filename=mock-server-run.json")
 
     def _visit(self, request: Request) -> Visit:
         query = {name: value for name, value in request.query if value}

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mock_server.admin.prefix import PREFIX
-from mock_server.dashboard.address import LOGIN, REQUESTS
-from mock_server.dashboard.look import login, requests, tasks
+from mock_server.dashboard.address import FAULTS, LOGIN, REQUESTS, SERVER
+from mock_server.dashboard.look import faults, login, requests, server, tasks
 from mock_server.dashboard.visit import Visit
 
 
@@ -30,9 +30,11 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         REQUESTS: Page(
             requests.look, "requests.html", "requests", ("requests-title", "requests-list", "requests-exchange")
         ),
+        SERVER: Page(server.look, "server.html", "server", ("server-figures", "server-answers", "server-actions")),
+        FAULTS: Page(faults.look, "faults.html", "server", ("faults-targets", "faults-list")),
         LOGIN: Page(login.look, "login.html", ""),
     }
 )
 """By path, as requests have it."""
-TABS: Mapping[str, str] = MappingProxyType({"tasks": f"{PREFIX}/", "requests": REQUESTS})
+TABS: Mapping[str, str] = MappingProxyType({"tasks": f"{PREFIX}/", "requests": REQUESTS, "server": SERVER})
 """The tabs at the top, and where each leads."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mock_server.admin.admin import Admin
 from mock_server.dashboard.address import way_back
-from mock_server.dashboard.links import task_page
+from mock_server.dashboard.links import pattern_of, task_page
 from mock_server.errors import InvalidInput, Problem, unknown_vendor
 from mock_server.http.message import Pairs, request_of
 from mock_server.types import Json
@@ -80,9 +80,8 @@ def _drop(admin: Admin, form: Form) -> Done:
     for name in ("vendor", "id"):
         if not form.get(name):
             raise InvalidInput([Problem(name, "the task to drop has to be named")])
-    id = form.get("id")
-    pattern = id[:-1] + "\\*" if id.endswith("*") else id
-    dropped = admin.perform("dropTasks", query=(("vendor", form.get("vendor")), ("id", pattern)))
+    query = (("vendor", form.get("vendor")), ("id", pattern_of(form.get("id"))))
+    dropped = admin.perform("dropTasks", query=query)
     return Done("done.dropped", {"n": dropped.dropped}, way_back(form.get("then") or ""))
 
 
@@ -116,10 +115,10 @@ def _arm(admin: Admin, form: Form) -> Done:
     elif form.get("span") == "time":
         body["for"] = form.get("for")
     aim = form.get("aim")
-    body |= form.given("vendor", "id") if aim == "task" else form.given("id") if aim == "ids" else {}
-    body |= form.given("vendor") if aim == "vendor" else {}
-    if aim == "task" and body.get("id", "").endswith("*"):
-        body["id"] = body["id"][:-1] + "\\*"
+    if aim in ("task", "vendor"):
+        body |= form.given("vendor")
+    if aim in ("task", "ids") and form.get("id"):
+        body["id"] = pattern_of(form.get("id"), is_prefix=aim == "ids")
     armed = admin.perform("armFault", body=body)
     return Done("done.armed", {"n": armed.number})
 

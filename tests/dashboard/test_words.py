@@ -14,7 +14,7 @@ from mock_server.dashboard.words import LANGUAGES, words_of
 SOURCES = "\n".join(
     path.read_text("utf-8") for path in [*templates.FOLDER.rglob("*.html"), *words.FOLDER.parent.rglob("*.py")]
 )
-VALUES = ("state.", "moves.", "tab.")
+VALUES = ("state.", "moves.", "tab.", "scope.")
 """Beginnings of keys that templates compose from values of the API."""
 
 
@@ -53,7 +53,7 @@ def test_every_key_that_is_used_exists_and_every_other_is_composed() -> None:
         sorted(key for key in named - keys if "." in key and key.split(".")[0] in {each.split(".")[0] for each in keys})
         == []
     )
-    composed = {key for key in keys if re.search(rf"[\"']{key.partition('.')[2]}[\"']", SOURCES)}
+    composed = {key for key in keys if re.search(rf"[\"']{key.rpartition('.')[2]}[\"']", SOURCES)}
     assert sorted(key for key in keys - named - composed if not key.startswith(VALUES)) == []
 
 

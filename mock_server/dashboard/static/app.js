@@ -103,7 +103,7 @@
     const other = clock().dataset.seal;
     if (seal !== other) all("input[name=form]").forEach(each => { each.value = other; });
     const again = seal !== other || Number(clock().dataset.exchanges) < seen;
-    if (again) toast(words.restarted);
+    if (seal !== other) toast(words.restarted);
     await refresh(all("[data-part]").filter(each => again || back || names.some(name => (each.dataset.on || "").split(" ").includes(name))));
   };
   const lose = () => {
@@ -117,7 +117,7 @@
 
   const toast = (text, problem = false) => {
     if (!text) return;
-    const note = Object.assign(document.createElement("p"), { className: problem ? "toast problem" : "toast", textContent: text });
+    const note = Object.assign(document.createElement("p"), { className: `toast${problem ? " problem" : ""}`, textContent: text });
     find("#toasts").append(note);
     setTimeout(() => note.remove(), problem ? 10000 : 4000);
   };
@@ -146,15 +146,13 @@
 
   // Forms that filter: the address changes, and the parts of the page with it.
   const filter = form => {
-    const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+    const query = new URLSearchParams([...new FormData(form)].filter(([name, value]) => value && !["form", "back"].includes(name)));
     history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
-    all("[data-part]").forEach(each => { each.asked = ""; });
     return refreshAll();
   };
   const open = id => { document.getElementById(id).close(); document.getElementById(id).showModal(); };
   const newTask = form => {
-    const chosen = find("input[name=vendor]:checked", form);
-    const list = find("select[name=scenario]", form);
+    const [chosen, list] = [find("input[name=vendor]:checked", form), find("select[name=scenario]", form)];
     for (const each of list.options) each.disabled = !each.dataset.vendors.split(" ").includes(chosen.value);
     if (list.selectedOptions[0]?.disabled) list.value = [...list.options].find(each => !each.disabled)?.value;
     find("#new-about").textContent = list.selectedOptions[0]?.dataset.about || "";
@@ -173,11 +171,13 @@
   on("submit", event => {
     if (!event.target.matches("[data-stay], [data-auto]")) return;
     event.preventDefault();
+    if (event.target.dataset.ask && !confirm(event.target.dataset.ask)) return;
     event.target.matches("[data-stay]") ? send(event.target) : filter(event.target);
   });
   on("change", event => {
     if (event.target.closest("[data-auto]")) filter(event.target.form);
     if (event.target.closest("[data-new-task]")) newTask(event.target.form);
+    if (event.target.dataset.into) event.target.files[0]?.text().then(text => { find(`#${event.target.dataset.into}`).value = text; });
   });
   on("input", event => {
     const form = event.target.closest("[data-auto]");
@@ -241,6 +241,7 @@
   document.documentElement.classList.add("scripted");
   all("dialog[open]").forEach(each => open(each.id));
   all("[data-new-task]").forEach(newTask);
+  all("[data-sure]").forEach(each => each.remove());
   switchKeys(keysOff);
   setInterval(tick, 250);
   timer = setTimeout(pulse, 1000);

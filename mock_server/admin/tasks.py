@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from mock_server.admin import actions, exchanges, views
 from mock_server.admin.body import read_length
 from mock_server.admin.route import Call, Result
@@ -13,7 +15,7 @@ from mock_server.api.words import MadeBy
 from mock_server.control.listing import Paging
 from mock_server.control.server import Controls
 from mock_server.control.task_view import TaskView, Wanted
-from mock_server.control.whole import Looking
+from mock_server.control.whole import Looking, Whole
 from mock_server.engine.cursor import Crossing
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key
@@ -37,9 +39,23 @@ def read_task(controls: Controls, call: Call) -> Result:
     given = {name: query[name] for name in Looking._fields if name in query}
     if "every" in query:
         given["every"] = read_length(query, "every", query=True, zero=True)
-    whole = controls.wholes.read(_key(query), Looking(**given))
+    key = _key(query)
+    whole = controls.wholes.read(key, Looking(**given))
+    history = exchanges.exchanges(controls, whole.history, controls.requests.gaps(whole.history))
+    return Result(_told(controls, key, whole), rows={"history": history}, length=len(whole.history))
+
+
+def task_whole(controls: Controls, key: Key, looking: Looking) -> values.TaskWhole:
+    """The same as a value, with its history. Refused: there is no such task, and nothing claims the id."""
+    whole = controls.wholes.read(key, looking)
+    history = exchanges.exchanges(controls, whole.history, controls.requests.gaps(whole.history))
+    return replace(_told(controls, key, whole), history=tuple(history))
+
+
+def _told(controls: Controls, key: Key, whole: Whole) -> values.TaskWhole:
+    """All but the history."""
     scenario = controls.server.catalogue.library.versions.get(whole.scenario)
-    value = values.TaskWhole(
+    return values.TaskWhole(
         now=Moment.of(controls.time.read().now),
         task=None if whole.view is None else views.task(whole.view),
         claimed_by=whole.claimed_by,
@@ -49,11 +65,9 @@ def read_task(controls: Controls, call: Call) -> Result:
         ahead=tuple(exchanges.poll_ahead(controls, each, whole=k == 0) for k, each in enumerate(whole.ahead)),
         forecast=tuple(map(views.coming, whole.forecast)),
         items=tuple(tuple(map(views.stay, stays)) for stays in whole.items),
-        hands=tuple(_hands(controls, _key(query), whole.view)),
+        hands=tuple(_hands(controls, key, whole.view)),
         callbacks=tuple(map(views.callback, whole.callbacks)),
     )
-    history = exchanges.exchanges(controls, whole.history, controls.requests.gaps(whole.history))
-    return Result(value, rows={"history": history}, length=len(whole.history))
 
 
 def read_scenario(controls: Controls, call: Call) -> Result:

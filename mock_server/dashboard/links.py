@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from mock_server.dashboard.address import HOME
+from mock_server.dashboard.address import TASK
 from mock_server.dashboard.visit import link
 from mock_server.engine.ids import IdPattern
 
 
 def task_page(vendor: str, id: str) -> str:
     """The page of a task."""
-    return link(HOME, vendor=vendor, id=id)
+    return link(TASK, vendor=vendor, id=id)
 
 
 def pattern_of(id: str, *, is_prefix: bool = False) -> str:

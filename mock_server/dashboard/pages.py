@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mock_server.admin.prefix import PREFIX
-from mock_server.dashboard.address import FAULTS, LOGIN, REQUESTS, SERVER
-from mock_server.dashboard.look import faults, login, requests, server, tasks
+from mock_server.dashboard.address import FAULTS, LOGIN, REQUESTS, SERVER, TASK
+from mock_server.dashboard.look import faults, login, requests, server, task, tasks
 from mock_server.dashboard.visit import Visit
 
 
@@ -32,6 +32,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         ),
         SERVER: Page(server.look, "server.html", "server", ("server-figures", "server-answers", "server-actions")),
         FAULTS: Page(faults.look, "faults.html", "server", ("faults-targets", "faults-list")),
+        TASK: Page(task.look, "task.html", "tasks", ("task", "task-now", "task-past")),
         LOGIN: Page(login.look, "login.html", ""),
     }
 )

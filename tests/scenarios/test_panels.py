@@ -120,6 +120,14 @@ def test_the_panel_of_a_scenario_is_sound_lit_and_unlit(name: str) -> None:
         assert_drawn(timeline, light)
 
 
+@pytest.mark.parametrize("name", [*NAMES, *ODD])
+def test_without_what_vendors_show_it_is_drawn_the_same(name: str) -> None:
+    made = scenario(ODD.get(name) or (data("scenarios") / f"{name}.yaml").read_text("utf-8"))
+    steps = timeline_of(made, renderer(), shows=False)
+    assert panel(steps) == panel(timeline_of(made, renderer()))
+    assert not [stretch for track in steps.tracks for stretch in track.stretches if stretch.responses]
+
+
 def lights(timeline: Timeline) -> st.SearchStrategy[Light | None]:
     """Any light of a timeline, also of what it has no ways for."""
     count = len(timeline.tracks[0].stretches)

@@ -236,6 +236,7 @@
   });
   const release = list => list?.waiting && !isHeld(list) && refresh([list]);
   on("mouseout", event => setTimeout(release, 50, event.target.closest?.("[data-hold]")));
+  on("refresh", () => refreshAll());
   on("visibilitychange", () => { if (!document.hidden) pulse(); });
 
   document.documentElement.classList.add("scripted");

@@ -56,7 +56,7 @@ class PlotWords(NamedTuple):
     ahead: Callable[[int], str] = lambda ms: f"in {length(ms)}"
     time: Callable[[datetime], str] = lambda at: f"{at:%H:%M:%S}"
     poll: Callable[[Exchange], str] = lambda each: f"Poll {each.asked}, {each.at:%H:%M:%S}, {each.saw}"
-    polls_at: Callable[[str, int], str] = lambda label, times: f"{label}, and {times - 1} more like it"
+    polls_at: Callable[[str, int], str] = lambda label, times: f"{label} ×{times}"
 
 
 ENGLISH_PLOT = PlotWords()

@@ -136,18 +136,11 @@ class _Times:
 
 
 def _callbacks(whole: TaskWhole) -> Iterator[Callback]:
-    """The kept attempts to notify somebody, and those that follow them."""
-    planned: dict[int, Callback] = {}
-    for each in reversed(whole.history):
-        if each.told is None:
-            continue
-        label = f"{each.request.method} {each.request.target}"
-        outcome: Outcome = "delivered" if each.told.outcome == "delivered" else "failed"
-        yield Callback(each.at, outcome, f"{label} → {each.response.status or each.told.outcome}")
-        planned.pop(each.told.notice, None)
-        if each.told.next is not None:
-            planned[each.told.notice] = Callback(max(each.told.next, whole.now), "planned", label)
-    yield from planned.values()
+    """The attempts to notify somebody, made and planned."""
+    for each in whole.callbacks:
+        outcome: Outcome = "planned" if each.planned else "delivered" if each.outcome == "delivered" else "failed"
+        after = "" if each.planned else f" → {each.status or each.outcome}"
+        yield Callback(max(each.at, whole.now) if each.planned else each.at, outcome, f"#{each.attempt}{after}")
 
 
 def _placed(exchanges: Sequence[Exchange], times: _Times) -> list[tuple[Place, Exchange]]:

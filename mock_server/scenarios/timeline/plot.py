@@ -65,7 +65,7 @@ def plot(whole: TaskWhole, clock: Clock, view: View) -> Plot:
 
 def _merged(told: Happened) -> Iterator[Polls]:
     """Polls that would lie on each other and saw the same are one."""
-    natural = scale_of(_places(told), (), 0, WIDTH)
+    natural = scale_of(_places(told), (), _rhythm(told), 0, WIDTH)
     last: Polls | None = None
     end = told.start
     for each in told.polls:
@@ -83,6 +83,10 @@ def _alike(one: Polls, other: Polls) -> bool:
     """Whether they saw the same of one step, and the same time apart of the others."""
     a, b = one.first, other.first
     return (a.saw, a.step, bool(a.faults)) == (b.saw, b.step, bool(b.faults))
+
+
+def _rhythm(told: Happened) -> list[Place]:
+    return [each.at for each in told.polls]
 
 
 def _places(told: Happened) -> list[Place]:
@@ -118,13 +122,13 @@ class _Plot:
         ]
         # Marks that push each other apart make it longer; then the stretches between them are drawn shorter.
         width = float(WIDTH)
-        scale = scale_of(_places(told), lanes, _LEFT + 10, width)
+        scale = scale_of(_places(told), lanes, _rhythm(told), _LEFT + 10, width)
         for _ in range(3):
             over = scale.end - _LEFT - WIDTH
             if over < 1 or width - over < WIDTH / 8:
                 break
             width -= over
-            scale = scale_of(_places(told), lanes, _LEFT + 10, width)
+            scale = scale_of(_places(told), lanes, _rhythm(told), _LEFT + 10, width)
         return scale
 
     def markup(self) -> str:

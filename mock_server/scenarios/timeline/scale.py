@@ -37,11 +37,19 @@ class Scale(NamedTuple):
         return self.places[place]
 
 
-def scale_of(places: Iterable[Place], lanes: Sequence[Sequence[Mark]], left: float, width: float) -> Scale:
-    """The scale of these places, in about so much width: more only if the marks need it."""
+def scale_of(
+    places: Iterable[Place], lanes: Sequence[Sequence[Mark]], rhythm: Sequence[Place], left: float, width: float
+) -> Scale:
+    """The scale of these places, in about so much width: more only if the marks need it.
+
+    `rhythm` has the places between which stretches are usual; of less than three, all are.
+    """
     order = sorted(set(places))
     gaps = [after[0] - before[0] for before, after in pairwise(order)]
-    long = FOLD * median([gap for gap in gaps if gap > 0] or [0])
+    # What else happened, such as a change of the clock just after a poll, says nothing of what is usual.
+    pace = rhythm if len(rhythm) > 2 else order
+    usual = [after[0] - before[0] for before, after in pairwise(pace) if after[0] > before[0]]
+    long = FOLD * median(usual or [0])
     shown = [min(gap, long) for gap in gaps]
     unit = width / (sum(shown) or 1)
     needed: dict[Place, list[tuple[Place, float]]] = {}

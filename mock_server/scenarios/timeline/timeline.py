@@ -24,10 +24,15 @@ from mock_server.types import Json
 from mock_server.vendors.render import Rendered, Renderer
 
 
-def timeline_of(scenario: Scenario, renderer: Renderer, *, bodies: bool = False, pace: int = PACE) -> Timeline:
-    """The timeline of a scenario that has been checked. `bodies`: with whole bodies; `pace`: see `engine.pace`."""
-    builder = _Builder(scenario, renderer, bodies=bodies)
-    moments, more = whole_of(scenario, renderer)
+def timeline_of(
+    scenario: Scenario, renderer: Renderer, *, bodies: bool = False, shows: bool = True, pace: int = PACE
+) -> Timeline:
+    """The timeline of a scenario that has been checked. `bodies`: with whole bodies; `pace`: see `engine.pace`.
+
+    `shows` False: without what vendors show, which takes most of the time, for a drawing of its steps alone.
+    """
+    builder = _Builder(scenario, renderer, bodies=bodies, shows=shows)
+    moments, more = whole_of(scenario, renderer) if shows else ((), 0)
     return Timeline(
         scenario.name,
         scenario.about,
@@ -44,10 +49,11 @@ def timeline_of(scenario: Scenario, renderer: Renderer, *, bodies: bool = False,
 
 
 class _Builder:
-    def __init__(self, scenario: Scenario, renderer: Renderer, *, bodies: bool) -> None:
+    def __init__(self, scenario: Scenario, renderer: Renderer, *, bodies: bool, shows: bool) -> None:
         self._scenario = scenario
         self._renderer = renderer
         self._bodies = bodies
+        self._vendors = scenario.vendors if shows else ()
         self._draws = Draws(0, scenario.name)
 
     def whole(self) -> Track:
@@ -95,12 +101,12 @@ class _Builder:
         return Stretch("succeeded", "succeeded", "succeeded", phrases.END, (), (), responses, begins)
 
     def _items(self, position: int, shown: Shown) -> tuple[VendorResponse, ...]:
-        vendors = self._scenario.vendors
+        vendors = self._vendors
         items = ((vendor, self._scenario.items_of(vendor)[position]) for vendor in vendors)
         return tuple(self._shown(vendor, 0, (item,), (shown,)) for vendor, item in items)
 
     def _states(self, k: int, step: Step) -> tuple[VendorResponse, ...]:
-        listed = ((vendor, self._scenario.items_of(vendor)) for vendor in self._scenario.vendors)
+        listed = ((vendor, self._scenario.items_of(vendor)) for vendor in self._vendors)
         return tuple(self._shown(vendor, k, items, step_items(step, len(items))) for vendor, items in listed)
 
     def _shown(self, vendor: str, k: int, items: tuple[Item, ...], shown: tuple[Shown, ...]) -> VendorResponse:
@@ -116,7 +122,7 @@ class _Builder:
     def _errors(self, step: Step) -> tuple[VendorResponse, ...]:
         assert step.error is not None
         found = []
-        for vendor in self._scenario.vendors:
+        for vendor in self._vendors:
             options = self._scenario.options
             row, _ = self._renderer.registry.dialect(vendor, options).error(step.error)
             rendered = self._renderer.error(vendor, step.error, self._draws, 1, options=options, adjust=step.adjust)

@@ -1,0 +1,306 @@
+"""One task: where it is, what happened, what the next polls would see; or an id that nobody polled yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from mock_server.admin import views
+from mock_server.admin.tasks import task_whole
+from mock_server.api.exchange import Exchange
+from mock_server.api.timeline import Timeline
+from mock_server.api.values import PollAhead, SeenRun, Task, TaskWhole
+from mock_server.control.refused import Refused
+from mock_server.control.whole import Looking
+from mock_server.dashboard.links import task_page
+from mock_server.dashboard.look.drawings import Drawn, diagrams, plot_of
+from mock_server.dashboard.look.exchange import ExchangeLook, exchange_look
+from mock_server.dashboard.visit import Visit
+from mock_server.emulator.near_miss import nearest_claim
+from mock_server.engine.durations import BadTime, length, length_text
+from mock_server.engine.scenario import Scenario
+from mock_server.engine.task import Key
+from mock_server.scenarios.timeline import timeline_of
+from mock_server.scenarios.timeline.happened import TOOLS
+from mock_server.scenarios.timeline.light import light_of
+from mock_server.scenarios.timeline.strip import Strip, strip
+
+LIMIT = 100
+"""Exchanges of the history that a page has."""
+NOW, PAST = "task-now", "task-past"
+"""The parts of the page, each of which costs about half of it: how the task stands, and what happened to it."""
+_AHEAD = 6
+_ITEMS = 24
+"""Items of the next response that are named."""
+
+
+class Miss(NamedTuple):
+    """An id that nothing claims: why, what to do, and the nearest id that something claims."""
+
+    vendor: str
+    id: str
+    message: str
+    hint: str
+    nearest: str
+
+
+class HandRow(NamedTuple):
+    """Something that was done, or changes of the clock between two polls."""
+
+    at: Any
+    sign: str
+    what: str
+    detail: str
+    times: int
+
+
+class Line(NamedTuple):
+    """A line of the table: an exchange, or something that was done."""
+
+    exchange: Exchange | None
+    hand: HandRow | None
+    chosen: bool = False
+
+
+class Item(NamedTuple):
+    """An item in the response that a poll would get now."""
+
+    name: str
+    state: str
+    code: str
+
+
+class TaskPage(NamedTuple):
+    """What the page shows. Of an id that was not polled yet `task` is None. `due`: when it changes by time."""
+
+    vendor: str
+    id: str
+    whole: TaskWhole | None = None
+    task: Task | None = None
+    miss: Miss | None = None
+    about: str = ""
+    scenario: str = ""
+    outdated: bool = False
+    timeline: Timeline | None = None
+    level: Drawn = Drawn()
+    upright: Drawn = Drawn()
+    plot: Drawn = Drawn()
+    plot_now: int = 0
+    missing: int = 0
+    lines: tuple[Line, ...] = ()
+    ahead: PollAhead | None = None
+    items: tuple[Item, ...] = ()
+    more_items: int = 0
+    after: Strip = Strip((), 0)
+    shown: ExchangeLook | None = None
+    item_steps: tuple[str, ...] = ()
+    scenario_address: str = ""
+    faults_address: str = ""
+    edit_address: str = ""
+    nearest_address: str = ""
+    before: int | None = None
+    next: int | None = None
+    ways: tuple[tuple[str, str], ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()
+    target: str = ""
+    due: int | None = None
+    real: bool = False
+
+    @property
+    def word(self) -> str:
+        """What a poll would show now."""
+        if self.task is None:
+            return "waiting"
+        return "expired" if self.task.expired else self.task.state or "error"
+
+
+def look(visit: Visit) -> TaskPage:
+    """The page at this address."""
+    vendor, id = visit.get("vendor") or "", visit.get("id") or ""
+    controls = visit.controls
+    key = Key(vendor, id)
+    registry = controls.server.registry
+    if vendor not in registry:
+        return TaskPage(vendor, id, miss=Miss(vendor, id, visit.words("task.no_vendor"), "", ""))
+    target = registry.dialect(vendor).example(id)
+    part = visit.get("part")
+    try:
+        whole = task_whole(controls, key, Looking(0 if part == PAST else _AHEAD, 0, LIMIT, 0))
+    except Refused as refused:
+        library = controls.server.catalogue.library
+        hint = refused.problems[0].hint if refused.problems else ""
+        nearest = nearest_claim(library, vendor, id) or ""
+        address = task_page(vendor, nearest) if nearest else ""
+        return TaskPage(vendor, id, miss=Miss(vendor, id, refused.message, hint, nearest), nearest_address=address)
+    page = TaskPage(vendor, id, whole, whole.task, target=target)
+    if part != PAST or whole.task is None:
+        page = _ahead(_scenario(visit, page), whole)
+    return page if whole.task is None else _past(visit, page, whole, only_due=part == NOW)
+
+
+def _scenario(visit: Visit, page: TaskPage) -> TaskPage:
+    """With the scenario that it plays, or would, and the diagram."""
+    whole = page.whole
+    assert whole is not None
+    library, renderer = visit.controls.server.catalogue.library, visit.controls.server.renderer
+    task = page.task
+    name = whole.claimed_by or "" if task is None else task.scenario
+    current = library.scenarios.get(name)
+    found = current if task is None else _version(visit, task)
+    page = page._replace(scenario=name, outdated=_is_outdated(task, current))
+    if found is None:
+        return page
+    timeline = timeline_of(found, renderer, shows=False)
+    light = light_of(whole, timeline)
+    where = "" if task is None else visit.words("draw.is_in", step=task.step)
+    level, upright = diagrams(visit.words, timeline, light, where)
+    saw = {stretch.name: stretch.saw for track in timeline.tracks for stretch in track.stretches}
+    ways = () if task is None else tuple((way, saw.get(way, "")) for way in task.ways)
+    steps = () if task is None or task.items else tuple((step, saw.get(step, "")) for step in task.steps)
+    item_steps = tuple(dict.fromkeys(stretch.name for track in timeline.tracks for stretch in track.stretches))
+    return page._replace(
+        about=found.about, timeline=timeline, level=level, upright=upright, ways=ways, steps=steps,
+        item_steps=item_steps,
+    )  # fmt: skip
+
+
+def _version(visit: Visit, task: Task) -> Scenario | None:
+    """The scenario as it was when the task was born, or as it is; None if both are gone."""
+    library = visit.controls.server.catalogue.library
+    return library.versions.get(task.version, library.scenarios.get(task.scenario))
+
+
+def _looks(scenario: Scenario | None) -> dict[str, str]:
+    """By the name of each step what it shows."""
+    if scenario is None:
+        return {}
+    looks = {step.name: "error" if step.state is None else step.state.value for step in scenario.steps}
+    if scenario.by_items:
+        for item in scenario.items_of(scenario.vendors[0]):
+            looks |= {step.name: step.state.value for step in item.steps}
+    return looks
+
+
+def _is_outdated(task: Task | None, current: Scenario | None) -> bool:
+    return task is not None and current is not None and current.version != task.version
+
+
+def _ahead(page: TaskPage, whole: TaskWhole) -> TaskPage:
+    """With what the next polls would see."""
+    if not whole.ahead:
+        return page
+    first, *rest = whole.ahead
+    runs: list[SeenRun] = []
+    for each in rest:
+        seen = SeenRun(each.saw, each.status, bool(each.faults), 1)
+        if runs and (runs[-1].saw, runs[-1].status, runs[-1].struck) == (seen.saw, seen.status, seen.struck):
+            runs[-1] = SeenRun(seen.saw, seen.status, seen.struck, runs[-1].times + 1)
+        else:
+            runs.append(seen)
+    items = tuple(_items(first, whole.task))
+    return page._replace(ahead=first, after=strip(runs), items=items[:_ITEMS], more_items=max(0, len(items) - _ITEMS))
+
+
+def _items(first: PollAhead, task: Task | None) -> Iterator[Item]:
+    """The items of the response, where they walk by themselves, each by its first text and its code."""
+    states = () if task is None else task.items
+    try:
+        body = first.response.json() if states and first.saw == (task.state if task else "") else {}  # type: ignore[union-attr]  # the first has a response
+    except (ValueError, RecursionError):
+        return
+    rows: list[dict[str, Any]] = (
+        next((each for each in body.values() if _is_rows(each)), []) if isinstance(body, dict) else []
+    )
+    for row, item in zip(rows, states, strict=False):
+        name = next((value for value in row.values() if isinstance(value, str)), "")
+        yield Item(name, item.state.value, str(row.get("code", row.get("status", ""))))
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _past(visit: Visit, page: TaskPage, whole: TaskWhole, *, only_due: bool) -> TaskPage:
+    """With when the page changes by time and, unless that is enough, what happened to it, and the chosen exchange."""
+    assert whole.task is not None
+    clock = views.clock(visit.controls.time.read())
+    page = page._replace(due=_due(whole, clock.speed, frozen=clock.frozen), real=visit.get("clock") == "real")
+    if only_due:
+        return page
+    polls = [each for each in whole.history if each.poll]
+    number = visit.whole("at", 1)
+    chosen = next((each for each in whole.history if each.number == number), polls[0] if polls else None)
+    place = None if chosen is None else whole.history.index(chosen)
+    around = (None, None) if place is None else _around(whole.history, place)
+    page = page._replace(
+        lines=tuple(_lines(whole, chosen)), shown=_shown(visit, chosen), before=around[0], next=around[1]
+    )
+    looks = _looks(_version(visit, whole.task))
+    markup, plot = plot_of(visit, whole, clock, looks, None if chosen is None else chosen.number)
+    return page._replace(plot=markup, plot_now=round(plot.now), missing=plot.missing)
+
+
+def _shown(visit: Visit, chosen: Exchange | None) -> ExchangeLook | None:
+    """The chosen exchange with all that can be said of it; None if it was evicted since."""
+    if chosen is None:
+        return None
+    try:
+        return exchange_look(visit, visit.controls.requests.one(chosen.number))
+    except Refused:
+        return None
+
+
+def _around(history: Sequence[Exchange], place: int) -> tuple[int | None, int | None]:
+    """The numbers of the exchanges before and after one, in a history that is newest first."""
+    earlier = history[place + 1].number if place + 1 < len(history) else None
+    return earlier, history[place - 1].number if place else None
+
+
+def _due(whole: TaskWhole, speed: float, *, frozen: bool) -> int | None:
+    """When the page is to be looked at again though nothing happened: as something comes, and as now moves on."""
+    if frozen or whole.task is None:
+        return None
+    moving = whole.now.ms + round(10_000 * max(1.0, speed))
+    return min([moving, *(each.at.ms + 1 for each in whole.forecast[:1])])
+
+
+def _lines(whole: TaskWhole, chosen: Exchange | None) -> Iterator[Line]:
+    """The exchanges and what was done, newest first by the machine's clock."""
+    rows: list[tuple[int, int, Line]] = [
+        (each.real.ms, each.number, Line(each, None, chosen is not None and each.number == chosen.number))
+        for each in whole.history
+    ]
+    oldest = rows[-1][0] if rows and whole.older is not None else 0
+    rows += [
+        (hand.real.ms, 0, Line(None, HandRow(hand.at, TOOLS.get(hand.what, "hand"), hand.what, hand.detail, 1)))
+        for hand in whole.hands
+        if hand.real.ms >= oldest
+    ]
+    rows.sort(key=lambda row: row[:2])
+    found: list[Line] = []
+    for _, _, line in rows:
+        last = found[-1].hand if found else None
+        if line.hand is not None and last is not None and line.hand.what == last.what == "clock":
+            found[-1] = Line(None, _together(last, line.hand))
+        else:
+            found.append(line)
+    yield from reversed(found)
+
+
+def _together(one: HandRow, other: HandRow) -> HandRow:
+    """Two changes of the clock with no poll between them: what passed is added up."""
+    passed = [_passed(each.detail) for each in (one, other)]
+    if None in passed:
+        return other._replace(times=one.times + 1)
+    total = sum(each for each in passed if each is not None)
+    return other._replace(times=one.times + 1, detail=f"advance {length_text(total)}")
+
+
+def _passed(detail: str) -> int | None:
+    word, _, text = detail.partition(" ")
+    if word != "advance":
+        return None
+    try:
+        return length(text)
+    except BadTime:
+        return None

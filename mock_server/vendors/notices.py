@@ -9,21 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from mock_server.engine.draws import Draws
 from mock_server.engine.notify import Outcome as Outcome
+from mock_server.engine.notify import Signed as Signed
+from mock_server.engine.outbox import Progress as Progress
 from mock_server.engine.scenario import FAILURES, RANK, State
 from mock_server.http.message import Pairs
 from mock_server.types import Json
 from mock_server.vendors.credentials import Keys, without_port
-
-Progress = Literal["owed", "trying", "delivered", "failed"]
-"""How far a notification is: not tried yet; tried, and another attempt follows; taken; failed for good."""
-
-Signed = Literal["right", "wrong", "no"]
-"""Whether an attempt is signed with a key, with another secret than the key's, or not at all."""
 
 TAKEN = 200
 """The one status that takes a notification, at every vendor."""

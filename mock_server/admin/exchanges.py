@@ -177,7 +177,7 @@ def _breach(controls: Controls, entry: Entry, profile: str | None) -> api.Breach
     """
     if entry.told is not None:
         notice = _notice(controls, entry, profile)
-        breach = None if notice is None or entry.verdict != "broken" else notice.contract.check(notice.document)
+        breach = None if notice is None or entry.verdict == "fits" else notice.contract.check(notice.document)
         return None if breach is None else api.Breach(breach.path, breach.rule)
     if entry.verdict == "broken":
         found = json.loads(entry.response.body)

@@ -21,6 +21,7 @@ from mock_server.engine.task import Key
 from mock_server.http.message import Pairs, Response, request_of
 from mock_server.journal import access_log
 from mock_server.journal.entry import Entry, Told
+from mock_server.journal.journal import Verdict
 from mock_server.journal.stats import Stats
 from mock_server.store.store import Change
 from mock_server.types import Bound
@@ -41,7 +42,7 @@ class Attempt(NamedTuple):
     """One attempt to notify, which nobody else makes. `notice` counts the notifications of the task, from 0, and
     `number` the attempts of this one, from 1; `item` is the one it is about, None for the whole.
 
-    `page` is the web page that submitted the task, "" if none did.
+    `page` is the web page that submitted the task, "" if none did. `verdict` is what the contract says of the body.
     """
 
     key: Key
@@ -52,6 +53,7 @@ class Attempt(NamedTuple):
     token: str
     post: Post
     page: str = ""
+    verdict: Verdict = "fits"
 
 
 class Result(NamedTuple):
@@ -106,14 +108,35 @@ class Notifications:
             if not why:
                 return attempt
             log.error("broken notification of %s %s: %s", *key, why)
-            self._settle(attempt, Result(0, why=why), broken=True)
+            self.settle(attempt, Result(0, why=why))
 
     def settle(self, attempt: Attempt, result: Result) -> Outcome | None:
         """Commits what became of an attempt, with its entry in the journal. The next one is due from now on.
 
         None: it is not wanted any more, and leaves no trace.
         """
-        return self._settle(attempt, result)
+        came: list[tuple[Outcome, Entry]] = []
+
+        def decide(run: Run | None, at: Instant) -> Change:
+            came.clear()
+            box = Outbox() if run is None else outbox_of(run.task.outbox)
+            which = box.under_way(attempt.token)
+            if run is None or which is None:
+                return Change()
+            outcome, wait = self._outcome(run, which, result, broken=attempt.verdict == "broken")
+            again = at.now + wait if outcome == "again" else None
+            box = box.finished(which, outcome) if outcome != "again" else box.tried(which, at.now + wait)
+            told = Told(attempt.notice, attempt.item, attempt.number, attempt.post.key, outcome, again)
+            entry = _entry(run, at, attempt, result)._replace(told=told, verdict=attempt.verdict)
+            came.append((outcome, entry))
+            return _standing(Noted(run, box).with_box(box))._replace(entry=entry)
+
+        change = self._ledger.transact(attempt.key, decide)
+        if not came or change.entry is None:
+            return None
+        access_log.tell(came[0][1])
+        self._stats.count_attempt(attempt.key.vendor, came[0][0])
+        return came[0][0]
 
     def owe(self, key: Key) -> Owed:
         """Makes a task owe, now and besides all else, what it shows now, in whatever step. NotOwed: it cannot."""
@@ -152,44 +175,22 @@ class Notifications:
         task, (vendor, _) = run.task, run.key
         dialect = self._rules.renderer.registry.dialect(vendor, run.scenario.options)
         sending = None if owed.sending is None else run.scenario.notify.send[owed.sending]
-        body, why = self._body(told(run, owed))
+        body, verdict, why = self._body(told(run, owed))
         signer = signer_of(self._rules.keys, task.signer(), "right" if sending is None else sending.signed)
         post = dialect.post(Notice(task.notify, body, run.draws, str(owed.number)), signer)
         number = owed.attempts + 1
-        return Attempt(run.key, owed.number, owed.item, number, task.notify, token, post, task.page()), why
+        url, page = task.notify, task.page()
+        return Attempt(run.key, owed.number, owed.item, number, url, token, post, page, verdict), why
 
-    def _body(self, run: Run) -> tuple[bytes, str]:
+    def _body(self, run: Run) -> tuple[bytes, Verdict, str]:
+        """The body, what the contract says of it, and why it must not be sent, "" if it may."""
         try:
             body, breach, declared = self._rules.renderer.notice(run)
         except BadPlace as error:
-            return b"", str(error)
-        if breach is None or declared:
-            return body, ""
-        return body, f"{breach.path}: {breach.message}"
-
-    def _settle(self, attempt: Attempt, result: Result, *, broken: bool = False) -> Outcome | None:
-        came: list[tuple[Outcome, Entry]] = []
-
-        def decide(run: Run | None, at: Instant) -> Change:
-            came.clear()
-            box = Outbox() if run is None else outbox_of(run.task.outbox)
-            which = box.under_way(attempt.token)
-            if run is None or which is None:
-                return Change()
-            outcome, wait = self._outcome(run, which, result, broken=broken)
-            again = at.now + wait if outcome == "again" else None
-            box = box.finished(which, outcome) if outcome != "again" else box.tried(which, at.now + wait)
-            told = Told(attempt.notice, attempt.item, attempt.number, attempt.post.key, outcome, again)
-            entry = _entry(run, at, attempt, result)._replace(told=told, verdict="broken" if broken else "fits")
-            came.append((outcome, entry))
-            return _standing(Noted(run, box).with_box(box))._replace(entry=entry)
-
-        change = self._ledger.transact(attempt.key, decide)
-        if not came or change.entry is None:
-            return None
-        access_log.tell(came[0][1])
-        self._stats.count_attempt(attempt.key.vendor, came[0][0])
-        return came[0][0]
+            return b"", "broken", str(error)
+        if breach is None:
+            return body, "fits", ""
+        return (body, "off-contract", "") if declared else (body, "broken", f"{breach.path}: {breach.message}")
 
     def _outcome(self, run: Run, which: Owed, result: Result, *, broken: bool) -> tuple[Outcome, int]:
         """What became of an attempt, and the milliseconds until the next one."""

@@ -131,12 +131,19 @@ def told_of(world: AdminWorld, scenario: str) -> Any:
     return world.ask("GET", "/requests?told=true&id=told-of").body["requests"][0]
 
 
-def test_a_notification_that_breaks_its_contract_says_where(world: AdminWorld) -> None:
-    assert world.ask("PUT", "/scenarios/broken", BROKEN, Content_Type="application/yaml").status == 200
+@pytest.mark.parametrize(
+    ("declared", "verdict", "outcome"), [(False, "broken", "failed"), (True, "off-contract", "again")]
+)
+def test_a_notification_that_breaks_its_contract_says_where(
+    world: AdminWorld, declared: bool, verdict: str, outcome: str
+) -> None:
+    """Undeclared it is not sent, and there is no other attempt."""
+    text = BROKEN.replace(b"code: 4}}}]", b"code: 7}}, off_contract: true}]") if declared else BROKEN
+    assert world.ask("PUT", "/scenarios/broken", text, Content_Type="application/yaml").status == 200
     found = told_of(world, "broken")
-    assert (found["verdict"], found["told"]["outcome"]) == ("broken", "failed")
+    assert (found["verdict"], found["told"]["outcome"]) == (verdict, outcome)
     assert found["breach"] == {"path": "$.code", "rule": "enum"}
-    assert found["note"].startswith("$.code: expected one of 0, 1, 2, 3, found 4")
+    assert found["note"].startswith("$.code: expected one of 0, 1, 2, 3, found 4") is not declared
 
 
 def test_one_attempt_has_the_contract_of_notifications(world: AdminWorld) -> None:

@@ -225,7 +225,8 @@ def _standing(whole: Noted) -> Change:
     """The change of a task that stays where it was stored: what time did since, who looks next writes down."""
     run, box = whole
     late = bool(run.crossed or run.walked.crossed)
-    wake = run.now if late else whole.wake()
+    soonest = box.next_due
+    wake = (run.now if soonest is None else min(run.now, soonest)) if late else whole.wake()
     return Change(record=run.task.pack(), ended=(run.expired or run.ended) and not box.owed and not late, wake=wake)
 
 

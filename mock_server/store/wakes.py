@@ -59,6 +59,7 @@ class Wakes:
         It looks at no more than these, however many others there are.
         """
         heap = self._heap
+        self.next()  # lets go of those in front that do not count any more
         front = [(heap[0], 0)] if heap else []
         found: list[tuple[int, Key]] = []
         while front and front[0][0][0] <= to and (most is None or len(found) < most):

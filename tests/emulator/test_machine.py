@@ -154,6 +154,7 @@ class EmulatorMachine(RuleBasedStateMachine):
         self.walked: Counter[tuple[str, int, int]] = Counter()
         self.items: dict[Key, list[dict[str, str]]] = {}
         self.polls = 0
+        self.attempts = 0
         self.latest = (0, 0)
 
     def play(self, verb: str, *with_: Any) -> Outcome:
@@ -162,6 +163,10 @@ class EmulatorMachine(RuleBasedStateMachine):
         self.script.append(act)
         self.responses.append(response)
         return response
+
+    def played(self, version: str, key: Key) -> Scenario:
+        """What a task of this version plays."""
+        return self.world.library.versions[version]
 
     def walk(self, key: Key, after: Walkers) -> None:
         """Books where the items of a task have got to."""
@@ -185,7 +190,7 @@ class EmulatorMachine(RuleBasedStateMachine):
         response = self.play(verb, *with_)
         assert isinstance(response, Response)
         entry = self.world.last()
-        scenario = self.world.library.versions[entry.scenario] if entry.scenario else None
+        scenario = self.played(entry.scenario, Key(entry.vendor or "", entry.id or "")) if entry.scenario else None
         assert fits(self.contracts, entry, scenario), entry
         assert self.latest <= (entry.real, entry.virtual)
         assert self.latest[1] <= entry.virtual
@@ -442,7 +447,7 @@ class EmulatorMachine(RuleBasedStateMachine):
     @invariant()
     def counters_are_exact_and_numbers_have_no_gaps(self) -> None:
         entries, counters = self.world.store.entries()
-        total = sum(self.statuses.values())
+        total = sum(self.statuses.values()) + self.attempts
         evicted = total - len(entries)
         assert counters[:4] == (total, self.polls, evicted, dict(self.statuses))
         assert [entry.number for entry in entries] == list(range(evicted + 1, total + 1))

@@ -17,7 +17,7 @@ from mock_server.control.server import controls_of
 from mock_server.emulator.commit import Ledger
 from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
-from mock_server.emulator.notifications import Notifications
+from mock_server.emulator.notifications import Attempt, Notifications
 from mock_server.engine.clock import Clock
 from mock_server.engine.scenario import Adjust, Effect, Scenario
 from mock_server.engine.task import Key, Task, unpack
@@ -103,6 +103,9 @@ class World:
         self._settings = Settings(
             seed=seed, max_tasks=room, journal_entries=kept, default_scenario=default, no_builtin=True, no_reload=True
         )
+        self._tokens = map(str, count(1))
+        self.attempts: list[Attempt] = []
+        """Those that are under way, which outlive a restart."""
         self._start(library_of(scenarios))
 
     def _start(self, library: Library) -> None:
@@ -116,7 +119,7 @@ class World:
         self.ledger = Ledger(self.store, lambda: self.library, self.now, self.actions)
         rules = Rules(self._renderer, settings.seed, settings.default_scenario, keys_of(settings))
         self.emulator = Emulator(self.ledger, rules)
-        self.notifications = Notifications(self.ledger, rules, map(str, count(1)).__next__)
+        self.notifications = Notifications(self.ledger, rules, self._tokens.__next__)
         ended = threading.Event()
         ended.set()  # so nobody sends anything: a test takes and settles attempts itself
         self.server = Server(

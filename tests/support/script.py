@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mock_server.control.armed import Aim
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.task_view import TaskView, Wanted
+from mock_server.emulator.notifications import Attempt, NotOwed
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key
 from mock_server.faults.armed import Armed
@@ -15,7 +16,7 @@ from mock_server.http.message import Response
 from mock_server.scenarios.library import library_of
 from tests.support.emulators import World
 
-Outcome = Response | TaskView | Armed | Kind | int | None
+Outcome = Response | TaskView | Armed | Attempt | Kind | int | str | None
 """The outcome of a line: a response, what a control returns, or the kind of its refusal."""
 
 
@@ -49,6 +50,20 @@ def perform(world: World, act: Act) -> Outcome:
             return world.poll(id, vendor, "HEAD")
         case Act("odd", (method, target)):
             return world.ask(target, method)
+        case Act("submit", (target, form)):
+            return world.ask(target, "POST", form)
+        case Act("take", (vendor, id)):
+            attempt = world.notifications.take(Key(vendor, id))
+            if attempt is not None:
+                world.attempts.append(attempt)
+            return attempt
+        case Act("settle", (which, result)):
+            return world.notifications.settle(world.attempts.pop(which), result)
+        case Act("owe", (vendor, id)):
+            try:
+                return world.notifications.owe(Key(vendor, id)).number
+            except NotOwed as refused:
+                return str(refused)
         case Act("wait", (by,)):
             world.now.ms += by
         case Act("reload", (digest,)):
@@ -84,6 +99,10 @@ def _steer(world: World, act: Act) -> Outcome:
             return world.do.faults.disarm()
         case Act("create", (vendor, scenario, id, items)):
             return world.do.tasks.create(vendor, scenario, id, items)
+        case Act("create", (vendor, scenario, id, items, notify)):
+            return world.do.tasks.create(vendor, scenario, id, items, notify)
+        case Act("reset"):
+            world.do.reset.reset(["tasks"])
         case Act("drop", (vendor, id)):
             return world.do.tasks.drop(Wanted(vendor, id))
         case Act("goto", (vendor, id, step)):

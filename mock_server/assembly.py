@@ -21,9 +21,6 @@ from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.journal.actions import Actions
 from mock_server.journal.journal import Journal
 from mock_server.journal.refusals import Refusals
-from mock_server.notify.guard import Guard
-from mock_server.notify.look_up import Names
-from mock_server.notify.post import Sender
 from mock_server.notify.postman import Postman
 from mock_server.scenarios import Loader
 from mock_server.scenarios.catalogue import Catalogue, Held
@@ -115,7 +112,7 @@ def assemble(
     emulator = Emulator(ledger, rules, credentials)
     stopping = threading.Event()
     notifications = Notifications(ledger, rules, stats=emulator.stats)
-    postman = postman_of(settings, notifications, ledger, stopping)
+    postman = Postman(notifications, ledger, settings, stopping)
     store.stir = postman.stir
     if not settings.no_reload:
         catalogue.watch(stopping)
@@ -138,12 +135,6 @@ def assemble(
         notifications,
         postman,
     )
-
-
-def postman_of(settings: Settings, notifications: Notifications, ledger: Ledger, stopping: threading.Event) -> Postman:
-    """Who makes the attempts of a server with these settings."""
-    guard, limit = Guard(settings), length(settings.notify_timeout)
-    return Postman(notifications, ledger, lambda: Sender(guard, limit, Names().find), stopping)
 
 
 def _held(store: Store) -> Held:

@@ -8,11 +8,12 @@ attempt connects to one of those and resolves nothing again. Nothing here looks 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 
 from mock_server.http.hosts import Address, address_of, allowed_of, is_name
+from mock_server.http.message import request_of
 from mock_server.settings import Settings, flag, variable
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?")
@@ -101,7 +102,12 @@ class Guard:
 
     def __init__(self, settings: Settings) -> None:
         self._off = settings.no_notify
+        self._own: list[tuple[int, Callable[[str], bool]]] = []
         self._allowed = tuple(map(allowed_of, settings.notify_allow))
+
+    def spare(self, port: int, is_own: Callable[[str], bool]) -> None:
+        """From now on refuses what is this server's own: those paths on this port of loopback."""
+        self._own.append((port, is_own))
 
     def begin(self, url: str, page: str = "") -> Target | Refused:
         """What can be judged before a look-up. `page` is the origin of the web page that submitted the job, or ""."""
@@ -118,12 +124,18 @@ class Guard:
             address = plain(each)
             if (kind := never(address)) is not None:
                 return Refused(f"{_named(target, address)} is {kind}, which is never notified")
+            if address.is_loopback and self._is_own(target):
+                return Refused(f"{target.authority}{target.path} is the admin API of this very server")
             if not (address.is_loopback or self._allows(target, address)):
                 what = f"{_named(target, address)} is not this machine's loopback"
                 return Refused(
                     f"{what}: allow it by {flag('notify_allow')} {target.host} or {variable('notify_allow')}"
                 )
         return None
+
+    def _is_own(self, target: Target) -> bool:
+        path = request_of("POST", target.path, (), b"").path  # as the server reads it
+        return any(port == target.port and is_own(path) for port, is_own in self._own)
 
     def _allows(self, target: Target, address: Address) -> bool:
         return any(each.covers(target.host, address, target.port) for each in self._allowed)

@@ -14,9 +14,13 @@ from typing import Any
 
 from mock_server.emulator.commit import Ledger
 from mock_server.emulator.notifications import Notifications
+from mock_server.engine.durations import length
 from mock_server.engine.task import Key
+from mock_server.notify.guard import Guard
+from mock_server.notify.look_up import Names
 from mock_server.notify.post import Sender
 from mock_server.notify.round import Round
+from mock_server.settings import Settings
 
 _LOOK = 0.1
 """Seconds between two looks of whoever waits whether the server is to end."""
@@ -28,12 +32,14 @@ class Postman:
     """Makes the attempts of one server. Any thread may call it."""
 
     def __init__(
-        self, notifications: Notifications, ledger: Ledger, new_sender: Callable[[], Sender], stopping: threading.Event
+        self, notifications: Notifications, ledger: Ledger, settings: Settings, stopping: threading.Event
     ) -> None:
         """`stopping` ends it within a quarter of a second, and with it what is under way."""
+        self.guard = Guard(settings)
+        """Decides whom it may notify."""
+        self._limit = length(settings.notify_timeout)
         self._notifications = notifications
         self._ledger = ledger
-        self._new_sender = new_sender
         self._stopping = stopping
         self._starting = threading.Lock()
         self._round: Round | None = None
@@ -68,6 +74,9 @@ class Postman:
         here = self._here()
         if here is not None and here.thread is not threading.current_thread():
             here.thread.join(_CLOSING)
+
+    def _new_sender(self) -> Sender:
+        return Sender(self.guard, self._limit, Names().find)
 
     def _here(self) -> Round | None:
         """What was started in this process: after a fork, the thread stayed with the parent."""

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from mock_server.admin.prefix import PULSE
+from mock_server.admin.prefix import PULSE, within
 from mock_server.assembly import Server
 from mock_server.emulator.fast_path import FastPath
 from mock_server.errors import InvalidInput, Problem
@@ -85,9 +85,12 @@ def servers_of(server: Server, own_paths: OwnPaths | None = None) -> HttpServers
     if server.emulator.credentials is not None:
         server.emulator.credentials.listening(main.port)
     if settings.admin_port is None:
+        server.postman.guard.spare(main.port, within)
         return HttpServers(main, ended=server.postman.close)
     try:
-        return HttpServers(main, open_at(settings.admin_port, True), server.postman.close)
+        admin = open_at(settings.admin_port, True)
+        server.postman.guard.spare(admin.port, within)
+        return HttpServers(main, admin, server.postman.close)
     except InvalidInput as error:
         main.close()
         main.run()  # ends at once, and closes the socket

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_server.admin.prefix import within
 from mock_server.notify.guard import Guard, Refused, Target, never, resolved, target_of
 from mock_server.settings import Settings
 
@@ -182,6 +183,24 @@ def test_what_a_web_page_submitted_is_told_to_nobody() -> None:
     assert isinstance(found, Refused)
     assert "web page" in found.why
     assert "https://evil.example" in found.why
+
+
+@pytest.mark.parametrize(
+    ("url", "refused"),
+    [
+        ("http://127.0.0.1:8080/__admin/reset", True),
+        ("http://localhost:8080//__admin/", True),
+        ("http://[::1]:8080/%5f_admin?x", True),
+        ("http://127.0.0.1:8081/__admin", False),
+        ("http://127.0.0.1:8080/pfop", False),
+        ("http://127.0.0.1:8080/__administration", False),
+    ],
+)
+def test_the_admin_api_of_the_very_server_is_refused(url: str, refused: bool) -> None:
+    made = guard()
+    made.spare(8080, within)
+    found = made.judge(target(url), [ip_address("127.0.0.1")])
+    assert (found is not None) is refused
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import count
 from typing import Any, cast
 
-from mock_server.assembly import Server, postman_of
+from mock_server.assembly import Server
 from mock_server.control import bundle
 from mock_server.control.bundle import export
 from mock_server.control.server import controls_of
@@ -26,6 +26,7 @@ from mock_server.http.message import Response, request_of
 from mock_server.journal.actions import Actions
 from mock_server.journal.journal import Counters, Entry, Journal
 from mock_server.journal.refusals import Refusals
+from mock_server.notify.postman import Postman
 from mock_server.paths import data
 from mock_server.scenarios import Loaded, Loader
 from mock_server.scenarios.catalogue import Catalogue
@@ -139,7 +140,7 @@ class World:
             Refusals(self.now),
             self.actions,
             self.notifications,
-            postman_of(settings, self.notifications, self.ledger, ended),
+            Postman(self.notifications, self.ledger, settings, ended),
         )
         self.do = controls_of(self.server)
 

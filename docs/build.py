@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the tree need not be installed
 
+from docs import sdk_matrix  # noqa: E402 - the line above makes it importable
 from docs.limits import groups  # noqa: E402 - the line above makes it importable
 from docs.reference import sections  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.contracts import Contracts  # noqa: E402 - the line above makes it importable
@@ -393,8 +394,14 @@ Everything that the server keeps, takes or waits for has a bound, so that no cli
 stall without end. This page is gathered from the modules that apply the bounds. A reset gives back the memory of what
 it resets, and all that is remembered only to be faster."""
 
+
+def sdks() -> str:
+    """`sdks.md`, whose tables of reactions are made from `sdk-matrix.json`; the rest of it is written by people."""
+    return sdk_matrix.rendered((ROOT / "docs" / "sdks.md").read_text(encoding="utf-8"), sdk_matrix.read(ROOT))
+
+
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {"contract.md": contract, "limits.md": limits, "reference.md": reference}
+    {"contract.md": contract, "limits.md": limits, "reference.md": reference, "sdks.md": sdks}
 )
 
 

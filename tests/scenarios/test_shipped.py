@@ -47,7 +47,7 @@ TIMED_PLAYS = [(timed, vendor) for plays in BY_THE_CLOCK.values() for timed in p
 
 # What the three documents list, written as `words_of` reads it from a response.
 ERRORS: set[tuple[str, int | str]] = {
-    ("http", status) for status in (400, 401, 403, 404, 405, 429, 500, 502, 503, 504, 599)
+    ("http", status) for status in (302, 400, 401, 403, 404, 405, 429, 500, 502, 503, 504, 599)
 }
 """Those of any HTTP service, and those that all vendors may send."""
 DOCUMENTED: dict[str, set[tuple[str, int | str]]] = {

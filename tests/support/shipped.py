@@ -225,6 +225,7 @@ SHIPPED: Mapping[str, Sequences] = {
     "bad-gateway": for_ever(refusal(502, "VOD.502")),
     "unavailable": for_ever(refusal(503, "VOD.503")),
     "gateway-timeout": for_ever(refusal(504, "VOD.504")),
+    "redirect-nowhere": for_ever(refusal(302, "VOD.302")),
     "forbidden": for_ever(refusal(403, "VOD.10074")),
     "method-not-allowed": for_ever(refusal(405, "VOD.10058")),
     "throttled-always": for_ever(THROTTLED),

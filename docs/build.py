@@ -180,6 +180,13 @@ DECISIONS = (
         "the document; for the last 3 ours",
     ),
     Decision(
+        "In what form is a notification sent?",
+        "By POST. Qiniu: the JSON as it is, as `application/json`, with an `X-Reqid` of its own. Wangsu: the JSON in "
+        "url-safe base64 with padding, as `text/plain; charset=UTF-8`, with the User-Agent of its sample. The request "
+        "has no other headers but Host, Content-Length and Authorization.",
+        "the document; `X-Reqid` seen in production; that there are no others ours",
+    ),
+    Decision(
         "How is a notification signed?",
         "Qiniu: the scheme `Qiniu` over method, target, Host, Content-Type and body, without a date; the option "
         "`qiniu.callback` selects `qbox` or `none`. Wangsu: over the notify address as it was submitted, a line feed "

@@ -13,6 +13,7 @@ from mock_server.engine.outbox import outbox_of
 from mock_server.engine.pace import PACE, paced
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key
+from mock_server.scenarios.library import library_of
 from tests.support.emulators import World, renderer, scenario, shipped
 from tests.support.shipped import NOTIFIES
 
@@ -109,3 +110,31 @@ def test_vendors_that_send_at_the_same_moment_are_told_together() -> None:
     assert course_of(playing, 1_000, 100).sent == (Sent(1_000, 0, None, ("qiniu", "wangsu")),)
     silent = [each._replace(notify="", scenario=shipped("happy-path")) for each in playing]
     assert course_of(silent, 1_000, 100).sent == ()
+
+
+def test_a_task_keeps_the_notifications_of_the_version_that_it_was_born_with() -> None:
+    steps = "steps: [{state: processing, polls: 1}, {state: succeeded}]\n"
+    early, late = (scenario(f"{steps}notify: {{send: {send}}}\n", "kept") for send in ("[{}, {after: 1s}]", "[]"))
+    world = World(early)
+    begin = world.virtual()
+    world.do.tasks.create("qiniu", "kept", "mine", notify=ADDRESS)
+    world.library = library_of([late], earlier=world.library)
+    world.do.tasks.create("qiniu", "kept", "another", notify=ADDRESS)
+    world.advance(NOBODY_POLLS)
+    for id, expected in (("mine", [3_000, 4_000]), ("another", [])):
+        world.poll(id)
+        assert [each.due - begin for each in outbox_of(world.task(id).outbox).owed] == expected
+
+
+@pytest.mark.parametrize("polls", [0, 1, 2, 3])
+def test_polls_that_come_first_bring_the_notification_forward(polls: int) -> None:
+    world = World(shipped("happy-path"))
+    begin = world.virtual()
+    world.do.tasks.create("qiniu", "happy-path", "mine", notify=ADDRESS)
+    for _ in range(polls):
+        world.poll("mine")
+        world.advance(500)
+    world.advance(NOBODY_POLLS)
+    world.poll("mine")
+    (owed,) = outbox_of(world.task("mine").outbox).owed
+    assert owed.due - begin == [6_000, 3_000, 500, 500][polls]

@@ -90,7 +90,7 @@ def _miss(visit: Visit, entry: Entry, whole: Exchange) -> NearMiss | None:
     is_path = nearest.startswith("/")
     asked = entry.request.path if is_path else (entry.id or "").partition(".")[0]
     target = _corrected(visit.controls, entry, nearest)
-    first, second = _compared(asked[:_LONGEST], nearest[:_LONGEST])
+    first, second = compared(asked[:_LONGEST], nearest[:_LONGEST])
     command = curl("GET", visit.vendors_base + target)
     known = nearest in visit.controls.server.catalogue.library.scenarios
     return NearMiss(first, second, near.differs, command, nearest if known and entry.vendor else "")
@@ -105,7 +105,8 @@ def _corrected(controls: Controls, entry: Entry, nearest: str) -> str:
     return controls.server.registry.dialect(entry.vendor).example(nearest + dot + suffix)
 
 
-def _compared(asked: str, nearest: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+def compared(asked: str, nearest: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Two words piece by piece, with what they share marked as such."""
     codes = difflib.SequenceMatcher(None, asked, nearest, autojunk=False).get_opcodes()
 
     def pieces(of: int) -> Iterator[Piece]:

@@ -12,10 +12,11 @@ from mock_server.api.timeline import Timeline
 from mock_server.api.values import PollAhead, SeenRun, Task, TaskWhole
 from mock_server.control.refused import Refused
 from mock_server.control.whole import Looking
+from mock_server.dashboard.address import FAULTS
 from mock_server.dashboard.links import task_page
 from mock_server.dashboard.look.drawings import Drawn, diagrams, plot_of
-from mock_server.dashboard.look.exchange import ExchangeLook, exchange_look
-from mock_server.dashboard.visit import Visit
+from mock_server.dashboard.look.exchange import ExchangeLook, Piece, compared, exchange_look
+from mock_server.dashboard.visit import Visit, link
 from mock_server.emulator.near_miss import nearest_claim
 from mock_server.engine.durations import BadTime, length, length_text
 from mock_server.engine.scenario import Scenario
@@ -30,6 +31,8 @@ LIMIT = 100
 NOW, PAST = "task-now", "task-past"
 """The parts of the page, each of which costs about half of it: how the task stands, and what happened to it."""
 _AHEAD = 6
+_LONGEST = 200
+"""Characters of an id that are compared with the nearest one."""
 _ITEMS = 24
 """Items of the next response that are named."""
 
@@ -42,6 +45,8 @@ class Miss(NamedTuple):
     message: str
     hint: str
     nearest: str
+    asked: tuple[Piece, ...] = ()
+    pieces: tuple[Piece, ...] = ()
 
 
 class HandRow(NamedTuple):
@@ -130,9 +135,15 @@ def look(visit: Visit) -> TaskPage:
         library = controls.server.catalogue.library
         hint = refused.problems[0].hint if refused.problems else ""
         nearest = nearest_claim(library, vendor, id) or ""
-        address = task_page(vendor, nearest) if nearest else ""
-        return TaskPage(vendor, id, miss=Miss(vendor, id, refused.message, hint, nearest), nearest_address=address)
-    page = TaskPage(vendor, id, whole, whole.task, target=target)
+        # What stands behind the dot tells apart tasks of one scenario, so it stays.
+        near = nearest + "".join(id.partition(".")[1:]) if nearest and "." not in nearest else nearest
+        address = task_page(vendor, near) if near else ""
+        pieces = compared(id[:_LONGEST], near[:_LONGEST]) if near else ((), ())
+        return TaskPage(
+            vendor, id, miss=Miss(vendor, id, refused.message, hint, near, *pieces), nearest_address=address
+        )
+    faults = link(FAULTS, vendor=vendor, id=id)
+    page = TaskPage(vendor, id, whole, whole.task, target=target, faults_address=faults)
     if part != PAST or whole.task is None:
         page = _ahead(_scenario(visit, page), whole)
     return page if whole.task is None else _past(visit, page, whole, only_due=part == NOW)
@@ -266,19 +277,24 @@ def _due(whole: TaskWhole, speed: float, *, frozen: bool) -> int | None:
 
 def _lines(whole: TaskWhole, chosen: Exchange | None) -> Iterator[Line]:
     """The exchanges and what was done, newest first by the machine's clock."""
-    rows: list[tuple[int, int, Line]] = [
-        (each.real.ms, each.number, Line(each, None, chosen is not None and each.number == chosen.number))
+    rows: list[tuple[int, int, int, Line]] = [
+        (each.real.ms, each.at.ms, each.number, Line(each, None, chosen is not None and each.number == chosen.number))
         for each in whole.history
     ]
     oldest = rows[-1][0] if rows and whole.older is not None else 0
     rows += [
-        (hand.real.ms, 0, Line(None, HandRow(hand.at, TOOLS.get(hand.what, "hand"), hand.what, hand.detail, 1)))
+        (
+            hand.real.ms,
+            hand.at.ms,
+            0,
+            Line(None, HandRow(hand.at, TOOLS.get(hand.what, "hand"), hand.what, hand.detail, 1)),
+        )
         for hand in whole.hands
         if hand.real.ms >= oldest
     ]
-    rows.sort(key=lambda row: row[:2])
+    rows.sort(key=lambda row: row[:3])
     found: list[Line] = []
-    for _, _, line in rows:
+    for *_, line in rows:
         last = found[-1].hand if found else None
         if line.hand is not None and last is not None and line.hand.what == last.what == "clock":
             found[-1] = Line(None, _together(last, line.hand))

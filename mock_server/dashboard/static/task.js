@@ -12,7 +12,7 @@
 
   document.addEventListener("click", event => {
     closeMenus(event.target);
-    const chosen = event.target.closest("[data-choose], .plot a");
+    const chosen = event.target.closest("[data-choose], .plot a, .task .tabs a");
     if (!chosen || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     choose(chosen.getAttribute("href"));

@@ -265,7 +265,7 @@ def _done_together(hands: Sequence[Hand], placed: Sequence[tuple[Place, Exchange
 
 
 def _poll_between(one: Hand, other: Hand, placed: Sequence[tuple[Place, Exchange]]) -> bool:
-    return any(one.real <= each.real <= other.real for _, each in placed)
+    return any((one.real, one.at) <= (each.real, each.at) <= (other.real, other.at) for _, each in placed)
 
 
 def _done(hands: Sequence[Hand], placed: Sequence[tuple[Place, Exchange]], times: _Times) -> Hands:

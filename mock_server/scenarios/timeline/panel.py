@@ -53,9 +53,9 @@ def panel(timeline: Timeline, light: Light | None = None, *, upright: bool = Fal
     spacing = _SPACING if light is not None and light.polls else _SPACING._replace(below=0)
     drawing = graph(first, contents, upright=turned, spacing=spacing, marks=_marks(first, light, words))
     drawing = _with_polls(drawing, light, upright=turned)
-    below = 0 if not spacing.below else _BELOW
+    height = max([drawing.height, *(sign.y + sign.size for sign in drawing.signs)])
     moved = drawing.moved(_MARGIN, _MARGIN)
-    return moved._replace(width=drawing.width + 2 * _MARGIN, height=drawing.height + below + 2 * _MARGIN)
+    return moved._replace(width=drawing.width + 2 * _MARGIN, height=height + 2 * _MARGIN)
 
 
 class _Step:

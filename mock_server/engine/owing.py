@@ -61,7 +61,7 @@ def noted(run: Run, polled: Cursor | None = None) -> Noted:
         return Noted(run, box)
     causes = list(_item_ends(run) if run.scenario.by_items else _step_causes(run, run.crossed, box))
     if polled is not None and run.scenario.by_items:
-        causes += _item_ends(stood(run, polled), polled=True)
+        causes += _item_ends(stood(run, polled), polled=True) if run.scenario.items_count_polls else ()
     elif polled is not None and polled.hops != run.cursor.hops:
         causes += _step_causes(run, (Crossing(run.cursor.step, polled.step, polled.since),), box)
     after = _after(box, run, causes)

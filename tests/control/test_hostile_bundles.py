@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mock_server.control import bundle
 from mock_server.control.armed import Aim
+from mock_server.emulator.notifications import Result
 from mock_server.engine.scenario import Effect, Lognormal, Span
 from mock_server.engine.task import Key
 from mock_server.errors import InvalidInput, json_path
@@ -27,7 +28,14 @@ faults: [{when: {rate: 1/s}, error: 599}, {when: {polls: [2]}, fault: html}]
 steps: [{state: waiting, polls: 1}, {state: processing, for: 10s}, {state: succeeded}]
 """
 WALKING = "items: {count: 2, each: {steps: [{state: waiting, for: 1h}, {state: processing, for: 1h}, {state: failed}]}}"
+NOTIFYING = """
+notify: {status: real, send: [{}, {after: 1ms..1s}, {on: failed, shows: waiting, signed: wrong, retries: false}]}
+steps: [{state: waiting, polls: 1}, {state: failed}]
+items: 2
+vendors: [wangsu]
+"""
 LISTS = (
+    "notifications",
     "tasks?history=9",
     "tasks?order=activity",
     "pulse",
@@ -46,8 +54,9 @@ Path = tuple[str | int, ...]
 
 def world_to_save() -> Bench:
     """A server that has some of everything that a bundle carries."""
-    world = bench(STEPS, "[{state: succeeded}]", WALKING, max_tasks=3)
-    for k in range(4):
+    world = bench(STEPS, "[{state: succeeded}]", WALKING, NOTIFYING, max_tasks=4)
+    world.server.stopping.set()  # so nobody but this test makes attempts
+    for k in range(5):
         world.polls(2, f"made-up-2.{k}")
     world.polls(3, gap=100)
     world.poll("no-such")
@@ -63,6 +72,14 @@ def world_to_save() -> Bench:
     world.poll("made-up-3.1")
     world.do.tasks.goto(Key("qiniu", "made-up-3.1"), "processing", 1)
     world.do.tasks.fail(Key("qiniu", "made-up-3.1"), 0, "too large")
+    told = Key("wangsu", "made-up-4.1")
+    world.do.tasks.create("wangsu", "made-up-4", told.id, notify="http://127.0.0.1:9/told")
+    world.do.tasks.fail(told, None, "no codec")
+    for result in (Result(200, "OK", (("A", "b"),), b"thanks"), Result(0, why="no response")):
+        attempt = world.server.notifications.take(told)
+        assert attempt is not None
+        world.server.notifications.settle(attempt, result)
+    world.server.notifications.owe(told)
     return world
 
 
@@ -108,10 +125,16 @@ def probe(world: Bench) -> None:
     own = OwnPaths(world.server)
     polled = [
         world.poll(id, vendor)
-        for id in ("made-up.1", "made-up.9", "made-up-2.3", "no-such")
+        for id in ("made-up.1", "made-up.9", "made-up-2.4", "made-up-4.1", "no-such")
         for vendor in ("qiniu", "wangsu")
     ]
     world.now.ms += 20_000
+    for _, key in world.server.store.due(10**18):
+        for result in (Result(503), Result(0, why="not allowed", refused=True)):
+            attempt = world.server.notifications.take(key)
+            if attempt is not None:
+                assert not re.search("[\r\n]", "".join(value for _, value in attempt.post.headers))
+                assert world.server.notifications.settle(attempt, result) is not None
     for response in (*polled, *world.polls(2), *world.polls(2, "made-up-2.0")):
         head = framed(response, "now").head
         assert len(re.findall(rb"\r\n\r\n", head)) == 1
@@ -127,7 +150,8 @@ def probe(world: Bench) -> None:
 
 def judged(bad: Any) -> str:
     """What became of a bundle: refused with a place, or loaded and harmless."""
-    world = bench(max_tasks=3, no_builtin=True)
+    world = bench(max_tasks=4, no_builtin=True)
+    world.server.stopping.set()
     body = json.dumps(bad).encode()
     answer = OwnPaths(world.server).answer(
         request_of("POST", "/__admin/bundle", (("Host", "localhost"), ("Content-Type", "application/json")), body)
@@ -152,6 +176,7 @@ def test_a_bundle_with_one_hostile_value_is_refused_with_its_place_or_harmless(p
     judged(with_value(SAVED, path, value))
 
 
+OWING = ("tasks", next(k for k, task in enumerate(SAVED["tasks"]) if task["id"] == "made-up-4.1"), "outbox")
 ENTRY, TASK, FAULT = ("entries", 0), ("tasks", 0), ("armed", 0)
 SPLIT = "a\r\nSet-Cookie: b=c"
 REFUSED: list[tuple[Path, Any]] = [
@@ -180,6 +205,16 @@ REFUSED: list[tuple[Path, Any]] = [
     ((*TASK, "given"), {"items": [{"cmd": nested(40)}]}),
     ((*TASK, "given"), {"items": [{"no_such_field": "x"}]}),
     ((*TASK, "notify"), SPLIT),
+    ((*OWING, "who"), "all"),
+    ((*OWING, "owed", 0, 0), 9),
+    ((*OWING, "owed", 0, 0), 10**400),
+    ((*OWING, "owed", 0, 1), 3),
+    ((*OWING, "owed", 0, 2), 2),
+    ((*OWING, "owed", 0, 3), 10**400),
+    ((*OWING, "owed", 0, 4), 9),
+    ((*OWING, "moments", 0, 2), 9),
+    ((*OWING, "moments", 0, 0), 10**400),
+    ((*OWING, "moments", 0, 5), {"reason": ["x", None], "more": 1}),
     (("counters", "evicted"), -1),
     (("counters", "by_status", 0, 1), 10**400),
     (("counters", "polls"), 10**400),
@@ -191,7 +226,7 @@ REFUSED: list[tuple[Path, Any]] = [
 
 @pytest.mark.parametrize(("path", "value"), REFUSED, ids=[f"{path}" for path, _ in REFUSED])
 def test_what_no_call_could_have_made_is_refused_with_its_place(path: Path, value: Any) -> None:
-    world = bench(max_tasks=3, no_builtin=True)
+    world = bench(max_tasks=4, no_builtin=True)
     before = world.dump()
     with pytest.raises(InvalidInput) as caught:
         bundle.load(world.server, with_value(SAVED, path, value))

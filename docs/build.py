@@ -183,7 +183,7 @@ DECISIONS = (
         "In what form is a notification sent?",
         "By POST. Qiniu: the JSON as it is, as `application/json`, with an `X-Reqid` of its own. Wangsu: the JSON in "
         "url-safe base64 with padding, as `text/plain; charset=UTF-8`, with the User-Agent of its sample. The request "
-        "has no other headers but Host, Content-Length and Authorization.",
+        "has no other headers but Host, Authorization, Content-Length and `Connection: close`.",
         "the document; `X-Reqid` seen in production; that there are no others ours",
     ),
     Decision(

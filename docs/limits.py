@@ -15,7 +15,7 @@ REQUESTS = ("vendors.credentials", "vendors.dialect", "vendors.submission")
 GROUPS = (
     ("Requests and connections", ("emulator", "http", "server", *REQUESTS)),
     ("Notifications", ("notify",)),
-    ("The admin API", ("admin", "control")),
+    ("The admin API and its pages", ("admin", "control", "dashboard")),
     ("Scenario files and lists of items", ("engine", "scenarios", "schema", "vendors.fixtures", "vendors.places")),
     ("What is kept", ("journal", "store", *CACHES)),
     ("Messages, logs and the command line", ("cli", "errors", "settings", "vendors.pool")),

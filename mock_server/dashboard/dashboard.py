@@ -12,10 +12,11 @@ from mock_server.admin.errors import error_of
 from mock_server.admin.guard import Denial
 from mock_server.admin.prefix import PREFIX, PULSE, UI
 from mock_server.assembly import Server
+from mock_server.cache import Cache
 from mock_server.control.server import changes_between
 from mock_server.dashboard.address import DO, HOME, LOGIN, RUN, STATIC, way_back
 from mock_server.dashboard.look.frame import frame_of
-from mock_server.dashboard.pages import PAGES, TABS
+from mock_server.dashboard.pages import PAGES, TABS, Page
 from mock_server.dashboard.seal import Seals, cookie, cookies, session_name
 from mock_server.dashboard.static_files import StaticFiles
 from mock_server.dashboard.templates import environment
@@ -28,6 +29,7 @@ from mock_server.http.errors import OwnError
 from mock_server.http.message import Pairs, Request, Response
 from mock_server.http.responses import reason_of, response, server_response
 from mock_server.settings import flag
+from mock_server.types import Bound
 
 # With `no-referrer` a browser would send `Origin: null` with each form, and the guard could not tell whose form it is.
 # Other sites learn nothing of the address either way.
@@ -54,6 +56,14 @@ _WRONG_TOKEN = 1_000
 _SLOWEST, _PACE = 30_000, 250
 """The longest time between two looks of a page, in milliseconds; and between two looks how often the cost of one."""
 
+FRAGMENTS = Bound(
+    "Fragments of pages that are remembered",
+    64,
+    "fragments",
+    "The oldest one is made again when a page asks for it.",
+)
+_FRAGMENTS_SIZE = 4 << 20
+
 
 class Dashboard:
     """The dashboard of one server. Safe to call from any number of threads."""
@@ -64,6 +74,7 @@ class Dashboard:
         self._seals = Seals(server.settings.admin_token)
         self._files = StaticFiles()
         self._templates = environment()
+        self._fragments: Cache[tuple[str, ...], bytes] = Cache(FRAGMENTS.value, _FRAGMENTS_SIZE)
         self._cost = 0.0
         """Seconds of the processor that the last fragment took."""
 
@@ -119,20 +130,34 @@ class Dashboard:
     def _page(self, visit: Visit) -> Response:
         page = PAGES.get(visit.request.path)
         if page is None:
-            body = self._rendered("missing.html", visit, None, "").encode()
-            return _kept(visit, response(404, body, type=_HTML))
+            missing = self._rendered("missing.html", visit, None, "").encode("utf-8", "replace")
+            return _kept(visit, response(404, missing, type=_HTML))
         part = visit.get("part")
-        if part is not None and part not in page.parts:
-            return server_response(OwnError.PATH, "the page has no such part")
-        before = time.thread_time()
-        template = page.template if part is None else f"parts/{part}.html"
-        try:
-            body = self._rendered(template, visit, page.look(visit), page.tab).encode("utf-8", "replace")
-        except InvalidInput as error:
-            body = self._rendered("refused.html", visit, error.problems, page.tab).encode("utf-8", "replace")
-            return _kept(visit, response(404, body, type=_HTML))
         if part is not None:
+            return self._part(visit, page, part)
+        try:
+            body = self._rendered(page.template, visit, page.look(visit), page.tab)
+        except InvalidInput as error:
+            body = self._rendered("refused.html", visit, error.problems, page.tab)
+            return _kept(visit, response(404, body.encode("utf-8", "replace"), type=_HTML))
+        return _kept(visit, response(200, body.encode("utf-8", "replace"), type=_HTML))
+
+    def _part(self, visit: Visit, page: Page, part: str) -> Response:
+        """A fragment of a page. Those who ask alike while nothing changes are answered alike for a second."""
+        if part not in page.parts + page.light:
+            return server_response(OwnError.PATH, "the page has no such part")
+        pulse = self._admin.controls.pulse()
+        asked = (visit.request.target, visit.base, visit.words.language, pulse.mark, str(pulse.clock.now // 1_000))
+        body = self._fragments.find(asked)
+        if body is None:
+            before = time.thread_time()
+            try:
+                value = None if part in page.light else page.look(visit)
+            except InvalidInput as error:
+                return server_response(OwnError.NOT_FOUND, str(error.problems[0]))
+            body = self._rendered(f"parts/{part}.html", visit, value, page.tab).encode("utf-8", "replace")
             self._cost = time.thread_time() - before
+            self._fragments.keep(asked, body, len(body) + sum(map(len, asked)))
         return _kept(visit, response(200, body, type=_HTML))
 
     def _pulse(self, visit: Visit) -> Response:

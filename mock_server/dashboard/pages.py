@@ -15,20 +15,26 @@ from mock_server.dashboard.visit import Visit
 class Page(NamedTuple):
     """One page. `look` makes its value and changes nothing; `tab` is which of the tabs at the top it belongs to.
 
-    `parts` are the templates in `templates/parts/` that the page is made of and that are sent alone.
+    `parts` are the templates in `templates/parts/` that the page is made of and that are sent alone. Those in `light`
+    too; they show nothing but the frame, so that no value is made for them.
     """
 
     look: Callable[[Visit], Any]
     template: str
     tab: str
     parts: tuple[str, ...] = ()
+    light: tuple[str, ...] = ()
 
 
 PAGES: Mapping[str, Page] = MappingProxyType(
     {
-        PREFIX: Page(tasks.look, "tasks.html", "tasks", ("tasks-title", "tasks-list")),
+        PREFIX: Page(tasks.look, "tasks.html", "tasks", ("tasks-list",), ("tasks-title",)),
         REQUESTS: Page(
-            requests.look, "requests.html", "requests", ("requests-title", "requests-list", "requests-exchange")
+            requests.look,
+            "requests.html",
+            "requests",
+            ("requests-list", "requests-exchange"),
+            ("requests-title",),
         ),
         SERVER: Page(server.look, "server.html", "server", ("server-figures", "server-answers", "server-actions")),
         FAULTS: Page(faults.look, "faults.html", "server", ("faults-targets", "faults-list")),

@@ -75,6 +75,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "What people set of one task: moved items, and why they failed": (
             "tests/control/test_moves.py::test_what_people_set_of_one_task_is_bounded_in_bytes"
         ),
+        "Fragments of pages that are remembered": (
+            "tests/dashboard/test_cost.py::test_only_so_many_fragments_are_remembered"
+        ),
         "Actions that are remembered": "tests/admin/test_actions.py::test_the_newest_are_kept_and_all_are_counted",
         "Description of an action": "tests/admin/test_actions.py::test_the_newest_are_kept_and_all_are_counted",
         "Memory of the journal": "tests/store/test_store.py::test_it_is_bounded_in_bytes_too",

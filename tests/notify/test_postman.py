@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,9 @@ from urllib.parse import quote
 import pytest
 
 from mock_server.client.local import serve
+from mock_server.http.message import request_of
 from mock_server.notify.turns import AT_ONE_PLACE
-from tests.support.harness import Now
+from tests.support.harness import PATIENCE, Now
 from tests.support.notified import Notified, ask, postmen, telling
 from tests.support.receivers import Line, Received, Temper, answers, hangs, receiving
 from tests.support.wire_kit import until
@@ -163,3 +165,21 @@ def test_a_server_that_notifies_nobody_says_so_at_each_attempt(tmp_path: Path) -
         assert told.outcomes(id) == ["refused"]
         assert "--no-notify" in told.attempts(id)[0].note
         assert told.receiver.connections == 0
+
+
+def test_after_a_fork_the_child_notifies_by_a_thread_of_its_own(tmp_path: Path) -> None:
+    with telling(tmp_path) as told:
+        told.submit()
+        told.wait(1)
+
+        def submit_another() -> None:
+            body = f"bucket=b&key=ended.child&fops=a&notifyURL={told.receiver.url()}".encode()
+            told.parts.emulator.answer(request_of("POST", "/pfop", (), body))
+            told.wait(2)
+
+        child = multiprocessing.get_context("fork").Process(target=submit_another)
+        child.start()
+        child.join(PATIENCE)
+        assert child.exitcode == 0
+        assert len(told.receiver.received) == 2
+        assert len(told.attempts()) == 1, "the child has a store of its own"

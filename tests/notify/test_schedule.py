@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.control.server import controls_of
+from tests.support.harness import PATIENCE
 from tests.support.notified import Notified, telling
-from tests.support.receivers import Line, Received, Temper, answers
+from tests.support.receivers import Line, Received, Temper, answers, hangs
 
 QINIU = [2**k - 1 for k in range(14)]
 """Seconds after the end: 0, 1, 3, 7, and so on to 2 h 16 min."""
@@ -173,3 +175,49 @@ def test_the_walk_meets_steps_and_attempts_in_their_order(tmp_path: Path) -> Non
         order = [(each.id == first, each.told.outcome) for each in told.attempts() if each.told]
         assert order == [(False, "again"), (False, "delivered"), (True, "delivered")]
         assert told.seconds(first) == [30]
+
+
+POLLED = "about: Polled.\nsteps: [{state: waiting, polls: 1}, {state: processing, polls: 1}, {state: succeeded}]\n"
+HELD = "about: Held.\nsteps: [{state: processing, hold: true}, {state: succeeded}]\n"
+
+
+def test_nobody_polls_and_it_is_told_but_a_step_that_is_held_stays(tmp_path: Path) -> None:
+    with telling(tmp_path, scenarios={"polled": POLLED, "held": HELD}, pace="2s") as told:
+        polled, held = told.submit("polled"), told.submit("held")
+        told.client.clock.advance("1h")
+        assert told.seconds(polled) == [4]
+        assert told.outcomes(held) == []
+        told.client.next("qiniu", held)
+        told.wait(2)
+        assert told.seconds(held) == [3_600]
+
+
+def test_a_walk_to_a_moment_stops_at_that_moment(tmp_path: Path) -> None:
+    """What is due at the very target is sent, and nothing after it."""
+    with telling(tmp_path, answers(500)) as told:
+        id = told.submit()
+        told.wait(1)
+        told.client.clock.advance("3s")
+        assert told.seconds(id) == [0, 1, 3]
+        told.client.clock.advance("3999ms")
+        assert told.seconds(id) == [0, 1, 3]
+        told.client.clock.advance("1ms")
+        assert told.seconds(id) == [0, 1, 3, 7]
+
+
+def test_a_wait_of_hours_ends_with_the_server(tmp_path: Path) -> None:
+    """Whoever waits for receivers holds up no end of the server."""
+    with telling(tmp_path, hangs, notify_timeout="60s") as told:
+        told.submit()
+        told.receiver.wait(1)
+        time, begun = controls_of(told.parts).time, threading.Event()
+
+        def advance() -> None:
+            begun.set()
+            time.advance(14_400_000)
+
+        waits = threading.Thread(target=advance, daemon=True)
+        waits.start()
+        begun.wait(PATIENCE)
+    waits.join(PATIENCE)
+    assert not waits.is_alive()

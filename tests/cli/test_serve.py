@@ -136,7 +136,7 @@ def test_a_server_says_where_it_listens_and_what_it_has() -> None:
         assert re.fullmatch(
             rf"mock-server {re.escape(__version__)} on http://127\.0\.0\.1:[1-9]\d*", served.greeting[0]
         )
-        assert served.greeting[1] == "42 scenarios: 42 shipped"
+        assert served.greeting[1] == "171 scenarios: 171 shipped"
 
 
 def test_every_line_to_try_polls_a_fresh_task() -> None:
@@ -180,7 +180,7 @@ def test_a_server_says_how_many_scenarios_came_from_where(tmp_path: Path) -> Non
     for name in ("mine", "slow"):
         (tmp_path / f"{name}.yaml").write_text(GOOD, "utf-8")
     with serve("--scenarios", tmp_path) as served:
-        assert served.greeting[1] == f"43 scenarios: 41 shipped, 2 from {tmp_path}"
+        assert served.greeting[1] == f"172 scenarios: 170 shipped, 2 from {tmp_path}"
 
 
 def test_a_server_without_the_shipped_scenarios_suggests_what_it_has(tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_every_line_of_a_json_log_is_json() -> None:
         first, *others = [json.loads(each) for each in served.greeting]
         assert (first["level"], first["url"], first["admin_url"]) == ("info", served.url, served.url)
         assert first["message"].startswith(f"mock-server {__version__} on http://")
-        assert [each["message"].partition(" ")[0] for each in others] == ["42", *["curl"] * len(STATUS_PATHS)]
+        assert [each["message"].partition(" ")[0] for each in others] == ["171", *["curl"] * len(STATUS_PATHS)]
         code, log = ended(served)
         assert (code, [json.loads(each)["level"] for each in log.splitlines()]) == (0, ["info"])
 

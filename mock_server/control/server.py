@@ -87,7 +87,7 @@ def controls_of(server: Server, *, slots: int = 8) -> Controls:
         faults,
         Rules(server.ledger, registry),
         Notifications(server.notifications, server.ledger, requests),
-        Time(server.ledger, server.postman.deliver_due),
+        Time(server.ledger, server.postman.deliver_due, server.postman.release),
         requests,
         Scenarios(catalogue, server.loader),
         Reset(server, faults),

@@ -44,13 +44,21 @@ class Time:
     """The clock of one server."""
 
     def __init__(
-        self, ledger: Ledger, deliver_due: Callable[[int], None] = lambda _: None, *, slots: int = MOVES.value
+        self,
+        ledger: Ledger,
+        deliver_due: Callable[[int], None] = lambda _: None,
+        release: Callable[[], None] = lambda: None,
+        *,
+        slots: int = MOVES.value,
     ) -> None:
-        """`deliver_due` is the agenda's. At most `slots` calls that move the clock hold a thread at once."""
+        """`deliver_due` is the agenda's, and `release` is called when a walk is over.
+
+        At most `slots` calls that move the clock hold a thread at once.
+        """
         self._store = ledger.store
         self._real = ledger.real
         self._agenda = Agenda(ledger, deliver_due)
-        self._deliver_due = deliver_due
+        self._deliver_due, self._release = deliver_due, release
         self._moving = threading.Lock()  # two advances at once must add up
         self._slots = threading.BoundedSemaphore(MOVES.value)
 
@@ -110,7 +118,10 @@ class Time:
             raise Refused(Kind.BUSY, what, hint="ask again in a second")
         try:
             with self._moving:
-                yield
+                try:
+                    yield
+                finally:
+                    self._release()
         finally:
             self._slots.release()
 

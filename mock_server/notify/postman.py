@@ -44,6 +44,7 @@ class Postman:
         self._starting = threading.Lock()
         self._round: Round | None = None
         self._process = 0
+        self._held: int | None = None
 
     def stir(self) -> None:
         """Looks soon at what is due. It waits for nothing, so it may be called with any lock held."""
@@ -54,10 +55,22 @@ class Postman:
             here.stir()
 
     def deliver_due(self, to: int) -> None:
-        """Sends all that is due at `to` or before, and waits until that, and what was under way, is settled."""
+        """Sends all that is due at `to` or before, and waits until that, and what was under way, is settled.
+
+        What is due later waits from then on, also on a clock that runs, until `release`: while an attempt is under way
+        nobody knows when the next one is due, so that whoever walks would pass it.
+        """
+        self._held = to
         here = self._here()
         if (here is not None and here.under_way) or self._ledger.store.due(to, 1):
             self._wait(lambda started: started.settled(to))
+
+    def release(self) -> None:
+        """A walk is over: what is due is sent as the clock brings it."""
+        self._held = None
+        here = self._here()
+        if here is not None:
+            here.stir()
 
     def deliver_of(self, key: Key) -> None:
         """Sends what one task owes now, one attempt after the other, and waits until it owes nothing now."""
@@ -86,7 +99,9 @@ class Postman:
         """As `_here`, started if it was not. None: the server is to end."""
         with self._starting:
             if self._here() is None and not self._stopping.is_set():
-                self._round = Round(self._notifications, self._ledger, self._new_sender, self._stopping)
+                self._round = Round(
+                    self._notifications, self._ledger, self._new_sender, self._stopping, lambda: self._held
+                )
                 self._process = os.getpid()
                 self._round.thread.start()
             return self._here()

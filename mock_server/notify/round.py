@@ -44,8 +44,15 @@ class Round:
     """Makes the attempts of one server in one thread. Only `stir` may be called from others."""
 
     def __init__(
-        self, notifications: Notifications, ledger: Ledger, new_sender: Callable[[], Sender], stopping: threading.Event
+        self,
+        notifications: Notifications,
+        ledger: Ledger,
+        new_sender: Callable[[], Sender],
+        stopping: threading.Event,
+        held: Callable[[], int | None],
     ) -> None:
+        """`held`: up to which moment it looks for what is due by itself; None: up to now."""
+        self._held = held
         self._notifications = notifications
         self._ledger = ledger
         self._new_sender = new_sender
@@ -108,13 +115,18 @@ class Round:
             self._changed.clear()
             self._stirred = False
             if not self._turns or self.loop.time() >= self._rested:
-                self._look(self._ledger.now())
+                self._look(self._limit())
             self._begin()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), self._pause())
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _limit(self) -> int:
+        """Up to which moment it looks for what is due by itself."""
+        now, held = self._ledger.now(), self._held()
+        return now if held is None else min(now, held)
 
     def _look(self, to: int) -> list[Done]:
         """Lets tasks that are due at `to` or before wait for their turn; those that wait or have it are known."""
@@ -177,7 +189,7 @@ class Round:
         """Seconds until the next look, unless something changes."""
         store = self._ledger.store
         clock, at = store.control().clock, store.next_due()
-        if at is None or clock.frozen:
+        if at is None or clock.frozen or self._held() is not None:
             return _TICK
         missing = at - clock.now(self._ledger.real())
         return _SOON if missing <= 0 else min(_TICK, missing / clock.speed / 1_000)

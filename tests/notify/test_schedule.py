@@ -90,6 +90,16 @@ def test_a_running_clock_brings_what_is_due_by_itself(tmp_path: Path) -> None:
         assert told.seconds(id)[0] >= 30
 
 
+def test_a_walk_meets_what_is_tried_again_at_once_on_a_clock_that_runs(tmp_path: Path) -> None:
+    with telling(tmp_path, answers(500), frozen=False) as told:
+        ids = [told.submit("timed", vendor="wangsu") for _ in range(8)]
+        told.client.clock.advance("4h")
+        for id in ids:
+            made = told.attempts(id)
+            assert told.outcomes(id) == ["again"] * 8 + ["failed"]
+            assert made[-1].virtual - made[0].virtual < 600_000  # and not at the end of the walk
+
+
 def slow_at_first(line: Line, request: Received) -> None:
     if request.number == 0:
         line.closing.wait(0.3)

@@ -86,6 +86,7 @@ class Postman:
         """Waits until the thread ended, after `stopping` was set."""
         here = self._here()
         if here is not None and here.thread is not threading.current_thread():
+            here.stir()
             here.thread.join(_CLOSING)
 
     def _new_sender(self) -> Sender:

@@ -12,9 +12,12 @@ from urllib.parse import quote
 
 import pytest
 
+from mock_server.assembly import Server
 from mock_server.client.local import serve
 from mock_server.http.message import request_of
 from mock_server.notify.turns import AT_ONE_PLACE
+from mock_server.server.app import create_app
+from mock_server.settings import Settings
 from tests.support.harness import PATIENCE, Now
 from tests.support.notified import Notified, ask, postmen, telling
 from tests.support.receivers import Line, Received, Temper, answers, hangs, receiving
@@ -57,6 +60,17 @@ def test_an_embedded_server_notifies_and_ends(tmp_path: Path) -> None:
         server.client.finish("qiniu", id)
         assert receiver.wait(1)[0].json["id"] == id
     assert postmen() == before
+
+
+def test_a_wsgi_application_notifies_too_whatever_serves_it() -> None:
+    app = create_app(Settings(no_reload=True))
+    parts: Server = app.extensions["mock_server"]
+    with receiving() as receiver:
+        asked = {"bucket": "b", "key": "instant", "fops": "a", "notifyURL": receiver.url()}
+        id = app.test_client().post("/pfop", data=asked).get_json()["persistentId"]
+        assert receiver.wait(1)[0].json["id"] == id
+        parts.stopping.set()
+        parts.postman.close()
 
 
 def test_receivers_that_hang_hold_up_their_own_slots_and_nothing_else(tmp_path: Path) -> None:

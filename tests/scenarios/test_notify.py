@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mock_server import paths
 from mock_server.engine.durations import Span
 from mock_server.engine.notify import Notify, Sending
 from mock_server.scenarios.language.notify import MOST_SENDINGS
+from tests.support.emulators import shipped
 from tests.support.loading import load, messages, scenario
 
 STEPS = "steps: [{state: waiting, polls: 1}, {state: processing, polls: 1}, {state: succeeded}]\n"
@@ -113,3 +115,13 @@ def test_too_many_different_bodies_of_notifications_are_refused() -> None:
     sends = ", ".join(f"{{shows: s{k}}}" for k in range(90))
     text = f"vendors: [qiniu]\nitems: 1000\nnotify: {{send: [{sends}]}}\nsteps:\n{steps}  - {{state: failed}}\n"
     assert any("too much to check: steps and notifications show" in line for line in messages(text))
+
+
+def test_what_shipped_scenarios_notify_without_saying_so_fits_its_contract_too() -> None:
+    found = {}
+    for path in sorted(paths.data("scenarios").glob("*.yaml")):
+        text = path.read_text("utf-8")
+        if "\nnotify:" not in text and set(shipped(path.stem).vendors) != {"huawei"}:
+            found[path.stem] = messages(f"{text}notify: {{status: script}}\n")
+    assert len(found) > 30
+    assert {name: lines for name, lines in found.items() if lines} == {}

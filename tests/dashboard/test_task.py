@@ -179,6 +179,35 @@ def test_polls_are_chosen_in_plot_and_table_and_by_arrows(browser: Browser, busy
         expect(chosen).to_have_text("2")
 
 
+def test_a_poll_lies_in_the_step_that_it_saw_though_time_passed_for_its_task_alone(
+    browser: Browser, own: LiveServer
+) -> None:
+    with opened(browser, own.url) as visit:
+        own.parts.emulator.answer(asking("qiniu", "realistic.shifted"))
+        task = {"vendor": "qiniu", "id": "realistic.shifted"}
+        visit.context.request.post(f"{own.url}/__admin/tasks/shift", data={**task, "by": "1h"})
+        own.parts.emulator.answer(asking("qiniu", "realistic.shifted"))
+        page = visit.go(PAGE, **task)
+        first, last = (page.locator(".plot a .hit").nth(k).bounding_box() for k in (0, 1))
+        waiting = page.locator(".plot .bar.waiting").bounding_box()
+        assert first is not None
+        assert last is not None
+        assert waiting is not None
+        assert waiting["x"] <= first["x"] + 10 <= waiting["x"] + waiting["width"] < last["x"] + 10
+
+
+def test_a_task_that_its_vendor_forgot_says_so_over_the_whole(browser: Browser, own: LiveServer, axe: Path) -> None:
+    with opened(browser, own.url) as visit:
+        task = {"vendor": "qiniu", "id": "expires.long-ago"}
+        own.parts.emulator.answer(asking(**task))
+        visit.context.request.post(f"{own.url}/__admin/tasks/shift", data={**task, "by": "30d"})
+        page = visit.go(PAGE, **task)
+        expect(page.locator(".pill")).to_contain_text("expired")
+        expect(page.locator(".over")).to_contain_text("Forgotten by its vendor after 10d")
+        expect(page.locator("#task-ahead")).to_contain_text("error")
+        assert visit.findings(axe) == []
+
+
 def test_dropping_asks_and_leads_to_the_list(browser: Browser, own: LiveServer) -> None:
     with opened(browser, own.url) as visit:
         page = visit.go(PAGE, vendor="qiniu", id="slow.nightly")

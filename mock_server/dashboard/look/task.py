@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from mock_server.admin import views
 from mock_server.admin.tasks import task_whole
+from mock_server.api.codec import Moment
 from mock_server.api.exchange import Exchange
 from mock_server.api.timeline import Timeline
 from mock_server.api.values import PollAhead, SeenRun, Task, TaskWhole
@@ -31,6 +34,8 @@ LIMIT = 100
 NOW, PAST = "task-now", "task-past"
 """The parts of the page, each of which costs about half of it: how the task stands, and what happened to it."""
 _AHEAD = 6
+_OF_FILES = ("upload", "remove")
+"""What is done to one scenario, which says nothing of tasks of others."""
 _LONGEST = 200
 """Characters of an id that are compared with the nearest one."""
 _ITEMS = 24
@@ -142,11 +147,17 @@ def look(visit: Visit) -> TaskPage:
         return TaskPage(
             vendor, id, miss=Miss(vendor, id, refused.message, hint, near, *pieces), nearest_address=address
         )
+    hands = tuple(hand for hand in whole.hands if hand.what not in _OF_FILES or hand.detail == _name_of(whole))
+    whole = replace(whole, hands=hands)
     faults = link(FAULTS, vendor=vendor, id=id)
     page = TaskPage(vendor, id, whole, whole.task, target=target, faults_address=faults)
     if part != PAST or whole.task is None:
         page = _ahead(_scenario(visit, page), whole)
     return page if whole.task is None else _past(visit, page, whole, only_due=part == NOW)
+
+
+def _name_of(whole: TaskWhole) -> str | None:
+    return whole.claimed_by if whole.task is None else whole.task.scenario
 
 
 def _scenario(visit: Visit, page: TaskPage) -> TaskPage:
@@ -247,8 +258,17 @@ def _past(visit: Visit, page: TaskPage, whole: TaskWhole, *, only_due: bool) -> 
         lines=tuple(_lines(whole, chosen)), shown=_shown(visit, chosen), before=around[0], next=around[1]
     )
     looks = _looks(_version(visit, whole.task))
-    markup, plot = plot_of(visit, whole, clock, looks, None if chosen is None else chosen.number)
+    lived = _as_lived(visit, whole, whole.task)
+    markup, plot = plot_of(visit, lived, clock, looks, None if chosen is None else chosen.number)
     return page._replace(plot=markup, plot_now=round(plot.now), missing=plot.missing)
+
+
+def _as_lived(visit: Visit, whole: TaskWhole, task: Task) -> TaskWhole:
+    """The task with its polls at the moments of its life as it is now, since time may have passed for it alone."""
+    entries = visit.controls.server.store.history(Key(task.vendor, task.id), LIMIT)
+    moved = {entry.number: task.born.ms - entry.born for entry in entries if entry.born is not None}
+    history = (replace(each, at=Moment.of(each.at.ms + moved.get(each.number, 0))) for each in whole.history)
+    return replace(whole, history=tuple(history))
 
 
 def _shown(visit: Visit, chosen: Exchange | None) -> ExchangeLook | None:

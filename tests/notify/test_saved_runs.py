@@ -21,7 +21,6 @@ def test_another_server_goes_on_where_the_run_was_saved_and_tells_nothing_twice(
         saved = told.client.bundle()
         bodies = [request.body for request in told.receiver.received]
         assert told.outcomes() == ["delivered", "again", "again"]
-        told.receiver.received.clear()
         with telling(tmp_path) as other:
             other.client.load(saved)
             other.client.clock.advance("1h")
@@ -29,8 +28,9 @@ def test_another_server_goes_on_where_the_run_was_saved_and_tells_nothing_twice(
             assert other.outcomes(open_) == ["again", "again", "delivered"]
             assert other.seconds(open_) == [0, 1, 3]
             assert (other.outcomes(coming), other.seconds(coming)) == (["delivered"], [30])
-        assert [request.json["id"] for request in told.receiver.received] == [open_, coming]
-        assert told.receiver.received[0].body == bodies[1] == bodies[2]
+        after = told.receiver.received[3:]
+        assert [request.json["id"] for request in after] == [open_, coming]
+        assert after[0].body == bodies[1] == bodies[2]
 
 
 def test_a_run_that_is_loaded_wakes_what_is_due_now(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_page_has_no_inline_script_or_style_and_one_heading(path: str) -> None
 def test_static_files_are_kept_by_browsers_and_sent_packed_where_that_is_understood() -> None:
     someone = visitor()
     found = re.findall(r'(?:href|src)="(/__admin/ui/static/[^"]+)"', someone.text())
-    assert len(found) == 6
+    assert len(found) == 7
     for address in found:
         plain, packed = someone.get(address), someone.get(address, Accept_Encoding="gzip")
         assert "immutable" in plain.headers["Cache-Control"]
@@ -71,7 +71,7 @@ def test_the_first_view_is_small() -> None:
 
 def test_what_others_wrote_is_listed_with_version_licence_and_hash() -> None:
     listed = tomllib.loads((static_files.FOLDER / "vendored.toml").read_text("utf-8"))
-    own = {"app.css", "app.js", "mark.svg", "task.css", "task.js", "tokens.css", "vendored.toml"}
+    own = {"app.css", "app.js", "mark.svg", "new-task.js", "task.css", "task.js", "tokens.css", "vendored.toml"}
     licences = {each["licence_file"] for each in listed.values()}
     assert {path.name for path in static_files.FOLDER.iterdir()} == own | listed.keys() | licences
     for name, each in listed.items():

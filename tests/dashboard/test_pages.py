@@ -167,6 +167,9 @@ def test_a_new_task_is_made_in_the_dialog(browser: Browser, own: LiveServer) -> 
         page.get_by_label("Scenario").last.select_option("slow")
         page.get_by_label("Id", exact=True).fill("my own/1")
         expect(page.locator("[data-snippet]")).to_contain_text("/fmgr/status?persistentId=my%20own%2F1")
+        page.get_by_label("Poll it with").select_option("wangsu-Python")
+        expect(page.locator("[data-snippet]")).to_contain_text('fmgr_status("my own/1")')
+        expect(page.locator("[data-snippet]")).to_contain_text(f'"127.0.0.1:{own.port}"')
         page.get_by_role("button", name="Create and watch").click()
         page.wait_for_url(re.compile("my"))
         assert [run.scenario.name for run in own.parts.ledger.scan() if run.key.id == "my own/1"] == ["slow"]

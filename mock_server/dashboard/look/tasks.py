@@ -12,6 +12,7 @@ from mock_server.control.server import Controls
 from mock_server.control.task_view import TaskView, Wanted
 from mock_server.control.tasks import Page
 from mock_server.dashboard.links import task_page
+from mock_server.dashboard.sdks import SdkSnippet, sdk_snippets
 from mock_server.dashboard.visit import Visit
 from mock_server.engine.ids import IdPattern
 from mock_server.engine.scenario import Scenario
@@ -89,6 +90,7 @@ class Listed(NamedTuple):
     next: str
     due: int | None
     examples: tuple[Example, ...]
+    sdks: tuple[SdkSnippet, ...]
     suffix: str
 
     @property
@@ -124,6 +126,7 @@ def look(visit: Visit) -> Listed:
         visit.here(before=before, rows=None) if before and not can_grow else "",
         min((row.due for row in rows if row.due is not None), default=None),
         tuple(_examples(controls, f"partial-failure.{suffix}")),
+        tuple(each for each in sdk_snippets() if each.vendor in registry.names),
         suffix,
     )
 

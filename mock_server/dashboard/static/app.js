@@ -151,15 +151,6 @@
     return refreshAll();
   };
   const open = id => { document.getElementById(id).close(); document.getElementById(id).showModal(); };
-  const newTask = form => {
-    const [chosen, list] = [find("input[name=vendor]:checked", form), find("select[name=scenario]", form)];
-    for (const each of list.options) each.disabled = !each.dataset.vendors.split(" ").includes(chosen.value);
-    if (list.selectedOptions[0]?.disabled) list.value = [...list.options].find(each => !each.disabled)?.value;
-    find("#new-about").textContent = list.selectedOptions[0]?.dataset.about || "";
-    const id = find("input[name=id]", form).value;
-    const target = chosen.dataset.before + (id ? encodeURIComponent(id) : "…") + chosen.dataset.after;
-    find("[data-snippet]", form).textContent = `curl '${form.dataset.base}${target}'`;
-  };
 
   const on = (name, act) => document.addEventListener(name, act);
   const clicks = {
@@ -176,12 +167,10 @@
   });
   on("change", event => {
     if (event.target.closest("[data-auto]")) filter(event.target.form);
-    if (event.target.closest("[data-new-task]")) newTask(event.target.form);
     if (event.target.dataset.into) event.target.files[0]?.text().then(text => { find(`#${event.target.dataset.into}`).value = text; });
   });
   on("input", event => {
     const form = event.target.closest("[data-auto]");
-    if (event.target.closest("[data-new-task]")) newTask(event.target.form);
     if (!form) return;
     clearTimeout(form.typing);
     form.typing = setTimeout(filter, 300, form);
@@ -241,7 +230,6 @@
 
   document.documentElement.classList.add("scripted");
   all("dialog[open]").forEach(each => open(each.id));
-  all("[data-new-task]").forEach(newTask);
   all("[data-sure]").forEach(each => each.remove());
   switchKeys(keysOff);
   setInterval(tick, 250);

@@ -14,7 +14,7 @@ from mock_server.types import Bound
 
 SHIFTS = Bound(
     "Shifts at once of tasks that have an address to notify",
-    16,
+    8,
     "calls",
     "Another one is refused with 503 (`busy`), and Retry-After says when to ask again.",
 )

@@ -9,7 +9,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from concurrent.futures import CancelledError
 from typing import Any
 
 from mock_server.emulator.commit import Ledger
@@ -109,16 +109,20 @@ class Postman:
 
     def _wait(self, wanted: Callable[[Round], Coroutine[Any, Any, None]]) -> None:
         """Waits for something that goes on in the loop, unless the server is to end."""
-        started = self._started()
+        started = None if self._stopping.is_set() else self._started()
         if started is None or not started.ready.wait(_CLOSING):
-            return
+            return None
         waiting = wanted(started)
         try:
             done = asyncio.run_coroutine_threadsafe(waiting, started.loop)
         except RuntimeError:  # the loop was closed meanwhile
             waiting.close()
-            return
+            return None
         while not self._stopping.is_set():
-            with suppress(TimeoutError):
-                done.result(_LOOK)
-                return
+            try:
+                return done.result(_LOOK)
+            except TimeoutError:
+                continue
+            except CancelledError:  # the server ends
+                return None
+        return None

@@ -119,9 +119,10 @@ class Round:
             self._begin()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), self._pause())
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        while left := asyncio.all_tasks() - {asyncio.current_task()}:  # attempts, and what waits for them
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     def _limit(self) -> int:
         """Up to which moment it looks for what is due by itself."""

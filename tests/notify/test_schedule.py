@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from mock_server.client import ClientError
 from mock_server.control.server import controls_of
+from mock_server.control.shift import SHIFTS
+from mock_server.control.time import MOVES
 from tests.support.harness import PATIENCE
 from tests.support.notified import Notified, telling
 from tests.support.receivers import Line, Received, Temper, answers, hangs
@@ -185,6 +189,29 @@ def test_the_walk_meets_steps_and_attempts_in_their_order(tmp_path: Path) -> Non
         order = [(each.id == first, each.told.outcome) for each in told.attempts() if each.told]
         assert order == [(False, "again"), (False, "delivered"), (True, "delivered")]
         assert told.seconds(first) == [30]
+
+
+@pytest.mark.parametrize("flask", [False, True])
+def test_polls_are_answered_while_all_that_may_wait_for_receivers_do(tmp_path: Path, flask: bool) -> None:
+    with telling(tmp_path, hangs, flask=flask, notify_timeout="60s") as told:
+        ids = [told.submit() for _ in range(SHIFTS.value)]
+        told.receiver.wait(1)
+        calls = [threading.Thread(target=quietly, args=(told.client.shift, "qiniu", id, "1h")) for id in ids]
+        calls += [
+            threading.Thread(target=quietly, args=(told.client.clock.advance, "1h")) for _ in range(MOVES.value + 1)
+        ]
+        for call in calls:
+            call.start()
+        assert [told.poll(id)["code"] for id in ids] == [0] * len(ids)
+        assert told.client.clock.read().frozen
+    for call in calls:
+        call.join(PATIENCE)
+
+
+def quietly(call: Callable[..., object], *arguments: str) -> None:
+    """Calls what ends when its server does."""
+    with suppress(ClientError):
+        call(*arguments)
 
 
 POLLED = "about: Polled.\nsteps: [{state: waiting, polls: 1}, {state: processing, polls: 1}, {state: succeeded}]\n"

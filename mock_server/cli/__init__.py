@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "show": "Show the scenario NAME step by step.",
     "play": "Poll a task of the scenario NAME, and print what polls see.",
     "new": "Print a scenario file with comments, ready to be edited.",
+    "import": "Make scenarios of what another tool captured or serves.",
     "fixture": "Print a pool of plausible items of VENDOR.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "exec": "Run CMD with a server of its own.",

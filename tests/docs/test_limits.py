@@ -90,6 +90,10 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Owed notifications in one list": (
             "tests/control/test_notifications.py::test_no_more_of_what_is_owed_is_listed_than_may_be"
         ),
+        "File that is imported": "tests/scenarios/test_foreign.py::test_a_file_that_is_too_large_is_refused",
+        "Scenarios that one file is imported as": (
+            "tests/scenarios/test_foreign.py::test_of_too_many_tasks_the_first_are_imported_and_the_others_listed"
+        ),
         "Rules": "tests/control/test_rules.py::test_there_are_no_more_rules_than_there_may_be",
         "Armed faults": (
             "tests/control/test_armed.py::test_no_more_faults_are_armed_than_there_may_be_and_those_out_of_time_make_room"

@@ -1,0 +1,71 @@
+"""A series as the text of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from mock_server.engine.durations import length_text, span_text
+from mock_server.engine.scenario import Lognormal, Span
+from mock_server.errors import Problem
+from mock_server.http.responses import BODILESS
+from mock_server.scenarios.flow import flow
+from mock_server.scenarios.foreign.series import Captured, Series
+from mock_server.scenarios.language.faults import MOST_BODY
+from mock_server.schema.parts import MOST
+from mock_server.types import Json
+
+
+def scenario_text(series: Series, source: str) -> tuple[str, list[Problem]]:
+    """The text of a scenario that sends the responses as they came, and what it cannot say."""
+    left: list[Problem] = []
+    faults = list(_faults(series, left))
+    count = len(series.responses)
+    noun = "response" if count == 1 else "responses"
+    lines = [
+        f"about: {flow(f'{count} {noun} of {source}, as they came.')}",
+        f"vendors: [{series.vendor}]",
+    ]
+    if series.id is not None:
+        written = f"{series.id[:-1]}\\*" if series.id.endswith("*") else series.id
+        lines.append(f"ids: [{flow(written)}]")
+    lines += ["steps:", "  - {state: processing, hold: true}", "faults:"]
+    return "\n".join([*lines, *(f"  - {flow(fault)}" for fault in faults), ""]), left
+
+
+def _faults(series: Series, left: list[Problem]) -> Iterator[dict[str, Json]]:
+    """A fault for each run of equal responses; the last of them goes on."""
+    runs: list[Sequence[Captured]] = [list(run) for _, run in groupby(series.responses, lambda each: each.looks)]
+    for run in runs[MOST:]:
+        left.append(Problem(run[0].place, f"a scenario has at most {MOST} faults", "the response is left out"))
+    first = 1
+    for k, run in enumerate(runs[:MOST]):
+        last = first + len(run) - 1
+        window: Json = f"{first}.." if k + 1 == len(runs[:MOST]) else first if first == last else f"{first}..{last}"
+        yield {"when": {"polls": [window]}, **_effect(run[0], left)}
+        first = last + 1
+
+
+def _effect(captured: Captured, left: list[Problem]) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    body = captured.body or ""
+    if captured.fault:
+        found["fault"] = captured.fault
+    if captured.over is not None:
+        found["over"] = length_text(captured.over)
+    if captured.status != 200 or captured.status in BODILESS:
+        found["status"] = captured.status
+    if captured.status not in BODILESS:
+        if len(body) > MOST_BODY:
+            what = f"the body has {len(body)} characters, and a fault's at most {MOST_BODY}"
+            left.append(Problem(captured.place, what, "it is cut"))
+        found["body"] = body[:MOST_BODY]
+        if captured.type:
+            found["type"] = captured.type
+    if captured.headers:
+        found["headers"] = dict(captured.headers)
+    if isinstance(captured.delay, Lognormal):
+        found["delay"] = {"median": length_text(captured.delay.median), "p99": length_text(captured.delay.p99)}
+    elif isinstance(captured.delay, Span):
+        found["delay"] = span_text(captured.delay)
+    return found

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from mock_server.control.bundle import export
+from mock_server.dashboard.look.task import LIMIT, ROWS
 from tests.dashboard.test_pages import LOOKS
 from tests.support.browser import Look, opened
 from tests.support.harness import asking
@@ -270,6 +271,18 @@ def test_what_others_wrote_is_shown_as_text(browser: Browser, own: LiveServer) -
             page = visit.go(PAGE, vendor=payload, id=payload, at=payload, tab=payload, clock=payload)
             expect(page.locator("h1")).to_have_text(shown)
         assert visit.complaints == []
+
+
+def test_of_many_polls_the_newest_are_shown_and_the_others_counted() -> None:
+    found = visitor()
+    for _ in range(150):
+        found.world.server.emulator.answer(asking("wangsu", "never-ends.x"))
+    page = found.text(f"{PAGE}?vendor=wangsu&id=never-ends.x")
+    assert f"{150 - LIMIT} earlier polls are kept, but not shown here:" in page
+    assert page.count("<tr data-row") == ROWS
+    assert 'href="/__admin/ui/requests?vendor=wangsu&amp;id=never-ends.x"' in page
+    chosen = found.text(f"{PAGE}?vendor=wangsu&id=never-ends.x&at={150 - LIMIT + 5}")
+    assert re.search(r'<tr data-row id="x-\d+" aria-current="true">', chosen)
 
 
 def test_a_part_of_the_page_reads_no_more_than_it_shows() -> None:

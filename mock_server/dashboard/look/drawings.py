@@ -48,9 +48,15 @@ def plot_of(
 ) -> tuple[Drawn, Plot]:
     """The past and the future of a task. `looks`: by the name of each step what it shows."""
     real = visit.get("clock") == "real"
-    view = View(looks, lambda number: visit.here(at=number), chosen, real, _plot_words(visit.words, real=real))
+    at = at_prefix(visit)
+    view = View(looks, lambda number: f"{at}{number}", chosen, real, _plot_words(visit.words, real=real))
     found = plot(whole, clock, view)
     return Drawn(found.markup), found
+
+
+def at_prefix(visit: Visit) -> str:
+    """The address of an exchange on this page, without its number, which ends it."""
+    return visit.here(at=None, n=None, tab=None) + "&at="
 
 
 def _captions(words: Words, timeline: Timeline) -> Captions:

@@ -15,9 +15,9 @@ from mock_server.api.timeline import Timeline
 from mock_server.api.values import PollAhead, SeenRun, Task, TaskWhole
 from mock_server.control.refused import Refused
 from mock_server.control.whole import Looking
-from mock_server.dashboard.address import FAULTS
+from mock_server.dashboard.address import FAULTS, REQUESTS
 from mock_server.dashboard.links import task_page
-from mock_server.dashboard.look.drawings import Drawn, diagrams, plot_of
+from mock_server.dashboard.look.drawings import Drawn, at_prefix, diagrams, plot_of
 from mock_server.dashboard.look.exchange import ExchangeLook, Piece, compared, exchange_look
 from mock_server.dashboard.visit import Visit, link
 from mock_server.emulator.near_miss import nearest_claim
@@ -29,10 +29,12 @@ from mock_server.scenarios.timeline.happened import TOOLS
 from mock_server.scenarios.timeline.light import light_of
 from mock_server.scenarios.timeline.strip import Strip, strip
 
-LIMIT = 100
+LIMIT = 60
 """Exchanges of the history that a page has."""
 NOW, PAST = "task-now", "task-past"
 """The parts of the page, each of which costs about half of it: how the task stands, and what happened to it."""
+ROWS = 30
+"""Lines of the table: the newest, or those around the chosen exchange."""
 _AHEAD = 6
 _OF_FILES = ("upload", "remove")
 """What is done to one scenario, which says nothing of tasks of others."""
@@ -81,7 +83,11 @@ class Item(NamedTuple):
 
 
 class TaskPage(NamedTuple):
-    """What the page shows. Of an id that was not polled yet `task` is None. `due`: when it changes by time."""
+    """What the page shows. Of an id that was not polled yet `task` is None. `due`: when it changes by time.
+
+    `missing` earlier polls are no longer kept or, where `hidden`, kept and not shown. `at` is the address of a poll
+    without its number.
+    """
 
     vendor: str
     id: str
@@ -97,6 +103,8 @@ class TaskPage(NamedTuple):
     plot: Drawn = Drawn()
     plot_now: int = 0
     missing: int = 0
+    hidden: int = 0
+    at: str = ""
     lines: tuple[Line, ...] = ()
     ahead: PollAhead | None = None
     items: tuple[Item, ...] = ()
@@ -107,6 +115,7 @@ class TaskPage(NamedTuple):
     scenario_address: str = ""
     faults_address: str = ""
     edit_address: str = ""
+    requests_address: str = ""
     nearest_address: str = ""
     before: int | None = None
     next: int | None = None
@@ -255,12 +264,18 @@ def _past(visit: Visit, page: TaskPage, whole: TaskWhole, *, only_due: bool) -> 
     place = None if chosen is None else whole.history.index(chosen)
     around = (None, None) if place is None else _around(whole.history, place)
     page = page._replace(
-        lines=tuple(_lines(whole, chosen)), shown=_shown(visit, chosen), before=around[0], next=around[1]
+        at=at_prefix(visit),
+        requests_address=link(REQUESTS, vendor=page.vendor, id=page.id),
+        lines=tuple(_lines(whole, chosen)),
+        shown=_shown(visit, chosen),
+        before=around[0],
+        next=around[1],
     )
     looks = _looks(_version(visit, whole.task))
     lived = _as_lived(visit, whole, whole.task)
     markup, plot = plot_of(visit, lived, clock, looks, None if chosen is None else chosen.number)
-    return page._replace(plot=markup, plot_now=round(plot.now), missing=plot.missing)
+    hidden = plot.missing if whole.older is not None else 0
+    return page._replace(plot=markup, plot_now=round(plot.now), missing=plot.missing - hidden, hidden=hidden)
 
 
 def _as_lived(visit: Visit, whole: TaskWhole, task: Task) -> TaskWhole:
@@ -320,7 +335,8 @@ def _lines(whole: TaskWhole, chosen: Exchange | None) -> Iterator[Line]:
             found[-1] = Line(None, _together(last, line.hand))
         else:
             found.append(line)
-    yield from reversed(found)
+    rows_chosen = next((k for k, line in enumerate(reversed(found)) if line.chosen), 0)
+    yield from list(reversed(found))[max(0, rows_chosen - ROWS // 2) :][:ROWS]
 
 
 def _together(one: HandRow, other: HandRow) -> HandRow:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mock_server.engine.durations import span_text as span
 from mock_server.engine.notify import ONE_AT_THE_END, Sending
 from mock_server.engine.scenario import Scenario
-from mock_server.scenarios.timeline.phrases import span
 from mock_server.types import Json
 from mock_server.vendors.dialect import Dialect
 

@@ -21,7 +21,7 @@ name, a dot and anything.</p>
 <ul>{paths}</ul>
 <h2>Scenarios</h2>
 <ul>{scenarios}</ul>
-<p><a href="/__admin/health">Health</a></p>
+<p>{links}<a href="/__admin/health">Health</a></p>
 </html>
 """
 
@@ -33,7 +33,8 @@ def index_page(server: Server) -> Response:
     )
     scenarios = sorted(server.catalogue.library.scenarios.values(), key=lambda scenario: scenario.name)
     listed = (f"<li><code>{escape(one.name)}</code> {escape(one.about)}</li>" for one in scenarios)
-    body = _PAGE.format(paths="".join(paths), scenarios="".join(listed)).encode()
+    links = '<a href="/__admin/">See every task move</a> · ' if server.settings.admin_port is None else ""
+    body = _PAGE.format(paths="".join(paths), scenarios="".join(listed), links=links).encode()
     headers = (
         ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
         ("X-Content-Type-Options", "nosniff"),

@@ -5,14 +5,22 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import threading
 import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
 from mock_server.dashboard import static_files
 from mock_server.dashboard.dashboard import SAFETY
+from mock_server.server.servers import servers_of
 from tests.support.admin_kit import HERE
+from tests.support.harness import Now, started
 from tests.support.pages import ADDRESSES, visitor
 
 PULSE = "/__admin/ui/pulse"
@@ -153,3 +161,36 @@ def test_pages_are_only_read() -> None:
 
 def test_pages_are_served_at_the_port_of_the_admin_api_alone() -> None:
     assert visitor(admin_port=9999).get().status == 404
+
+
+@pytest.mark.parametrize("kind", ["wire", "flask"])
+def test_with_a_port_of_its_own_the_pages_are_there_and_nowhere_else(kind: Literal["wire", "flask"]) -> None:
+    with socket_servers(server=kind, admin_port=0) as (main, admin):
+        assert "No task yet" in fetched(f"{admin}/__admin/")
+        assert fetched(f"{admin}/__admin/ui/requests")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            fetched(f"{main}/__admin/")
+
+
+def fetched(url: str) -> str:
+    """The text at an address."""
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+@contextmanager
+def socket_servers(**settings: Any) -> Iterator[tuple[str, str]]:
+    """The addresses of the vendors' paths and of the pages, which have a port of their own."""
+    servers = servers_of(started(Now(), port=0, **settings))
+    thread = threading.Thread(target=servers.run, daemon=True)
+    thread.start()
+    try:
+        yield servers.url, servers.admin_url
+    finally:
+        servers.close()
+        thread.join(timeout=20)
+
+
+def test_the_index_leads_to_the_pages_where_they_are() -> None:
+    assert b'<a href="/__admin/">' in visitor().get("/").body
+    assert b'<a href="/__admin/">' not in visitor(admin_port=9999).get("/").body

@@ -207,6 +207,13 @@ DECISIONS = (
         "it the script alone decides.",
         "Qiniu's seen in production; ours",
     ),
+    Decision(
+        "How long may a receiver take, and which receivers are there?",
+        "Five seconds from the look-up of its name to the end of its response (`--notify-timeout`), of the machine's "
+        "time; the waits between attempts are virtual. Loopback and what `--notify-allow` names, never link-local, "
+        "multicast, reserved or translated addresses. What a web page submits notifies nobody. Each of these is an "
+        "attempt that is refused and not made again; a name that does not resolve is one that failed.",
+    ),
 )
 
 

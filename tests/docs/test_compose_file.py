@@ -28,6 +28,7 @@ HOSTS = [host for dialect in Registry().dialects() for host in dialect.hosts]
 def test_every_hard_coded_host_of_an_sdk_is_in_the_list() -> None:
     regions = {region.endpoint.removeprefix("https://") for region in VodRegion.static_fields.values()}
     assert regions <= set(HOSTS)
+    assert {region.replace("vod", "iam", 1) for region in regions} <= set(HOSTS)
     assert qiniu_config.API_HOST.removeprefix("http://") in HOSTS
 
 

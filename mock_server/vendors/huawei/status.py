@@ -32,6 +32,9 @@ from mock_server.vendors.huawei import signing, submit
 from mock_server.vendors.huawei.items import ITEM_FIELDS, body_of_item
 from mock_server.vendors.submission import Asked
 
+_REGIONS = ("cn-east-2", "cn-north-1", "cn-north-4", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3")
+"""Those in which the service is."""
+
 
 class Status(StrEnum):
     """Table 2, row `status`. None means waiting, and the whole has none."""
@@ -167,9 +170,10 @@ class Huawei(Dialect):
         *(Route(path, path, ("GET",), "", asks="lookup") for path in (*PROJECTS, DOMAINS)),
     )
     segments: ClassVar[frozenset[str]] = frozenset({"v1.0", "v3"})
-    hosts: ClassVar[tuple[str, ...]] = tuple(
-        f"vod.{region}.myhuaweicloud.com"
-        for region in ("cn-east-2", "cn-north-1", "cn-north-4", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3")
+    hosts: ClassVar[tuple[str, ...]] = (
+        "iam.myhuaweicloud.com",
+        # An SDK that has no project id asks the IAM of its region for it.
+        *(f"{service}.{region}.myhuaweicloud.com" for service in ("vod", "iam") for region in _REGIONS),
     )
     states: ClassVar[frozenset[State]] = frozenset(STATUSES)
     item_states: ClassVar[frozenset[State]] = frozenset(STATUSES)

@@ -158,7 +158,7 @@ def _requests(registry: Registry) -> tuple[Route, ...]:
         Route("GET", "/requests/one", "readRequest", "One exchange whole, with what its faults changed",
               requests.read_request, "Exchange", query=schemas.exchange_number(), required=("number",),
               refusals=(404,)),
-        Route("DELETE", "/requests", "forgetRequests", "Forget the matching exchanges, or all",
+        Route("DELETE", "/requests", "forgetRequests", "Forget the matching exchanges; attempts only with `told`",
               requests.forget_requests, "Forgotten", query=select),
         Route("GET", "/requests/unmatched", "listUnmatched", "The requests that met nothing, near misses, and refusals",
               requests.list_unmatched, "Unmatched", query=listed, refusals=(503,)),

@@ -152,7 +152,7 @@ def wait(client: Client, count: int, timeout: float, **where: Any) -> None:
 
 
 @command.command("forget")
-@click.option("--all", "everything", is_flag=True, help="The whole journal.")
+@click.option("--all", "everything", is_flag=True, help="The whole journal, attempts to notify included.")
 @exchange_flags
 @with_client
 def forget(client: Client, everything: bool, **where: Any) -> None:
@@ -161,4 +161,5 @@ def forget(client: Client, everything: bool, **where: Any) -> None:
     if BUNDLE in click.get_current_context().meta:
         raise click.UsageError("a bundle is only read; nothing is removed from it")
     require_filter(everything, given, "requests")
-    click.echo(f"{many(client.forget(**given), 'request')} forgotten")
+    attempts = 0 if given else client.forget(told=True)
+    click.echo(f"{many(client.forget(**given) + attempts, 'request')} forgotten")

@@ -335,7 +335,10 @@ class Client:
         return self._transport.call("GET", "requests/unmatched", Unmatched, {"after": _BEYOND}).refused
 
     def forget(self, **where: Unpack[ExchangeFilter]) -> int:
-        """Takes the matching exchanges out of the journal, without a filter all; how many."""
+        """Takes the matching exchanges out of the journal, without a filter all; how many.
+
+        As in all questions, attempts to notify are meant only with `told`.
+        """
         return self._transport.call("DELETE", "requests", Forgotten, where).forgotten
 
     def verify(self, **question: Unpack[Verification]) -> tuple[Exchange, ...]:

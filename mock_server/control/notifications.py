@@ -17,6 +17,7 @@ from mock_server.engine.outbox import Owed
 from mock_server.engine.owing import noted
 from mock_server.engine.run import Run
 from mock_server.engine.task import Key
+from mock_server.engine.timestamps import LATEST
 from mock_server.journal.filter import Filter
 from mock_server.journal.journal import Entry
 from mock_server.types import Bound
@@ -28,7 +29,7 @@ LOOK = Bound(
     "Tasks that one list of what is owed looks at",
     10_000,
     "tasks",
-    "Those that came to owe later are left out of the list, but not of the count (`owed` of `pulse`).",
+    "It looks at those that want to be woken soonest. The count is exact (`owed` of `pulse`).",
 )
 
 
@@ -85,7 +86,8 @@ class Notifications:
 
     def _owed(self, vendor: str | None, id: str | None) -> Iterator[OwedView]:
         pattern = None if id is None else IdPattern.parse(id)
-        keys: Iterable[Key] = self._ledger.store.owing()
+        store = self._ledger.store
+        keys: Iterable[Key] = dict.fromkeys([*store.under_way(), *(key for _, key in store.due(LATEST, LOOK.value))])
         if vendor is not None and pattern is not None and not pattern.is_prefix:
             keys = (Key(vendor, pattern.start),)
         for key in islice(keys, LOOK.value):

@@ -230,15 +230,15 @@ class MemoryStore:
             at = self._wakes.next()
             return None if at is None else at - self._control.offset
 
-    def owing(self) -> tuple[Key, ...]:
-        """See `Store.owing`."""
+    def under_way(self) -> tuple[Key, ...]:
+        """See `Store.under_way`."""
         with self._lock:
-            return tuple(self._owing.by_key)
+            return tuple(self._owing.under_way)
 
     def reset(self, scopes: Collection[str], fresh: Control) -> None:
         """See `Store.reset`."""
         with self._lock:
-            gone = (self._journal, self._records, self._ended, self._dropped, self._wakes, self._owing)
+            gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
             if "tasks" in scopes:
                 self._records, self._ended, self._dropped, self._wakes = {}, {}, OrderedDict(), Wakes()
                 self._owing = Owing()
@@ -273,10 +273,10 @@ class MemoryStore:
             records.setdefault(key.vendor, {})[key.id] = record
         given = sum(given_size(record) for _, record in whole.tasks)
         ended, dropped = dict.fromkeys(whole.ended), OrderedDict.fromkeys(whole.dropped[-DROPPED_IDS.value :])
-        wakes, owing = Wakes(whole.wakes), Owing(whole.tasks)
+        wakes, owing = Wakes(whole.wakes), Owing(record for _, record in whole.tasks)
         journal = self._journal.another(whole.entries, whole.counters, Moves(whole.moves))
         with self._lock:
-            gone = (self._journal, self._records, self._ended, self._dropped, self._wakes, self._owing)
+            gone = (self._journal, self._records, self._ended, self._dropped, self._wakes)
             self._control, self._count, self._given = whole.control, len(whole.tasks), given
             self._records, self._ended, self._dropped, self._wakes = records, ended, dropped, wakes
             self._journal, self._owing = journal, owing
@@ -300,15 +300,16 @@ class MemoryStore:
         if record is not None:
             self._count -= 1
             self._given -= given_size(record)
+            self._owing.forget(key, record)
         self._ended.pop(key, None)
         self._dropped.pop(key, None)
         self._wakes.set(key, None)
-        self._owing.forget(key)
 
     def _put(self, key: Key, record: Record, wake: int | None, *, ended: bool) -> None:
         vendor, id = key
         tasks = self._records.setdefault(vendor, {})
-        if id not in tasks:
+        before = tasks.get(id)
+        if before is None:
             self._make_room(given_size(record))
             self._dropped.pop(key, None)
             self._count += 1
@@ -318,9 +319,9 @@ class MemoryStore:
         elif key in self._ended:
             del self._ended[key]
         # Most tasks never want to be woken and owe nothing, and each poll asks: without a call of ours.
-        known, owing = self._wakes.by_key, self._owing.by_key
-        if wake is not None or (known and key in known) or (owing and key in owing):
-            self._owing.set(key, record)
+        known, busy = self._wakes.by_key, self._owing.under_way
+        if wake is not None or (known and key in known) or (busy and key in busy):
+            self._owing.put(key, before, record, wakes=wake is not None)
             if self._wakes.set(key, wake):
                 self.stir()
 
@@ -341,9 +342,10 @@ class MemoryStore:
 
     def _drop(self, oldest: Key) -> None:
         del self._ended[oldest]
-        self._given -= given_size(self._records[oldest.vendor].pop(oldest.id))
+        record = self._records[oldest.vendor].pop(oldest.id)
+        self._given -= given_size(record)
         self._wakes.set(oldest, None)
-        self._owing.forget(oldest)
+        self._owing.forget(oldest, record)
         if len(self._dropped) >= DROPPED_IDS.value:
             self._dropped.popitem(last=False)
         self._dropped[oldest] = None
@@ -369,15 +371,11 @@ def _births(records: Mapping[str, Mapping[str, Record]], place: Place, most: int
 
 
 def _let_go(
-    records: dict[str, dict[str, Record]],
-    ended: dict[Key, None],
-    dropped: dict[Key, None],
-    *others: Wakes | Owing,
+    records: dict[str, dict[str, Record]], ended: dict[Key, None], dropped: dict[Key, None], wakes: Wakes
 ) -> None:
     """Frees what nobody else holds, bit by bit: freed as a whole it would keep every other thread from running."""
     every: tuple[dict[Any, Any], ...] = (*records.values(), ended, dropped)
     for held in every:
         while held:
             held.popitem()
-    for each in others:
-        each.let_go()
+    wakes.let_go()

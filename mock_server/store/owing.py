@@ -1,4 +1,4 @@
-"""Which tasks owe notifications, and how many."""
+"""How many notifications tasks owe, and of which tasks an attempt is under way."""
 
 from __future__ import annotations
 
@@ -9,31 +9,34 @@ from mock_server.engine.task import Key, Record
 
 
 class Owing:
-    """The tasks that owe notifications. Whoever owns it guards it: no lock in here."""
+    """What tasks owe, all together. Whoever owns it guards it: no lock in here.
 
-    __slots__ = ("by_key", "total")
+    A task that owes something either wants to be woken for it, or an attempt is under way. So only the latter are kept
+    here, and a task that waits for its next attempt costs nothing.
+    """
 
-    def __init__(self, tasks: Iterable[tuple[Key, Record]] = ()) -> None:
-        self.by_key: dict[Key, int] = {}
-        """How many each of these tasks owes: all that owe any. Nobody but `set` changes it."""
-        self.total = 0
-        for key, record in tasks:
-            self.set(key, record)
+    __slots__ = ("total", "under_way")
 
-    def set(self, key: Key, record: Record) -> None:
-        """What a task owes from now on, by its record."""
-        before, owed = self.by_key.get(key, 0), owed_in(record)
-        if owed:
-            self.by_key[key] = owed
-        elif before:
-            del self.by_key[key]
-        self.total += owed - before
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self.total = sum(map(owed_in, records))
+        self.under_way: dict[Key, None] = {}
+        """The tasks that owe something and do not want to be woken. Nobody but `put` and `forget` changes it."""
 
-    def forget(self, key: Key) -> None:
-        """There is no such task any more."""
-        self.total -= self.by_key.pop(key, 0)
+    def put(self, key: Key, before: Record | None, record: Record, *, wakes: bool) -> None:
+        """The record of a task from now on, in place of the one before."""
+        owed = owed_in(record)
+        self.total += owed - (0 if before is None else owed_in(before))
+        if owed and not wakes:
+            self.under_way[key] = None
+        else:
+            self._over(key)
 
-    def let_go(self) -> None:
-        """Frees all of it, bit by bit, so that other threads run meanwhile."""
-        while self.by_key:
-            self.by_key.popitem()
+    def forget(self, key: Key, record: Record) -> None:
+        """There is no task of this record any more."""
+        self.total -= owed_in(record)
+        self._over(key)
+
+    def _over(self, key: Key) -> None:
+        self.under_way.pop(key, None)
+        if not self.under_way:
+            self.under_way.clear()  # frees the room of very many that were under way at once

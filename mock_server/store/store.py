@@ -187,8 +187,8 @@ class Store(Protocol):
         It costs what these tasks cost, however many others there are.
         """
 
-    def owing(self) -> tuple[Key, ...]:
-        """The tasks that owe notifications, those of which an attempt is under way included."""
+    def under_way(self) -> tuple[Key, ...]:
+        """The tasks that owe notifications and do not want to be woken, since an attempt is under way."""
 
     def next_due(self) -> int | None:
         """The soonest wake, as the clock shows it; None if no task wants to be woken."""

@@ -34,6 +34,7 @@ class Wakes:
         if at is None:
             if before is not None:
                 del self.by_key[key]
+                self.next()  # lets go of it at once where it was the soonest, as one whose attempt is taken
                 self._tidy()
             return False
         if before is not None and before[0] == at:

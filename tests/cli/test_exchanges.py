@@ -349,3 +349,5 @@ def test_attempts_are_shown_on_request_and_whole(desk: Desk) -> None:
     assert "Request\n  POST" in told
     assert "Response" not in told
     assert "Response\n  200 OK" in desk.says("requests show 3")
+    assert desk.says("requests forget --status 404") == "0 requests forgotten\n"
+    assert desk.says("requests forget --all") == "3 requests forgotten\n"

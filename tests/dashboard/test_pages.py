@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from mock_server.control.bundle import export
+from mock_server.server.servers import HttpServers, servers_of
 from tests.support.browser import Look, opened
-from tests.support.harness import asking
+from tests.support.harness import Now, asking, started
 from tests.support.live import LiveServer, serving_parts
 from tests.support.pages import ADDRESSES, busy_server, visitor
 
@@ -227,3 +230,47 @@ def test_a_lost_server_is_said_and_a_restarted_one_taken_up(browser: Browser) ->
             page = visit.go()
         expect(page.locator("#lost")).to_be_visible(timeout=6_000)
         assert "No connection since" in (page.locator("#lost").text_content() or "")
+
+
+def test_a_server_that_began_again_is_taken_up_by_the_open_page(browser: Browser) -> None:
+    first = busy_server(port=0)
+    with opened(browser, "") as visit:
+        with on_socket(servers_of(first)) as servers:
+            visit.base, port = servers.url, servers.port
+            page = visit.go()
+        second = started(Now(), port=port)
+        with on_socket(servers_of(second)):
+            second.emulator.answer(asking("qiniu", "instant.fresh"))
+            expect(page.locator("[data-row]")).to_have_count(1, timeout=15_000)
+            expect(page.locator(".toast")).to_contain_text("began again")
+            expect(page.locator("#lost")).to_be_hidden()
+            page.get_by_role("button", name="Freeze").click()
+            expect(page.locator(".banner.frozen")).to_be_visible()
+
+
+@contextmanager
+def on_socket(servers: HttpServers) -> Iterator[HttpServers]:
+    """Runs HTTP servers until the block ends."""
+    thread = threading.Thread(target=servers.run, daemon=True)
+    thread.start()
+    try:
+        yield servers
+    finally:
+        servers.close()
+        thread.join(timeout=20)
+
+
+def test_a_broken_file_is_said_on_every_page_until_it_is_mended(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("steps: [{state: failed}]")
+    parts = started(Now(), scenarios=(tmp_path,))
+    with serving_parts(parts) as server, opened(browser, server.url) as visit:
+        page = visit.go()
+        file.write_text("steps: [{state: faild}]")
+        parts.catalogue.reload_if_changed()
+        expect(page.locator(".banner.problem")).to_contain_text("1 problem in scenario files", timeout=4_000)
+        page.get_by_role("link", name="Show").click()
+        expect(page.locator(".problems")).to_contain_text("mine.yaml:1:17")
+        file.write_text("steps: [{state: failed}]")
+        parts.catalogue.reload_if_changed()
+        expect(page.locator(".banner.problem")).to_have_count(0, timeout=4_000)

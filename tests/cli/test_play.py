@@ -162,7 +162,7 @@ def test_a_bad_file_is_told_with_all_its_problems(tmp_path: Path) -> None:
 
 def test_what_a_running_server_has_in_force_is_shown_listed_and_played(running: LiveServer) -> None:
     assert "mine: \n" not in printed("scenarios")
-    listed = {line.split()[0]: line.split()[1] for line in printed("scenarios", "--url", running.url).splitlines()}
+    listed = {line.split()[0]: line.split()[2] for line in printed("scenarios", "--url", running.url).splitlines()}
     assert (listed["mine"], listed["happy-path"], listed["listed"]) == ("all", "all", "qiniu")
     assert '["PROCESSING"]' in printed("show", "mine", "--url", running.url)
     assert '["PROCESSING"]' in printed("play", "mine", "--url", running.url)

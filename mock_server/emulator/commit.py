@@ -280,7 +280,10 @@ def wake_of(library: Library, key: Key, task: Task, now: int) -> int | None:
         return Noted(stood(run, task.cursor), outbox_of(task.outbox)).wake()
     # Nothing is stored of where its items were looked at: what they came to owe since is noted at once.
     whole = noted(run)
-    return whole.wake() if whole.run.task is task else now
+    if whole.run.task is task:
+        return whole.wake()
+    owed = outbox_of(task.outbox).next_due
+    return now if owed is None else min(now, owed)
 
 
 def new_run(scenario: Scenario, key: Key, seed: int, now: int) -> Run:

@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from mock_server.control.task_view import Wanted
+from mock_server.emulator.commit import wake_of
 from mock_server.emulator.notifications import BY_HAND, Attempt, NotOwed, Result
 from mock_server.engine.outbox import Outbox, outbox_of
 from mock_server.engine.scenario import Adjust
 from mock_server.engine.task import Key
 from mock_server.vendors.notices import Outcome
-from tests.support.emulators import World, adjusted, scenario
+from tests.support.emulators import World, adjusted, scenario, shipped
 
 URL = "http://127.0.0.1:9/told?a=b"
 KEY = Key("qiniu", "made-up.1")
@@ -225,6 +226,20 @@ def test_each_item_is_told_by_itself_where_the_vendor_does_that() -> None:
         items.append((attempt.notice, attempt.item))
         world.notifications.settle(attempt, TAKEN)
     assert items == [(0, 1), (1, 0)]
+
+
+def test_a_loaded_task_is_woken_no_later_than_what_it_owes_whatever_its_items_did_since() -> None:
+    world = World(shipped("one-by-one"))
+    world.do.time.freeze()
+    key = Key("qiniu", "one-by-one.1")
+    world.do.tasks.create(key.vendor, "one-by-one", key.id, notify=URL)
+    asked = world.notifications.owe(key).due
+    for by in (0, 1_000, 60_000):
+        world.advance(by)
+        assert wake_of(world.library, key, world.task(key.id), world.virtual()) == asked
+    settled(world, TAKEN, key)
+    task = world.task(key.id)
+    assert wake_of(world.library, key, task, world.virtual()) == world.store.next_due()
 
 
 def test_what_a_person_asks_for_is_told_at_once_in_any_step_again_and_again() -> None:

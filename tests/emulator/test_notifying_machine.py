@@ -68,23 +68,29 @@ class NotifyingMachine(EmulatorMachine):
         return self.world.library.paced(scenario) if key in self.births else scenario
 
     def play(self, verb: str, *with_: Any) -> Outcome:
-        """As the machine has it. Where a task stands is looked at before and after: one rule may do several things."""
+        """As the machine has it. Where a task stands is looked at before and after: one rule may do several things.
+
+        What is refused writes nothing down.
+        """
         key = Key(*with_[:2]) if verb in ("poll", "goto", "goto_item", "finish", "owe", "take") else None
-        self.look_at(key)
+        ended = self.stands_at_an_end(key)
         outcome = super().play(verb, *with_)
-        self.look_at(key)
+        if key is not None and not isinstance(outcome, str | Kind) and (ended or self.stands_at_an_end(key)):
+            self.ended.add(key)
         for gone in [key for key in self.births if not self.world.store.read(key)]:
             del self.births[gone]
         return outcome
 
-    def look_at(self, key: Key | None) -> None:
-        """Books the first end of a task."""
-        run = self.world.ledger.read(key) if key in self.births else None
-        if run is not None:
-            entered = [run.step.state, *(run.scenario.steps[crossing.to].state for crossing in run.crossed)]
-            ended = [place.state for place in run.places]
-            if any(state is not None and is_end(state) for state in entered) or (ended and all(map(is_end, ended))):
-                self.ended.add(run.key)
+    def stands_at_an_end(self, key: Key | None) -> bool:
+        """Whether the work of a task with an address has ended by now, or did on the way."""
+        run = self.world.ledger.read(key) if key is not None and key in self.births else None
+        if run is None:
+            return False
+        entered = [run.step.state, *(run.scenario.steps[crossing.to].state for crossing in run.crossed)]
+        ended = [place.state for place in run.places]
+        return any(state is not None and is_end(state) for state in entered) or (
+            bool(ended) and all(map(is_end, ended))
+        )
 
     def box(self, key: Key) -> Outbox:
         record = self.world.store.read(key)

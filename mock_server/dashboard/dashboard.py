@@ -14,9 +14,10 @@ from mock_server.admin.prefix import PREFIX, PULSE, UI
 from mock_server.assembly import Server
 from mock_server.cache import Cache
 from mock_server.control.server import changes_between
-from mock_server.dashboard.address import DO, HOME, LOGIN, RUN, STATIC, way_back
+from mock_server.dashboard.address import DO, EDIT, HOME, LOGIN, RUN, STATIC, way_back
+from mock_server.dashboard.look import edit
 from mock_server.dashboard.look.frame import frame_of
-from mock_server.dashboard.pages import PAGES, TABS, Page
+from mock_server.dashboard.pages import TABS, Page, page_at
 from mock_server.dashboard.seal import Seals, cookie, cookies, session_name
 from mock_server.dashboard.static_files import StaticFiles
 from mock_server.dashboard.templates import environment
@@ -94,7 +95,7 @@ class Dashboard:
     def _answer(self, request: Request, here: bool) -> Response:
         if not here:
             return server_response(OwnError.PATH, f"the pages are at the port that {flag('admin_port')} names")
-        denial = self._admin.guard.site(_named(request), linked=request.path in PAGES or request.path == LOGIN)
+        denial = self._admin.guard.site(_named(request), linked=page_at(request.path) is not None)
         if denial is not None:
             return _denied(denial)
         if request.path.startswith(STATIC):
@@ -102,6 +103,8 @@ class Dashboard:
         visit = self._visit(request)
         if request.path.startswith(DO):
             return self._act(visit, request.path.removeprefix(DO))
+        if request.path == EDIT and request.method == "POST":
+            return self._edited(visit)
         if request.method not in ("GET", "HEAD"):
             return server_response(OwnError.METHOD, "pages are only read").with_header("Allow", "GET, HEAD")
         if not self._seals.admits(request) and request.path != LOGIN:
@@ -128,7 +131,7 @@ class Dashboard:
         return Visit(self._admin.controls, request, home_or(request.path), query, words_of(language), theme)
 
     def _page(self, visit: Visit) -> Response:
-        page = PAGES.get(visit.request.path)
+        page = page_at(visit.request.path)
         if page is None:
             missing = self._rendered("missing.html", visit, None, "").encode("utf-8", "replace")
             return _kept(visit, response(404, missing, type=_HTML))
@@ -211,6 +214,21 @@ class Dashboard:
             return self._said(visit, "; ".join(map(str, error.problems)), back, is_problem=True)
         said = visit.words(done.said, **done.values) if done.said else ""
         return self._said(visit, said, done.then or back)
+
+    def _edited(self, visit: Visit) -> Response:
+        """The editor with the text that was sent, which was checked or put in force; with `part` what it comes to."""
+        form = Form(visit.request.form())
+        if not (_is_own(visit.request) and self._seals.fits(form.get("form"))):
+            return server_response(OwnError.ORIGIN, "this is no form of the server as it runs now: load the page again")
+        if not self._seals.admits(visit.request):
+            return server_response(OwnError.TOKEN, "log in again")
+        if form.get("put"):
+            there = edit.put(self._admin, form)
+            if there is not None:
+                return _see(there)
+        template = "parts/edit-verdict.html" if visit.get("part") else "editor.html"
+        body = self._rendered(template, visit, edit.judged(visit, form), "scenarios").encode("utf-8", "replace")
+        return response(200, body, type=_HTML)
 
     def _said(self, visit: Visit, text: str, back: str, *, is_problem: bool = False) -> Response:
         """What comes of an act: for the script the text itself, else the way back with a cookie that has it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mock_server.dashboard.address import TASK
+from urllib.parse import quote
+
+from mock_server.dashboard.address import SCENARIO, TASK
 from mock_server.dashboard.visit import link
 from mock_server.engine.ids import IdPattern
 
@@ -10,6 +12,11 @@ from mock_server.engine.ids import IdPattern
 def task_page(vendor: str, id: str) -> str:
     """The page of a task."""
     return link(TASK, vendor=vendor, id=id)
+
+
+def scenario_page(name: str) -> str:
+    """The page of a scenario."""
+    return f"{SCENARIO}/{quote(name, safe='')}"
 
 
 def pattern_of(id: str, *, is_prefix: bool = False) -> str:

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mock_server.admin.prefix import PREFIX
-from mock_server.dashboard.address import FAULTS, LOGIN, REQUESTS, SERVER, TASK
-from mock_server.dashboard.look import faults, login, requests, server, task, tasks
+from mock_server.dashboard.address import EDIT, FAULTS, LOGIN, REQUESTS, SCENARIO, SCENARIOS, SERVER, TASK
+from mock_server.dashboard.look import edit, faults, login, requests, scenario, scenarios, server, task, tasks
 from mock_server.dashboard.visit import Visit
 
 
@@ -36,12 +36,23 @@ PAGES: Mapping[str, Page] = MappingProxyType(
             ("requests-list", "requests-exchange"),
             ("requests-title",),
         ),
+        SCENARIOS: Page(scenarios.look, "scenarios.html", "scenarios", ("scenarios-list",)),
+        SCENARIO: Page(scenario.look, "scenario.html", "scenarios", ("scenario-parts",)),
+        EDIT: Page(edit.look, "editor.html", "scenarios", ("edit-verdict",)),
         SERVER: Page(server.look, "server.html", "server", ("server-figures", "server-answers", "server-actions")),
         FAULTS: Page(faults.look, "faults.html", "server", ("faults-targets", "faults-list")),
         TASK: Page(task.look, "task.html", "tasks", ("task", "task-now", "task-past")),
         LOGIN: Page(login.look, "login.html", ""),
     }
 )
-"""By path, as requests have it."""
-TABS: Mapping[str, str] = MappingProxyType({"tasks": f"{PREFIX}/", "requests": REQUESTS, "server": SERVER})
+"""By path, as requests have it. That of a scenario goes on with a slash and its name."""
+TABS: Mapping[str, str] = MappingProxyType(
+    {"tasks": f"{PREFIX}/", "requests": REQUESTS, "scenarios": SCENARIOS, "server": SERVER}
+)
 """The tabs at the top, and where each leads."""
+
+
+def page_at(path: str) -> Page | None:
+    """The page at a path; None if there is none."""
+    above, _, name = path.rpartition("/")
+    return PAGES[SCENARIO] if name and above == SCENARIO else PAGES.get(path)

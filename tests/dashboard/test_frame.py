@@ -79,7 +79,8 @@ def test_the_first_view_is_small() -> None:
 
 def test_what_others_wrote_is_listed_with_version_licence_and_hash() -> None:
     listed = tomllib.loads((static_files.FOLDER / "vendored.toml").read_text("utf-8"))
-    own = {"app.css", "app.js", "mark.svg", "new-task.js", "task.css", "task.js", "tokens.css", "vendored.toml"}
+    pages = {"edit.js", "new-task.js", "scenarios.css", "task.css", "task.js"}
+    own = {"app.css", "app.js", "mark.svg", "tokens.css", "vendored.toml", *pages}
     licences = {each["licence_file"] for each in listed.values()}
     assert {path.name for path in static_files.FOLDER.iterdir()} == own | listed.keys() | licences
     for name, each in listed.items():

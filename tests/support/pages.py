@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from mock_server.assembly import Server
+from mock_server.dashboard.address import SCENARIO
 from mock_server.dashboard.pages import PAGES
 from tests.support.admin_kit import HERE, AdminWorld, Said, admin_world
 from tests.support.harness import Now, asking, started
 
 FORM = "application/x-www-form-urlencoded"
-ADDRESSES = tuple(path for path in PAGES if "login" not in path)
+ADDRESSES = tuple(f"{path}/flaky" if path == SCENARIO else path for path in PAGES if "login" not in path)
 
 
 class Visitor(NamedTuple):

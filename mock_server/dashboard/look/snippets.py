@@ -35,6 +35,16 @@ def snippets(exchange: Exchange, base: str, address: str) -> tuple[Snippet, ...]
     )
 
 
+def forms_of(method: str, url: str) -> tuple[Snippet, ...]:
+    """How to make a request without headers or body: as a command and in a few languages."""
+    return (
+        Snippet("curl", curl(method, url)),
+        Snippet("python", _python(method, url, (), "")),
+        Snippet("node", _node(method, url, (), "")),
+        Snippet("go", _go(method, url, (), "")),
+    )
+
+
 def curl(method: str, url: str, headers: Sequence[Header] = (), body: str = "") -> str:
     """A command for a shell."""
     words = ["curl", *(["-X", method] if method != ("POST" if body else "GET") else []), quoted(url)]

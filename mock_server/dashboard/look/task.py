@@ -15,8 +15,8 @@ from mock_server.api.timeline import Timeline
 from mock_server.api.values import PollAhead, SeenRun, Task, TaskWhole
 from mock_server.control.refused import Refused
 from mock_server.control.whole import Looking
-from mock_server.dashboard.address import FAULTS, REQUESTS
-from mock_server.dashboard.links import task_page
+from mock_server.dashboard.address import EDIT, FAULTS, REQUESTS
+from mock_server.dashboard.links import scenario_page, task_page
 from mock_server.dashboard.look.drawings import Drawn, at_prefix, diagrams, plot_of
 from mock_server.dashboard.look.exchange import ExchangeLook, Piece, compared, exchange_look
 from mock_server.dashboard.visit import Visit, link
@@ -159,7 +159,8 @@ def look(visit: Visit) -> TaskPage:
     hands = tuple(hand for hand in whole.hands if hand.what not in _OF_FILES or hand.detail == _name_of(whole))
     whole = replace(whole, hands=hands)
     faults = link(FAULTS, vendor=vendor, id=id)
-    page = TaskPage(vendor, id, whole, whole.task, target=target, faults_address=faults)
+    edit = link(EDIT, name="my-job", of=f"{vendor}/{id}")
+    page = TaskPage(vendor, id, whole, whole.task, target=target, faults_address=faults, edit_address=edit)
     if part != PAST or whole.task is None:
         page = _ahead(_scenario(visit, page), whole)
     return page if whole.task is None else _past(visit, page, whole, only_due=part == NOW)
@@ -178,7 +179,8 @@ def _scenario(visit: Visit, page: TaskPage) -> TaskPage:
     name = whole.claimed_by or "" if task is None else task.scenario
     current = library.scenarios.get(name)
     found = current if task is None else _version(visit, task)
-    page = page._replace(scenario=name, outdated=_is_outdated(task, current))
+    address = "" if current is None else scenario_page(name)
+    page = page._replace(scenario=name, outdated=_is_outdated(task, current), scenario_address=address)
     if found is None:
         return page
     timeline = timeline_of(found, renderer, shows=False)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
+PATIENCE = 20_000
+"""Milliseconds that a test waits for a page before it fails."""
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
@@ -29,6 +31,7 @@ def chromium() -> Iterator[Browser]:
     """Debian's browser, or whatever is called chromium here."""
     path = shutil.which("chromium")
     assert path is not None, "chromium is not installed: .ci/run says how"
+    expect.set_options(timeout=PATIENCE)  # a busy machine must not fail a test
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
@@ -85,7 +88,7 @@ def opened(browser: Browser, base: str, look: Look | None = None) -> Iterator[Op
         java_script_enabled=look.script,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     try:
         yield Opened(context, base)
     finally:

@@ -18,7 +18,7 @@ GROUPS = (
     ("The admin API and its pages", ("admin", "control", "dashboard")),
     ("Scenario files and lists of items", ("engine", "scenarios", "schema", "vendors.fixtures", "vendors.places")),
     ("What is kept", ("journal", "store", *CACHES)),
-    ("Messages, logs and the command line", ("cli", "errors", "settings", "vendors.pool")),
+    ("Messages, logs and the command line", ("cli", "control.recording", "errors", "settings", "vendors.pool")),
 )
 """What users have in hand, and the modules whose bounds they meet there; the longest name that fits counts."""
 

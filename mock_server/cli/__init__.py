@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "exec": "Run CMD with a server of its own.",
     "receive": "Receive notifications, print them, and check their signatures.",
+    "record": "Make a scenario of what a real service answers.",
     "intercept": "Take the place of the vendors' own hosts.",
     "tasks": "List the tasks of a running server.",
     "requests": "List the exchanges of a running server, or of a bundle.",

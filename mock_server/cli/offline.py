@@ -45,7 +45,7 @@ def source_of(name: str, settings: Settings, client: Client | None) -> Source:
     if not is_path(name):
         server = assemble_offline(settings)
         return Source(scenario_named(name, server), server.renderer, settings.seed, length(settings.pace))
-    loader, renderer = _parts_of(settings)
+    loader, renderer = parts_of(settings)
     report = loader.load((Path(name),), None)
     if report.problems:
         raise InvalidInput(report.problems)
@@ -65,12 +65,13 @@ def _source_at(client: Client, name: str) -> Source:
     known = client.version().settings
     settings = settings_by_name({key: known[key] for key in _DECIDING if key != "option" and key in known})
     settings = replace(settings, option=tuple((vendor, knob, word) for vendor, knob, word in known["option"]))
-    loader, renderer = _parts_of(settings)
+    loader, renderer = parts_of(settings)
     loaded = loader.load_text(whole.text, whole.name, whole.source, whole.lists)
     return Source(loaded.scenario, renderer, settings.seed, length(settings.pace))
 
 
-def _parts_of(settings: Settings) -> tuple[Loader, Renderer]:
+def parts_of(settings: Settings) -> tuple[Loader, Renderer]:
+    """What loads the text of a scenario and renders its responses, under these settings."""
     registry, contracts, fixtures = registry_of(settings), Contracts(), Fixtures([paths.data("fixtures")])
     return Loader(registry, contracts, fixtures), Renderer(registry, contracts, fixtures)
 

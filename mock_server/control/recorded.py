@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from mock_server.control.recorded_faults import faults_of
 from mock_server.control.recorded_notify import notify_of
+from mock_server.control.recorded_text import Parts, Showed
 from mock_server.control.seen import polls_of
 from mock_server.control.way import as_now, way_of
 from mock_server.emulator.commit import Ledger, earlier
 from mock_server.engine.run import Run, run_of
-from mock_server.engine.scenario import EXPIRED, FAILURES, RANK, Item, Scenario, Shown, State, Step, is_end
+from mock_server.engine.scenario import EXPIRED, FAILURES, RANK, Scenario, Shown, State, Step, is_end
 from mock_server.journal.journal import Entry
-from mock_server.scenarios.flow import flow
 from mock_server.types import Json
 from mock_server.vendors.render import Renderer
 
@@ -34,16 +34,6 @@ class Recorded(NamedTuple):
     lost: tuple[str, ...]
 
 
-class _Showed(NamedTuple):
-    """What the vendor said to a poll, before faults. `items` None: all take the state."""
-
-    state: State | None
-    error: int | str | None
-    items: tuple[Shown, ...] | None = None
-    reason: str | None = None
-    inconsistent: bool = False
-
-
 def recorded(ledger: Ledger, renderer: Renderer, run: Run) -> Recorded:
     """The scenario of a task."""
     lost: list[str] = []
@@ -56,56 +46,49 @@ def recorded(ledger: Ledger, renderer: Renderer, run: Run) -> Recorded:
     groups = [
         (showed, list(each)) for showed, each in groupby(polls, lambda entry: _showed(renderer, run, entry, lost))
     ]
-    steps = list(_steps(ledger, run, groups)) or [_step(_Showed(*_said(run.step), run.step.items), {"hold": True})]
-    head: dict[str, Json] = {"vendors": [run.key.vendor]}
+    steps = list(_steps(ledger, run, groups)) or [Showed(*_said(run.step), run.step.items).step({"hold": True})]
     options = _options(run.scenario, run.key.vendor)
-    lines = [f"about: {flow(f'What the {run.key.vendor} task {run.key.id} showed.')}"]
-    lines += [f"{name}: {flow(value)}" for name, value in {**head, **({"options": options} if options else {})}.items()]
-    lines += _items(run.items)
-    lines += ["steps:", *(f"  - {flow(step)}" for step in steps)]
     notify = notify_of(run.scenario, renderer.registry.dialect(run.key.vendor, run.scenario.options), lost)
-    lines += [] if notify is None else [f"notify: {flow(notify)}"]
     faults = list(faults_of(renderer, run, polls, lost))
-    lines += ["faults:", *(f"  - {flow(fault)}" for fault in faults)] if faults else []
+    parts = Parts(
+        f"What the {run.key.vendor} task {run.key.id} showed.",
+        {"vendors": [run.key.vendor], **({"options": options} if options else {})},
+        [item.fields for item in run.items],
+        steps,
+        faults,
+        notify,
+    )
     notes = tuple(dict.fromkeys(lost))
-    return Recorded("\n".join([*(f"# Not told: {note}." for note in notes), *lines]) + "\n", notes)
+    return Recorded(parts.text(notes), notes)
 
 
-def _showed(renderer: Renderer, run: Run, entry: Entry, lost: list[str]) -> _Showed:
+def _showed(renderer: Renderer, run: Run, entry: Entry, lost: list[str]) -> Showed:
     """What the vendor said to a poll."""
     if entry.step == EXPIRED and entry.state is None:
-        return _Showed(None, "unknown")
+        return Showed(None, "unknown")
     if entry.verdict == "broken":
         lost.append(f"poll {entry.asked} got our own error, as its step breaks the contract")
     if run.scenario.by_items:
         walked = _walked(renderer, run, entry, lost)
-        return _because(renderer, run, entry, _Showed(entry.state, None, walked))
+        return _because(renderer, run, entry, Showed(entry.state, None, walked))
     number = run.scenario.step_named(entry.step or "")
     if number is None:  # it is a step of this very version, so this cannot be
-        return _Showed(entry.state, None if entry.state else "unknown")
+        return Showed(entry.state, None if entry.state else "unknown")
     step = run.scenario.steps[number]
     if step.adjust.put or step.adjust.drop or step.adjust.headers or step.adjust.status is not None:
         lost.append(f'what the step "{step.name}" changes in its response (with, without, status, headers)')
     state, error = _said(step)
-    return _because(renderer, run, entry, _Showed(state, error, step.items, step.reason, step.adjust.inconsistent))
+    return _because(renderer, run, entry, Showed(state, error, step.items, step.reason, step.adjust.inconsistent))
 
 
-def _because(renderer: Renderer, run: Run, entry: Entry, showed: _Showed) -> _Showed:
+def _because(renderer: Renderer, run: Run, entry: Entry, showed: Showed) -> Showed:
     """The same with the reasons that the failed items showed, whether the step gives them, a person or the pool."""
     if showed.state is None:
         return showed
-    each = showed.items or (Shown(showed.state),) * len(run.items)
-    failed = [k for k, shown in enumerate(each) if shown.state in FAILURES]
     dialect = renderer.registry.dialect(run.key.vendor, run.scenario.options)
-    told = dict(dialect.item_reasons(_body_of(entry))) if failed else {}
-    reasons = {k: told.get(k) for k in failed}
-    if not any(reasons.values()):
-        return showed
-    if len(set(reasons.values())) == 1:
-        plain = None if showed.items is None else tuple(shown._replace(reason=None) for shown in each)
-        return showed._replace(items=plain, reason=reasons[failed[0]])
-    own = tuple(shown._replace(reason=reasons[k]) if k in reasons else shown for k, shown in enumerate(each))
-    return showed._replace(items=own, reason=None)
+    each = showed.items or (Shown(showed.state),)
+    failed = any(shown.state in FAILURES for shown in each)
+    return showed.because(dict(dialect.item_reasons(_body_of(entry))) if failed else {}, len(run.items))
 
 
 def _body_of(entry: Entry) -> Json:
@@ -134,7 +117,7 @@ def _walked(renderer: Renderer, run: Run, entry: Entry, lost: list[str]) -> tupl
     return then.shown
 
 
-_Group = tuple[_Showed, list[Entry]]
+_Group = tuple[Showed, list[Entry]]
 
 
 def _steps(ledger: Ledger, run: Run, groups: Sequence[_Group]) -> Iterator[dict[str, Json]]:
@@ -162,7 +145,7 @@ def _steps(ledger: Ledger, run: Run, groups: Sequence[_Group]) -> Iterator[dict[
             entered = left if "for" in step else last
         elif showed.state is not None and not is_end(showed.state):
             step["hold"] = True
-        made = _step(showed, step)
+        made = showed.step(step)
         if back:
             made["inconsistent"] = True
         highest = max(highest, rank)
@@ -180,33 +163,9 @@ def _left_by_time(last: int, first: int, moments: set[int]) -> int | None:
     return max(between, default=None)
 
 
-def _step(showed: _Showed, more: dict[str, Json]) -> dict[str, Json]:
-    step: dict[str, Json] = {"error": showed.error} if showed.state is None else {"state": showed.state.value}
-    step |= more
-    if showed.items is not None and showed.state is not None:
-        step["items"] = [_shown(each) for each in showed.items]
-    if showed.reason is not None:
-        step["reason"] = showed.reason
-    if showed.inconsistent:
-        step["inconsistent"] = True
-    return step
-
-
-def _shown(shown: Shown) -> Json:
-    state = shown.state.value
-    return state if shown.reason is None else {"state": state, "reason": shown.reason}
-
-
 def _options(scenario: Scenario, vendor: str) -> dict[str, Json]:
     return {
         name: dict(value) if not isinstance(value, str) else value
         for name, value in scenario.options.items()
         if name in ("profile", vendor)
     }
-
-
-def _items(items: Sequence[Item]) -> list[str]:
-    """The items with their fields; only their number where they have none."""
-    if not any(item.fields for item in items):
-        return [] if len(items) == 1 else [f"items: {len(items)}"]
-    return ["items:", *(f"  - {flow(dict(item.fields))}" for item in items)]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
-from itertools import groupby
 
+from mock_server.control.recorded_text import by_polls
 from mock_server.engine.run import Run
 from mock_server.engine.scenario import Ahead
 from mock_server.faults.kinds import FAULTS, OFF_LENGTH
 from mock_server.http.message import Pairs
 from mock_server.journal.journal import Entry
-from mock_server.scenarios.flow import flow
 from mock_server.types import Json
 from mock_server.vendors.render import Renderer
 
@@ -25,22 +24,17 @@ def faults_of(renderer: Renderer, run: Run, polls: Sequence[Entry], lost: list[s
 
     What cannot be told is added to `lost`, a sentence each.
     """
-    found: dict[str, tuple[dict[str, Json], list[int]]] = {}
-    for number, entry in enumerate(polls, 1):
-        effects = list(_effects(renderer, run, entry, lost))
-        if any("error" in effect for effect in effects):  # no other fault goes with an error
-            effects = [{name: value for effect in effects for name, value in effect.items()}]
-        for effect in effects:
-            found.setdefault(flow(effect), (effect, []))[1].append(number)
-    for effect, numbers in found.values():
-        yield {"when": {"polls": list(_windows(numbers))}, **effect}
+    yield from by_polls(
+        (number, effect) for number, entry in enumerate(polls, 1) for effect in _struck(renderer, run, entry, lost)
+    )
 
 
-def _windows(numbers: Sequence[int]) -> Iterator[int | str]:
-    """`[1, 2, 3, 7]` as `1..3` and `7`."""
-    for _, each in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
-        together = [number for _, number in each]
-        yield together[0] if len(together) == 1 else f"{together[0]}..{together[-1]}"
+def _struck(renderer: Renderer, run: Run, entry: Entry, lost: list[str]) -> list[dict[str, Json]]:
+    """What the faults of one poll did, an error together with all that goes with it."""
+    effects = list(_effects(renderer, run, entry, lost))
+    if any("error" in effect for effect in effects):  # no other fault goes with an error
+        return [{name: value for effect in effects for name, value in effect.items()}]
+    return effects
 
 
 def _effects(renderer: Renderer, run: Run, entry: Entry, lost: list[str]) -> Iterator[dict[str, Json]]:

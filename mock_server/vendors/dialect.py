@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, Protocol
 from urllib.parse import quote
 
 from mock_server.engine.draws import Draws
-from mock_server.engine.scenario import FAILURES, Profile, State
+from mock_server.engine.scenario import FAILURES, Profile, Shown, State
 from mock_server.http.message import Pairs, Request
 from mock_server.http.responses import reason_of
 from mock_server.types import Bound, Json
@@ -127,6 +127,17 @@ class View(NamedTuple):
     items: list[Json]
     words: Words
     facts: Mapping[str, Json] = {}
+
+
+class Reading(NamedTuple):
+    """What a status body says, in neutral words: the state of the whole, what each item shows, and its known fields.
+
+    Where several states have one code, `state` is the one that fits the items.
+    """
+
+    state: State
+    items: tuple[Shown, ...]
+    fields: tuple[Mapping[str, Json], ...]
 
 
 class RequestId(NamedTuple):
@@ -351,6 +362,13 @@ class Dialect(Protocol):
         """Why items failed: the position of each that says so in a status body, and its reason. By default none."""
         return ()
 
+    def read_status(self, body: Json) -> Reading | None:
+        """The states that a status body says, whatever its profile: the inverse of `body` as far as codes can tell.
+
+        None: a code is missing or not the vendor's. By default no body can be read.
+        """
+        return None
+
 
 def error_table(words: Mapping[str, ErrorRow], more: tuple[ErrorRow, ...] = ()) -> Mapping[str, ErrorRow]:
     """An error table from its rows by word. A row is also found by its code; the first of each status, by that."""
@@ -380,6 +398,27 @@ def reasons_in(items: Json, field: str) -> tuple[tuple[int, str], ...]:
     listed = items if isinstance(items, list) else []
     texts = [(k, item.get(field)) for k, item in enumerate(listed) if isinstance(item, dict)]
     return tuple((k, text) for k, text in texts if isinstance(text, str) and text)
+
+
+def read_items(
+    items: Json, field: str, states: Mapping[Json, State], fields: Mapping[str, Json], reason: str = ""
+) -> tuple[tuple[Shown, ...], tuple[Mapping[str, Json], ...]] | None:
+    """What each item of a body shows by the code in `field`, and those of its `fields` that have a value.
+
+    `reason` names where a failed item says why. None: an item has no code, or one that is not in `states`.
+    """
+    if not isinstance(items, list):
+        return None
+    shown, known = [], []
+    for item in items:
+        code = item.get(field) if isinstance(item, dict) else None
+        state = states.get(code) if isinstance(code, str) or type(code) is int else None
+        if state is None:
+            return None
+        why = item.get(reason) if state in FAILURES else None
+        shown.append(Shown(state, why if isinstance(why, str) and why else None))
+        known.append({name: item[name] for name in fields if item.get(name)})
+    return tuple(shown), tuple(known)
 
 
 def codes(whole: Json, items: Json, field: str) -> str:

@@ -260,6 +260,14 @@ TESTS: Mapping[str, str] = MappingProxyType(
             "tests/admin/test_errors.py::test_a_body_that_is_no_json_is_refused"
         ),
         "Speed of the clock": "tests/control/test_refusals.py::test_a_refusal_says_what_is_wrong_where_and_what_to_do",
+        "Polls of one `mock-server record`": "tests/control/test_recording.py::test_so_many_polls_and_no_more",
+        "Bodies of one `mock-server record`": "tests/control/test_recording.py::test_so_many_bytes_and_no_more",
+        "Body of a response that `mock-server record` reads": (
+            "tests/cli/test_record.py::test_a_body_that_is_too_large_is_not_kept"
+        ),
+        "Time of one request of `mock-server record`": (
+            "tests/cli/test_record.py::test_a_response_that_does_not_come_in_time_hangs"
+        ),
         "Notification that `mock-server receive` reads": (
             "tests/cli/test_receive.py::test_a_notification_that_is_too_long_is_refused"
         ),

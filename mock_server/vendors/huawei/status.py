@@ -21,11 +21,13 @@ from mock_server.vendors.dialect import (
     ErrorRow,
     ItemBody,
     ItemView,
+    Reading,
     RequestId,
     Route,
     View,
     codes,
     error_table,
+    read_items,
     row_of,
 )
 from mock_server.vendors.huawei import signing, submit
@@ -49,6 +51,14 @@ STATUSES: Mapping[State, Status] = {
     State.PROCESSING: Status.PROCESSING,
     State.SUCCEEDED: Status.SUCCEED,
     State.FAILED: Status.FAILED,
+}
+
+# Waiting has no word of its own, and both spellings are read.
+_STATES: Mapping[str, State] = {
+    spelt: state
+    for state, status in STATUSES.items()
+    if state is not State.WAITING
+    for spelt in (status.value, status.value.upper())
 }
 
 _PAGE = "the page, table 3"
@@ -234,3 +244,9 @@ class Huawei(Dialect):
     def glance(self, body: Json) -> str:
         """The status of each URL."""
         return codes(None, body.get("preheating_results"), "status")
+
+    def read_status(self, body: Json) -> Reading | None:
+        """By the statuses of table 2, in either case. The whole follows from them."""
+        results = body.get("preheating_results") if isinstance(body, dict) else None
+        read = read_items(results, "status", _STATES, self.item_fields)
+        return None if read is None else Reading(self.derive(tuple(shown.state for shown in read[0])), *read)

@@ -23,6 +23,7 @@ from mock_server.vendors.dialect import (
     ItemBody,
     ItemView,
     Pool,
+    Reading,
     RequestId,
     Route,
     Unserved,
@@ -30,6 +31,7 @@ from mock_server.vendors.dialect import (
     Words,
     codes,
     error_table,
+    read_items,
     reasons_in,
     row_of,
 )
@@ -67,6 +69,9 @@ TEXTS: Mapping[Code, str] = {
 }
 
 _CODE_AND_DESC: Mapping[State, tuple[int, str]] = {state: (code.value, TEXTS[code]) for state, code in CODES.items()}
+
+_STATES: Mapping[int, State] = {code.value: state for state, code in CODES.items()}
+_ITEM_STATES: Mapping[int, State] = {code: state for code, state in _STATES.items() if code != Code.NOTIFY_FAILED}
 
 _PAGE = "the page, 错误消息"
 _TABLE = "status table, developer.qiniu.com/fusion/kb/1352"
@@ -261,6 +266,14 @@ class Qiniu(Dialect):
     def item_reasons(self, body: Json) -> tuple[tuple[int, str], ...]:
         """The `error` of each operation that has one."""
         return reasons_in(body.get("items"), "error")
+
+    def read_status(self, body: Json) -> Reading | None:
+        """By the rows `code` of the page. At 4 no item is."""
+        if not isinstance(body, dict) or type(body.get("code")) is not int:
+            return None
+        state = _STATES.get(body["code"])
+        read = read_items(body.get("items"), "code", _ITEM_STATES, self.item_fields, "error")
+        return None if state is None or read is None else Reading(state, *read)
 
 
 def creation_date(born: int, noise: bytes) -> str:

@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import ClassVar, Literal
 
 from mock_server.engine.draws import HEX, URL_SAFE, Draws
-from mock_server.engine.scenario import Profile, State
+from mock_server.engine.scenario import FAILURES, Profile, State
 from mock_server.http.message import Request
 from mock_server.types import Json
 from mock_server.vendors.credentials import Denied, Keys
@@ -21,6 +21,7 @@ from mock_server.vendors.dialect import (
     ErrorRow,
     ItemBody,
     ItemView,
+    Reading,
     RequestId,
     Route,
     Unserved,
@@ -28,6 +29,7 @@ from mock_server.vendors.dialect import (
     Words,
     codes,
     error_table,
+    read_items,
     reasons_in,
     row_of,
 )
@@ -79,6 +81,12 @@ ITEM_CODES: Mapping[State, ItemCode] = {
     State.FAILURE_NOTIFYING: ItemCode.FAILURE_NOTIFYING,
     State.FAILURE_NOTIFY_FAILED: ItemCode.FAILURE_NOTIFY_FAILED,
     State.FAILURE_NOTIFIED: ItemCode.FAILURE_NOTIFIED,
+}
+
+_STATES: Mapping[int, State] = {code.value: state for state, code in CODES.items() if state is not State.FAILED}
+# `live` has numbers where the page has text.
+_ITEM_STATES: Mapping[int | str, State] = {
+    spelt: state for state, code in ITEM_CODES.items() for spelt in (code.value, str(code.value))
 }
 
 _MEDIA = "the vendor's media API, documents.cdnetworks.com/document/media-live-vod/ma-vod-transcoding-response"
@@ -238,3 +246,14 @@ class Wangsu(Dialect):
     def item_reasons(self, body: Json) -> tuple[tuple[int, str], ...]:
         """The `error` of each operation that has one."""
         return reasons_in(body.get("items"), "error")
+
+    def read_status(self, body: Json) -> Reading | None:
+        """By the rows `code` of the page. 3 is a failure where an item failed."""
+        if not isinstance(body, dict) or type(body.get("code")) is not int:
+            return None
+        state = _STATES.get(body["code"])
+        read = read_items(body.get("items"), "code", _ITEM_STATES, self.item_fields, "error")
+        if state is None or read is None:
+            return None
+        failed = state is State.SUCCEEDED and any(shown.state in FAILURES for shown in read[0])
+        return Reading(State.FAILED if failed else state, *read)

@@ -31,7 +31,7 @@ IMAGES := $(foreach name,PYTHON_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test wheel fuzz soak bench bench-smoke trace mutate check lint types format goldens docs schema image docker-test engine release clean
+.PHONY: help run test wheel fuzz soak bench bench-smoke trace mutate check lint types format goldens pictures docs schema image docker-test engine release clean
 
 help:  ## list the commands; the default
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -96,6 +96,9 @@ wheel: $(VENV)/.stamp-venv  ## build the wheel, in dist/
 
 goldens: $(VENV)/.stamp-test  ## rewrite the golden responses and drawings; read the difference before you commit it
 	$(BIN)/python -m tests.support.goldens
+
+pictures: $(VENV)/.stamp-test  ## take the pictures of the pages, docs/img/*.png; look at them before you commit them
+	$(BIN)/python -m tests.support.pictures
 
 docs: $(VENV)/.stamp-test  ## rewrite the generated pages of docs/
 	$(BIN)/python docs/build.py

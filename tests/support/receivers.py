@@ -94,11 +94,13 @@ def hangs(line: Line, _: Received) -> None:
 
 
 class Receiver:
-    """Listens on a free port of loopback, and keeps what it is told."""
+    """Listens on a port of loopback, 0 for a free one, and keeps what it is told."""
 
-    def __init__(self, temper: Temper, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, temper: Temper, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family, backlog=512)
+        self._listener = socket.create_server((host, port), family=family, backlog=512)
         self._temper = temper
         self._tls = tls
         self._lock = threading.Lock()
@@ -170,10 +172,10 @@ class Receiver:
 
 @contextmanager
 def receiving(
-    temper: Temper | None = None, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    temper: Temper | None = None, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0
 ) -> Iterator[Receiver]:
     """A receiver that listens until the block ends; by default it takes everything."""
-    receiver = Receiver(temper or answers(200), tls, host)
+    receiver = Receiver(temper or answers(200), tls, host, port)
     thread = threading.Thread(target=receiver.serve, daemon=True)
     thread.start()
     try:

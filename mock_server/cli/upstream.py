@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
+import threading
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from typing import NamedTuple
@@ -24,6 +26,8 @@ RESPONSE = Bound(
     "The response counts as one that never comes.",
 )
 _PIECE = 1 << 16
+_DIGITS = 7
+"""Digits of a Content-Length that scenario files can say; one with more is as good as none."""
 
 
 class NoUpstream(MockServerError):
@@ -85,37 +89,49 @@ class Upstream:
         return http.client.HTTPConnection(host, port, timeout=self._time)
 
     def _answer(self, connection: http.client.HTTPConnection, at: int, *, peeks: bool) -> Answer:
-        sock = connection.sock
-        deadline = monotonic() + self._time
+        """What comes of a request that was sent. The socket's own timeout bounds each read, this one all of them."""
+        sock, late = connection.sock, threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            with suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not TLS's own, which another thread is reading by
+
+        timer = threading.Timer(self._time, give_up)
+        timer.daemon = True
+        timer.start()
         try:
-            response = connection.getresponse()
-        except http.client.RemoteDisconnected:
-            return Answer(Seen(at, failure="empty"))
-        except (http.client.HTTPException, ValueError):
-            return Answer(Seen(at, failure="garbage"))
-        except TimeoutError:
-            return Answer(Seen(at, failure="hang"))
-        except OSError:
-            return Answer(Seen(at, failure="reset"))
-        headers = tuple(response.getheaders())
-        came = bytearray()
-        failure = ""
-        try:
-            while len(came) <= BODY and (piece := response.read1(_PIECE)):
-                came += piece
-                left = deadline - monotonic()
-                if left <= 0:
-                    raise TimeoutError
-                sock.settimeout(left)
-        except http.client.IncompleteRead as error:
-            came += error.partial
-            failure = "bad_chunk"
-        except TimeoutError:
-            failure = "hang"
-        except OSError:
-            failure = "reset_mid"
-        framed = response.chunked or peeks or response.status in (204, 304)
-        return _answered(Seen(at, response.status, headers), bytes(came), failure, counted=not framed)
+            answer = _read(connection, at, peeks=peeks)
+        finally:
+            timer.cancel()
+        return Answer(Seen(at, failure="hang")) if late.is_set() else answer
+
+
+def _read(connection: http.client.HTTPConnection, at: int, *, peeks: bool) -> Answer:
+    """What comes of a request that was sent."""
+    try:
+        response = connection.getresponse()
+    except http.client.RemoteDisconnected:
+        return Answer(Seen(at, failure="empty"))
+    except (http.client.HTTPException, ValueError):
+        return Answer(Seen(at, failure="garbage"))
+    except TimeoutError:
+        return Answer(Seen(at, failure="hang"))
+    except OSError:
+        return Answer(Seen(at, failure="reset"))
+    came, failure = bytearray(), ""
+    try:
+        while len(came) <= BODY and (piece := response.read1(_PIECE)):
+            came += piece
+    except http.client.HTTPException:
+        failure = "bad_chunk"
+    except TimeoutError:
+        failure = "hang"
+    except OSError:
+        failure = "reset_mid"
+    framed = response.chunked or peeks or response.status in (204, 304)
+    head = Seen(at, response.status, tuple(response.getheaders()))
+    return _answered(head, bytes(came), failure, counted=not framed)
 
 
 def _answered(head: Seen, came: bytes, failure: str, *, counted: bool) -> Answer:
@@ -124,7 +140,7 @@ def _answered(head: Seen, came: bytes, failure: str, *, counted: bool) -> Answer
         return Answer(head._replace(lost=f"it has more than {BODY} bytes"))
     off, length = 0, head.header("Content-Length")
     if not failure and length is not None and counted:
-        if not (length.isascii() and length.isdigit()):
+        if not (length.isascii() and length.isdigit()) or len(length) > _DIGITS:
             failure = "bad_length"
         elif int(length) > len(came):
             # A whole document that is shorter than announced; half of one is no JSON.

@@ -186,6 +186,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
         (b"\x00\x01 this is not HTTP\r\n\r\n", "garbage", 0),
         (HEAD + b"Content-Length: 9\r\n\r\n{}", "bad_length", 7),
         (HEAD + b'Content-Length: 9\r\n\r\n{"a"', "truncate", 0),
+        (HEAD + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n{}", "bad_length", 0),
         (HEAD + b"Content-Length: a few\r\n\r\n{}", "bad_length", 0),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nnot a size\r\n", "bad_chunk", 0),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "", 0),
@@ -213,6 +214,14 @@ def test_a_response_that_does_not_come_in_time_hangs(data: bytes) -> None:
 
     assert RESPONSE.value == 60
     assert asked(waits, 0.05).failure == "hang"
+
+
+def test_a_response_that_comes_byte_by_byte_hangs_once_its_time_is_up() -> None:
+    def drips(line: Line, _: Received) -> None:
+        line.send(HEAD + b"X: ")
+        line.drip(b"y")
+
+    assert asked(drips, 0.2).failure == "hang"
 
 
 def test_a_body_that_is_too_large_is_not_kept() -> None:

@@ -157,6 +157,12 @@ def test_odd_bodies_are_shown_again(text: bytes) -> None:
     assert bool(written.unlike) is lost
 
 
+def test_a_length_that_is_off_by_more_than_a_file_can_say_is_a_comment() -> None:
+    written = made([Seen(START, 200, failure="bad_length", off=1_000_001)])
+    assert written.lost == ("by how much the Content-Length of poll 1 is off: 1000001 bytes",)
+    assert lines(written)[-1] == "- {when: {polls: [1]}, fault: bad_length}"
+
+
 def test_a_finished_task_that_works_again_is_written_as_inconsistent() -> None:
     written = made([seen(0, body(0, 0)), seen(1_000, body(2, 2)), seen(2_000, body(3, 3))])
     assert [("inconsistent: true" in line) for line in lines(written)[1:4]] == [False, True, True]

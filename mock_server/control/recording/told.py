@@ -15,7 +15,7 @@ from mock_server.engine.durations import length_text
 from mock_server.engine.scenario import Shown
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.responses import BODILESS
-from mock_server.scenarios.language.faults import LOCATION, MOST_BODY, REDIRECTS
+from mock_server.scenarios.language.faults import LOCATION, MOST_BODY, MOST_LENGTH, REDIRECTS
 from mock_server.schema.parts import LONGEST
 from mock_server.types import Json
 from mock_server.vendors.dialect import ERROR_WORDS, Dialect, Reading
@@ -152,4 +152,7 @@ def _cut(poll: Seen, number: int, over: Mapping[str, Json], lost: list[str]) -> 
     if kind == "hang":
         lost.append(f"how long poll {number} would have waited: it was given up after {length_text(poll.took)}")
         return {"fault": kind, "over": length_text(max(1, poll.took))}
+    if poll.off > MOST_LENGTH:
+        lost.append(f"by how much the Content-Length of poll {number} is off: {poll.off} bytes")
+        return {"fault": kind, **over}
     return {"fault": kind, **({"length": poll.off} if poll.off else {}), **over}

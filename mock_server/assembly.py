@@ -129,7 +129,7 @@ def assemble(
         loader,
         now,
         tuple(armed),
-        [renderer.forget, emulator.ids.forget],
+        [renderer.forget, emulator.ids.forget, ledger.given.forget],
         Refusals(now),
         actions,
         notifications,

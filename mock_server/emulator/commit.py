@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from mock_server.emulator.given import Given
 from mock_server.engine.cursor import BIRTH, Cursor, born, shift
 from mock_server.engine.outbox import Outbox, Who, outbox_of
 from mock_server.engine.outbox import shifted as outbox_shifted
@@ -66,6 +67,8 @@ class Ledger:
         self.store = store
         self.library = library
         self.real = real
+        self.given = Given()
+        """What the tasks were created with, as polls found it."""
         self._actions = actions
 
     def now(self) -> int:
@@ -207,7 +210,7 @@ class Ledger:
         scenario = at.library.played(task) if task.notify else at.library.versions[task.scenario]
         if at.control.offset:
             task = earlier(scenario, task, at.control.offset)
-        return run_of(scenario, key, task, at.now)
+        return run_of(scenario, key, task, at.now, self.given.items(task) if task.given else ())
 
 
 def moved(

@@ -5,8 +5,8 @@ keeps what the stages would find out anew: the task, the body that its step show
 contract, the parts of the head. The rest is what a poll changes: the record, the journal's entry, the figures.
 
 **The stages stay the reference.** Whatever is not plain gets None here, and the caller goes through them: faults,
-armed or scripted, items that walk by themselves, tasks that were created with items or a notification, steps that show
-an error or change the response, a body that breaks its contract, a task that was dropped, a full store. Nothing is
+armed or scripted, items that walk by themselves, tasks that owe a notification or show what became of one, steps that
+show an error or change the response, a body that breaks its contract, a task that was dropped, a full store. Nothing is
 changed then. Where it answers, the response and all that is kept are what the stages would have made; a test compares
 them step by step, with everything that an operator can do in between.
 
@@ -31,9 +31,10 @@ from mock_server.emulator.match import Matcher
 from mock_server.engine.cursor import step_items
 from mock_server.engine.draws import Draws, Series
 from mock_server.engine.machine_clock import monotonic_ns
+from mock_server.engine.outbox import outbox_of
 from mock_server.engine.run import Run, run_of
 from mock_server.engine.scenario import NO_ADJUST, Scenario, State
-from mock_server.engine.task import Key, Record, polled, unpack
+from mock_server.engine.task import Key, Record, outbox_text, polled, unpack
 from mock_server.http.framing import framed
 from mock_server.http.message import Pairs, Request, Response
 from mock_server.journal import access_log
@@ -49,7 +50,7 @@ LARGEST = Bound(
     "Body that is remembered with the request it answers",
     4_096,
     "bytes",
-    "A poll that shows a larger one goes through all stages of a poll.",
+    "A poll that shows a larger one goes through all stages of a poll. What the task was submitted with counts too.",
 )
 PLANS = Bound(
     "Scenario versions whose polls may be answered by what is remembered, each for each vendor",
@@ -60,7 +61,7 @@ PLANS = Bound(
 _PLAN = 1_500
 """Bytes that a plan takes."""
 MEMO_SIZE = LARGEST.value + 2_000
-"""The most bytes that a memo takes, its body included."""
+"""The most bytes that a memo takes, its body and what its task was submitted with included."""
 
 _NOTHING = Change()
 _DATE, _NUMBER, _LENGTH = "\1", "\2", "1\r\n\r\n"
@@ -83,7 +84,10 @@ class Head(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What all polls of tasks share that play one version for one vendor. `head` None: none of them is plain."""
+    """What all polls of tasks share that play one version for one vendor, with an address to notify or without one.
+
+    `head` None: none of them is plain.
+    """
 
     scenario: ReferenceType[Scenario]
     """Weak: what is remembered must not hold a version that nothing else needs."""
@@ -95,7 +99,7 @@ class Memo:
     """What is known of one request: which task it polls, and where that task stood after the poll before.
 
     `key` None: it never takes the fast path. `record` None: nothing is known of the task. `due` is when time ends its
-    step, `last` the count of polls that does.
+    step, `last` the count of polls that does. `wake` is when a task with an address wants to be looked at.
     """
 
     __slots__ = (
@@ -117,6 +121,7 @@ class Memo:
         "tail",
         "task",
         "version",
+        "wake",
     )
     # What is not set here is set with `record`.
     body: bytes
@@ -132,6 +137,7 @@ class Memo:
     step: str
     tail: str
     version: str
+    wake: int | None
 
     def __init__(self, key: Key | None, request: Request) -> None:
         self.key = key
@@ -149,7 +155,7 @@ class FastPath:
         self._rules = rules
         self._matcher = matcher
         self._stats = stats
-        self._plans: Cache[tuple[str, str], Plan] = Cache(PLANS.value, PLANS.value * _PLAN * 2)
+        self._plans: Cache[tuple[str, str, bool], Plan] = Cache(PLANS.value, PLANS.value * _PLAN * 2)
         self.taken = 0
 
     def memo(self, request: Request) -> Memo:
@@ -195,7 +201,7 @@ class FastPath:
                 entry = _entry(memo, real, now, asked, ())
                 # Past the constructor, which takes as long as all else here.
                 return tuple.__new__(
-                    Change, (entry, after, (), memo.ended, False, (), None, False, False, None, 0, memo.born)
+                    Change, (entry, after, (), memo.ended, False, (), memo.wake, False, False, None, 0, memo.born)
                 )
         memo.record = None
         run = self._run(memo, record, now, library)
@@ -210,8 +216,10 @@ class FastPath:
         entry = _entry(memo, real, run.now, run.cursor.asked + 1, told(crossed) if crossed else crossed)
         change = moved(run, after, entry=entry)
         assert change.record is not None
-        if after.hops == run.cursor.hops:
-            memo.record = change.record
+        task = run.task
+        # With another outbox it may owe something: then the next poll looks at it anew.
+        if after.hops == run.cursor.hops and (not task.notify or outbox_text(change.record) == task.outbox):
+            memo.record, memo.wake = change.record, change.wake
         return change
 
     def _run(self, memo: Memo, record: Record | None, now: int, library: Library) -> Run | None:
@@ -224,19 +232,23 @@ class FastPath:
         if not record:  # it was dropped
             return None
         task = unpack(record)
-        if task.given or task.notify or task.outbox or task.manual:
+        if task.manual:
             return None
-        # It has no address: past `library.played`, which is one more call.
-        return run_of(library.versions[task.scenario], key, task, now)
+        scenario = library.versions[task.scenario]
+        if task.notify or task.outbox:
+            scenario = library.played(task)
+            if scenario.notify.status == "real" or outbox_of(task.outbox).owed:
+                return None
+        return run_of(scenario, key, task, now, self._ledger.given.items(task) if task.given else ())
 
     def _looked(self, memo: Memo, run: Run) -> bool:
         """Whether what a run shows is plain; the memo then knows it."""
         scenario, step, draws = run.scenario, run.step, run.draws
-        plan = self._plan(scenario, run.key.vendor)
+        plan = self._plan(run)
         head = plan.head
         if head is None or step.error is not None or step.adjust is not NO_ADJUST:
             return False
-        task = (plan, draws.seed, run.cursor.born)
+        task = (plan, draws.seed, run.cursor.born, run.task.given)
         renderer = self._rules.renderer
         if memo.task != task:
             memo.task, memo.drawn = task, renderer.drawn(run)
@@ -246,7 +258,9 @@ class FastPath:
         body, breach = renderer.body(run, step_items(step, len(run.items)), memo.drawn)
         if breach is not None:
             return False
-        if len(body) > LARGEST.value:
+        # A memo may hold the record's texts longer than the store does. Two are ASCII, an address may be anything.
+        _, _, given, notify, outbox, *_ = run.task
+        if len(body) + len(given) + 4 * len(notify) + len(outbox) > LARGEST.value:
             memo.key = None
             return False
         memo.head, memo.body, memo.born = head, body, run.cursor.born
@@ -260,9 +274,10 @@ class FastPath:
             memo.due = inf if due is None else due
         return True
 
-    def _plan(self, scenario: Scenario, vendor: str) -> Plan:
-        """The plan of a version, made when it is first needed."""
-        key = (scenario.version, vendor)
+    def _plan(self, run: Run) -> Plan:
+        """The plan of what a run plays, made when it is first needed."""
+        scenario, vendor = run.scenario, run.key.vendor
+        key = (scenario.version, vendor, run.task.notify != "")
         plan = self._plans.find(key)
         if plan is None or plan.scenario() is not scenario:
             dialect = self._rules.renderer.registry.dialect(vendor, scenario.options)

@@ -165,11 +165,16 @@ class Run(NamedTuple):
         return self._replace(task=self.task.by_hand(manual._replace(starts=starts)), walked=walked)
 
 
-def run_of(scenario: Scenario, key: Key, task: Task, now: int) -> Run:
-    """A stored task as it stands at `now`; `scenario` is the version it plays."""
+def run_of(scenario: Scenario, key: Key, task: Task, now: int, given: tuple[Item, ...] | None = None) -> Run:
+    """A stored task as it stands at `now`; `scenario` is the version it plays.
+
+    `given`: the items that it was created with, for whoever knows them; None: they are read from the task.
+    """
     draws = tuple.__new__(Draws, (task.seed, key.id))
     cursor, crossed = advance(scenario, draws, task.cursor, now)
-    items = scenario.items_of(key.vendor, task.items() if task.given else ())
+    if given is None:
+        given = task.items() if task.given else ()
+    items = scenario.items_of(key.vendor, given)
     forgotten = scenario.expires is not None and expired(scenario, cursor, now)
     step = scenario.steps[cursor.step]
     walked = NOT_WALKED

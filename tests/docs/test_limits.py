@@ -15,6 +15,7 @@ BODIES = "tests/vendors/test_remembered_bodies.py"
 LISTS = "tests/admin/test_long_lists.py"
 WIRE = "tests/wire/test_limits.py"
 FAST = "tests/emulator/test_fast_path.py"
+GIVEN = "tests/emulator/test_given.py"
 LAYOUTS = "tests/vendors/test_layouts.py"
 READER = "tests/wire/test_reader.py"
 SOURCE = "tests/scenarios/test_source.py"
@@ -141,6 +142,12 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Sets of headers of a GET that are known as a whole": f"{READER}::test_no_more_blocks_are_known_than_allowed",
         "Memory of sets of headers of a GET that are known as a whole": (
             f"{READER}::test_known_requests_take_no_more_memory_than_is_allowed"
+        ),
+        "Lists of items that tasks were created with and that are remembered": (
+            f"{GIVEN}::test_no_more_lists_are_remembered_than_allowed"
+        ),
+        "Memory of remembered lists of items that tasks were created with": (
+            f"{GIVEN}::test_lists_take_no_more_memory_than_is_counted"
         ),
         "Body that is remembered with the request it answers": (
             f"{FAST}::test_a_larger_body_than_is_remembered_is_left_to_the_stages"

@@ -18,9 +18,10 @@ from mock_server.control.server import Controls, controls_of
 from mock_server.control.task_view import Wanted
 from mock_server.emulator import fast_path
 from mock_server.emulator.fast_path import LARGEST, MEMO_SIZE
+from mock_server.emulator.notifications import Result
 from mock_server.engine.scenario import Adjust, Effect, Profile, Scenario
 from mock_server.engine.task import Key
-from mock_server.http.message import Response, request_of
+from mock_server.http.message import Request, Response, request_of
 from mock_server.paths import data
 from mock_server.types import Json
 from mock_server.vendors.contracts import Contracts
@@ -30,6 +31,7 @@ from mock_server.vendors.qiniu.status import Qiniu
 from mock_server.vendors.registry import PROFILES, Registry, Vendor
 from mock_server.vendors.render import Renderer
 from tests.emulator.test_machine import IDS, EmulatorMachine
+from tests.emulator.test_notifying_machine import NotifyingMachine
 from tests.support.emulators import World, adjusted, body, scenario
 from tests.support.fast_world import DATE, VENDORS, FastWorld, Memos
 from tests.support.harness import Now, asking, started
@@ -52,19 +54,51 @@ TestFastPath = FastMachine.TestCase
 TestFastPath.settings = settings(max_examples=50, stateful_step_count=40)
 
 
+class FastNotifyingMachine(NotifyingMachine):
+    """The same with submits, addresses, and attempts under way."""
+
+    world_of = staticmethod(FastMachine.world_of)
+
+
+TestFastNotifying = FastNotifyingMachine.TestCase
+TestFastNotifying.settings = settings(max_examples=30, stateful_step_count=40)
+
+
 # Two servers, one clock, and all that can be done to them.
 
 
 class Twin(NamedTuple):
-    """One of two servers, and how it is asked."""
+    """One of two servers, how it is asked, and the ids of what was submitted to it."""
 
     do: Controls
     memos: Memos | None
+    submitted: list[str]
 
     def poll(self, vendor: str, id: str, method: str = "GET") -> Response:
         """One status request."""
-        emulator, request = self.do.server.emulator, asking(vendor, id, method)
+        return self.ask(asking(vendor, id, method))
+
+    def ask(self, request: Request) -> Response:
+        """Any request."""
+        emulator = self.do.server.emulator
         return emulator.answer(request) if self.memos is None else self.memos.answer(emulator, request)
+
+    def submit(self, form: bytes) -> Response:
+        """One submit, without an address: who makes attempts is a thread, and no two threads go alike."""
+        response = self.ask(request_of("POST", "/pfop", (), form))
+        if response.status == 200:
+            self.submitted.append(body(response)["persistentId"])
+        return response
+
+    def poll_submitted(self, which: int) -> Response | None:
+        """One status request for one of the tasks that were submitted last."""
+        if not self.submitted:
+            return None
+        id = self.submitted[-1 - which % len(self.submitted)]
+        response = self.poll("qiniu", id)
+        if response.status == 404:  # it is gone, or says so
+            self.submitted.remove(id)
+        return response
 
     def held(self) -> tuple[Any, ...]:
         """All that is kept and counted."""
@@ -92,14 +126,16 @@ Act = Callable[[Twin], object]
 
 def key_of(draw: random.Random) -> tuple[str, str]:
     """A task, one of few more often than of many."""
-    name = draw.choice([*NAMES, *NAMES, *NAMES, *(each.partition(".")[0] for each in IDS)])
+    name = draw.choice([*NAMES, *NAMES, *NAMES, "made", *(each.partition(".")[0] for each in IDS)])
     return draw.choice(VENDORS), f"{name}.{draw.choice([1, 1, 1, 2, draw.randrange(10**6)])}"
 
 
 def polling(draw: random.Random) -> Act:
     """A few polls of one task."""
     vendor, id = key_of(draw)
-    times = draw.randint(1, 6)
+    times, which = draw.randint(1, 6), draw.randrange(8)
+    if which < 3:
+        return lambda twin: [twin.poll_submitted(which) for _ in range(times)]
     return lambda twin: [twin.poll(vendor, id) for _ in range(times)]
 
 
@@ -110,6 +146,7 @@ def steering(draw: random.Random) -> Act:
     name, scopes = draw.choice(NAMES[:2]), draw.sample(SCOPES, draw.randint(1, 3))
     aim = Aim(draw.choice([None, vendor]), draw.choice([id, "up-*"]), draw.choice([None, 1, 2]), 2_000)
     by = draw.choice([0, 500, 3_000, 10**6])
+    form = f"bucket=b&key={draw.choice(NAMES)}/{k % 3}&fops=avthumb/mp4;vframe/jpg&pipeline={k % 2}".encode()
     acts: tuple[Act, ...] = (
         lambda twin: twin.poll(vendor, id, "HEAD"),
         lambda twin: twin.do.tasks.next(key),
@@ -118,7 +155,9 @@ def steering(draw: random.Random) -> Act:
         lambda twin: twin.do.tasks.finish(key),
         lambda twin: twin.do.tasks.shift(key, by),
         lambda twin: twin.do.tasks.drop(Wanted(vendor, id)),
-        lambda twin: twin.do.tasks.create(vendor, "happy-path", f"made.{k}", [{}]),
+        lambda twin: twin.do.tasks.create(vendor, "happy-path", f"made.{k % 3}", [{}]),
+        lambda twin: twin.submit(form),
+        lambda twin: twin.submit(form),
         lambda twin: twin.do.time.advance(by),
         lambda twin: twin.do.time.freeze(),
         lambda twin: twin.do.time.resume(),
@@ -146,8 +185,8 @@ def done(twin: Twin, act: Act, seed: int) -> object:
 def test_two_servers_say_and_keep_the_same_whatever_is_done_to_them(profile: Profile, room: int) -> None:
     now, draw = Now(), random.Random(f"{profile}{room}")
     settings: dict[str, Any] = {"profile": profile, "max_tasks": room, "journal_entries": 500}
-    long = Twin(controls_of(started(now, **settings)), None)
-    fast = Twin(controls_of(started(now, **settings)), Memos())
+    long = Twin(controls_of(started(now, **settings)), None, [])
+    fast = Twin(controls_of(started(now, **settings)), Memos(), [])
     assert fast.memos is not None
     for k in range(1_200):
         steers = draw.random() < 0.2
@@ -202,11 +241,79 @@ def test_what_is_not_plain_is_left_to_the_stages(odd: Scenario) -> None:
     assert fast.store.export() == long.store.export()
 
 
-def test_a_task_that_was_created_with_items_is_left_to_the_stages() -> None:
+URL = "http://127.0.0.1:9/told"
+FORM = b"bucket=b&key=made-up/1&fops=avthumb/mp4;vframe/jpg&pipeline=own"
+
+
+@pytest.mark.parametrize("address", ["", URL])
+def test_a_submitted_task_shows_its_own_items_on_the_fast_path(address: str) -> None:
+    worlds = FastWorld(scenario(PLAIN)), World(scenario(PLAIN))
+    said = []
+    for world in worlds:
+        form = FORM + f"&notifyURL={address}".encode() * bool(address)
+        ids = [body(world.ask("/pfop", "POST", form))["persistentId"] for _ in range(2)]
+        said.append([world.poll(id) for _ in range(5) for id in ids])
+    fast, long = worlds
+    assert said[0] == said[1]
+    assert [item["cmd"] for item in body(said[0][0])["items"]] == ["avthumb/mp4", "vframe/jpg"]
+    assert fast.memos.taken == 10
+    assert fast.store.export() == long.store.export()
+
+
+def test_a_task_that_is_born_anew_with_other_items_shows_those() -> None:
     world = FastWorld(scenario(PLAIN))
-    world.do.tasks.create("qiniu", "made-up", "made-up.1", [{"cmd": "avthumb/mp4"}])
-    assert body(world.poll())["items"][0]["cmd"] == "avthumb/mp4"
+    for command in ("avthumb/mp4", "vframe/jpg"):
+        world.do.tasks.create("qiniu", "made-up", "made-up.1", [{"cmd": command}])
+        assert [body(world.poll())["items"][0]["cmd"] for _ in range(2)] == [command] * 2
+        world.do.tasks.drop(Wanted("qiniu", "made-up.1"))
+    assert world.memos.taken == 4
+
+
+TOLD = "steps: [{state: waiting, for: 10s}, {state: succeeded}]\n"
+
+
+def test_while_a_task_owes_a_notification_its_polls_are_left_to_the_stages() -> None:
+    world = FastWorld(scenario(TOLD))
+    world.do.tasks.create("qiniu", "made-up", "made-up.1", notify=URL)
+    taken = []
+
+    def poll(times: int) -> None:
+        before = world.emulator.fast_path.taken
+        for _ in range(times):
+            world.poll()
+        taken.append(world.emulator.fast_path.taken - before)
+
+    poll(3)
+    assert world.store.export().wakes == ((world.virtual() + 10_000, Key("qiniu", "made-up.1")),)
+    world.advance(10_000)
+    poll(3)  # the first makes it owe
+    assert world.store.export().wakes == ((world.virtual(), Key("qiniu", "made-up.1")),)
+    attempt = world.notifications.take(Key("qiniu", "made-up.1"))
+    assert attempt is not None
+    poll(2)
+    assert world.notifications.settle(attempt, Result(200)) == "delivered"
+    poll(3)
+    assert world.store.export().wakes == ()
+    assert taken == [3, 1, 0, 3]
+
+
+def test_a_task_that_shows_what_became_of_its_notification_is_left_to_the_stages() -> None:
+    real = scenario("notify: {status: real}\n" + TOLD)
+    world = FastWorld(real)
+    world.do.tasks.create("qiniu", "made-up", "made-up.1", notify=URL)
+    world.poll()
     assert world.memos.taken == 0
+    world.poll("made-up.2")  # nobody is notified of this one
+    assert world.memos.taken == 1
+
+
+def test_what_a_task_was_submitted_with_counts_with_the_body() -> None:
+    taken = []
+    for length in (300, LARGEST.value):
+        world = FastWorld(scenario(PLAIN))
+        world.do.tasks.create("qiniu", "made-up", "made-up.1", [{"hash": "a" * length}])
+        taken.append((len(world.poll().body) < LARGEST.value // 2, world.memos.taken))
+    assert taken == [(True, 1), (True, 0)]
 
 
 def test_armed_faults_and_a_clock_that_was_reset_are_left_to_the_stages() -> None:

@@ -136,7 +136,7 @@ class World:
             cast(Loader, Texts(library.versions)),
             self.now,
             (),
-            [self._renderer.forget, self.emulator.ids.forget],
+            [self._renderer.forget, self.emulator.ids.forget, self.ledger.given.forget],
             Refusals(self.now),
             self.actions,
             self.notifications,

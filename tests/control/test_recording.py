@@ -163,6 +163,12 @@ def test_a_length_that_is_off_by_more_than_a_file_can_say_is_a_comment() -> None
     assert lines(written)[-1] == "- {when: {polls: [1]}, fault: bad_length}"
 
 
+def test_a_status_without_a_body_whose_response_broke_is_a_comment() -> None:
+    written = made([seen(0, body(2, 2)), Seen(START + 1_000, 205, failure="truncate"), seen(2_000, body(0, 0))])
+    assert "the status of poll 2, 205, of a response that broke" in written.lost
+    assert lines(written)[-1] == "- {when: {polls: [2]}, fault: truncate}"
+
+
 def test_a_finished_task_that_works_again_is_written_as_inconsistent() -> None:
     written = made([seen(0, body(0, 0)), seen(1_000, body(2, 2)), seen(2_000, body(3, 3))])
     assert [("inconsistent: true" in line) for line in lines(written)[1:4]] == [False, True, True]

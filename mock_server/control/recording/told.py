@@ -119,6 +119,9 @@ def effects_of(poll: Seen, number: int, status: int, lost: list[str]) -> dict[st
     """
     over = {"status": poll.status} if poll.status not in (0, status) and 200 <= poll.status <= 999 else {}
     if poll.failure:
+        if poll.status in BODILESS:  # a file has no body there that could be cut
+            lost.append(f"the status of poll {number}, {poll.status}, of a response that broke")
+            over = {}
         return _cut(poll, number, over, lost)
     if poll.lost:
         lost.append(f"the body of poll {number}: {poll.lost}")
@@ -150,7 +153,7 @@ def _cut(poll: Seen, number: int, over: Mapping[str, Json], lost: list[str]) -> 
         lost.append(f"how poll {number} failed: {kind}")
         return {}
     if kind == "hang":
-        lost.append(f"how long poll {number} would have waited: it was given up after {length_text(poll.took)}")
+        lost.append(f"how long poll {number} would have waited: it was given up after {length_text(max(1, poll.took))}")
         return {"fault": kind, "over": length_text(max(1, poll.took))}
     if poll.off > MOST_LENGTH:
         lost.append(f"by how much the Content-Length of poll {number} is off: {poll.off} bytes")

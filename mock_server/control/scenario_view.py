@@ -5,6 +5,7 @@ It needs the timeline, which a server imports only where somebody looks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from mock_server.api.scenarios import Checked, Counted, Group, ScenarioBrief, ScenarioWhole
@@ -20,10 +21,15 @@ from mock_server.scenarios.shows import group_of, shows_of
 from mock_server.scenarios.timeline import timeline_of
 
 
-def listed(server: Server, group: Group | None = None, find: str = "") -> list[Scenario]:
-    """The scenarios in force by name: those of a group, and those in which each word of `find` occurs."""
+def listed(
+    server: Server, group: Group | None = None, find: str = "", also: Callable[[Scenario], str] = lambda _: ""
+) -> list[Scenario]:
+    """The scenarios in force by name: those of a group, and those in which each word of `find` occurs.
+
+    `also`: what else is shown of a scenario, to be searched too.
+    """
     found = sorted(server.catalogue.library.scenarios.values(), key=lambda scenario: scenario.name)
-    return [each for each in found if group in (None, group_in(server, each)) and _is_found(server, each, find)]
+    return [each for each in found if group in (None, group_in(server, each)) and _is_found(server, each, find, also)]
 
 
 def group_in(server: Server, scenario: Scenario) -> Group:
@@ -77,9 +83,9 @@ def _fields(server: Server, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _is_found(server: Server, scenario: Scenario, find: str) -> bool:
+def _is_found(server: Server, scenario: Scenario, find: str, also: Callable[[Scenario], str]) -> bool:
     dialects = [server.registry.dialect(vendor, scenario.options) for vendor in scenario.vendors]
-    return is_found(scenario, dialects, find)
+    return is_found(scenario, dialects, find, also(scenario) if find else "")
 
 
 def _texts(server: Server, scenario: Scenario) -> dict[str, Any]:

@@ -11,5 +11,6 @@ How to add to the dashboard:
   form uses the macro `act`, which adds the seal and the way back; `data-stay` does it without leaving the page.
 * A word is a key in both `words/en.toml` and `words/zh.toml`, used as `t("key", name=value)`; `one|many` is chosen by
   `n`. Every text that comes from data is escaped and made visible by the templates: use no `|safe`.
+* A shipped scenario has its sentence in `words/scenarios.zh.toml`; `about_of` chooses it, with its language.
 * No inline script or style: classes are in `static/app.css`, behaviour is in `static/app.js`.
 """

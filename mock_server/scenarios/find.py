@@ -11,15 +11,15 @@ from mock_server.scenarios.timeline import phrases
 from mock_server.vendors.dialect import Dialect
 
 
-def is_found(scenario: Scenario, dialects: Sequence[Dialect], text: str) -> bool:
+def is_found(scenario: Scenario, dialects: Sequence[Dialect], text: str, also: str = "") -> bool:
     """Whether each word of the text occurs in what there is to read of a scenario, in any case.
 
-    `dialects` are those of the vendors that it serves, with its own options.
+    `dialects` are those of the vendors that it serves, with its own options. `also` is read too.
     """
     words = text.lower().split()
     if not words:
         return True
-    whole = "\n".join(_readable(scenario, dialects)).lower()
+    whole = "\n".join((also, *_readable(scenario, dialects))).lower()
     return all(word in whole for word in words)
 
 

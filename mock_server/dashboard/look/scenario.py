@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from mock_server.api.scenarios import ScenarioWhole
 from mock_server.api.timeline import Timeline
 from mock_server.control.scenario_view import timeline, whole_of
+from mock_server.dashboard.abouts import About, about_of
 from mock_server.dashboard.address import EDIT, HOME, SCENARIO
 from mock_server.dashboard.look.drawings import Drawn, diagrams
 from mock_server.dashboard.look.quote import Part, lines_of
@@ -45,6 +46,7 @@ class ScenarioLook(NamedTuple):
     """What the page shows. `vendor` and `id` are those to try."""
 
     whole: ScenarioWhole
+    about: About
     timeline: Timeline
     level: Drawn
     upright: Drawn
@@ -78,6 +80,7 @@ def look(visit: Visit) -> ScenarioLook:
     lines = lines_of(whole.text)
     return ScenarioLook(
         whole,
+        about_of(visit, scenario),
         drawn,
         level,
         upright,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mock_server.api.scenarios import GROUPS, MOST_FIND, ItemShows, ScenarioBrief, Shows, StepShows
 from mock_server.control.scenario_view import brief_of, listed
+from mock_server.dashboard.abouts import About, about_of
 from mock_server.dashboard.links import scenario_page
 from mock_server.dashboard.look.quote import Quoted, quoted_file
 from mock_server.dashboard.visit import Visit
@@ -35,6 +36,7 @@ class Entry(NamedTuple):
     """A scenario in the list. `seen` of `of` steps were seen by polls."""
 
     brief: ScenarioBrief
+    about: About
     address: str
     chains: tuple[Chain, ...]
     only: tuple[str, ...]
@@ -59,7 +61,8 @@ def look(visit: Visit) -> ScenariosLook:
     find = (visit.get("find") or "")[:MOST_FIND]
     seen = {each.name: (each.seen, each.steps) for each in _counts(visit)}
     everyone = set(server.registry.names)
-    entries = [_entry(brief_of(server, each), seen, everyone) for each in listed(server, None, find)]
+    found = listed(server, None, find, lambda scenario: about_of(visit, scenario).text)
+    entries = [_entry(brief_of(server, each), about_of(visit, each), seen, everyone) for each in found]
     groups = ((group, tuple(entry for entry in entries if entry.brief.group == group)) for group in GROUPS)
     library = server.catalogue.library
     problems = library.problems
@@ -84,9 +87,9 @@ def _counts(visit: Visit) -> Iterator[_Count]:
         yield _Count(each.name, sum(step.seen for step in each.steps), len(each.steps))
 
 
-def _entry(brief: ScenarioBrief, seen: dict[str, tuple[int, int]], everyone: set[str]) -> Entry:
+def _entry(brief: ScenarioBrief, about: About, seen: dict[str, tuple[int, int]], everyone: set[str]) -> Entry:
     only = () if everyone == set(brief.vendors) else brief.vendors
-    return Entry(brief, scenario_page(brief.name), tuple(_chains(brief.shows)), only, *seen.get(brief.name, (0, 0)))
+    return Entry(brief, about, scenario_page(brief.name), tuple(_chains(brief.shows)), only, *seen.get(brief.name, (0, 0)))
 
 
 def _chains(shows: Shows) -> Iterator[Chain]:

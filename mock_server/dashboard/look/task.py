@@ -15,6 +15,7 @@ from mock_server.api.timeline import Timeline
 from mock_server.api.values import PollAhead, SeenRun, Task, TaskWhole
 from mock_server.control.refused import Refused
 from mock_server.control.whole import Looking
+from mock_server.dashboard.abouts import About, about_of
 from mock_server.dashboard.address import EDIT, FAULTS, REQUESTS
 from mock_server.dashboard.links import scenario_page, task_page
 from mock_server.dashboard.look.drawings import Drawn, at_prefix, diagrams, plot_of
@@ -94,7 +95,7 @@ class TaskPage(NamedTuple):
     whole: TaskWhole | None = None
     task: Task | None = None
     miss: Miss | None = None
-    about: str = ""
+    about: About = About()
     scenario: str = ""
     outdated: bool = False
     timeline: Timeline | None = None
@@ -192,7 +193,7 @@ def _scenario(visit: Visit, page: TaskPage) -> TaskPage:
     steps = () if task is None or task.items else tuple((step, saw.get(step, "")) for step in task.steps)
     item_steps = tuple(dict.fromkeys(stretch.name for track in timeline.tracks for stretch in track.stretches))
     return page._replace(
-        about=found.about, timeline=timeline, level=level, upright=upright, ways=ways, steps=steps,
+        about=about_of(visit, found), timeline=timeline, level=level, upright=upright, ways=ways, steps=steps,
         item_steps=item_steps,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from mock_server.control.listing import Paging
 from mock_server.control.server import Controls
 from mock_server.control.task_view import TaskView, Wanted
 from mock_server.control.tasks import Page
+from mock_server.dashboard.abouts import About, about_of
 from mock_server.dashboard.links import task_page
 from mock_server.dashboard.sdks import SdkSnippet, sdk_snippets
 from mock_server.dashboard.visit import Visit
@@ -59,7 +60,7 @@ class Choice(NamedTuple):
     """A scenario that a new task can play."""
 
     name: str
-    about: str
+    about: About
     vendors: tuple[str, ...]
 
 
@@ -119,7 +120,7 @@ def look(visit: Visit) -> Listed:
         order,
         tuple(dict.fromkeys(state for dialect in registry.dialects() for state in sorted(dialect.states))),
         registry.names,
-        tuple(_choices(library.scenarios.values())),
+        tuple(_choices(visit, library.scenarios.values())),
         found.looked,
         found.kept,
         visit.here(rows=limit + ROWS) if can_grow else "",
@@ -198,9 +199,9 @@ def _bars(view: TaskView) -> Iterator[Bar]:
         yield Bar(place, state)
 
 
-def _choices(scenarios: Iterable[Scenario]) -> Iterator[Choice]:
+def _choices(visit: Visit, scenarios: Iterable[Scenario]) -> Iterator[Choice]:
     for each in sorted(scenarios, key=lambda scenario: scenario.name):
-        yield Choice(each.name, each.about, each.vendors)
+        yield Choice(each.name, about_of(visit, each), each.vendors)
 
 
 def _examples(controls: Controls, id: str) -> Iterator[Example]:

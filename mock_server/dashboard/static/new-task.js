@@ -8,7 +8,9 @@
     const [vendor, scenarios, forms] = [find("input[name=vendor]:checked"), find("select[name=scenario]"), find("[data-forms]")];
     for (const each of scenarios.options) each.disabled = !each.dataset.vendors.split(" ").includes(vendor.value);
     if (scenarios.selectedOptions[0]?.disabled) scenarios.value = [...scenarios.options].find(each => !each.disabled)?.value;
-    find("#new-about").textContent = scenarios.selectedOptions[0]?.dataset.about || "";
+    const about = find("#new-about");
+    about.textContent = scenarios.selectedOptions[0]?.dataset.about || "";
+    about.lang = scenarios.selectedOptions[0]?.dataset.language || "en";
     for (const each of forms.options) each.hidden = each.disabled = Boolean(each.dataset.vendor) && each.dataset.vendor !== vendor.value;
     if (forms.selectedOptions[0].disabled) {
       const same = [...forms.options].find(each => !each.disabled && each.text === forms.selectedOptions[0].text);

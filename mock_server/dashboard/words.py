@@ -15,6 +15,8 @@ LANGUAGES = ("en", "zh")
 _PLACE = re.compile(r"\{(\w+)\}")
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1))
 
+_SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
+
 
 class Words:
     """The words of one language."""
@@ -51,6 +53,12 @@ class Words:
             if len(found) == 2:
                 break
         return " ".join(each for each in found if each)
+
+    def size(self, count: int) -> str:
+        """A number of bytes in the largest unit that it fills, with one digit behind the point: `1.5 MiB`."""
+        unit = min((max(count, 1).bit_length() - 1) // 10, len(_SIZES) - 1)
+        number = f"{count / (1 << 10 * unit):,.1f}".removesuffix(".0")
+        return f"{number} {_SIZES[unit]}"
 
     def number(self, value: object) -> str:
         """A value as it stands in a text: whole numbers have their thousands apart."""

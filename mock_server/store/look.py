@@ -100,3 +100,5 @@ class Glance(NamedTuple):
     """How often the control changed."""
     owed: int = 0
     """Notifications that tasks owe."""
+    size: int = 0
+    """About how many bytes of memory the kept exchanges hold."""

@@ -138,8 +138,9 @@ class MemoryStore:
     def glance(self) -> Glance:
         """See `Store.glance`."""
         with self._lock:
-            figures, made = self._journal.glance(), self._journal.moves.made
-            return Glance(self._count, len(self._ended), *figures, made, self._changes, self._owing.total)
+            journal = self._journal
+            ended, made, owed = len(self._ended), journal.moves.made, self._owing.total
+            return Glance(self._count, ended, *journal.glance(), made, self._changes, owed, journal.size)
 
     def history(self, key: Key, most: int, before: int = 0) -> tuple[Entry, ...]:
         """See `Store.history`."""

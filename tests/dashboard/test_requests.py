@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from mock_server.http.message import request_of
+from mock_server.journal.entry import Entry, Told
+from mock_server.store.store import Change
 from tests.support.browser import opened
 from tests.support.live import LiveServer
 from tests.support.pages import Visitor, visitor
+from tests.support.told import URL, attempt
 
 PAGE = "/__admin/ui/requests"
 pytestmark = pytest.mark.xdist_group("browser")
@@ -24,7 +29,7 @@ def someone() -> Visitor:
 
 def labels(page: str) -> list[str]:
     """What the rows of the list are called, newest first."""
-    return re.findall(r"</span> ((?:Poll|GET|POST|Submit)[^<]*)</span></td>", page)
+    return re.findall(r"</span> ((?:Poll|GET|POST|Submit|Notification)[^<]*)</span></td>", page)
 
 
 def test_equal_polls_in_a_row_are_one_line(someone: Visitor) -> None:
@@ -111,6 +116,58 @@ def test_an_exchange_is_copied_in_several_forms(someone: Visitor) -> None:
     page = someone.text(f"{PAGE}?n=1")
     for name in ("curl", "Python", "Node", "Go", "HAR entry", "Link", "Bug report"):
         assert f"<span>{name}</span></button>" in page
+
+
+def notified(someone: Visitor) -> None:
+    """A poll, then three attempts to notify: no response, taken, and one that was not even sent."""
+    someone.world.poll("happy-path.1")
+    body = b'{"id":"happy-path.1","code":0,"items":[]}'
+    request = request_of("POST", URL, (("Content-Type", "application/json"), ("X-Sent", "yes")), body)
+    first = attempt("again", 0, next=1_893_456_000_000, id="happy-path.1", request=request)
+    second = attempt("delivered", 200, number=2, id="happy-path.1", request=request)
+    refused = attempt("refused", 0, note="the address may not be notified", told=Told(0, 1, 1, "", "refused", None))
+    for each in (first, second, refused):
+        someone.world.server.store.transact(None, partial(_kept, each))
+
+
+def _kept(entry: Entry, *_: object) -> Change:
+    return Change(entry)
+
+
+def test_attempts_to_notify_are_listed_with_what_became_of_them(someone: Visitor) -> None:
+    notified(someone)
+    page = someone.text(PAGE)
+    assert labels(page) == [f"Notification, attempt {n}" for n in (1, 2, 1)] + ["Poll 1"]
+    assert re.findall(r'#sign-told"/></svg><span>([^<]+)</span></span></td>', page) == [
+        "not sent",
+        "delivered",
+        "not taken, to be sent again",
+    ]
+    assert len(labels(someone.text(f"{PAGE}?only=told"))) == 3
+    assert labels(someone.text(f"{PAGE}?only=unmatched")) == []
+    assert len(labels(someone.text(f"{PAGE}?saw=told"))) == 3
+    assert labels(someone.text(f"{PAGE}?id=happy&status=200")) == ["Notification, attempt 2", "Poll 1"]
+
+
+def test_an_attempt_shows_what_was_sent_what_came_and_what_follows(someone: Visitor) -> None:
+    notified(someone)
+    first, second, refused = (someone.text(f"{PAGE}?n={number}").partition("<article")[2] for number in (2, 3, 4))
+    for text in (
+        "Notification, attempt 1",
+        "<dd>yes</dd>",
+        "happy-path.1&#34;",
+        "no response",
+        "the connection was refused",
+        "signed with the key <code>ak</code>",
+        "next attempt at 2030-01-01T00:00:00.000Z",
+        '<a class="mono" href="/__admin/ui/task?vendor=qiniu&amp;id=happy-path.1">',
+    ):
+        assert text in first
+    assert '<span class="note" role="note"><b>$.code</b>' in first, "the contract of what was sent"
+    for text in ("Notification, attempt 2", "delivered", "<b>200 OK</b>", "taken", "no further attempt"):
+        assert text in second
+    for text in ("not sent", "the address may not be notified", "item 2", "not signed", "no further attempt"):
+        assert text in refused
 
 
 def test_pointing_at_a_field_shows_its_row_of_the_document(browser: Browser, busy: LiveServer) -> None:

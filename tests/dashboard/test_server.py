@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Dialog, expect
 
+from mock_server.dashboard.words import words_of
 from tests.support.browser import Look, opened
 from tests.support.harness import Now, started
 from tests.support.live import LiveServer, serving_parts
@@ -39,6 +40,17 @@ def test_the_server_shows_what_it_keeps_answered_and_was_done_to_it(someone: Vis
     ):
         assert text in page
     assert "<dt>max_tasks</dt><dd>1000000</dd>" in page
+
+
+def test_the_memory_of_exchanges_is_shown_against_its_bound() -> None:
+    someone = visitor(journal_bytes=1 << 20)
+    assert '<b class="large">0 B</b> <span class="quiet">/ 1 MiB</span>' in someone.text(SERVER)
+    someone.world.poll("happy-path.a")
+    size = someone.world.server.store.glance().size
+    assert size > 500
+    assert f'<b class="large">{words_of("en").size(size)}</b> <span' in someone.text(SERVER)
+    someone.do("reset", only=["journal"])
+    assert '<b class="large">0 B</b>' in someone.text(SERVER)
 
 
 def test_secrets_are_shown_as_set_or_not_and_what_needs_the_token_is_no_link() -> None:

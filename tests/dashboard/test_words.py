@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_server.api.words import SAW_WORDS
+from mock_server.api.words import OUTCOMES, SAW_WORDS
 from mock_server.dashboard import templates, words
 from mock_server.dashboard.words import LANGUAGES, words_of
 
 SOURCES = "\n".join(
     path.read_text("utf-8") for path in [*templates.FOLDER.rglob("*.html"), *words.FOLDER.parent.rglob("*.py")]
 )
-VALUES = ("state.", "moves.", "tab.", "scope.", "group.")
+VALUES = ("state.", "moves.", "tab.", "scope.", "group.", "outcome.")
 """Beginnings of keys that templates compose from values of the API."""
 
 
@@ -60,6 +60,7 @@ def test_every_key_that_is_used_exists_and_every_other_is_composed() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_word_of_what_a_client_saw_has_its_text(language: str) -> None:
     assert [word for word in SAW_WORDS if not words_of(language).has(f"state.{word}")] == []
+    assert [word for word in OUTCOMES if not words_of(language).has(f"outcome.{word}")] == []
 
 
 @pytest.mark.parametrize(
@@ -83,3 +84,18 @@ def test_one_and_many_are_told_apart_and_thousands_set_off() -> None:
     english = words_of("en")
     assert english("banner.polls", n=1) == "1 more poll"
     assert english("banner.polls", n=12_000) == "12,000 more polls"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1_023, "1,023 B"),
+        (1_024, "1 KiB"),
+        (1_536, "1.5 KiB"),
+        (64 << 20, "64 MiB"),
+        (1 << 50, "1,024 TiB"),
+    ],
+)
+def test_bytes_are_written_in_the_largest_unit_that_they_fill(count: int, text: str) -> None:
+    assert words_of("zh").size(count) == text

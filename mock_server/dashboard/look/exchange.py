@@ -63,7 +63,7 @@ def exchange_look(visit: Visit, entry: Entry) -> ExchangeLook:
     return ExchangeLook(
         whole,
         label_of(entry),
-        task_page(entry.vendor, entry.id) if entry.vendor and entry.id and not entry.note else "",
+        task_page(entry.vendor, entry.id) if entry.vendor and entry.id and (entry.told or not entry.note) else "",
         tab if tab in tabs else "body",
         tabs,
         lines_of(entry.response.body),
@@ -76,7 +76,9 @@ def exchange_look(visit: Visit, entry: Entry) -> ExchangeLook:
 
 
 def label_of(entry: Entry) -> str:
-    """What an exchange is called: the number of its poll, or its method."""
+    """What an exchange is called: the number of its poll, or of its attempt to notify, or its method."""
+    if entry.told is not None:
+        return str(entry.told.attempt)
     return str(entry.asked) if entry.poll else "submit" if entry.submits else entry.request.method
 
 

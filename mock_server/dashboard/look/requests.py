@@ -12,6 +12,7 @@ from mock_server.control.refused import Refused
 from mock_server.dashboard.look.exchange import ExchangeLook, exchange_look, label_of
 from mock_server.dashboard.visit import Visit
 from mock_server.engine.ids import IdPattern
+from mock_server.journal.entry import Told
 from mock_server.journal.filter import Filter
 from mock_server.journal.journal import Entry
 from mock_server.journal.saw import Saw, saw_of
@@ -22,16 +23,20 @@ LOOKED = 2_000
 """Exchanges that one page looks at."""
 ONLY: Mapping[str, Callable[[Entry], bool]] = MappingProxyType(
     {
-        "unmatched": lambda entry: bool(entry.note),
+        "unmatched": lambda entry: bool(entry.note) and entry.told is None,
         "faulted": lambda entry: bool(entry.faults),
         "off": lambda entry: entry.verdict in ("off-contract", "broken"),
+        "told": lambda entry: entry.told is not None,
     }
 )
 """What the tabs show alone."""
 
 
 class Row(NamedTuple):
-    """One exchange, or equal polls in a row: `first` is the number of the oldest poll, None if it is one."""
+    """One exchange, or equal polls in a row: `first` is the number of the oldest poll, None if it is one.
+
+    `told` says what an attempt to deliver a notification was; None of all else.
+    """
 
     number: int
     address: str
@@ -46,6 +51,7 @@ class Row(NamedTuple):
     off: bool
     crossed: bool
     chosen: bool
+    told: Told | None
 
 
 class Listed(NamedTuple):
@@ -113,10 +119,14 @@ def _wanted(visit: Visit, only: str) -> Iterator[Entry | int]:
     status = visit.whole("status", 100, 999)
     if status is not None:
         fields["status"] = status
-    fits, also = Filter(**fields).unnumbered(), ONLY.get(only)
+    told: ExchangeFilter = {**fields, "told": True}
+    also = ONLY.get(only)
+    # A filter selects requests or attempts to notify, never both: the page shows what happened, so it has both.
+    requests, attempts = Filter(**fields).unnumbered(), Filter(**told).unnumbered()
     last = looked = 0
     for last, entry, _, _ in islice(visit.controls.server.store.newest(visit.whole("before", 1)), LOOKED):
         looked += 1
+        fits = requests if entry.told is None else attempts
         if fits(entry) and (also is None or also(entry)):
             yield entry._replace(number=last)
     yield last if looked == LOOKED else 0
@@ -159,4 +169,5 @@ def _row(visit: Visit, group: list[Entry], number: int | None) -> Row:
         entry.verdict in ("off-contract", "broken"),
         bool(entry.crossed),
         number is not None and group[-1].number <= number <= entry.number,
+        entry.told,
     )

@@ -89,7 +89,8 @@ def _counts(visit: Visit) -> Iterator[_Count]:
 
 def _entry(brief: ScenarioBrief, about: About, seen: dict[str, tuple[int, int]], everyone: set[str]) -> Entry:
     only = () if everyone == set(brief.vendors) else brief.vendors
-    return Entry(brief, about, scenario_page(brief.name), tuple(_chains(brief.shows)), only, *seen.get(brief.name, (0, 0)))
+    counts = seen.get(brief.name, (0, 0))
+    return Entry(brief, about, scenario_page(brief.name), tuple(_chains(brief.shows)), only, *counts)
 
 
 def _chains(shows: Shows) -> Iterator[Chain]:

@@ -37,6 +37,8 @@ class ServerLook(NamedTuple):
     by_vendor: tuple[tuple[str, int], ...]
     kept: int
     most_kept: int
+    bytes: int
+    most_bytes: int
     exchanges: int
     evicted: int
     steps: int
@@ -68,6 +70,8 @@ def look(visit: Visit) -> ServerLook:
         tuple(sorted(server.store.counts().items(), key=lambda pair: -pair[1])),
         glance.exchanges - glance.evicted - glance.forgotten,
         settings.journal_entries,
+        glance.size,
+        settings.journal_bytes,
         glance.exchanges,
         glance.evicted,
         totals.steps,

@@ -159,6 +159,11 @@ _ALONE = (
     ),
     ("files", "With many scenario files", "The polls go to a thousand tasks of one of the scenarios."),
     ("hanging", "While connections hang", "Each hanging connection has requested a response that does not arrive."),
+    (
+        "pages",
+        "While pages are open",
+        "Five pages follow the server as their script does: a question each second, and the parts that have changed.",
+    ),
 )
 
 

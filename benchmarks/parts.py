@@ -15,6 +15,7 @@ from benchmarks import suite
 from benchmarks.instructions import WORK, count_tool, of_a_poll
 from benchmarks.load import Ids, Measured, fill, fresh, hanging, load
 from benchmarks.notified import notify
+from benchmarks.pages import pages
 from benchmarks.places import BUILD
 from benchmarks.plan import Plan, Row, Up, Workload, ours_up, up
 from benchmarks.python_servers import PACKAGES
@@ -262,6 +263,7 @@ PARTS: Mapping[str, Callable[[Plan], list[Row]]] = {
     "files": files,
     "hanging": hang,
     "notify": notify,
+    "pages": pages,
     "plugin": plugin,
     "instructions": instructions,
 }

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOGETHER = (
     ("one-id", "many-ids", "hanging", "notify"),
     ("ready", "memory", "mixes"),
-    ("tasks", "files"),
+    ("tasks", "files", "pages"),
     ("plugin", "instructions"),
 )
 

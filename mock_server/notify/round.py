@@ -62,6 +62,8 @@ class Round:
         self._barren: dict[Key, int | None] = {}  # wakes that brought nothing: looked at again when they change
         self._stirred = False
         self._rested = 0.0
+        self.enqueued = 0
+        """How many turns were ever waited for, so that others can tell that none was added between two looks."""
         self._running: set[asyncio.Task[None]] = set()
         self.loop: asyncio.AbstractEventLoop
         self.ready = threading.Event()
@@ -82,11 +84,18 @@ class Round:
 
     async def settled(self, to: int) -> None:
         """Ends when all that was under way is settled, and nothing is due at `to` or before."""
-        waited = [each.done for each in self._known.values()]
-        while found := [*waited, *self._look(to)]:
+        while self._owes(to):
             self._begin()
-            await asyncio.wait(found)
-            waited = []
+            await asyncio.wait([each.done for each in self._known.values()])
+
+    def _owes(self, to: int) -> bool:
+        """Whether any attempt is under way, or one is due at `to` or before, which waits for its turn from now on.
+
+        The store shows no task as due while an attempt of it is under way, so both are asked for anew each time: of a
+        task with two notifications due at one moment, the second begins while the first of another task is awaited.
+        """
+        self._look(to)
+        return bool(self._known)
 
     async def settled_of(self, key: Key) -> None:
         """Ends when a task owes nothing now, and no attempt of it is under way."""
@@ -129,16 +138,17 @@ class Round:
         now, held = self._ledger.now(), self._held()
         return now if held is None else min(now, held)
 
-    def _look(self, to: int) -> list[Done]:
+    def _look(self, to: int) -> None:
         """Lets tasks that are due at `to` or before wait for their turn; those that wait or have it are known."""
         began = self.loop.time()
         most = min(_MOST_LOOKED_AT, len(self._known) + len(self._barren) + _LOOKED_AT)
         due = self._ledger.store.due(to, most)
         barren = self._barren
         self._barren = {key: at for at, key in due if barren.get(key) == at} if barren else {}
-        found = [self._known.get(key) or self._enqueue(key, at) for at, key in due if key not in self._barren]
+        for at, key in due:
+            if key not in self._barren and key not in self._known:
+                self._enqueue(key, at)
         self._rested = self.loop.time() + _REST * (self.loop.time() - began)
-        return [waiting.done for waiting in found if waiting is not None]
 
     def _enqueue(self, key: Key, at: int | None = None) -> Waiting | None:
         """Lets a task wait for its turn. None: there is no such task, or it notifies nobody."""
@@ -146,6 +156,7 @@ class Round:
         address = unpack(record).notify if record else ""
         if not address:
             return None
+        self.enqueued += 1
         self._turns.add(key, _place(address))
         waiting = self._known[key] = Waiting(self.loop.create_future(), at)
         return waiting

@@ -27,6 +27,7 @@ from mock_server.client.listing import SHOWN, listing
 from mock_server.engine.ids import IdPattern
 from mock_server.pytest_plugin.handle import Handle
 from mock_server.pytest_plugin.servers import Place
+from mock_server.pytest_plugin.tasks import drop_others, is_born_since, submitted_with, tasks_on, wait_for_own
 from mock_server.vendors.registry import Registry
 
 __tracebackhide__ = True
@@ -46,14 +47,19 @@ class _Created(NamedTuple):
     faults: list[int]
     scenarios: list[str]
     clock: list[bool]
-    handled: list[str]
-    """The ids of its handles: nothing of these is removed, but the report shows them."""
+    handled: list[tuple[str, str]]
+    """The tasks of its handles."""
     rules: list[int]
     keys: list[str]
 
 
 class MockServer:
-    """A live server for one test. On a shared server it changes only what the test created."""
+    """A live server for one test.
+
+    When the test ends, its tasks go, and with them what they owe. On a server of its own these are all that came into
+    being since the test began, whoever submitted or polled them; on a shared one those that the test created, asked an
+    id for, or submitted with a `key()`, and those of its handles that came into being since then.
+    """
 
     def __init__(self, place: Place, token: str, *, allow_unmatched: bool = False) -> None:
         self.client: Client = place.client
@@ -65,6 +71,7 @@ class MockServer:
         self._allow_unmatched = allow_unmatched
         self._created = _Created([], [], [], [], [], [], [], [])
         self._since = place.client.last_number()
+        self._before = frozenset() if place.shared else tasks_on(place.client)
 
     @property
     def host(self) -> str:
@@ -119,8 +126,9 @@ class MockServer:
 
     def handle(self, vendor: str, id: str) -> Handle:
         """A handle on a task that its first poll creates or has created, or that an SDK submitted."""
-        self._created.handled.append(id)
-        return Handle(self.client, vendor, id, self.url + Registry().dialect(vendor).example(id), self._keep)
+        self._created.handled.append((vendor, id))
+        url = self.url + Registry().dialect(vendor).example(id)
+        return Handle(self.client, vendor, id, url, self._keep, self._since)
 
     @property
     def clock(self) -> VirtualClock:
@@ -158,17 +166,23 @@ class MockServer:
         return self.client.requests(**where)
 
     def notifications(self, **where: Any) -> tuple[Attempt, ...]:
-        """The matching attempts to deliver notifications since the test began; on a shared server also of others.
+        """The matching attempts to deliver notifications of the test's tasks, since the test began.
 
-        `where`: `vendor`, `id`, `outcome`.
+        `where`: `vendor`, `id`, `outcome`. On a server of its own every task is the test's.
         """
         where.setdefault("after", self._since)
-        return self.client.notifications(**where)
+        found = self.client.notifications(**where)
+        if not self._shared or "id" in where:
+            return found
+        own = self._own_ids()
+        return tuple(each for each in found if each.id in own)
 
     def wait_told(self, count: int = 1, timeout: float = 10.0, **where: Unpack[ExchangeFilter]) -> tuple[Attempt, ...]:
-        """These attempts, as soon as there are `count` since the test began; else the test fails."""
+        """These attempts, as soon as there are `count`; else, after `timeout` seconds, the test fails."""
         where.setdefault("after", self._since)
-        return self.client.wait_told(count, timeout, **where)
+        if not self._shared or "id" in where:
+            return self.client.wait_told(count, timeout, **where)
+        return wait_for_own(self.client, self._own_ids, count, timeout, where)
 
     def unmatched(self) -> tuple[Miss, ...]:
         """The test's requests that met no task; on a shared server only those with ids of the test."""
@@ -201,16 +215,25 @@ class MockServer:
             self.client.disarm(number)
         for number in created.rules:
             self.client.drop_rules(number)
-        for id in created.ids:
-            self.client.drop(id=id)
-        for vendor, id in created.tasks:
-            if not id.endswith("*"):  # a star would match others too
-                self.client.drop(vendor=vendor, id=id)
+        if self._shared:
+            for id in created.ids:
+                self.client.drop(id=id)
+            born = [key for key in created.handled if is_born_since(self.client, key, self._since)]
+            for vendor, id in (*created.tasks, *born, *submitted_with(self.client, created.keys)):
+                self.client.drop(vendor=vendor, id=str(IdPattern(id)))
+        else:  # before the clock moves, which would make what they owe due
+            drop_others(self.client, self._before)
         for name in created.scenarios:
             with suppress(AdminError):  # the test removed it itself
                 self.client.remove(name)
         if created.clock:
             self.client.reset(["clock"])
+
+    def _own_ids(self) -> Set[str]:
+        """The ids of the test's tasks on a shared server."""
+        created = self._created
+        named = {id for _, id in (*created.tasks, *created.handled, *submitted_with(self.client, created.keys))}
+        return named.union(created.ids)
 
     def _new_id(self, scenario: str) -> str:
         number = len(self._created.ids) + len(self._created.tasks) + 1
@@ -218,7 +241,9 @@ class MockServer:
 
     def _report(self, listed: Set[int]) -> list[str]:
         lines = [f"server {self.url}"]
-        own = dict.fromkeys([*self._created.ids, *(id for _, id in self._created.tasks), *self._created.handled])
+        own = dict.fromkeys(
+            [*self._created.ids, *(id for _, id in self._created.tasks), *(id for _, id in self._created.handled)]
+        )
         submitted = [id for id in self._submitted() if id not in own]
         for id in (*own, *submitted[-_SUBMITTED:]):
             found = self._exchanges(id)

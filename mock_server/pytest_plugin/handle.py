@@ -24,6 +24,8 @@ class Handle(NamedTuple):
     """The full URL of its status."""
     keep: Callable[[Fault], Fault]
     """Remembers a fault that is disarmed when the test ends."""
+    since: int
+    """The number of the last exchange before the test began: what an earlier test did with this id does not count."""
 
     @property
     def host(self) -> str:
@@ -66,16 +68,17 @@ class Handle(NamedTuple):
         return self.keep(self.client.arm(vendor=self.vendor, id=self.id, times=times, lasts=lasts, **fault))
 
     def requests(self) -> tuple[Exchange, ...]:
-        """Its exchanges, oldest first."""
-        return self.client.requests(vendor=self.vendor, id=self.id)
+        """Its exchanges since the test began, oldest first."""
+        return self.client.requests(vendor=self.vendor, id=str(IdPattern(self.id)), after=self.since)
 
     def notifications(self) -> tuple[Attempt, ...]:
-        """The attempts to deliver its notifications, oldest first."""
-        return self.client.notifications(vendor=self.vendor, id=str(IdPattern(self.id)))
+        """The attempts to deliver its notifications, since the test began, oldest first."""
+        return self.client.notifications(vendor=self.vendor, id=str(IdPattern(self.id)), after=self.since)
 
     def wait_told(self, count: int = 1, timeout: float = 10.0) -> tuple[Attempt, ...]:
-        """These attempts, as soon as there are `count`; else the test fails."""
-        return self.client.wait_told(count, timeout, vendor=self.vendor, id=str(IdPattern(self.id)))
+        """These attempts, as soon as there are `count`; else, after `timeout` seconds, the test fails."""
+        id = str(IdPattern(self.id))
+        return self.client.wait_told(count, timeout, vendor=self.vendor, id=id, after=self.since)
 
     def notify(self) -> Owed:
         """Makes it notify its address of what it shows now, besides what its scenario says."""
@@ -83,8 +86,10 @@ class Handle(NamedTuple):
 
     def verify(self, **expected: Unpack[Expectation]) -> tuple[Exchange, ...]:
         """Its exchanges, if everything expected holds of them; else the test fails, and says which are wrong."""
-        return self.client.verify(vendor=self.vendor, id=self.id, **expected)
+        id = str(IdPattern(self.id))
+        return self.client.verify(vendor=self.vendor, id=id, after=self.since, **expected)
 
     def wait(self, count: int = 1, timeout: float = 10.0) -> tuple[Exchange, ...]:
         """Its exchanges, as soon as there are `count`; else the test fails."""
-        return self.client.wait(count, timeout, vendor=self.vendor, id=self.id)
+        id = str(IdPattern(self.id))
+        return self.client.wait(count, timeout, vendor=self.vendor, id=id, after=self.since)

@@ -857,3 +857,82 @@ def test_without(mock_server):
 def test_on_a_shared_server_there_are_no_rules_of_a_test(nested: Nested, shared: LiveServer) -> None:
     result = nested.run("def test_it(mock_server):\n    mock_server.rule('slow')\n", f"--mock-server-url={shared.url}")
     result.stdout.fnmatch_lines(["*a rule would be for everybody's submits*"])
+
+
+NOTIFIED = """
+def submit(server, key, to="http://127.0.0.1:1/done"):
+    body = f"bucket=b&key={key}&fops=x&notifyURL={to}".encode()
+    with urllib.request.urlopen(f"{server.url}/pfop", body, timeout=30) as response:
+        return json.load(response)["persistentId"]
+"""
+
+
+def test_what_a_test_submitted_notifies_nobody_in_the_next(nested: Nested) -> None:
+    result = nested.run(
+        NOTIFIED
+        + """
+@pytest.fixture(scope="module")
+def lasting(mock_server_url):
+    return poll(mock_server_url + "/status/get/prefop?id=slow.lasting")
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_it(lasting, mock_server, number):
+    assert [task.id for task in mock_server.client.tasks()] == ["slow.lasting"]
+    mock_server.clock.freeze()
+    mock_server.clock.advance("1h")
+    assert mock_server.notifications() == mock_server.client.owed() == ()
+    with pytest.raises(AssertionError, match="0"):
+        mock_server.wait_told(timeout=0)
+    submit(mock_server, mock_server.key("instant"))
+    poll(mock_server.url + "/status/get/prefop?id=slow.polled")
+    (attempt,) = mock_server.wait_told()
+    assert attempt.outcome == "again"
+"""
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_a_handle_looks_at_what_came_since_its_test_began(nested: Nested) -> None:
+    result = nested.run(
+        """
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(mock_server, number):
+    job = mock_server.create("qiniu", "instant", "given", notify_url="http://127.0.0.1:1/done")
+    mock_server.clock.freeze()
+    (attempt,) = job.wait_told()
+    assert job.notifications() == (attempt,)
+    poll(job.url)
+    assert job.verify(count=1) == job.wait() == job.requests()
+"""
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_on_a_shared_server_a_test_sees_and_drops_what_it_submitted_and_no_more(
+    nested: Nested, shared: LiveServer
+) -> None:
+    others = Client(shared.url)
+    others.create("qiniu", "instant", "somebody's", notify_url="http://127.0.0.1:1/done")
+    others.create("qiniu", "slow", "lasting")
+    source = (
+        NOTIFIED
+        + """
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(mock_server, number):
+    poll(mock_server.handle("qiniu", "lasting").url)
+    mock_server.client.notify("qiniu", "somebody's")
+    mock_server.client.wait_told(id="somebody's")
+    assert mock_server.notifications() == ()
+    with pytest.raises(AssertionError, match="about this test's tasks, and there are 0"):
+        mock_server.wait_told(timeout=0)
+    by_key = submit(mock_server, mock_server.key("instant"))
+    assert {each.id for each in mock_server.wait_told()} == {by_key}
+    handled = mock_server.handle("qiniu", submit(mock_server, "any"))
+    handled.finish()
+    handled.wait_told()
+    assert {each.id for each in mock_server.wait_told(2)} == {each.id for each in mock_server.notifications()}
+    assert {each.id for each in mock_server.notifications()} == {by_key, handled.id}
+"""
+    )
+    nested.run(source, "--mock-server-url", shared.url).assert_outcomes(passed=2)
+    assert {task.id for task in others.tasks()} == {"somebody's", "lasting"}

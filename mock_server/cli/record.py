@@ -20,10 +20,11 @@ from mock_server.client.transport import trust_of
 from mock_server.control.recording.recorder import Recorder, poll_regularly
 from mock_server.control.recording.secrets import cleaned
 from mock_server.control.recording.seen import Seen
-from mock_server.control.recording.write import Recording, Writer, Written
+from mock_server.control.recording.write import Recording, Writer, Written, claim
 from mock_server.engine.durations import BadTime, length
 from mock_server.engine.task import Key
 from mock_server.errors import InvalidInput, MockServerError, Problem, unknown_vendor
+from mock_server.scenarios.flow import flow
 from mock_server.scenarios.load import Loader
 from mock_server.scenarios.timeline.phrases import moment
 from mock_server.settings import Settings
@@ -35,7 +36,6 @@ _SHOWN = 20
 """Polls that differ of which each is told."""
 _KEEP = "Keep this header, parameter or field, though it looks secret; may be repeated."
 _HEADER = "Send this header with each poll; may be repeated."
-_SMALLEST = "about: Named.\nsteps: [{state: succeeded}]\n"
 
 
 class Plan(NamedTuple):
@@ -110,11 +110,11 @@ def command(
     if lasts is not None and until_end:
         raise click.UsageError("--for and --until-end do not go together: give one of them")
     loader, renderer = parts_of(Settings())
-    name = _checked(loader, output)
     if vendor not in renderer.registry:
         raise InvalidInput([unknown_vendor("--vendor", vendor, renderer.registry.names)])
     if not 0 < len(id_) <= MAX_ID or not id_.isprintable():
         raise InvalidInput([Problem("--id", f"expected 1 to {MAX_ID} printable characters")])
+    name = _checked(loader, output, id_)
     service = Upstream(upstream, None if ca is None else trust_of(ca))
     dialect = renderer.registry.dialect(vendor)
     recorder = Recorder(dialect, until_end=lasts is None)
@@ -148,15 +148,15 @@ def report(polls: Sequence[Seen], written: Written, why: str) -> list[str]:
     return [*lines, *(f"  {each}" for each in written.unlike[:_SHOWN]), *([f"  and {more} more"] if more > 0 else [])]
 
 
-def _checked(loader: Loader, output: Path | None) -> str:
-    """The name of the scenario. InvalidInput: no scenario can have that of the file, or it cannot be written there."""
-    if output is None:
-        return _PLAIN
+def _checked(loader: Loader, output: Path | None, id: str) -> str:
+    """The name of the scenario. InvalidInput: none can have it or claim the id, or the file cannot be written."""
+    name = _PLAIN if output is None else output.stem
     hint = "name a file such as seen.yaml in a folder that exists"
-    if output.suffix not in (".yaml", ".yml") or output.is_dir() or not output.parent.is_dir():
+    if output is not None and (output.suffix not in (".yaml", ".yml") or output.is_dir() or not output.parent.is_dir()):
         raise InvalidInput([Problem("-o", f"{str(output)!r} will not do", hint)])
-    loader.load_text(_SMALLEST, output.stem, str(output))
-    return output.stem
+    smallest = {"about": "Named.", **claim(name, id), "steps": [{"state": "succeeded"}]}
+    loader.load_text(f"{flow(smallest)}\n", name, str(output or "--id"))
+    return name
 
 
 def _poll(service: Upstream, dialect: Dialect, recorder: Recorder, plan: Plan) -> None:

@@ -258,6 +258,7 @@ def test_only_a_plain_address_is_an_upstream(url: str) -> None:
         (("--header", "X"), "expected NAME: VALUE in printable ASCII"),
         (("-o", "/nowhere/a.yaml"), "-o: '/nowhere/a.yaml' will not do"),
         (("-o", "A b.yaml"), '"A b" is no name for a scenario'),
+        (("--id", "x y"), 'expected an id, or a prefix with one final *, found "x y"'),
         (("--ca", "/nowhere"), "'/nowhere' will not do"),
     ],
 )

@@ -169,6 +169,12 @@ def test_a_status_without_a_body_whose_response_broke_is_a_comment() -> None:
     assert lines(written)[-1] == "- {when: {polls: [2]}, fault: truncate}"
 
 
+def test_an_id_that_is_the_name_of_the_file_is_claimed_by_that() -> None:
+    written = made([seen(0, body(0, 0))], Key("qiniu", "made"))
+    assert "ids:" not in written.text
+    assert written.unlike == ()
+
+
 def test_a_finished_task_that_works_again_is_written_as_inconsistent() -> None:
     written = made([seen(0, body(0, 0)), seen(1_000, body(2, 2)), seen(2_000, body(3, 3))])
     assert [("inconsistent: true" in line) for line in lines(written)[1:4]] == [False, True, True]

@@ -203,6 +203,11 @@ def _goes_on(group: Group) -> bool:
     return state in (State.WAITING, State.PROCESSING)
 
 
+def claim(name: str, id: str) -> dict[str, Json]:
+    """The key by which a scenario claims an id besides those that begin with its name; nothing for the name itself."""
+    return {} if id == name else {"ids": [f"{id[:-1]}\\*" if id.endswith("*") else id]}
+
+
 def _text(recording: Recording, draft: _Draft, notes: Sequence[str]) -> str:
     """The file that a draft stands for."""
     vendor, id = recording.key
@@ -212,7 +217,7 @@ def _text(recording: Recording, draft: _Draft, notes: Sequence[str]) -> str:
         remarks.append(lasts.remark)
     if not steps:
         steps, remarks = [{"state": "processing", "hold": True}], ["no response said a state"]
-    head: dict[str, Json] = {"vendors": [vendor], "ids": [f"{id[:-1]}\\*" if id.endswith("*") else id]}
+    head: dict[str, Json] = {"vendors": [vendor], **claim(recording.name, id)}
     head |= {"options": dict(draft.options)} if draft.options else {}
     count = len(recording.polls)
     about = f"What {vendor} answered to {count} {'poll' if count == 1 else 'polls'} of {id}, recorded."

@@ -262,11 +262,12 @@ def test_a_submitted_task_shows_its_own_items_on_the_fast_path(address: str) -> 
 
 def test_a_task_that_is_born_anew_with_other_items_shows_those() -> None:
     world = FastWorld(scenario(PLAIN))
-    for command in ("avthumb/mp4", "vframe/jpg"):
-        world.do.tasks.create("qiniu", "made-up", "made-up.1", [{"cmd": command}])
-        assert [body(world.poll())["items"][0]["cmd"] for _ in range(2)] == [command] * 2
+    for commands in (["avthumb/mp4"], ["vframe/jpg"], ["vframe/jpg", "avthumb/mp4"]):
+        world.do.tasks.create("qiniu", "made-up", "made-up.1", [{"cmd": command} for command in commands])
+        for _ in range(2):
+            assert [item["cmd"] for item in body(world.poll())["items"]] == commands
         world.do.tasks.drop(Wanted("qiniu", "made-up.1"))
-    assert world.memos.taken == 4
+    assert world.memos.taken == 6
 
 
 TOLD = "steps: [{state: waiting, for: 10s}, {state: succeeded}]\n"

@@ -96,7 +96,7 @@ def callback(each: Callback) -> values.Callback:
 def pulse(view: PulseView) -> values.Pulse:
     """A few exact figures."""
     figures = view.glance._asdict()
-    del figures["changes"]
+    del figures["changes"], figures["size"]
     figures |= {"faults": view.faults, "problems": view.problems, "hands": view.actions}
     return values.Pulse(mark=view.mark, clock=clock(view.clock), **figures)
 

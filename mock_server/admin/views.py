@@ -89,8 +89,8 @@ def stay(each: Stay) -> values.ItemStay:
 
 def callback(each: Callback) -> values.Callback:
     """An attempt to notify of a task, made or planned."""
-    at, notice, item, attempt, number, status, outcome = each
-    return values.Callback(Moment.of(at), notice, item, attempt, number is None, number, status, outcome)
+    at, notice, item, attempt, number, status, outcome, why = each
+    return values.Callback(Moment.of(at), notice, item, attempt, number is None, number, status, outcome, why)
 
 
 def pulse(view: PulseView) -> values.Pulse:

@@ -245,8 +245,14 @@ class Exchange(Struct, frozen=True):
             what = f"attempt {self.told.attempt}: {self.told.outcome}"
         seen = ", ".join(word for word in (what, self.saw if self.saw in ("spoiled", "cut") else "") if word)
         step = f" ({seen})" if seen else ""
-        status = "no status" if self.unsent else self.response.status or "no response"
+        came = self.response.status or no_response(None if self.told is None else self.told.outcome)
+        status = "no status" if self.unsent else came
         return f"{self.request.method} {self.request.target} -> {status}{step}{faults} {short or why}".rstrip()
+
+
+def no_response(outcome: str | None) -> str:
+    """What came of an exchange that has no status."""
+    return "nothing was sent" if outcome == "refused" else "no response"
 
 
 class StatusCount(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from mock_server.api.codec import Moment
-from mock_server.api.exchange import Exchange, Message, Response, clock_time
+from mock_server.api.exchange import Exchange, Message, Response, clock_time, no_response
 from mock_server.api.words import Outcome
 
 
@@ -35,13 +35,15 @@ class Attempt(Struct, frozen=True):
     status: Annotated[int, Meta(description="What the receiver answered; 0 if nothing came.")]
     why: Annotated[str, Meta(description="Why it was not taken; empty if the status says that.")]
     next: Annotated[Moment | None, Meta(description="When the next attempt is due, by the server's clock; or null.")]
-    request: Annotated[Message, Meta(description="What was sent; its target is the whole URL.")]
+    request: Annotated[
+        Message, Meta(description="What was sent, or would have been if it is refused; its target is the whole URL.")
+    ]
     reply: Annotated[Response, Meta(description="What came; with status 0 nothing did.")]
 
     def __str__(self) -> str:
         """One line: when, of which task, which attempt, where to, and what came of it."""
         about = "" if self.item is None else f" item {self.item}"
-        came = str(self.status) if self.status else "no response"
+        came = str(self.status) if self.status else no_response(self.outcome)
         again = "" if self.next is None else f"; the next one at {clock_time(self.next)}"
         why = f" ({self.why})" if self.why else ""
         what = f"{self.vendor} {self.id}{about}, notification {self.notice}, attempt {self.attempt}"

@@ -231,6 +231,9 @@ class Callback(Struct, frozen=True):
     number: Annotated[int | None, Meta(description="The number of its exchange; null if it is planned.")]
     status: Annotated[int | None, Meta(description="What the receiver answered, 0 if nothing; null if it is planned.")]
     outcome: Annotated[Outcome | None, Meta(description="What became of it; null if it is planned.")]
+    why: Annotated[
+        str, Meta(description="Why it was not taken; empty if the status says that, or if it is planned.")
+    ] = ""
 
 
 class TaskWhole(Struct, frozen=True):

@@ -84,7 +84,12 @@ def whole(exchange: Exchange) -> str:
     title = "What the vendor would have said; none of it was sent" if exchange.unsent else "Response"
     parts = [
         _summary(exchange),
-        _message("Request", f"{request.method} {request.target}", request.headers, request.body),
+        _message(
+            "What would have been sent; none of it was" if _is_refused(exchange) else "Request",
+            f"{request.method} {request.target}",
+            request.headers,
+            request.body,
+        ),
         _message(title, f"{response.status} {response.reason}", response.headers, response.body)
         if response.status
         else "",
@@ -115,12 +120,18 @@ def _summary(exchange: Exchange) -> str:
     return printable_lines(line for line in lines if line)
 
 
+def _is_refused(exchange: Exchange) -> bool:
+    """Whether it is an attempt to deliver a notification of which nothing was sent."""
+    return exchange.told is not None and exchange.told.outcome == "refused"
+
+
 def _told(told: Told) -> str:
     """What an attempt to deliver a notification was, and what became of it."""
     about = "" if told.item is None else f" of item {told.item}"
     signed = f", signed with {told.key}" if told.key else ""
+    nothing = ", nothing was sent" if told.outcome == "refused" else ""
     then = "" if told.next is None else f", the next one at {clock_time(told.next)}"
-    return f"attempt {told.attempt} of notification {told.notice}{about}{signed}: {told.outcome}{then}"
+    return f"attempt {told.attempt} of notification {told.notice}{about}{signed}: {told.outcome}{nothing}{then}"
 
 
 def _place(exchange: Exchange) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from mock_server.api.exchange import no_response
 from mock_server.api.values import Callback, Coming, Hand, PollAhead, SeenRun, TaskWhole
 from mock_server.cli.cells import about, moves_on, state
 from mock_server.cli.text import printable
@@ -55,8 +56,9 @@ def _callback(each: Callback, whole: TaskWhole) -> str:
     if each.planned:
         left = each.at - whole.now
         return f"{what} {f'in {about(left)}' if left > timedelta() else 'now'}"
-    came = str(each.status) if each.status else "no response"
-    return f"{each.at:%Y-%m-%d %H:%M:%S}Z {what}: {each.outcome}, {came}"
+    came = str(each.status) if each.status else no_response(each.outcome)
+    why = f" ({each.why})" if each.why else ""
+    return printable(f"{each.at:%Y-%m-%d %H:%M:%S}Z {what}: {each.outcome}, {came}{why}")
 
 
 def strip(seen: Sequence[SeenRun]) -> str:

@@ -21,7 +21,8 @@ _SLICE = 256
 class Callback(NamedTuple):
     """One attempt, at the virtual moment `at`. `number` is its exchange; None, as `outcome`, for one that is planned.
 
-    `status` is what the receiver answered, 0 if nothing came, and None for one that is planned.
+    `status` is what the receiver answered, 0 if nothing came, and None for one that is planned. `why` it
+    was not taken, "" if the status says that.
     """
 
     at: int
@@ -31,6 +32,7 @@ class Callback(NamedTuple):
     number: int | None = None
     status: int | None = None
     outcome: Outcome | None = None
+    why: str = ""
 
 
 def callbacks_of(store: Store, run: Run, most: int) -> tuple[Callback, ...]:
@@ -69,7 +71,7 @@ def _callback(run: Run, entry: Entry) -> Callback:
     assert told is not None, "only attempts are asked for"
     at = as_now(run, entry.virtual, entry.born)
     which = (told.notice, told.item, told.attempt)
-    return Callback(at, *which, entry.number, entry.response.status, told.outcome)
+    return Callback(at, *which, entry.number, entry.response.status, told.outcome, entry.note)
 
 
 def _planned(run: Run) -> Iterator[Callback]:

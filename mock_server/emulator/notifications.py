@@ -59,7 +59,7 @@ class Attempt(NamedTuple):
 class Result(NamedTuple):
     """What came of an attempt: the receiver's response, with `status` 0 if there was none, and `why` there was none.
 
-    `refused`: nothing was sent, and nothing ever will be.
+    `refused`: nothing was sent, and nothing ever will be. `unresolved`: the receiver's name has no address now.
     """
 
     status: int
@@ -68,6 +68,7 @@ class Result(NamedTuple):
     body: bytes = b""
     why: str = ""
     refused: bool = False
+    unresolved: bool = False
 
 
 class NotOwed(Exception):
@@ -134,7 +135,8 @@ class Notifications:
         change = self._ledger.transact(attempt.key, decide)
         if not came or change.entry is None:
             return None
-        access_log.tell(came[0][1])
+        # Most often a name is wrong, or means something elsewhere only: no later attempt need be waited for to see it.
+        access_log.tell(came[0][1], loud=result.unresolved and attempt.number == 1)
         self._stats.count_attempt(attempt.key.vendor, came[0][0])
         return came[0][0]
 

@@ -17,10 +17,13 @@ FIELDS = "fields"
 log = logging.getLogger(ACCESS)
 
 
-def tell(entry: Entry) -> None:
-    """Tells of one exchange, loudly where something needs a look. Where nobody listens, nothing is built."""
+def tell(entry: Entry, *, loud: bool = False) -> None:
+    """Tells of one exchange, as a warning where something needs a look, or if `loud`.
+
+    Where nobody listens, nothing is built.
+    """
     # Nearly every exchange is a plain one, which is told without a call more.
-    odd = (entry.note or entry.told is not None) and _is_odd(entry)
+    odd = loud or ((entry.note or entry.told is not None) and _is_odd(entry))
     level = logging.ERROR if entry.verdict == "broken" else logging.WARNING if odd else logging.INFO
     if log.isEnabledFor(level):
         log.log(level, "%s", line_of(entry), extra={FIELDS: partial(fields_of, entry)})
@@ -52,7 +55,7 @@ def line_of(entry: Entry) -> str:
 
 
 def _attempt(entry: Entry, told: Told) -> Iterator[str]:
-    status = entry.response.status or "no response"
+    status = "nothing was sent" if told.outcome == "refused" else entry.response.status or "no response"
     yield f"notification of {entry.vendor} {entry.id}, attempt {told.attempt}:"
     yield f"{entry.request.method} {entry.request.target} -> {status}"
     yield told.outcome

@@ -133,6 +133,13 @@ class Guard:
                 )
         return None
 
+    def foresee(self, target: Target) -> str:
+        """Whether a name that has no address now would be told if it had one; "" if a setting names it."""
+        if any(each.name == target.host and each.port in (None, target.port) for each in self._allowed):
+            return ""
+        setting = f"{flag('notify_allow')} {target.host} or {variable('notify_allow')}"
+        return f"and it would be refused anyway, unless it is this machine's loopback or {setting} allows it"
+
     def _is_own(self, target: Target) -> bool:
         path = request_of("POST", target.path, (), b"").path  # as the server reads it
         return any(port == target.port and is_own(path) for port, is_own in self._own)

@@ -34,6 +34,8 @@ READ = Bound(
     "bytes",
     "Of a body no more is read, and of headers no more are kept. A line of a head that is longer is no response.",
 )
+_NO_RECORD = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
+"""How versions of OpenSSL call bytes that are no record of TLS."""
 _OURS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 """Headers that the client would add by itself."""
 
@@ -91,11 +93,16 @@ class Sender:
             try:
                 addresses = resolved(await self._look_up(target.host, target.port))
             except OSError as error:
-                return failed(f"{target.host} does not resolve: {error.strerror or error}")
+                return self._unresolved(target, error.strerror or str(error))
             if not addresses:
-                return failed(f"{target.host} does not resolve: it has no address")
+                return self._unresolved(target, "it has no address")
         refused = self._guard.judge(target, addresses)
         return _refused(refused) if refused is not None else await self._exchange(target, addresses, post)
+
+    def _unresolved(self, target: Target, why: str) -> Result:
+        """An attempt whose name has no address, and whether it would be refused if it had one."""
+        also = self._guard.foresee(target)
+        return failed(f"{target.host} does not resolve: {why}{f'; {also}' if also else ''}")._replace(unresolved=True)
 
     async def _exchange(self, target: Target, addresses: Sequence[Address], post: Post) -> Result:
         """Connects to one of these addresses, sends, and reads what comes."""
@@ -124,6 +131,8 @@ class Sender:
                 return await _read(response)
         except aiohttp.ClientConnectorCertificateError as error:
             return failed(_untrusted(target, error.certificate_error))
+        except aiohttp.ClientConnectorSSLError as error:
+            return failed(_no_tls(target, error))
         except aiohttp.ClientConnectorError as error:
             return failed(f"cannot connect to {target.authority}: {_reason(error.os_error)}")
         except aiohttp.ClientResponseError as error:
@@ -172,7 +181,8 @@ def _headers(response: ClientResponse) -> Pairs:
 
 def _reason(error: Exception) -> str:
     """What the machine says of an error, else what its maker says."""
-    number = error.errno if isinstance(error, OSError) else None
+    # The number of an error of TLS is one of OpenSSL, not of the machine.
+    number = error.errno if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
     return os.strerror(number) if number else _line(str(error) or type(error).__name__)
 
 
@@ -180,6 +190,15 @@ def _line(text: str) -> str:
     """A text of a receiver in one short line that can be written anywhere."""
     plain = text.encode("utf-8", "replace").decode("utf-8", "replace")
     return " ".join("".join(each if each.isprintable() else " " for each in plain).split())[:200]
+
+
+def _no_tls(target: Target, error: Exception) -> str:
+    """Why no TLS connection came about. What a port of plain HTTP says to a client hello is no record of TLS."""
+    cause = error.__cause__
+    reason = (cause.reason if isinstance(cause, ssl.SSLError) else "") or ""
+    if reason in _NO_RECORD:
+        return f"{target.authority} speaks no TLS: receive by https there, or name an http address"
+    return f"the TLS handshake with {target.authority} failed: {_line(reason.lower().replace('_', ' ') or str(error))}"
 
 
 def _untrusted(target: Target, error: Exception) -> str:

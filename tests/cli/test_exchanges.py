@@ -351,3 +351,28 @@ def test_attempts_are_shown_on_request_and_whole(desk: Desk) -> None:
     assert "Response\n  200 OK" in desk.says("requests show 3")
     assert desk.says("requests forget --status 404") == "0 requests forgotten\n"
     assert desk.says("requests forget --all") == "3 requests forgotten\n"
+
+
+def test_an_attempt_that_is_refused_is_shown_as_one_of_which_nothing_was_sent(desk: Desk) -> None:
+    store = desk.server.parts.store
+    store.transact(None, lambda *_: Change(attempt("refused", 0, note="not allowed")))
+    assert (
+        desk.says("requests --told")
+        .rstrip()
+        .endswith(f"POST {URL} -> nothing was sent (attempt 1: refused) not allowed")
+    )
+    told = desk.says("requests show 1")
+    assert "attempt 1 of notification 0, signed with ak: refused, nothing was sent\n" in told
+    assert "why: not allowed" in told
+    assert f"What would have been sent; none of it was\n  POST {URL}" in told
+    assert "Request\n" not in told
+    (line,) = desk.says("notifications").splitlines()
+    assert "attempt 1: refused, nothing was sent (not allowed)" in line
+
+
+def test_the_page_of_a_task_says_why_nothing_was_sent(desk: Desk) -> None:
+    desk.client.clock.freeze()
+    desk.client.create("qiniu", "instant", "made-up.1", notify_url="http://u@127.0.0.1:9/")
+    desk.client.clock.advance("1s")
+    (line,) = [line for line in desk.says("tasks show qiniu made-up.1").splitlines() if "attempt 1 of" in line]
+    assert ": refused, nothing was sent (the address 'http://u@127.0.0.1:9/' has user information" in line

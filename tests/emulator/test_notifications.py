@@ -312,3 +312,14 @@ def test_a_body_that_breaks_its_contract_on_purpose_is_sent() -> None:
     world.do.tasks.create(*KEY[:1], "made-up", KEY.id, notify=URL)
     world.advance(10_000)
     assert json.loads(taken(world).post.body)["code"] == "none"
+
+
+def test_the_first_attempt_whose_name_does_not_resolve_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    world = world_of()
+    world.advance(10_000)
+    with caplog.at_level(logging.INFO, "mock_server.access"):
+        for _ in range(2):
+            assert settled(world, Result(0, why="orders does not resolve: no", unresolved=True)) == "again"
+            world.advance(sum(wakes(world)))
+        assert settled(world, NOTHING) == "again"
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO", "INFO"]

@@ -167,7 +167,8 @@ def lines(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture
         (
             attempt("refused", 0),
             "WARNING",
-            f"notification of qiniu made-up.1, attempt 1: POST {URL} -> no response refused the connection was refused",
+            f"notification of qiniu made-up.1, attempt 1: POST {URL} -> nothing was sent refused "
+            "the connection was refused",
         ),
         (
             attempt("failed", 0, verdict="broken"),

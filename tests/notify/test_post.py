@@ -186,6 +186,15 @@ def test_a_name_that_does_not_resolve_fails_and_is_no_refusal() -> None:
         result = send("http://orders:8000/", look_up)
         assert (result.status, result.refused) == (0, False)
         assert result.why.startswith("orders does not resolve: ")
+        assert result.unresolved
+        anyway = (
+            "; and it would be refused anyway, unless it is this machine's loopback or --notify-allow orders or "
+            "MOCK_SERVER_NOTIFY_ALLOW allows it"
+        )
+        assert result.why.endswith(anyway)
+        for word, allows in (("orders", True), ("orders:8000", True), ("orders:8001", False), ("10.0.0.0/8", False)):
+            why = send("http://orders:8000/", look_up, notify_allow=(word,)).why
+            assert (anyway not in why) is allows
 
 
 @pytest.mark.parametrize(
@@ -292,6 +301,33 @@ def test_a_receiver_is_told_over_tls_where_the_machine_trusts_its_authority(
 def test_plain_http_where_tls_is_wanted_fails() -> None:
     with receiving(answers(200)) as receiver:
         assert send(f"https://127.0.0.1:{receiver.port}/", limit=500).status == 0
+
+
+@pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-made-up\r\n"])
+def test_a_port_that_speaks_no_tls_is_said_to_speak_none(greeting: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet() -> None:
+            line, _ = listener.accept()
+            with line:
+                line.recv(1 << 16)
+                line.sendall(greeting)
+                line.recv(1 << 16)
+
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        place = f"127.0.0.1:{listener.getsockname()[1]}"
+        why = send(f"https://{place}/").why
+        thread.join(PATIENCE)
+    assert why == f"{place} speaks no TLS: receive by https there, or name an http address"
+
+
+def test_a_handshake_that_fails_otherwise_says_how() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # without a certificate, so it shares no cipher
+    with receiving(tls=context) as receiver:
+        why = send(receiver.url()).why
+    assert why.startswith(f"the TLS handshake with 127.0.0.1:{receiver.port} failed: ")
+    assert "Operation not permitted" not in why
 
 
 def test_names_are_looked_up_as_the_machine_does() -> None:

@@ -23,7 +23,7 @@ from mock_server.client import Client
 @bundle_flag
 @with_client
 def command(client: Client, limit: int, as_json: bool, **where: Any) -> None:
-    """List the attempts of a running server to deliver notifications.
+    """List the notifications of a running server, by attempt.
 
     The oldest stands first. Each line has the number, the moment, the task, which of its notifications and which
     attempt it was, what came of it, and the URL. What the tasks still owe follows, the soonest first.

@@ -133,7 +133,7 @@ def _planned(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[P
 )
 @settings_flags("access_key")
 def command(host: str, port: int, answers: tuple[Planned, ...], **options: Words | None) -> None:
-    """Receive notifications, print them, and check their signatures.
+    """Receive notifications and check their signatures.
 
     It listens until Ctrl-C or SIGTERM. Name it as the notify address of a submit, such as http://127.0.0.1:8081/done.
     For each notification it prints the vendor, the task's id and codes, whether the signature is right, and its answer;

@@ -19,6 +19,8 @@ import pytest
 
 from mock_server.cli import COMMANDS
 from mock_server.cli.failures import LONGEST, shortened
+from mock_server.control.bundle import export
+from tests.support.harness import Now, started
 from tests.support.live import LiveServer
 
 PATIENCE = 60
@@ -52,9 +54,13 @@ PRINTING: Mapping[str, Sequence[str]] = {
     "coverage": ("coverage", "--all"),
     "watch": ("watch", "--once"),
     "reset": ("reset", "journal"),
+    "notifications": ("notifications",),
     "bundle save": ("bundle", "save", "-"),
+    "diff": ("diff", "run.json", "run.json"),
 }
 """One line for each command that prints and ends, by what it does."""
+APART = ("serve", "intercept", "receive", "record", "import")
+"""Those that listen, that ask somebody else's server, or that list on standard error what they leave out."""
 SILENT = ("exec",)
 
 
@@ -73,6 +79,7 @@ def world(tmp_path: Path) -> Path:
     text = "about: Ждёт, 然后成功 😀.\nsteps: [{state: waiting, polls: 1}, {state: succeeded}]\n"
     (tmp_path / "good" / "words.yaml").write_text(text, "utf-8")
     (tmp_path / "text").write_text("no scenario", "utf-8")
+    (tmp_path / "run.json").write_text(json.dumps(export(started(Now()))), "utf-8")
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to("loop")
     with socket.socket(socket.AF_UNIX) as listener:
@@ -124,7 +131,7 @@ def at(live: LiveServer, **more: str) -> dict[str, str]:
 
 
 def test_every_command_is_in_the_table_or_serves() -> None:
-    assert {words[0] for words in PRINTING.values() if words[0] in COMMANDS} == {*COMMANDS} - {"serve", "intercept"}
+    assert {words[0] for words in PRINTING.values() if words[0] in COMMANDS} == {*COMMANDS} - {*APART}
 
 
 # -- locales
@@ -270,7 +277,7 @@ def test_a_new_scenario_opens_no_pipe_in_place_of_its_schema(world: Path) -> Non
 def test_a_working_folder_that_is_gone_is_told_where_it_matters(live: LiveServer, world: Path, name: str) -> None:
     gone = world / "gone"
     gone.mkdir()
-    words = [word if word != "good" else str(world / "good") for word in PRINTING[name]]
+    words = [str(world / word) if word in ("good", "run.json") else word for word in PRINTING[name]]
     shell = ("sh", "-c", 'rmdir ../gone && exec "$0" -m mock_server "$@"', sys.executable)
     done = run(words, gone, at(live), command=shell)
     assert (done.code, done.err) in ((0, ""), (2, "the working folder is gone: change to one that exists\n"))

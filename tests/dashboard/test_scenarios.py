@@ -144,6 +144,21 @@ def test_the_place_of_a_shipped_scenario_is_taken_only_if_one_says_so(someone: V
     assert edited(someone, name="happy-path", text=GOOD, put="1", sure="1").status == 303
 
 
+def test_an_upload_is_replaced_without_a_question_only_by_an_edit_of_it(someone: Visitor) -> None:
+    assert edited(someone, text=GOOD, put="1").status == 303
+    other = GOOD.replace("A job", "Another job")
+    assert "Take its place" in page_of(edited(someone, text=other, put="1"))
+    assert someone.world.server.catalogue.library.scenarios["my-job"].text == GOOD
+    assert edited(someone, text=other, put="1", began="my-job").status == 303
+    assert 'value="my-job-2"' in someone.text(EDIT)
+
+
+def test_a_step_that_many_polls_saw_counts_once(someone: Visitor) -> None:
+    for _ in range(9):
+        someone.world.poll("happy-path.a")
+    assert 'title="3 of 3 steps were seen by polls"' in someone.text(f"{SCENARIOS}?find=happy-path")
+
+
 @pytest.mark.parametrize("wrong", [{"Origin": "http://evil.example"}, {"Origin": ""}, {"Sec-Fetch-Site": "cross-site"}])
 def test_the_editors_form_is_only_taken_from_its_own_page(someone: Visitor, wrong: dict[str, str]) -> None:
     body = urlencode({"form": someone.seal(), "name": "x", "text": GOOD, "put": "1"}).encode()
@@ -200,7 +215,10 @@ def test_a_text_is_judged_as_one_types_put_in_force_and_polled(browser: Browser,
         page.locator("textarea").fill(BAD)
         expect(page.locator("#edit-verdict")).to_contain_text("is not a state", timeout=30_000)
         expect(page.locator(".gutter b")).to_have_text("3")
-        page.reload()
+        page.get_by_role("button", name="Put in force").click()
+        expect(page.locator("textarea")).to_have_value(BAD)
+        page.goto(alive.url + SCENARIOS)
+        page.goto(f"{alive.url}{EDIT}?name=my-job")
         expect(page.locator("textarea")).to_have_value(BAD)
         page.locator("textarea").fill(GOOD)
         expect(page.locator("#edit-verdict .diagram.level")).to_be_visible(timeout=30_000)

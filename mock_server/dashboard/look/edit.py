@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import NamedTuple
 
 from mock_server.admin.admin import Admin
@@ -15,6 +16,7 @@ from mock_server.dashboard.verbs import Form
 from mock_server.dashboard.visit import Visit
 from mock_server.engine.task import Key
 from mock_server.errors import InvalidInput, Problem, unknown_vendor
+from mock_server.scenarios.catalogue import Catalogue
 from mock_server.scenarios.timeline.strip import Strip, strip
 
 NAME = "my-job"
@@ -36,7 +38,8 @@ class Polls(NamedTuple):
 
 
 class EditLook(NamedTuple):
-    """What the page shows. `lost` is what could not be told of a task; `ask`: whose place it would take, to be said."""
+    """What the page shows. `lost` is what could not be told of a task; `ask`: whose place it would take, to be
+    said. `began`: the scenario that the editor began with."""
 
     name: str
     text: str
@@ -48,6 +51,7 @@ class EditLook(NamedTuple):
     upright: Drawn = Drawn()
     polls: tuple[Polls, ...] = ()
     ask: str = ""
+    began: str = ""
 
 
 def look(visit: Visit) -> EditLook:
@@ -56,7 +60,7 @@ def look(visit: Visit) -> EditLook:
     InvalidInput: there is no such scenario or task.
     """
     scenario, task = visit.get("from"), visit.get("of")
-    name = visit.get("name") or scenario or NAME
+    name = visit.get("name") or scenario or _free(visit)
     lost: tuple[str, ...] = ()
     if scenario is not None:
         text = visit.controls.scenarios.read(scenario).text
@@ -64,7 +68,13 @@ def look(visit: Visit) -> EditLook:
         text, lost = _recorded(visit, task)
     else:
         text = TEXT
-    return _judged(visit, EditLook(name, text, lost))
+    return _judged(visit, EditLook(name, text, lost, began=scenario or ""))
+
+
+def _free(visit: Visit) -> str:
+    """A name that no scenario has yet."""
+    known = visit.controls.server.catalogue.library.scenarios
+    return next(name for k in count(1) if (name := NAME if k == 1 else f"{NAME}-{k}") not in known)
 
 
 def _recorded(visit: Visit, task: str) -> tuple[str, tuple[str, ...]]:
@@ -78,10 +88,11 @@ def _recorded(visit: Visit, task: str) -> tuple[str, tuple[str, ...]]:
 
 def judged(visit: Visit, form: Form) -> EditLook:
     """The page with a text that was sent."""
-    page = EditLook(form.get("name"), form.get("text").replace("\r\n", "\n"))
+    page = EditLook(form.get("name"), form.get("text").replace("\r\n", "\n"), began=form.get("began"))
     found = _judged(visit, page)
-    if form.get("put") and not form.get("sure") and found.checked is not None:
-        return found._replace(ask=_taken(visit, page.name))
+    catalogue = visit.controls.server.catalogue
+    if form.get("put") and not form.get("sure") and found.checked is not None and _is_taken(catalogue, form):
+        return found._replace(ask=catalogue.library.scenarios[page.name].source)
     return found
 
 
@@ -91,8 +102,7 @@ def put(admin: Admin, form: Form) -> str | None:
     None: it has problems, or it would take the place of a file's scenario and nobody said yet that it may.
     """
     name, text = form.get("name"), form.get("text").replace("\r\n", "\n")
-    catalogue = admin.controls.server.catalogue
-    if not form.get("sure") and name in catalogue.library.scenarios and name not in catalogue.uploads:
+    if not form.get("sure") and _is_taken(admin.controls.server.catalogue, form):
         return None
     try:
         admin.perform("uploadScenario", segment=name, raw=text.encode("utf-8", "replace"))
@@ -101,11 +111,10 @@ def put(admin: Admin, form: Form) -> str | None:
     return scenario_page(name)
 
 
-def _taken(visit: Visit, name: str) -> str:
-    """The source of the file whose place a name would take; "" if it takes none."""
-    catalogue = visit.controls.server.catalogue
-    there = catalogue.library.scenarios.get(name)
-    return "" if there is None or name in catalogue.uploads else there.source
+def _is_taken(catalogue: Catalogue, form: Form) -> bool:
+    """Whether a name is that of another scenario than the upload that the editor began with."""
+    name = form.get("name")
+    return name in catalogue.library.scenarios and not (name in catalogue.uploads and name == form.get("began"))
 
 
 def _judged(visit: Visit, page: EditLook) -> EditLook:

@@ -84,7 +84,7 @@ class _Count(NamedTuple):
 
 def _counts(visit: Visit) -> Iterator[_Count]:
     for each in visit.controls.coverage().scenarios:
-        yield _Count(each.name, sum(step.seen for step in each.steps), len(each.steps))
+        yield _Count(each.name, sum(step.seen > 0 for step in each.steps), len(each.steps))
 
 
 def _entry(brief: ScenarioBrief, about: About, seen: dict[str, tuple[int, int]], everyone: set[str]) -> Entry:

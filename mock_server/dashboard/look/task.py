@@ -160,7 +160,7 @@ def look(visit: Visit) -> TaskPage:
     hands = tuple(hand for hand in whole.hands if hand.what not in _OF_FILES or hand.detail == _name_of(whole))
     whole = replace(whole, hands=hands)
     faults = link(FAULTS, vendor=vendor, id=id)
-    edit = link(EDIT, name="my-job", of=f"{vendor}/{id}")
+    edit = link(EDIT, of=f"{vendor}/{id}")
     page = TaskPage(vendor, id, whole, whole.task, target=target, faults_address=faults, edit_address=edit)
     if part != PAST or whole.task is None:
         page = _ahead(_scenario(visit, page), whole)

@@ -43,7 +43,24 @@
     clearTimeout(timer);
     timer = setTimeout(judge, 300);
   });
-  form.addEventListener("submit", () => sessionStorage.removeItem(place));
+  // A text that is refused stays as it is, here and in what is kept.
+  form.addEventListener("submit", async event => {
+    if (event.submitter?.name !== "put") return;
+    event.preventDefault();
+    try {
+      const body = new URLSearchParams([...new FormData(form), ["put", "1"]]);
+      const answer = await fetch(form.action, { method: "POST", body });
+      if (answer.redirected && answer.ok) {
+        sessionStorage.removeItem(place);
+        return void location.assign(answer.url);
+      }
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const id of ["edit-ask", "edit-verdict"]) document.getElementById(id).replaceWith(page.getElementById(id));
+      number();
+      form.querySelector("[name=sure]")?.focus();
+    } catch { /* the pulse says that the server is gone */ }
+  });
   text.addEventListener("scroll", () => { gutter.scrollTop = text.scrollTop; });
   new ResizeObserver(number).observe(text);
   document.querySelector("[data-again]").addEventListener("click", () => {
@@ -61,7 +78,7 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   });
   const kept = sessionStorage.getItem(place);
-  if (kept && location.pathname.endsWith("/edit") && document.querySelector(".notice.problem") === null) {
+  if (kept) {
     Object.assign(text, { value: JSON.parse(kept).text });
     Object.assign(name, { value: JSON.parse(kept).name });
     keep();

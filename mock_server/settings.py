@@ -35,6 +35,8 @@ _DEFAULT_PORT = re.compile(r"http://.*:80|https://.*:443")
 
 MOST_NOTIFY_TIMEOUT = "60s"
 LONGEST_PACE = "1d"
+_LONGEST_NAME = 200
+"""Characters of the name of an unknown variable that a message has."""
 MOST_UNKNOWN = 20
 """Variables that are no settings and are named one by one; of the others, only how many there are."""
 UNKNOWN = Bound(
@@ -411,12 +413,17 @@ def _text_of(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _short(name: str) -> str:
+    """The name of a variable, so far as a message names it."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
 def _unknown(environ: Mapping[str, str]) -> list[Problem]:
     """The problems of variables that are no settings, each with the closest one: the first `MOST_UNKNOWN`."""
     known = {*map(variable, ABOUT), URL, ADMIN_URL, CA, KEEP_FAILED}
     names = [name for name in environ if name.startswith(PREFIX) and name not in known]
     problems = [
-        Problem(name, "no such setting", did_you_mean(name.upper(), map(variable, ABOUT)))
+        Problem(_short(name), "no such setting", did_you_mean(name.upper(), map(variable, ABOUT)))
         for name in names[:MOST_UNKNOWN]
     ]
     left = len(names) - len(problems)

@@ -263,7 +263,7 @@ def test_options_reach_the_vendors_and_the_last_of_one_wins() -> None:
         ("hauwei.casing=upper", "--option.hauwei: no vendor 'hauwei' (did you mean \"huawei\"?)"),
         ("huawei.case=upper", "--option.huawei.case: huawei has no option 'case' (did you mean \"casing\"?)"),
         ("huawei.casing=uper", "--option.huawei.casing: 'uper' is not a word of it (did you mean \"upper\"?)"),
-        ("qiniu.x=1", "--option.qiniu.x: qiniu has no option 'x'"),
+        ("qiniu.x=1", "--option.qiniu.x: qiniu has no option 'x' (known: callback)"),
     ],
 )
 def test_an_option_that_no_vendor_has_is_an_error_at_the_start(option: str, said: str) -> None:

@@ -15,7 +15,7 @@ from mock_server.server.wire.service import answered
 __tracebackhide__ = True
 """pytest shows the test's own line and the message, and no frame of this module."""
 
-_LONGEST = 32 << 10
+_LONGEST = 256 << 10
 """Bytes of a target and body that are taken here. Longer ones go over the socket, whose limits hold for them."""
 
 

@@ -104,6 +104,11 @@ ANSWERED: dict[str, Asked] = {
     "inspect": lambda s: (s.poll(POLLED), s.client.inspect("qiniu", POLLED, ahead=2, every="1s", limit=5)),
     "record": lambda s: (s.poll(POLLED, POLLED), s.client.record("qiniu", POLLED)),
     "pulse": lambda s: (s.poll(POLLED), s.client.pulse()),
+    "notifications": lambda s: s.client.notifications(vendor="qiniu", id="job", outcome="delivered"),
+    "notifications_page": lambda s: s.client.notifications_page(limit=2),
+    "owed": lambda s: (s.client.create("qiniu", "slow", "job", None, CLOSED), s.client.owed(vendor="qiniu")),
+    "notify": lambda s: (s.client.create("qiniu", "slow", "job", None, CLOSED), s.client.notify("qiniu", "job")),
+    "wait_told": lambda s: s.client.wait_told(0),
     "health": lambda s: s.client.health(),
     "version": lambda s: s.client.version(),
     "clock.read": lambda s: s.client.clock.read(),
@@ -113,6 +118,8 @@ ANSWERED: dict[str, Asked] = {
     "clock.set": lambda s: s.client.clock.set("2040-01-01T00:00:00Z"),
     "clock.speed": lambda s: s.client.clock.speed(2.5),
 }
+CLOSED = "http://127.0.0.1:1/done"
+"""A notify address where nobody listens."""
 REFUSED: dict[str, Asked] = {
     "no such task": lambda s: s.client.next("qiniu", "nobody's"),
     "no such scenario": lambda s: s.client.create("qiniu", "hapy-path"),
@@ -129,6 +136,8 @@ REFUSED: dict[str, Asked] = {
     "a body where none is taken": lambda s: s.client._transport.call("GET", "tasks", dict, body={}),
     "what is not so": lambda s: (s.poll(POLLED), s.client.verify(id=POLLED, count=2)),
     "what did not come": lambda s: s.client.wait(timeout=0, id="nobody's"),
+    "a notification of no task": lambda s: s.client.notify("qiniu", "nobody's"),
+    "a notification that did not come": lambda s: s.client.wait_told(timeout=0, id="nobody's"),
     "a value that cannot be sent": lambda s: s.client.create("qiniu", "slow", "\ud800"),
 }
 

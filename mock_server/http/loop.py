@@ -20,5 +20,10 @@ def new_loop() -> asyncio.AbstractEventLoop:
     try:
         import uvloop
     except ImportError:
-        return _Loop()
+        return standard_loop()
     return uvloop.new_event_loop()
+
+
+def standard_loop() -> asyncio.AbstractEventLoop:
+    """The standard loop, also where uvloop is installed: it reads by the methods of the socket that it is given."""
+    return _Loop()

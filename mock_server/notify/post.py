@@ -19,6 +19,7 @@ from mock_server.engine.durations import length_text
 from mock_server.http.hosts import Address
 from mock_server.http.message import Pairs
 from mock_server.notify.guard import Guard, Refused, Target, resolved
+from mock_server.notify.metered import RECEIVED, Meter
 from mock_server.types import Bound
 from mock_server.vendors.notices import Post
 
@@ -97,15 +98,19 @@ class Sender:
             if not addresses:
                 return self._unresolved(target, "it has no address")
         refused = self._guard.judge(target, addresses)
-        return _refused(refused) if refused is not None else await self._exchange(target, addresses, post)
+        if refused is not None:
+            return _refused(refused)
+        meter = Meter()
+        result = await self._exchange(target, addresses, post, meter)
+        return failed(_too_much()) if meter.spent and not result.status else result
 
     def _unresolved(self, target: Target, why: str) -> Result:
         """An attempt whose name has no address, and whether it would be refused if it had one."""
         also = self._guard.foresee(target)
         return failed(f"{target.host} does not resolve: {why}{f'; {also}' if also else ''}")._replace(unresolved=True)
 
-    async def _exchange(self, target: Target, addresses: Sequence[Address], post: Post) -> Result:
-        """Connects to one of these addresses, sends, and reads what comes."""
+    async def _exchange(self, target: Target, addresses: Sequence[Address], post: Post, meter: Meter) -> Result:
+        """Connects to one of these addresses, sends, and reads what comes as far as `meter` allows."""
         import aiohttp
         from yarl import URL
 
@@ -114,7 +119,11 @@ class Sender:
             async with (
                 aiohttp.ClientSession(
                     connector=aiohttp.TCPConnector(
-                        resolver=cast(Any, Pinned(addresses)), use_dns_cache=False, force_close=True, ssl=trust
+                        resolver=cast(Any, Pinned(addresses)),
+                        use_dns_cache=False,
+                        force_close=True,
+                        ssl=trust,
+                        socket_factory=meter.open,
                     ),
                     cookie_jar=aiohttp.DummyCookieJar(),
                     timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
@@ -154,6 +163,10 @@ class Sender:
 def failed(why: str) -> Result:
     """An attempt that nothing answered, or nothing that is a response."""
     return Result(0, "", (), b"", why)
+
+
+def _too_much() -> str:
+    return f"more than {RECEIVED.value >> 10} KiB came, and among that no whole response"
 
 
 def _refused(refused: Refused) -> Result:

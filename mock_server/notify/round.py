@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mock_server.emulator.commit import Ledger
 from mock_server.emulator.notifications import Notifications
 from mock_server.engine.task import Key, unpack
-from mock_server.http.loop import new_loop
+from mock_server.http.loop import standard_loop
 from mock_server.notify.guard import Target, target_of
 from mock_server.notify.post import Sender, failed
 from mock_server.notify.turns import Place, Turn, Turns
@@ -109,7 +109,7 @@ class Round:
                 return
 
     def _run(self) -> None:
-        self.loop = new_loop()
+        self.loop = standard_loop()  # for uvloop reads past the sockets that count what they read
         try:
             self.loop.run_until_complete(self._serve())
         finally:

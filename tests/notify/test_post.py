@@ -15,6 +15,7 @@ import trustme
 
 from mock_server.notify.guard import Guard
 from mock_server.notify.look_up import LOOK_UPS, Names
+from mock_server.notify.metered import RECEIVED, Meter
 from mock_server.notify.post import READ, LookUp, Sender
 from mock_server.settings import Settings
 from mock_server.vendors.notices import Post, target_and_host
@@ -100,12 +101,7 @@ def drips_body(line: Line, _: Received) -> None:
     line.drip(b"x")
 
 
-def goes_on(line: Line, _: Received) -> None:
-    while not line.closing.is_set():
-        line.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-
-@pytest.mark.parametrize("temper", [hangs, drips_head, drips_body, goes_on])
+@pytest.mark.parametrize("temper", [hangs, drips_head, drips_body])
 def test_one_limit_is_over_all_that_a_receiver_does(temper: Temper) -> None:
     with receiving(temper) as receiver:
         result = send(receiver.url(), limit=200)
@@ -132,6 +128,67 @@ def test_of_a_response_that_never_ends_the_first_bytes_are_read() -> None:
     with receiving(streams) as receiver:
         result = send(receiver.url())
     assert (result.status, result.body) == (200, b"x" * READ.value)
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+ENDLESS = [
+    (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 4_000),
+    (b"", (b"HTTP/1.1 103 Early Hints\r\n" + b"X-a: b\r\n" * 20 + b"\r\n") * 400),
+    (b"", b"\r\n" * 50_000),
+    (b"HTTP/1.1 200 OK\r\n", b"X-a: b\r\n" * 10_000),
+    (CHUNKED + b"1;", b"x" * 100_000),
+    (CHUNKED + b"1;a", b"=b;a" * 25_000),
+]
+
+
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize(("start", "more"), ENDLESS)
+def test_what_never_becomes_a_response_is_read_up_to_a_bound(
+    start: bytes,
+    more: bytes,
+    secure: bool,
+    authority: trustme.CA,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    meter = Meter()
+    monkeypatch.setattr("mock_server.notify.post.Meter", lambda: meter)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+
+    def floods(line: Line, _: Received) -> None:
+        line.send(start)
+        line.stream(more)
+
+    with receiving(floods, tls=tls_receiver(authority, "127.0.0.1") if secure else None) as receiver:
+        result = send(receiver.url())
+    assert (result.status, result.refused) == (0, False)
+    assert "64 KiB" in result.why or "no HTTP response" in result.why
+    assert 0 < meter.count <= RECEIVED.value + 1
+
+
+def test_a_receiver_that_floods_holds_up_no_other() -> None:
+    told: list[int] = []
+
+    def floods(line: Line, request: Received) -> None:
+        told.append(request.number)
+        line.stream(b"HTTP/1.1 100 Continue\r\n\r\n" * 4_000)
+
+    async def attempts(*urls: str) -> list[Any]:
+        sender = Sender(Guard(Settings()), int(PATIENCE * 1_000), Names().find)
+        return await asyncio.gather(*(sender.send(post_of(url)) for url in urls))
+
+    with receiving(floods) as bad, receiving() as good:
+        results = asyncio.run(attempts(*[bad.url()] * 8, good.url()))
+    assert [each.status for each in results] == [0] * 8 + [200]
+    assert {each.why for each in results[:8]} == {"more than 64 KiB came, and among that no whole response"}
+    assert (len(told), len(good.received)) == (8, 1)
+
+
+def test_interim_responses_before_a_response_are_passed_over() -> None:
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n" * 100
+    with receiving(says(interim + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as receiver:
+        assert send(receiver.url()).status == 200
 
 
 def test_of_many_headers_the_first_are_kept() -> None:

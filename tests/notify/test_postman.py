@@ -29,6 +29,20 @@ def drips(line: Line, _: Received) -> None:
     line.drip(b"y")
 
 
+def floods(line: Line, _: Received) -> None:
+    line.stream(b"HTTP/1.1 100 Continue\r\n\r\n" * 4_000)
+
+
+def test_a_receiver_that_floods_fails_and_others_are_notified(tmp_path: Path) -> None:
+    with telling(tmp_path, floods, notify_timeout="60s") as told, receiving() as other:
+        flooded = told.submit()
+        heard = told.submit(url=other.url())
+        told.wait(2)
+        (attempt,) = told.attempts(flooded)
+        assert attempt.note == "more than 64 KiB came, and among that no whole response"
+        assert told.outcomes(heard) == ["delivered"]
+
+
 def test_a_server_that_owes_nothing_has_no_thread_for_it(tmp_path: Path) -> None:
     before = len(postmen())
     with telling(tmp_path) as told:

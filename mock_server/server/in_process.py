@@ -15,8 +15,8 @@ from mock_server.server.wire.service import answered
 __tracebackhide__ = True
 """pytest shows the test's own line and the message, and no frame of this module."""
 
-_LONGEST = 256 << 10
-"""Bytes of a target and body that are taken here. Longer ones go over the socket, whose limits hold for them."""
+_LONGEST, _LARGEST = 32 << 10, 256 << 10
+"""Bytes of a target, and of a body, that are taken here. Longer ones go over the socket, whose limits hold for them."""
 
 
 class InProcess:
@@ -36,7 +36,7 @@ class InProcess:
 
     def __call__(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes] | None:
         """The status and the body of the response. None: ask over the socket."""
-        if len(target) + len(body) > _LONGEST or self._stopping.is_set() or os.getpid() != self._process:
+        if len(target) > _LONGEST or len(body) > _LARGEST or self._stopping.is_set() or os.getpid() != self._process:
             return None
         request = request_of(method, target, tuple(headers.items()), body)
         response = answered(self._own_paths.answer_admin, request)

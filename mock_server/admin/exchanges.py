@@ -131,7 +131,8 @@ def _exchange(controls: Controls, entry: Entry, gap: Gap | None) -> api.Exchange
 
 def _told(told: Told) -> api.Told:
     due = None if told.next is None else Moment.of(told.next)
-    return api.Told(told.notice, told.item, told.attempt, told.key, told.outcome, due)
+    signed = told.signed if told.key else "no"
+    return api.Told(told.notice, told.item, told.attempt, told.key, signed, told.outcome, due)
 
 
 def refusals(count: int, newest: Iterable[Refusal]) -> api.Refusals:

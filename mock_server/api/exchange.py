@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from mock_server.api.codec import Moment
 from mock_server.api.contract import ContractField
-from mock_server.api.words import EntryKind, Outcome, SawWord, Verdict
+from mock_server.api.words import EntryKind, Outcome, SawWord, Signed, Verdict
 from mock_server.engine.state import State
 from mock_server.faults.kinds import FAULTS
 
@@ -119,7 +119,14 @@ class Told(Struct, frozen=True):
     notice: Annotated[int, Meta(description="Which of the task's notifications, from 0.")]
     item: Annotated[int | None, Meta(description="The item it is about, from 0; null for the whole task.")]
     attempt: Annotated[int, Meta(description="Which attempt of this notification, from 1.")]
-    key: Annotated[str, Meta(description="The access key that signed it; empty if none did.")]
+    key: Annotated[str, Meta(description="The access key that it is signed in the name of; empty if it is not signed.")]
+    signed: Annotated[
+        Signed | None,
+        Meta(
+            description="`right`; `wrong` (with a secret that no key has, as the scenario says); `no` (no signature). "
+            "Null in runs that older versions saved, if it was signed."
+        ),
+    ]
     outcome: Annotated[
         Outcome,
         Meta(

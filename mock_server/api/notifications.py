@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from mock_server.api.codec import Moment
 from mock_server.api.exchange import Exchange, Message, Response, clock_time, no_response
-from mock_server.api.words import Outcome
+from mock_server.api.words import Outcome, Signed
 
 
 class Attempt(Struct, frozen=True):
@@ -24,7 +24,14 @@ class Attempt(Struct, frozen=True):
     item: Annotated[int | None, Meta(description="The item it is about, from 0; null for the whole task.")]
     attempt: Annotated[int, Meta(description="Which attempt of this notification, from 1.")]
     url: str
-    key: Annotated[str, Meta(description="The access key that signed it; empty if none did.")]
+    key: Annotated[str, Meta(description="The access key that it is signed in the name of; empty if it is not signed.")]
+    signed: Annotated[
+        Signed | None,
+        Meta(
+            description="`right`; `wrong` (with a secret that no key has, as the scenario says); `no` (no signature). "
+            "Null in runs that older versions saved, if it was signed."
+        ),
+    ]
     outcome: Annotated[
         Outcome,
         Meta(
@@ -46,7 +53,8 @@ class Attempt(Struct, frozen=True):
         came = str(self.status) if self.status else no_response(self.outcome)
         again = "" if self.next is None else f"; the next one at {clock_time(self.next)}"
         why = f" ({self.why})" if self.why else ""
-        what = f"{self.vendor} {self.id}{about}, notification {self.notice}, attempt {self.attempt}"
+        signed = ", signed wrongly on purpose" if self.signed == "wrong" else ""
+        what = f"{self.vendor} {self.id}{about}, notification {self.notice}, attempt {self.attempt}{signed}"
         return f"#{self.number} {clock_time(self.at)} {what}: {self.outcome}, {came}{why} {self.url}{again}"
 
 
@@ -95,6 +103,7 @@ def attempt_of(exchange: Exchange) -> Attempt:
         attempt=told.attempt,
         url=exchange.request.target,
         key=told.key,
+        signed=told.signed,
         outcome=told.outcome,
         status=exchange.response.status,
         why=exchange.note,

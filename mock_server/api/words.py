@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from mock_server.engine.notify import Outcome as Outcome
+from mock_server.engine.notify import Signed as Signed
 
 Verdict = Literal["fits", "off-contract", "broken", "ours"]
 """What the contract said of a response: it fits, breaks it on purpose, broke it (and was replaced), or is ours."""

@@ -128,7 +128,10 @@ def _is_refused(exchange: Exchange) -> bool:
 def _told(told: Told) -> str:
     """What an attempt to deliver a notification was, and what became of it."""
     about = "" if told.item is None else f" of item {told.item}"
-    signed = f", signed with {told.key}" if told.key else ""
+    signed = {
+        "wrong": ", signed wrongly on purpose, as the scenario says",
+        "no": ", not signed",
+    }.get(told.signed or "", f", signed with {told.key}")
     nothing = ", nothing was sent" if told.outcome == "refused" else ""
     then = "" if told.next is None else f", the next one at {clock_time(told.next)}"
     return f"attempt {told.attempt} of notification {told.notice}{about}{signed}: {told.outcome}{nothing}{then}"

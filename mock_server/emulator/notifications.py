@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from mock_server.emulator.commit import Instant, Ledger, moved
 from mock_server.emulator.decide import Rules
+from mock_server.engine.notify import Signed
 from mock_server.engine.outbox import Outbox, Owed, outbox_of
 from mock_server.engine.owing import Noted, asked, noted, told
 from mock_server.engine.run import Run
@@ -42,7 +43,8 @@ class Attempt(NamedTuple):
     """One attempt to notify, which nobody else makes. `notice` counts the notifications of the task, from 0, and
     `number` the attempts of this one, from 1; `item` is the one it is about, None for the whole.
 
-    `page` is the web page that submitted the task, "" if none did. `verdict` is what the contract says of the body.
+    `page` is the web page that submitted the task, "" if none did. `verdict` is what the contract says of the body,
+    and `signed` how it is signed.
     """
 
     key: Key
@@ -54,6 +56,7 @@ class Attempt(NamedTuple):
     post: Post
     page: str = ""
     verdict: Verdict = "fits"
+    signed: Signed = "right"
 
 
 class Result(NamedTuple):
@@ -127,7 +130,7 @@ class Notifications:
             outcome, wait = self._outcome(run, which, result, broken=attempt.verdict == "broken")
             again = at.now + wait if outcome == "again" else None
             box = box.finished(which, outcome) if outcome != "again" else box.tried(which, at.now + wait)
-            told = Told(attempt.notice, attempt.item, attempt.number, attempt.post.key, outcome, again)
+            told = Told(attempt.notice, attempt.item, attempt.number, attempt.post.key, outcome, again, attempt.signed)
             entry = _entry(run, at, attempt, result)._replace(told=told, verdict=attempt.verdict)
             came.append((outcome, entry))
             return _standing(Noted(run, box).with_box(box))._replace(entry=entry)
@@ -178,11 +181,13 @@ class Notifications:
         dialect = self._rules.renderer.registry.dialect(vendor, run.scenario.options)
         sending = None if owed.sending is None else run.scenario.notify.send[owed.sending]
         body, verdict, why = self._body(told(run, owed))
-        signer = signer_of(self._rules.keys, task.signer(), "right" if sending is None else sending.signed)
+        signed: Signed = "right" if sending is None else sending.signed
+        signer = signer_of(self._rules.keys, task.signer(), signed)
         post = dialect.post(Notice(task.notify, body, run.draws, str(owed.number)), signer)
         number = owed.attempts + 1
         url, page = task.notify, task.page()
-        return Attempt(run.key, owed.number, owed.item, number, url, token, post, page, verdict), why
+        signed = signed if post.key else "no"
+        return Attempt(run.key, owed.number, owed.item, number, url, token, post, page, verdict, signed), why
 
     def _body(self, run: Run) -> tuple[bytes, Verdict, str]:
         """The body, what the contract says of it, and why it must not be sent, "" if it may."""

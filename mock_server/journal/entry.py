@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from mock_server.api.words import EntryKind, Outcome, Verdict
 from mock_server.engine.cursor import Crossing
+from mock_server.engine.notify import Signed
 from mock_server.engine.state import State
 from mock_server.http.message import Request, Response
 
@@ -14,8 +15,9 @@ class Told(NamedTuple):
     """What an attempt to deliver a notification was: the numbers of the notification (`notice`, from 0), of the item
     it is about (None: the whole) and of the attempt (from 1).
 
-    `key` is the access key that signed it, empty if none did. `next` is when the next attempt is due, in virtual
-    milliseconds, None if none follows.
+    `key` is the access key that signed it, empty if none did. `signed` says how it was signed: right, wrong on purpose,
+    or not at all; None of an entry that an older version saved, which does not tell right from wrong. `next` is when
+    the next attempt is due, in virtual milliseconds, None if none follows.
     """
 
     notice: int
@@ -24,6 +26,7 @@ class Told(NamedTuple):
     key: str
     outcome: Outcome
     next: int | None = None
+    signed: Signed | None = None
 
 
 class Entry(NamedTuple):

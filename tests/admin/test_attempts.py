@@ -57,6 +57,7 @@ def test_an_attempt_says_what_was_sent_and_what_came(world: AdminWorld) -> None:
         "item": None,
         "attempt": 1,
         "key": "ak",
+        "signed": "right",
         "outcome": "again",
         "next": "2030-01-01T00:00:00.000Z",
     }
@@ -100,11 +101,29 @@ def test_a_bundle_carries_attempts(world: AdminWorld) -> None:
     assert other.server.store.entries() == world.server.store.entries()
 
 
+@pytest.mark.parametrize(("key", "signed"), [("ak", None), ("", "no")])
+def test_a_bundle_that_does_not_say_how_an_attempt_was_signed_is_loaded(
+    world: AdminWorld, key: str, signed: str | None
+) -> None:
+    saved = bundle.export(world.server)
+    for entry in saved["entries"]:
+        if "told" in entry:
+            del entry["told"]["signed"]
+            entry["told"]["key"] = key
+    other = admin_world()
+    bundle.load(other.server, saved)
+    assert [each["signed"] for each in other.ask("GET", "/notifications").body["notifications"]] == [signed, signed]
+
+
 @pytest.mark.parametrize(
     ("place", "change"),
     [
         ("$.entries[0].response.status", {"response": {"status": 0, "reason": "", "headers": [], "body": ""}}),
         ("$.entries[1].told.outcome", {"told": {"notice": 0, "attempt": 1, "key": "", "outcome": "perhaps"}}),
+        (
+            "$.entries[1].told.signed",
+            {"told": {"notice": 0, "attempt": 1, "key": "", "outcome": "again", "signed": "perhaps"}},
+        ),
         ("$.entries[1].told.attempt", {"told": {"notice": 0, "attempt": 0, "key": "", "outcome": "again"}}),
     ],
 )

@@ -53,6 +53,7 @@ def test_an_attempt_is_listed_whole(world: AdminWorld) -> None:
         "attempt": 1,
         "url": URL,
         "key": "ak",
+        "signed": "right",
         "outcome": "again",
         "status": 0,
         "why": "the connection was refused",

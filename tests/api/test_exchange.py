@@ -47,7 +47,15 @@ EXCHANGE: dict[str, Any] = {
     "profile": None,
     "told": None,
 }
-TOLD = {"notice": 0, "item": None, "attempt": 2, "key": "ak", "outcome": "again", "next": "2026-01-01T00:00:09.000Z"}
+TOLD = {
+    "notice": 0,
+    "item": None,
+    "attempt": 2,
+    "key": "ak",
+    "signed": "right",
+    "outcome": "again",
+    "next": "2026-01-01T00:00:09.000Z",
+}
 
 
 def exchange(**more: Any) -> Exchange:

@@ -346,11 +346,15 @@ def test_attempts_are_shown_on_request_and_whole(desk: Desk) -> None:
     assert "attempt to deliver a notification of made-up.1 (qiniu)" in told
     assert "attempt 1 of notification 0, signed with ak: again, the next one at 00:00:00.000" in told
     assert "why: the connection was refused" in told
+    words = {"wrong": "signed wrongly on purpose, as the scenario says", "no": "not signed"}
+    for number, (signed, said) in enumerate(words.items(), 4):
+        store.transact(None, lambda *_, signed=signed: Change(attempt(signed=signed)))
+        assert f"attempt 1 of notification 0, {said}: delivered" in desk.says(f"requests show {number}")
     assert "Request\n  POST" in told
     assert "Response" not in told
     assert "Response\n  200 OK" in desk.says("requests show 3")
     assert desk.says("requests forget --status 404") == "0 requests forgotten\n"
-    assert desk.says("requests forget --all") == "3 requests forgotten\n"
+    assert desk.says("requests forget --all") == "5 requests forgotten\n"
 
 
 def test_an_attempt_that_is_refused_is_shown_as_one_of_which_nothing_was_sent(desk: Desk) -> None:

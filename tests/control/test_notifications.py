@@ -222,7 +222,7 @@ def test_an_attempt_that_is_settled_is_seen_everywhere() -> None:
     assert world.server.notifications.settle(taken, Result(500, "no")) == "again"
     found = world.do.notifications.query(Filter(told=True), 10)
     (entry,) = found.attempts
-    assert entry.told == Told(0, None, 1, "ak", "again", world.now.ms + 1_000)
+    assert entry.told == Told(0, None, 1, "ak", "again", world.now.ms + 1_000, "right")
     assert found.owed == (OwedView(ONE, URL, 0, None, 1, world.now.ms + 1_000),)
     view = world.do.tasks.read(ONE)
     assert (view.owed, view.outcome) == (1, "again")

@@ -126,7 +126,7 @@ def test_each_attempt_is_an_entry_of_the_journal_with_what_was_sent_and_what_cam
     assert (one.request.headers, one.request.body) == (attempt.post.headers, attempt.post.body)
     assert one.response[:4] == (503, "Busy", (("A", "b"),), b"later")
     assert one.told is not None
-    assert one.told == (0, None, 1, "ak", "again", one.virtual + 1_000)
+    assert one.told == (0, None, 1, "ak", "again", one.virtual + 1_000, "right")
     assert (two.response.status, two.note) == (0, "no response")
     assert two.told is not None
     assert (two.told.attempt, two.told.next) == (2, two.virtual + 2_000)

@@ -70,6 +70,8 @@ def test_a_script_has_notifications_signed_wrong_or_not_at_all(tmp_path: Path, v
         assert (no_key, no is not None and "has no Authorization" in no.differs) == ("", True)
         made.wait(2)
         assert [entry.told and entry.told.key for entry in made.attempts()] == ["first", ""]
+        assert [attempt.signed for attempt in made.client.notifications()] == ["wrong", "no"]
+        assert "signed wrongly on purpose" in str(made.client.notifications()[0])
 
 
 @pytest.mark.parametrize(("word", "scheme"), [("qiniu", "Qiniu"), ("qbox", "QBox"), ("none", None)])

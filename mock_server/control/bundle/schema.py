@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from mock_server.api.words import OUTCOMES
+from mock_server.api.words import OUTCOMES, Signed
 from mock_server.control.armed import ARMED
 from mock_server.control.rules import RULES
 from mock_server.emulator.notifications import BY_HAND
@@ -112,6 +112,7 @@ _EXCHANGE = _object(
         item_=_ITEM,
         attempt={**_COUNT, "minimum": 1},
         key=_TEXT,
+        signed_={"enum": list(get_args(Signed)), "x-expected": "how it is signed"},
         outcome={"enum": list(OUTCOMES), "x-expected": "an outcome"},
         next_=_MOMENT,
     ),

@@ -101,7 +101,8 @@ def create(registry: Registry) -> Json:
                     {**items, "items": {"type": "object", "x-expected": "an item: its fields"}},
                 ),
                 "notify_url": described(
-                    "Where the vendor sends its notification when the task ends.", nonempty_text("a URL")
+                    "Where the vendor sends its notification when the task ends; refused if it notifies nobody.",
+                    nonempty_text("a URL"),
                 ),
             },
             {"vendor": first, "scenario": "happy-path"},

@@ -10,6 +10,7 @@ import click
 from mock_server.cli.remote import columns, moment, require_filter, with_client
 from mock_server.cli.text import many
 from mock_server.client import Client, Rule
+from mock_server.errors import MockServerError
 
 
 @click.group("rules", invoke_without_command=True)
@@ -52,9 +53,12 @@ def add(client: Client, scenario: str, where: tuple[str, ...], lasts: str | None
 @click.option("--all", "everything", is_flag=True, help="Every rule.")
 @with_client
 def drop(client: Client, everything: bool, number: int | None) -> None:
-    """Drop the rule with this NUMBER."""
+    """Drop the rule with this NUMBER. A number that none has is an error."""
     require_filter(everything, {} if number is None else {"number": number}, "rules")
-    click.echo(f"{many(client.drop_rules(number), 'rule')} dropped")
+    dropped = client.drop_rules(number)
+    if not dropped and number is not None:
+        raise MockServerError(f"no rule {number}; `mock-server rules` lists those that can still apply")
+    click.echo(f"{many(dropped, 'rule')} dropped")
 
 
 def _patterns(texts: Sequence[str]) -> dict[str, str]:

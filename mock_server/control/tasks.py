@@ -93,9 +93,13 @@ class Tasks:
     ) -> TaskView:
         """A new task, born now, that plays `scenario` whatever its id claims. Without an id it gets a vendor's own.
 
-        Refused: no such vendor or scenario, the scenario does not serve the vendor, the id is taken, there is no room.
+        Refused: no such vendor or scenario, the scenario does not serve the vendor, the id is taken, there is no room,
+        the vendor notifies nobody and `notify` is an address.
         """
         self._playable(vendor, scenario, self._ledger.library())
+        if notify and self._registry.dialect(vendor).terms is None:
+            problem = Problem("$.notify_url", f"{vendor} notifies nobody", "leave notify_url out")
+            raise Refused(Kind.INVALID, "the task cannot be created", [problem])
         key = Key(vendor, id if id is not None else self._new_id(vendor))
         given = given_text(items)
 

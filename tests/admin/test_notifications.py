@@ -176,3 +176,14 @@ def test_only_an_attempt_becomes_one(world: AdminWorld) -> None:
     found = world.app.test_client().get("/__admin/requests/one?number=3").get_data()
     with pytest.raises(ValueError, match="exchange 3 is no attempt"):
         attempt_of(decode(found, Exchange))
+
+
+def test_a_vendor_that_notifies_nobody_refuses_an_address(world: AdminWorld) -> None:
+    body = {"vendor": "huawei", "scenario": "happy-path", "id": "told.1", "notify_url": "http://127.0.0.1:1/done"}
+    refused = world.ask("POST", "/tasks", body)
+    assert refused.status == 422
+    assert [(each["where"], each["what"]) for each in refused.body["problems"]] == [
+        ("$.notify_url", "huawei notifies nobody")
+    ]
+    del body["notify_url"]
+    assert world.ask("POST", "/tasks", body).status == 201

@@ -299,6 +299,8 @@ def test_rules_are_made_listed_and_dropped(desk: Desk) -> None:
     assert first.split() == ["1", "fails-late", "qiniu", "bucket=shop-*", "key=a", "2", "submits", "0", "times"]
     assert second.split()[:4] == ["2", "slow", "all", "until"]
     assert desk.says("rules drop 1") == "1 rule dropped\n"
+    missing = desk.run("rules drop 99")
+    assert (missing.exit_code, "no rule 99; `mock-server rules` lists those" in missing.output) == (2, True)
     assert desk.says("rules drop --all") == "1 rule dropped\n"
 
 

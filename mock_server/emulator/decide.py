@@ -15,6 +15,7 @@ The order is the law:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from mock_server.emulator import near_miss
@@ -39,13 +40,21 @@ from mock_server.vendors.render import Rendered, Renderer
 _DROPPED = "unmatched; this task was dropped to make room (--max-tasks)"
 
 
+def _no_refusal(_: str) -> str:
+    return ""
+
+
 class Rules(NamedTuple):
-    """What a server decides by, the same for every request. `keys` are those that sign notifications."""
+    """What a server decides by, the same for every request. `keys` are those that sign notifications.
+
+    `refusal` says why an address will not be notified, "" if it may be, or if only a look-up of its name tells.
+    """
 
     renderer: Renderer
     seed: int = 0
     default_scenario: str | None = None
     keys: Keys = NO_KEYS
+    refusal: Callable[[str], str] = _no_refusal
 
     def scenario_of(self, library: Library, key: Key) -> Scenario | None:
         """The scenario an id plays from its first poll on: the one that claims it, else the default if there is one."""

@@ -35,6 +35,8 @@ USUAL = "happy-path"
 _NOBODY = "; a web page submitted it, so nobody is notified"
 _LONGEST_PAGE = 200
 """Characters of a header that are kept of the web page that submitted a task."""
+_LONGEST_WHY = 400
+"""Characters that the response to a submit says of why its address will not be notified."""
 DIFFERENT = Bound(
     "Different submits whose repetitions are counted",
     100_000,
@@ -147,7 +149,7 @@ def decide_submit(rules: Rules, submission: Submission, key: Key, request: Reque
         answer = checked(rules.renderer.accepted(key, made.draws))
         chosen = UNHARMED
         if answer.verdict != "broken":
-            note = _note(choice, len(submission.items), len(made.items), near) + (_NOBODY if task.page() else "")
+            note = _note(choice, len(submission.items), len(made.items), near) + _silence(rules, task)
             answer = answer._replace(response=answer.response.with_header(NOTE_HEADER, note))
             chosen = choose(made, at.control.armed.on_submits(key.vendor, at.now), made.step.name, submit=True)[0]
             answer = _struck(rules.renderer, made, answer, chosen, Asked(request, at.real))
@@ -218,6 +220,21 @@ def _note(choice: Choice, submitted: int, played: int, near: str) -> str:
     return f"{note}; {played} items of {submitted}" if submitted not in (0, played) else note
 
 
+def _silence(rules: Rules, task: Task) -> str:
+    """Why a task that was submitted with an address will not notify it, as the end of a note; "" if it may."""
+    if not task.notify:
+        return ""
+    if task.page():
+        return _NOBODY
+    why = rules.refusal(task.notify)
+    return f"; its notifications will be refused: {_plain(why, _LONGEST_WHY)}" if why else ""
+
+
+def _plain(text: str, longest: int) -> str:
+    """The beginning of a text in printable ASCII, as headers and records take it."""
+    return re.sub("[^ -~]", "?", text[:longest])
+
+
 def _signer(rules: Rules, vendor: str, request: Request) -> str:
     """The access key that a submit names as its signer, if it is one of the server's; "" if it is none."""
     named = rules.renderer.registry.dialect(vendor).access_key(request)
@@ -233,7 +250,7 @@ def _page(request: Request) -> str:
     if origin is None and site == "none":
         return ""
     text = f"Origin: {origin}" if origin is not None else f"Sec-Fetch-Site: {site}"
-    return re.sub("[^ -~]", "?", text[:_LONGEST_PAGE])
+    return _plain(text, _LONGEST_PAGE)
 
 
 def _without_scenario(request: Request, vendor: str, at: Instant) -> Entry:

@@ -133,6 +133,15 @@ class Guard:
                 )
         return None
 
+    def refusal(self, url: str) -> str:
+        """Why an address is refused whatever its name may resolve to, "" if that takes a look-up."""
+        target = self.begin(url)
+        if isinstance(target, Target):
+            refused = None if target.address is None else self.judge(target, (target.address,))
+        else:
+            refused = target
+        return "" if refused is None else refused.why
+
     def foresee(self, target: Target) -> str:
         """Whether a name that has no address now would be told if it had one; "" if a setting names it."""
         if any(each.name == target.host and each.port in (None, target.port) for each in self._allowed):

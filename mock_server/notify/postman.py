@@ -32,10 +32,15 @@ class Postman:
     """Makes the attempts of one server. Any thread may call it."""
 
     def __init__(
-        self, notifications: Notifications, ledger: Ledger, settings: Settings, stopping: threading.Event
+        self,
+        notifications: Notifications,
+        ledger: Ledger,
+        settings: Settings,
+        stopping: threading.Event,
+        guard: Guard,
     ) -> None:
         """`stopping` ends it within a quarter of a second, and with it what is under way."""
-        self.guard = Guard(settings)
+        self.guard = guard
         """Decides whom it may notify."""
         self._limit = length(settings.notify_timeout)
         self._notifications = notifications

@@ -226,3 +226,21 @@ def test_whatever_the_text_is_it_is_judged_and_what_passes_is_plain(text: str) -
     if isinstance(found, Target):
         assert re.fullmatch(r"[a-z0-9_.:-]+", found.host)
         assert found.url.isascii()
+
+
+@pytest.mark.parametrize(
+    ("url", "words", "allowed"),
+    [
+        ("http://127.0.0.1:70000/", "no port from 1 to 65535", ()),
+        ("http://u:p@127.0.0.1/", "user information", ()),
+        ("http://10.0.0.1/", "--notify-allow 10.0.0.1", ()),
+        ("http://10.0.0.1/", "", ("10.0.0.0/8",)),
+        ("http://169.254.169.254/", "link-local", ("0.0.0.0/0",)),
+        ("http://127.0.0.1:8000/", "", ()),
+        ("http://orders:8000/", "", ()),  # only a look-up tells
+    ],
+)
+def test_what_no_look_up_can_change_is_known_at_once(url: str, words: str, allowed: tuple[str, ...]) -> None:
+    found = guard(*allowed).refusal(url)
+    assert words in found if words else found == ""
+    assert guard(off=True).refusal(url).startswith("the server notifies nobody")

@@ -211,3 +211,19 @@ def test_after_a_fork_the_child_notifies_by_a_thread_of_its_own(tmp_path: Path) 
         assert child.exitcode == 0
         assert len(told.receiver.received) == 2
         assert len(told.attempts()) == 1, "the child has a store of its own"
+
+
+def test_the_response_to_a_submit_says_that_its_address_will_be_refused(tmp_path: Path) -> None:
+    with telling(tmp_path) as told:
+        for url, why in (
+            ("http://u@127.0.0.1:9/", "the address 'http://u@127.0.0.1:9/' has user information before its host"),
+            ("http://10.0.0.1/", "10.0.0.1 is not this machine's loopback: allow it by --notify-allow 10.0.0.1 or "),
+            ("http://b\u00fccher/", "the address 'http://b?cher/' has characters other than printable ASCII"),
+            ("http://orders.invalid/", ""),
+            ("", ""),
+        ):
+            id = told.submit(url=url)
+            (entry,) = [each for each in told.parts.store.entries()[0] if each.id == id and each.told is None]
+            note = entry.response.header("X-Mock-Server") or ""
+            assert note.isascii()
+            assert f"; its notifications will be refused: {why}" in note if why else "refused" not in note

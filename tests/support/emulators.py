@@ -26,6 +26,7 @@ from mock_server.http.message import Response, request_of
 from mock_server.journal.actions import Actions
 from mock_server.journal.journal import Counters, Entry, Journal
 from mock_server.journal.refusals import Refusals
+from mock_server.notify.guard import Guard
 from mock_server.notify.postman import Postman
 from mock_server.paths import data
 from mock_server.scenarios import Loaded, Loader
@@ -140,7 +141,7 @@ class World:
             Refusals(self.now),
             self.actions,
             self.notifications,
-            Postman(self.notifications, self.ledger, settings, ended),
+            Postman(self.notifications, self.ledger, settings, ended, Guard(settings)),
         )
         self.do = controls_of(self.server)
 

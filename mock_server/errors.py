@@ -156,11 +156,13 @@ def nearest(word: str, words: Iterable[str], alike: float = 0.6) -> str | None:
     return close[0] if close else None
 
 
-def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """A hint for a word that is not among `words`: the nearest one, else the list of them."""
+def did_you_mean(word: str, words: Iterable[str], instead: str = "") -> str:
+    """A hint for a word that is not among `words`: the nearest one, else `instead` or the list of them."""
     known = sorted(words)
     close = nearest(word, known)
     if close is not None:
         return f'did you mean "{close}"?'
+    if instead:
+        return instead
     more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
     return f"known: {', '.join(known[:MOST_NAMES])}{more}" if known else ""

@@ -135,8 +135,23 @@ def _reset(admin: Admin, form: Form) -> Done:
 
 
 def _load(admin: Admin, form: Form) -> Done:
-    loaded = admin.perform("loadBundle", body=_json("run", form.get("run")))
+    try:
+        run = json.loads(form.get("run"))
+    except (ValueError, RecursionError):
+        raise _no_run("it is not JSON") from None
+    if not isinstance(run, dict) or "format" not in run:
+        raise _no_run("it has no `format`")
+    try:
+        loaded = admin.perform("loadBundle", body=run)
+    except InvalidInput as error:
+        # A file may have a problem in each of its lines; the first says what is wrong with it.
+        first = error.problems[0]
+        raise InvalidInput([first._replace(hint="")]) from None
     return Done("done.loaded", {"n": loaded.tasks})
+
+
+def _no_run(why: str) -> InvalidInput:
+    return InvalidInput([Problem("", f"this is not a saved run: {why}", 'choose a file that "Save the run" made')])
 
 
 def _forget(admin: Admin, form: Form) -> Done:

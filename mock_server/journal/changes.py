@@ -37,6 +37,18 @@ def changes_of(entry: Entry) -> tuple[Line, ...]:
     return tuple(_lines(entry.original, entry.response))
 
 
+def arrived(response: Response) -> int:
+    """How many bytes of the body reach the client of a GET."""
+    size = len(response.body)
+    kind = None if response.delivery is None else response.delivery.kind
+    if kind is None or not FAULTS[kind].destroys:
+        return size
+    length = response.header("Content-Length") or ""
+    if kind == OFF_LENGTH and length.isascii() and length.isdigit():
+        return min(int(length), size)
+    return {"all": size, "half": size // 2, "none": 0}[FAULTS[kind].sends]
+
+
 def pretty_body(body: bytes) -> str:
     """A body for people: JSON a member a line, its keys in their order; all else as it is."""
     text = body.decode("utf-8", "replace")
@@ -78,11 +90,7 @@ def _compared(part: Part, before: Sequence[str], after: Sequence[str]) -> Iterat
 
 def _delivery(response: Response, kind: str) -> str:
     """The fault of the connection, and how much of the body the client got."""
-    fault, size = FAULTS[kind], len(response.body)
+    fault = FAULTS[kind]
     if not fault.destroys:
         return f"{kind}: {fault.about}"
-    got = {"all": size, "half": size // 2, "none": 0}[fault.sends]
-    length = response.header("Content-Length") or ""
-    if kind == OFF_LENGTH and length.isascii() and length.isdigit():
-        got = min(int(length), size)
-    return f"{kind}: {fault.about}; the client got {got} of {size} bytes of the body"
+    return f"{kind}: {fault.about}; the client got {arrived(response)} of {len(response.body)} bytes of the body"

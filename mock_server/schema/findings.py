@@ -136,7 +136,11 @@ def _findings(error: Any) -> Iterator[Finding]:
     elif error.validator == "enum" and isinstance(found, str):
         expected = schema.get("x-expected", "one of the words known here")
         known = [str(word) for word in wanted]
-        hint: Hint = "a number goes without quotes" if found.isdecimal() else partial(did_you_mean, found, known)
+        hint: Hint = (
+            "a number goes without quotes"
+            if found.isdecimal()
+            else partial(did_you_mean, found, known, schema.get("x-known", ""))
+        )
         yield Finding(path, f"{_quoted(found)} is not {expected}", hint)
     elif error.validator == "uniqueItems":
         yield Finding(path, "the same is given twice", "keep one of them")

@@ -1,8 +1,9 @@
 """The few schemas of which larger ones are composed, that of scenario files above all.
 
 `x-expected` says in words what a value should be, `x-says` what is wrong with a mapping as a whole, `x-empty` what to
-write in place of an empty list; messages are made of them. Alternatives are distinguished by `type` with `if`/`then`,
-never by `oneOf` or `anyOf`, whose errors name no key.
+write in place of an empty list, `x-known` what a word may be where the list of all would be too long; messages are made
+of them. Alternatives are distinguished by `type` with `if`/`then`, never by `oneOf` or `anyOf`, whose errors name no
+key.
 """
 
 from __future__ import annotations

@@ -274,3 +274,13 @@ def test_a_broken_file_is_said_on_every_page_until_it_is_mended(browser: Browser
         file.write_text("steps: [{state: failed}]")
         parts.catalogue.reload_if_changed()
         expect(page.locator(".banner.problem")).to_have_count(0)
+
+
+def test_the_dialog_of_keys_is_left_with_one_key_and_shows_two_keys_as_two(browser: Browser, busy: LiveServer) -> None:
+    with opened(browser, busy.url) as visit:
+        page = visit.go()
+        page.keyboard.press("?")
+        expect(page.locator("dialog#keys").get_by_role("button", name="Close")).to_be_focused()
+        expect(page.locator("dialog#keys dt", has_text="g")).to_have_text(["g t ", "g r ", "g s "])
+        page.keyboard.press("Enter")
+        expect(page.locator("dialog#keys")).to_be_hidden()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from functools import partial
@@ -9,6 +10,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import Browser, expect
 
+from mock_server.engine.task import Key
 from mock_server.http.message import request_of
 from mock_server.journal.entry import Entry, Told
 from mock_server.store.store import Change
@@ -95,6 +97,7 @@ def test_a_typing_slip_shows_the_near_miss_and_a_command_that_works(someone: Vis
     found = re.search(r'data-copy="curl &#39;http://localhost(/[^&]+)&#39;"[^>]*>.{0,99}<span>Copy the corrected', page)
     assert found is not None
     assert someone.get(found[1]).status == 200
+    assert re.search(r'do/create" data-stay data-go>', page)
     made = someone.do("create", vendor="qiniu", scenario="happy-path", id="hapy-path.a")
     assert made.status == 303
     assert someone.world.poll("hapy-path.a").status == 200
@@ -170,6 +173,81 @@ def test_an_attempt_shows_what_was_sent_what_came_and_what_follows(someone: Visi
         assert text in refused
 
 
+def copied(page: str, name: str) -> str:
+    """What the entry of this name in "Copy as" copies."""
+    found = re.search(rf'data-copy="([^"]*)"[^>]*><svg[^>]*><use[^>]*></svg><span>{name}</span>', page)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+@pytest.mark.parametrize(
+    ("fault", "got", "body"),
+    [
+        ({"fault": "truncate"}, "of {size} bytes of the body (truncate); it saw: cut", "half"),
+        ({"fault": "reset"}, "no status and nothing of the response (reset); it saw: cut", "none"),
+        ({"fault": "close"}, "200 OK and the whole body, {size} bytes (close); it saw: succeeded", "all"),
+    ],
+)
+def test_a_report_says_what_the_client_got_and_no_more(
+    someone: Visitor, fault: dict[str, str], got: str, body: str
+) -> None:
+    for _ in range(3):
+        someone.world.poll("happy-path.a")
+    someone.world.ask("POST", "/faults", {**fault, "vendor": "qiniu", "times": 4})
+    someone.world.poll("happy-path.a")
+    text = copied(someone.text(f"{PAGE}?n=4"), "Bug report")
+    entry = someone.world.server.store.history(Key("qiniu", "happy-path.a"), 1)[0]
+    sent = entry.response.body.decode()
+    assert got.format(size=len(sent)) in text
+    assert text.endswith({"all": f"\n\n{sent}", "half": f"\n\n{sent[: len(sent) // 2]}", "none": "'"}[body])
+    assert (sent in text) is (body == "all")
+    assert f"{fault['fault']}, armed #1 for qiniu, 3 more" in text
+    assert "poll 4 of vendor qiniu, task happy-path.a" in text
+    assert "earlier polls: waiting, processing, succeeded\n" in text
+    assert "repeat: curl 'http://localhost/status/get/prefop?id=happy-path.a'" in text
+
+
+def test_a_report_names_a_scripted_fault_and_a_break_on_purpose(someone: Visitor) -> None:
+    steps = "steps:\n  - state: processing\n    off_contract: true\n    with: {qiniu: {code: '2'}}\n"
+    text = f"faults: [{{when: {{polls: [2]}}, delay: 250ms}}]\n{steps}"
+    assert someone.world.ask("PUT", "/scenarios/legacy", text.encode()).status == 200
+    for _ in range(2):
+        someone.world.poll("legacy")
+    report = copied(someone.text(f"{PAGE}?n=2"), "Bug report")
+    assert "contract: off-contract on purpose: $.code: type" in report
+    assert "fault: delay, scripted: fault 1 of the scenario, on polls 2" in report
+    assert "earlier polls: processing\n" in report
+
+
+def test_a_report_has_no_polls_of_an_earlier_life_and_says_that_a_fault_is_over(someone: Visitor) -> None:
+    someone.world.poll("happy-path.a")
+    someone.world.poll("happy-path.a")
+    someone.do("drop", vendor="qiniu", id="happy-path.a")
+    someone.world.ask("POST", "/faults", {"error": 599, "times": 2})
+    someone.world.poll("happy-path.a")
+    someone.world.poll("happy-path.a")
+    report = copied(someone.text(f"{PAGE}?n=4"), "Bug report")
+    assert "earlier polls: error 599\n" in report
+    assert "fault: 599, armed #1, over by now" in report
+
+
+def test_a_copied_har_entry_has_the_query(someone: Visitor) -> None:
+    someone.world.poll("happy-path.a")
+    entry = json.loads(copied(someone.text(f"{PAGE}?n=1"), "HAR entry"))
+    assert entry["request"]["queryString"] == [{"name": "id", "value": "happy-path.a"}]
+
+
+def test_requests_that_met_no_task_are_named_on_the_page_of_tasks(someone: Visitor) -> None:
+    assert "met no task" not in someone.text()
+    someone.world.poll("hapy-path.a")
+    page = someone.text()
+    assert '<a href="/__admin/ui/requests?only=unmatched">1 request met no task</a>' in page
+    assert "No task yet" in page
+    someone.world.poll("hapy-path.b")
+    someone.world.poll("happy-path.b")
+    assert "2 requests met no task</a>" in someone.text("/__admin/?part=tasks-title")
+
+
 def test_pointing_at_a_field_shows_its_row_of_the_document(browser: Browser, busy: LiveServer) -> None:
     with opened(browser, busy.url) as visit:
         page = visit.go(PAGE, id="happy-path.order-1041")
@@ -202,5 +280,6 @@ def test_a_chosen_exchange_is_copied_by_a_click(browser: Browser, busy: LiveServ
         page.get_by_text("Copy as").click()
         page.get_by_role("button", name="HAR entry").click()
         expect(page.locator(".toast")).to_have_text("Copied")
+        expect(page.locator(".menu[open]")).to_have_count(0)
         entry = json.loads(page.evaluate("navigator.clipboard.readText()"))
         assert entry["response"]["status"] == 200

@@ -133,6 +133,27 @@ def test_a_sentence_that_makes_no_sense_is_refused_with_its_reason(someone: Visi
     assert (said.status, b"nonsense" in said.body) == (422, True)
 
 
+@pytest.mark.parametrize("value", ["", "nonsense"])
+def test_an_error_that_is_none_is_refused_with_what_it_may_be(someone: Visitor, value: str) -> None:
+    said = someone.do("arm", {"X-Stay": "1"}, span="open", aim="all", effect="error", value=value)
+    text = said.body.decode()
+    assert "a status such as 599, one of the words unknown, illegal, unauthorized, throttled," in text
+    assert "or a vendor's code such as APIG.0101" in text
+    assert len(text) < 250
+    assert '<option value="unauthorized" label="an error of the vendor">' in someone.text(FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("run", "why"), [("{", "it is not JSON"), ("[]", "it has no `format`"), ('{"a": 1}', "it has no `format`")]
+)
+def test_what_is_no_saved_run_is_refused_in_one_sentence(someone: Visitor, run: str, why: str) -> None:
+    said = someone.do("load", {"X-Stay": "1"}, run=run)
+    assert said.status == 422
+    assert said.body.decode() == f'this is not a saved run: {why} (choose a file that "Save the run" made)'
+    said = someone.do("load", {"X-Stay": "1"}, run='{"format": 99, "a": 1}')
+    assert (said.status, len(said.body) < 200) == (422, True)
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [
@@ -175,6 +196,29 @@ def test_a_fault_is_armed_in_the_browser_and_seen_on_the_page(browser: Browser, 
         expect(page.locator("#faults-list")).to_contain_text("error 500")
         expect(page.locator(".banner.fault")).to_contain_text("error 500 → Wangsu, 2 more polls")
         assert visit.complaints == []
+
+
+def test_a_run_that_is_none_is_refused_inside_the_open_dialog(browser: Browser, own: LiveServer) -> None:
+    with opened(browser, own.url) as visit:
+        page = visit.go(SERVER)
+        page.locator("[data-dialog=load]").click()
+        page.get_by_label("Or its text").fill("{")
+        page.get_by_role("button", name="Replace everything").click()
+        expect(page.locator("dialog#load .toast")).to_contain_text("this is not a saved run")
+        assert page.locator("dialog#load .toast").evaluate(
+            "each => { const at = each.getBoundingClientRect();"
+            " return each.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2)); }"
+        )
+
+
+def test_what_was_done_is_one_entry_a_line(browser: Browser, own: LiveServer) -> None:
+    with opened(browser, own.url) as visit:
+        page = visit.go(SERVER)
+        for _ in range(3):
+            page.get_by_role("button", name="Freeze").or_(page.get_by_role("button", name="Resume")).first.click()
+        expect(page.locator(".deeds li")).not_to_have_count(0)
+        lefts = page.locator(".deeds li").evaluate_all("all => all.map(each => each.getBoundingClientRect().left)")
+        assert len(set(lefts)) == 1
 
 
 def test_setting_back_asks_first(browser: Browser, own: LiveServer) -> None:

@@ -292,3 +292,32 @@ def test_a_part_of_the_page_reads_no_more_than_it_shows() -> None:
     past = found.text(f"{PAGE}?vendor=qiniu&id=slow.1&part=task-past")
     assert re.findall(r'id="(task-\w+)"', now) == ["task-head", "task-where", "task-ahead"]
     assert re.findall(r'id="(task-\w+)"', past) == ["task-what", "task-exchange"]
+
+
+def test_the_history_begins_with_the_birth_of_the_task() -> None:
+    someone = visitor()
+    someone.world.ask("POST", "/clock", {"advance": "1h"})
+    someone.world.now.ms += 1
+    someone.world.poll("slow.a")
+    someone.world.now.ms += 1
+    someone.world.ask("POST", "/clock", {"advance": "2h"})
+    page = someone.text(f"{PAGE}?vendor=qiniu&id=slow.a")
+    assert "advance 2h" in page
+    assert "advance 1h" not in page
+
+
+def test_what_made_a_task_that_nobody_polled_stays_in_its_history() -> None:
+    someone = visitor()
+    someone.world.ask("POST", "/clock", {"advance": "1h"})
+    someone.world.now.ms += 1
+    someone.do("create", vendor="qiniu", scenario="realistic", id="realistic.a")
+    someone.do("next", vendor="qiniu", id="realistic.a", to="processing")
+    page = someone.text(f"{PAGE}?vendor=qiniu&id=realistic.a")
+    assert "plays realistic" in page
+    assert "moved on <span" in page
+    assert "advance 1h" not in page
+    someone.world.poll("realistic.a")
+    someone.do("fail", vendor="qiniu", id="realistic.a")
+    page = someone.text(f"{PAGE}?vendor=qiniu&id=realistic.a")
+    assert "its client has not seen this yet" in page
+    assert 'title="code of the task [codes of its items]"' in page

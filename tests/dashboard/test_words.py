@@ -14,7 +14,7 @@ from mock_server.dashboard.words import LANGUAGES, words_of
 SOURCES = "\n".join(
     path.read_text("utf-8") for path in [*templates.FOLDER.rglob("*.html"), *words.FOLDER.parent.rglob("*.py")]
 )
-VALUES = ("state.", "moves.", "tab.", "scope.", "group.", "outcome.")
+VALUES = ("state.", "moves.", "tab.", "scope.", "group.", "outcome.", "hands.")
 """Beginnings of keys that templates compose from values of the API."""
 
 

@@ -13,7 +13,8 @@ from mock_server.control.server import Controls
 from mock_server.dashboard.address import REQUESTS
 from mock_server.dashboard.links import task_page
 from mock_server.dashboard.look.body import BodyLine, lines_of
-from mock_server.dashboard.look.snippets import Snippet, curl, snippets
+from mock_server.dashboard.look.report import report
+from mock_server.dashboard.look.snippets import Snippet, curl, repeated, snippets
 from mock_server.dashboard.visit import Visit, link
 from mock_server.journal.journal import Entry
 
@@ -70,9 +71,13 @@ def exchange_look(visit: Visit, entry: Entry) -> ExchangeLook:
         whole.contract or {},
         "" if whole.breach is None else whole.breach.path,
         lines_of(entry.request.body),
-        snippets(whole, visit.vendors_base, address),
+        (*snippets(whole, visit.vendors_base, address), Snippet("report", _report(visit, entry, whole, address))),
         _miss(visit, entry, whole) if entry.note and entry.told is None else None,
     )
+
+
+def _report(visit: Visit, entry: Entry, whole: Exchange, address: str) -> str:
+    return report(visit.controls, entry, whole, repeated(whole, visit.vendors_base), address)
 
 
 def label_of(entry: Entry) -> str:

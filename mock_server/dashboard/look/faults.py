@@ -20,6 +20,12 @@ SPANS = ("polls", "time", "open")
 AIMS = ("all", "vendor", "ids", "task")
 VALUED = ("error", "delay", "without")
 """Effects that take a value."""
+SUGGESTED = (
+    ("error", ("599", "404", "500", "503", "throttled", "unauthorized", "unknown", "expired")),
+    ("delay", ("3s", "1s..3s")),
+    ("without", ("X-Reqid", "Content-Type")),
+)
+"""By effect, values that one may want."""
 
 
 class FaultsLook(NamedTuple):
@@ -32,6 +38,7 @@ class FaultsLook(NamedTuple):
     spans: tuple[str, ...]
     aims: tuple[str, ...]
     effects: tuple[tuple[str, str], ...]
+    suggested: tuple[tuple[str, tuple[str, ...]], ...]
     vendors: tuple[str, ...]
     span: str
     aim: str
@@ -50,6 +57,7 @@ def look(visit: Visit) -> FaultsLook:
         SPANS,
         AIMS,
         tuple((name, kind.about) for name, kind in FAULTS.items()),
+        SUGGESTED,
         visit.controls.server.registry.names,
         next((each for each in SPANS if each == visit.get("span")), SPANS[0]),
         aim or "all",

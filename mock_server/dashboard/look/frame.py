@@ -30,7 +30,10 @@ class FaultLine(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """The frame of a page. Times are milliseconds; `every`: how often the page looks whether anything changed."""
+    """The frame of a page. Times are milliseconds; `every`: how often the page looks whether anything changed.
+
+    `unmatched`: how many requests to a vendor met no task, peeks aside.
+    """
 
     mark: str
     now: int
@@ -42,6 +45,7 @@ class Frame(NamedTuple):
     exchanges: int
     evicted: int
     kept: int
+    unmatched: int
     faults: tuple[FaultLine, ...]
     more_faults: int
     problems: int
@@ -69,6 +73,7 @@ def frame_of(visit: Visit, every: int) -> Frame:
         glance.exchanges,
         glance.evicted,
         glance.exchanges - glance.evicted - glance.forgotten,
+        visit.controls.server.store.control().unmatched,
         faults[:_MOST_FAULTS],
         max(0, pulse.faults - _MOST_FAULTS) if len(faults) > _MOST_FAULTS else 0,
         pulse.problems,
@@ -83,10 +88,11 @@ def fault_lines(controls: Controls, now: int, most: int = _MOST_FAULTS + 1) -> I
     for fault in armed:
         if left and fault.lasts(now):
             left -= 1
-            yield _line(fault, armed.struck(fault.number))
+            yield fault_line(fault, armed.struck(fault.number))
 
 
-def _line(fault: Armed, struck: int) -> FaultLine:
+def fault_line(fault: Armed, struck: int) -> FaultLine:
+    """An armed fault that was applied so often."""
     said = views.armed(fault, struck)
     effect = ", ".join(_effect(name, value) for name, value in said.effect.items())
     daily = "" if fault.daily is None else f"{said.at} +{said.lasts}"

@@ -1,12 +1,14 @@
-"""An exchange in other forms, to be copied: a command, a few lines of code, an entry of a HAR file, a report."""
+"""An exchange in other forms, to be copied: a command, a few lines of code, or an entry of a HAR file."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from mock_server.api.exchange import Exchange, Header
+from mock_server.http.message import fields_of
 
 _LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "expect"})
 """Headers that a client writes itself."""
@@ -21,18 +23,31 @@ class Snippet(NamedTuple):
 
 def snippets(exchange: Exchange, base: str, address: str) -> tuple[Snippet, ...]:
     """The forms of an exchange; `base` is where the vendors' paths are, `address` that of its page."""
-    request = exchange.request
-    url = request.target if "://" in request.target else base + request.target
-    headers = [each for each in request.headers if each.name.lower() not in _LEFT_OUT]
+    request, url = exchange.request, _url(exchange, base)
+    headers = _headers(exchange)
     return (
-        Snippet("curl", curl(request.method, url, headers, request.text)),
+        Snippet("curl", repeated(exchange, base)),
         Snippet("python", _python(request.method, url, headers, request.text)),
         Snippet("node", _node(request.method, url, headers, request.text)),
         Snippet("go", _go(request.method, url, headers, request.text)),
         Snippet("har", _har(exchange, url)),
         Snippet("link", address),
-        Snippet("report", _report(exchange, address)),
     )
+
+
+def repeated(exchange: Exchange, base: str) -> str:
+    """A command for a shell that makes the request of an exchange again."""
+    request = exchange.request
+    return curl(request.method, _url(exchange, base), _headers(exchange), request.text)
+
+
+def _url(exchange: Exchange, base: str) -> str:
+    target = exchange.request.target
+    return target if "://" in target else base + target
+
+
+def _headers(exchange: Exchange) -> list[Header]:
+    return [each for each in exchange.request.headers if each.name.lower() not in _LEFT_OUT]
 
 
 def forms_of(method: str, url: str) -> tuple[Snippet, ...]:
@@ -93,7 +108,7 @@ def _har(exchange: Exchange, url: str) -> str:
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": _pairs(request.headers),
-            "queryString": [],
+            "queryString": [{"name": name, "value": value} for name, value in fields_of(urlsplit(url).query)],
             "headersSize": -1,
             "bodySize": len(request.body),
             **({"postData": posted} if request.text else {}),
@@ -122,21 +137,3 @@ def _har(exchange: Exchange, url: str) -> str:
 
 def _pairs(headers: Sequence[Header]) -> list[dict[str, str]]:
     return [{"name": each.name, "value": each.value} for each in headers]
-
-
-def _report(exchange: Exchange, address: str) -> str:
-    """What a report of a bug needs."""
-    asked, answered = exchange.request, exchange.response
-    faults = ", ".join(name for name, _ in exchange.faults_applied) or "none"
-    status = "no status" if exchange.unsent else f"{answered.status} {answered.reason}"
-    rows = [
-        f"{asked.method} {asked.target}",
-        f"-> {status}; the client saw: {exchange.saw}",
-        f"vendor {exchange.vendor}, task {exchange.id}, scenario {exchange.scenario}, step {exchange.step}",
-        f"faults: {faults}; contract: {exchange.verdict}",
-        f"{exchange.at:%Y-%m-%d %H:%M:%S}Z by the server's clock, exchange {exchange.number}: {address}",
-        *(f"{each.name}: {each.value}" for each in answered.headers),
-        "",
-        "" if exchange.unsent else answered.text,
-    ]
-    return "\n".join(rows)

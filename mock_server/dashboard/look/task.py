@@ -12,7 +12,7 @@ from mock_server.admin.tasks import task_whole
 from mock_server.api.codec import Moment
 from mock_server.api.exchange import Exchange
 from mock_server.api.timeline import Timeline
-from mock_server.api.values import PollAhead, SeenRun, Task, TaskWhole
+from mock_server.api.values import Hand, PollAhead, SeenRun, Task, TaskWhole
 from mock_server.control.refused import Refused
 from mock_server.control.whole import Looking
 from mock_server.dashboard.abouts import About, about_of
@@ -27,7 +27,7 @@ from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key
 from mock_server.scenarios.timeline import timeline_of
 from mock_server.scenarios.timeline.happened import TOOLS
-from mock_server.scenarios.timeline.light import light_of
+from mock_server.scenarios.timeline.light import light_of, own_polls
 from mock_server.scenarios.timeline.strip import Strip, strip
 
 LIMIT = 60
@@ -39,6 +39,8 @@ ROWS = 30
 _AHEAD = 6
 _OF_FILES = ("upload", "remove")
 """What is done to one scenario, which says nothing of tasks of others."""
+_MAKES = ("create", "next", "goto", "fail", "finish")
+"""What may have made a task that nobody had polled."""
 _LONGEST = 200
 """Characters of an id that are compared with the nearest one."""
 _ITEMS = 24
@@ -158,13 +160,30 @@ def look(visit: Visit) -> TaskPage:
             vendor, id, miss=Miss(vendor, id, refused.message, hint, near, *pieces), nearest_address=address
         )
     hands = tuple(hand for hand in whole.hands if hand.what not in _OF_FILES or hand.detail == _name_of(whole))
-    whole = replace(whole, hands=hands)
+    whole = replace(whole, hands=tuple(_since_birth(whole, hands)))
     faults = link(FAULTS, vendor=vendor, id=id)
     edit = link(EDIT, of=f"{vendor}/{id}")
     page = TaskPage(vendor, id, whole, whole.task, target=target, faults_address=faults, edit_address=edit)
     if part != PAST or whole.task is None:
         page = _ahead(_scenario(visit, page), whole)
     return page if whole.task is None else _past(visit, page, whole, only_due=part == NOW)
+
+
+def _since_birth(whole: TaskWhole, hands: Sequence[Hand]) -> Iterator[Hand]:
+    """What was done in the life of the task: what was done to all before its birth says nothing of it."""
+    task = whole.task
+    if task is None:
+        yield from hands
+        return
+    own = [hand for hand in hands if (hand.vendor, hand.id) == (task.vendor, task.id) and hand.what in _MAKES]
+    own = [hand for hand in own if hand.at.ms >= task.born.ms]
+    polls = own_polls(whole)
+    born = [each for each in whole.history if each.submits and each.at.ms >= task.born.ms]
+    born += [each for each in polls[:1] if each.asked < 2]
+    begins = [*(hand.real.ms for hand in own[:1]), *(each.real.ms for each in born)]
+    for hand in hands:
+        if hand.at.ms >= task.born.ms and (not begins or hand.real.ms >= min(begins)):
+            yield hand
 
 
 def _name_of(whole: TaskWhole) -> str | None:

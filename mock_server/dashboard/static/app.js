@@ -118,7 +118,9 @@
   const toast = (text, problem = false) => {
     if (!text) return;
     const note = Object.assign(document.createElement("p"), { className: `toast${problem ? " problem" : ""}`, textContent: text });
-    find("#toasts").append(note);
+    const toasts = find("#toasts");
+    (find("dialog:modal") || document.body).append(toasts); // behind an open dialog nobody sees or hears them
+    toasts.append(note);
     setTimeout(() => note.remove(), problem ? 10000 : 4000);
   };
   const send = async form => {
@@ -128,7 +130,7 @@
       if (answer.status === 401) return void location.reload();
       const text = await answer.text();
       if (answer.ok && form.hasAttribute("data-go")) return void location.assign(answer.headers.get("X-Then"));
-      if (answer.ok) find("dialog[open]")?.close();
+      if (answer.ok) { find("dialog[open]")?.close(); closeMenus(); }
       toast(answer.ok || answer.status === 422 ? text : JSON.parse(text).message, !answer.ok);
       return pulse();
     } catch { return lose(); }
@@ -151,11 +153,12 @@
     return refreshAll();
   };
   const open = id => { document.getElementById(id).close(); document.getElementById(id).showModal(); };
+  const closeMenus = within => all(".menu[open]").forEach(each => { if (!within || !each.contains(within)) each.open = false; });
 
   const on = (name, act) => document.addEventListener(name, act);
   const clicks = {
     "[data-dialog]": each => open(each.dataset.dialog), "[data-close]": each => each.closest("dialog").close(),
-    "[data-copy]": each => copy(each.dataset.copy), "[data-keys]": () => switchKeys(!keysOff),
+    "[data-copy]": each => { copy(each.dataset.copy); closeMenus(); }, "[data-keys]": () => switchKeys(!keysOff),
     "[data-more]": each => { history.replaceState(null, "", each.href); refreshAll(); },
     "[data-live]": () => pause(), "[data-theme-switch]": () => theme(),
   };
@@ -182,6 +185,7 @@
     if (what) { event.preventDefault(); clicks[what](at(what)); }
     else if (at("[data-row]") && !at("a, button, summary") && !String(getSelection())) find("[data-open]", at("[data-row]"))?.click();
     if (event.target.matches("dialog")) event.target.close();
+    closeMenus(event.target);
   });
   const theme = () => {
     const root = document.documentElement.dataset;
@@ -214,6 +218,7 @@
     if (next?.hasAttribute("data-follow")) find("[data-open]", next).click();
   };
   on("keydown", event => {
+    if (event.key === "Escape") closeMenus();
     if (event.key === "Escape" && event.target.matches("input, textarea, select")) return void event.target.blur();
     const typing = event.target.matches("input, textarea, select") || find("dialog[open]");
     if (keysOff || typing || event.ctrlKey || event.metaKey || event.altKey) return;

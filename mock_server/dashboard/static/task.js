@@ -1,27 +1,19 @@
-// What the page of a task does besides what all pages do: polls are chosen without leaving it, menus close.
+// What the page of a task does besides what all pages do: polls are chosen without leaving it.
 "use strict";
 (() => {
   const choose = address => {
     history.pushState(null, "", address);
     document.dispatchEvent(new Event("refresh"));
   };
-  const closeMenus = within => document.querySelectorAll(".menu[open]").forEach(each => {
-    if (!within || !each.contains(within)) each.open = false;
-  });
   const press = what => document.querySelector(what)?.click();
 
   document.addEventListener("click", event => {
-    closeMenus(event.target);
     const chosen = event.target.closest("[data-choose], .plot a, .task .tabs a");
     if (!chosen || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     choose(chosen.getAttribute("href"));
   });
-  document.addEventListener("submit", event => {
-    if (event.target.closest(".menu") && event.target.matches("[data-stay]")) setTimeout(closeMenus);
-  });
   document.addEventListener("keydown", event => {
-    if (event.key === "Escape") closeMenus();
     const typing = event.target.matches("input, textarea, select") || document.querySelector("dialog[open]");
     if (typing || localStorage.getItem("keys") === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "ArrowLeft") press("[data-before]");

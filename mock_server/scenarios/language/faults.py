@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mock_server.engine import durations
 from mock_server.faults.kinds import FAULTS, OFF_LENGTH
 from mock_server.http.responses import BODILESS
@@ -227,14 +229,22 @@ def time_of_day() -> Json:
 
 def error(registry: Registry) -> Json:
     """An error response: a status, a word or a code."""
+    words = error_words(registry)
     return {
         "type": ["integer", "string"],
         "x-expected": "a status from 300 to 999, a word or a vendor's code",
         "allOf": [
             {"if": {"type": "integer"}, "then": status(300)},
-            {"if": {"type": "string"}, "then": enum(error_words(registry), "an error")},
+            {"if": {"type": "string"}, "then": {**enum(words, "an error"), "x-known": _known(words)}},
         ],
     }
+
+
+def _known(words: Sequence[str]) -> str:
+    """What an `error` may say, without every code."""
+    plain = [word for word in words if word in ERROR_WORDS]
+    code = next((f", or a vendor's code such as {word}" for word in words if word not in ERROR_WORDS), "")
+    return f"a status such as 599, one of the words {', '.join(plain)}{code}"
 
 
 def status(low: int) -> Json:

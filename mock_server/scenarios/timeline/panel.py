@@ -53,7 +53,8 @@ def panel(timeline: Timeline, light: Light | None = None, *, upright: bool = Fal
     spacing = _SPACING if light is not None and light.polls else _SPACING._replace(below=0)
     drawing = graph(first, contents, upright=turned, spacing=spacing, marks=_marks(first, light, words))
     drawing = _with_polls(drawing, light, upright=turned)
-    height = max([drawing.height, *(sign.y + sign.size for sign in drawing.signs)])
+    below = [*(sign.y + sign.size for sign in drawing.signs), *(text.y + 3 for text in drawing.texts)]
+    height = max([drawing.height, *below])
     moved = drawing.moved(_MARGIN, _MARGIN)
     return moved._replace(width=drawing.width + 2 * _MARGIN, height=height + 2 * _MARGIN)
 

@@ -49,6 +49,11 @@ def test_a_submitted_task_with_two_items_and_an_address_takes_less_than_a_kiloby
     world.store._journal.moves = Moves(most=1)
     for _ in range(10):
         world.ask("/pfop", "POST", FORM)
+    world.advance(10_000)
+    for _, key in world.store.due(world.virtual()):
+        attempt = world.notifications.take(key)
+        assert attempt is not None
+        world.notifications.settle(attempt, TAKEN)  # pools and contracts are read at the first one
     tracemalloc.start()
     try:
         for _ in range(count):
@@ -58,7 +63,7 @@ def test_a_submitted_task_with_two_items_and_an_address_takes_less_than_a_kiloby
         for result in (Result(503), Result(503), TAKEN):
             world.advance(10_000)
             taken = [world.notifications.take(key) for _, key in world.store.due(world.virtual())]
-            assert len(taken) > count
+            assert len(taken) == count
             for attempt in taken:
                 assert attempt is not None
                 world.notifications.settle(attempt, result)

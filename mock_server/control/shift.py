@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from mock_server.control.refused import Kind, Refused
 from mock_server.emulator.commit import Ledger, moved
+from mock_server.engine.outbox import outbox_of
 from mock_server.engine.run import Run
 from mock_server.engine.task import Key
 from mock_server.types import Bound
@@ -38,19 +39,29 @@ class Shifts:
         if run is None or not run.task.notify:
             return move(by)
         with self._slot():
-            self._deliver_of(key)
-            left = by
-            while (step := self._until_wake(key)) is not None and step <= left:
+            left, step = by, self._until_wake(key)
+            while step is not None and step <= left:
                 move(step)
-                self._deliver_of(key)
                 left -= step
+                step = self._until_wake(key)
             return move(left)
 
     def _until_wake(self, key: Key) -> int | None:
-        """Milliseconds until the task wants attention; None: it never does, or does not get it now."""
-        run = self._ledger.read(key)
-        wake = None if run is None else moved(run).wake
-        return None if run is None or wake is None or wake <= run.now else wake - run.now
+        """Milliseconds until the task wants attention, once it wants none now; None: it never does.
+
+        Others may move the task or the clock meanwhile. So whether it owes anything now is asked anew after each
+        delivery, until one changes nothing: then what is owed cannot be sent, for the server ends.
+        """
+        before = None
+        self._deliver_of(key)
+        while (run := self._ledger.read(key)) is not None:
+            wake = moved(run).wake
+            is_due = _is_under_way(run) if wake is None else wake <= run.now
+            if not is_due or run.task.outbox == before:
+                return None if wake is None or is_due else wake - run.now
+            before = run.task.outbox
+            self._deliver_of(key)
+        return None
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -61,3 +72,8 @@ class Shifts:
             yield
         finally:
             self._slots.release()
+
+
+def _is_under_way(run: Run) -> bool:
+    """Whether an attempt of the task is being made: until it is settled nobody knows when the next one is due."""
+    return any(each.token for each in outbox_of(run.task.outbox).owed)

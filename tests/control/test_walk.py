@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.shift import SHIFTS, Shifts
+from mock_server.control.tasks import Tasks
 from mock_server.control.time import MOVES, Time
+from mock_server.emulator.notifications import Attempt, Result
 from mock_server.engine.run import Run
 from mock_server.engine.task import Key
 from tests.support.emulators import World, scenario
@@ -83,6 +85,62 @@ def test_a_shift_of_a_task_that_notifies_nobody_waits_for_none() -> None:
 
     shifts.walk(key, 15_000, move)
     assert (waited, moved) == ([], [15_000])
+
+
+def shifted(meanwhile: Callable[[World, Key, int], Attempt | None], *, sends: bool = True) -> tuple[World, int]:
+    """Shifts a task past all its attempts, none of which is taken; the world then, and how many were made.
+
+    `meanwhile` is what others do after each delivery; the attempt that they began ends in the next one.
+    """
+    world = World(scenario(TIMED))
+    world.clock(lambda clock, real: clock.freeze(real))
+    key = Key("qiniu", "made-up.1")
+    world.do.tasks.create(key.vendor, "made-up", key.id, notify="http://127.0.0.1:9/")
+    under_way: list[Attempt] = []
+    made, deliveries = 0, 0
+
+    def deliver(key: Key) -> None:
+        nonlocal made, deliveries
+        deliveries += 1
+        assert deliveries < 100, "the walk goes on for ever"
+        if not sends:
+            return
+        attempt = under_way.pop() if under_way else world.notifications.take(key)
+        while attempt is not None:
+            world.notifications.settle(attempt, Result(503, "Busy"))
+            made += 1
+            attempt = world.notifications.take(key)
+        begun = meanwhile(world, key, deliveries)
+        under_way.extend([] if begun is None else [begun])
+
+    emulator = world.server.emulator
+    Tasks(world.ledger, emulator.evictor, world.server.registry, 0, deliver).shift(key, 4 * 3_600_000)
+    return world, made
+
+
+def test_a_shift_walks_on_past_a_moment_that_came_by_other_means() -> None:
+    def advances(world: World, _: Key, count: int) -> None:
+        if count in (2, 5):
+            world.advance(20_000)
+
+    assert shifted(lambda *_: None)[1] == 14
+    assert shifted(advances)[1] == 14
+
+
+def test_a_shift_waits_for_an_attempt_that_began_meanwhile() -> None:
+    def begins(world: World, key: Key, count: int) -> Attempt | None:
+        if count not in (2, 5):
+            return None
+        world.advance(20_000)
+        return world.notifications.take(key)
+
+    assert shifted(begins)[1] == 14
+
+
+def test_a_shift_ends_though_nothing_can_be_sent() -> None:
+    world, made = shifted(lambda *_: None, sends=False)
+    assert made == 0
+    assert world.step() == "succeeded"
 
 
 def test_an_advance_stands_at_each_due_moment_while_what_is_due_is_sent() -> None:

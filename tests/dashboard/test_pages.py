@@ -270,7 +270,7 @@ def test_a_broken_file_is_said_on_every_page_until_it_is_mended(browser: Browser
         parts.catalogue.reload_if_changed()
         expect(page.locator(".banner.problem")).to_contain_text("1 problem in scenario files")
         page.get_by_role("link", name="Show").click()
-        expect(page.locator(".problems")).to_contain_text("mine.yaml:1:17")
+        expect(page.locator(".problem-note")).to_contain_text("mine.yaml:1:17")
         file.write_text("steps: [{state: failed}]")
         parts.catalogue.reload_if_changed()
         expect(page.locator(".banner.problem")).to_have_count(0)

@@ -49,6 +49,7 @@ from mock_server.client.clock import VirtualClock
 from mock_server.client.errors import NotYet
 from mock_server.client.miss import Miss
 from mock_server.client.transport import WALK, Local, Transport, check_token, parts_of, trust_of
+from mock_server.client.untold import why_untold
 from mock_server.engine import machine_clock
 from mock_server.engine.ids import IdPattern
 from mock_server.errors import InvalidInput, Problem
@@ -357,7 +358,8 @@ class Client:
     def wait(self, count: int = 1, timeout: float = 10.0, **where: Unpack[ExchangeFilter]) -> tuple[Exchange, ...]:
         """The matching exchanges, as soon as there are `count` of them.
 
-        NotYet: after `timeout` seconds there are fewer. InvalidInput: the timeout is negative or no number.
+        NotYet: after `timeout` seconds there are fewer; of attempts it says what is still to happen. InvalidInput: the
+        timeout is negative or no number.
         """
         if not timeout >= 0:
             raise InvalidInput([Problem("?timeout", f"{timeout:g} will not do: it takes seconds, 0 or more")])
@@ -369,10 +371,14 @@ class Client:
             if waited.met:
                 return waited.requests
             if machine_clock.monotonic() >= until:
-                noun = "attempt" if where.get("told") else "request"
-                requests = noun if count == 1 else f"{noun}s"
-                raise NotYet(f"waited {timeout:g} s for {count} {requests}, and there are {waited.seen}")
+                raise self._not_yet(f"waited {timeout:g} s for {count}", count, waited.seen, where)
             time.sleep(_PAUSE)  # the server has too many waiting already, or is about to end
+
+    def _not_yet(self, waited: str, count: int, seen: int, where: ExchangeFilter) -> NotYet:
+        told = where.get("told", False)
+        noun = ("attempt" if told else "request") + ("" if count == 1 else "s")
+        why = f": {why_untold(self._transport, where.get('vendor'), where.get('id'))}" if told else ""
+        return NotYet(f"{waited} {noun}, and there are {seen}{why}")
 
     # -- scenarios, and the server as a whole
 

@@ -470,6 +470,35 @@ def test_a_wait_for_attempts_ends_when_they_have_come(server: LiveServer, client
         client.wait_told(3, 0.01)
 
 
+TO = "http://127.0.0.1:1/done"
+SILENT = "about: It ends, and tells nobody.\nnotify: {send: []}\nsteps: [{state: succeeded}]\n"
+LATE = "about: It tells late.\nnotify: {send: [{after: 5m}]}\nsteps: [{state: succeeded}]\n"
+
+
+def test_a_wait_for_attempts_that_did_not_come_says_why(client: Client) -> None:
+    client.clock.freeze()
+    client.upload("silent", SILENT)
+    client.upload("late", LATE)
+
+    def why(**where: str) -> str:
+        with pytest.raises(NotYet) as raised:
+            client.wait_told(1, 0, **where)  # type: ignore[arg-type]  # its names are those of the filter
+        return str(raised.value).removeprefix("waited 0 s for 1 attempt, and there are 0: ")
+
+    assert why() == "no task owes a notification"
+    assert why(id="none") == "there is no task 'none'"
+    client.create("qiniu", "instant", "nowhere")
+    assert why(id="nowhere", vendor="qiniu") == "qiniu nowhere has no address to notify"
+    client.create("qiniu", "silent", "still", notify_url=TO)
+    assert why(id="still") == "qiniu still has ended in step succeeded, and its scenario silent sends nothing"
+    client.create("qiniu", "never-ends", "stuck", notify_url=TO)
+    assert why(id="stuck").startswith("qiniu stuck has not ended: it is in step ")
+    client.create("qiniu", "late", "later", notify_url=TO)
+    due = "in 5 min by the server's clock, which is frozen: advance it"
+    assert why(id="later") == f"qiniu later is in step succeeded, and attempt 1 of notification 0 is due {due}"
+    assert why() == why(vendor="qiniu") == f"1 is owed by qiniu later, due {due}"
+
+
 def test_what_a_task_owes_is_told_and_more_is_owed_on_request(client: Client) -> None:
     client.create("qiniu", "never-ends", "mine", notify_url="http://127.0.0.1:1/done")
     assert client.owed() == ()

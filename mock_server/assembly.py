@@ -22,6 +22,7 @@ from mock_server.journal.actions import Actions
 from mock_server.journal.journal import Journal
 from mock_server.journal.refusals import Refusals
 from mock_server.notify.guard import Guard
+from mock_server.notify.look_up import is_here
 from mock_server.notify.postman import Postman
 from mock_server.scenarios import Loader
 from mock_server.scenarios.catalogue import Catalogue, Held
@@ -109,7 +110,7 @@ def assemble(
     # A machine that slept is behind by the clock that never goes back, and the dates of signatures are not.
     real = real_clock or (lambda: real_ns() // 1_000_000)
     credentials = Credentials(keys, real) if settings.auth == "check" else None
-    guard = Guard(settings)
+    guard = Guard(settings, is_here)
     rules = Rules(renderer, settings.seed, settings.default_scenario, keys, guard.refusal)
     emulator = Emulator(ledger, rules, credentials)
     stopping = threading.Event()

@@ -100,13 +100,15 @@ def plain(address: Address) -> Address:
 class Guard:
     """Judges addresses by the settings of one server."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, is_here: Callable[[Address], bool] = lambda _: False) -> None:
+        """`is_here` tells whether an address other than loopback belongs to this machine too."""
+        self._is_here = is_here
         self._off = settings.no_notify
         self._own: list[tuple[int, Callable[[str], bool]]] = []
         self._allowed = tuple(map(allowed_of, settings.notify_allow))
 
     def spare(self, port: int, is_own: Callable[[str], bool]) -> None:
-        """From now on refuses what is this server's own: those paths on this port of loopback."""
+        """From now on refuses what is this server's own: those paths on this port of this machine."""
         self._own.append((port, is_own))
 
     def begin(self, url: str, page: str = "") -> Target | Refused:
@@ -124,7 +126,7 @@ class Guard:
             address = plain(each)
             if (kind := never(address)) is not None:
                 return Refused(f"{_named(target, address)} is {kind}, which is never notified")
-            if address.is_loopback and self._is_own(target):
+            if self._is_own(target) and (address.is_loopback or self._is_here(address)):
                 return Refused(f"{target.authority}{target.path} is the admin API of this very server")
             if not (address.is_loopback or self._allows(target, address)):
                 what = f"{_named(target, address)} is not this machine's loopback"

@@ -6,8 +6,9 @@ import asyncio
 import socket
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 
+from mock_server.http.hosts import Address
 from mock_server.types import Bound
 
 LOOK_UPS = Bound(
@@ -16,6 +17,17 @@ LOOK_UPS = Bound(
     "names",
     "The attempt fails, as if the name had no address. Only look-ups that hang become so many.",
 )
+
+
+def is_here(address: Address) -> bool:
+    """Whether an address belongs to this machine: a socket can be bound to no other. Nothing is sent."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with closing(socket.socket(family, socket.SOCK_DGRAM)) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 class Names:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mock_server.admin.prefix import within
 from mock_server.notify.guard import Guard, Refused, Target, never, resolved, target_of
+from mock_server.notify.look_up import is_here
 from mock_server.settings import Settings
 
 TEXTS = [
@@ -244,3 +245,29 @@ def test_what_no_look_up_can_change_is_known_at_once(url: str, words: str, allow
     found = guard(*allowed).refusal(url)
     assert words in found if words else found == ""
     assert guard(off=True).refusal(url).startswith("the server notifies nobody")
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "path", "own"),
+    [
+        ("10.0.0.1", 8000, "/__admin/reset", True),
+        ("::ffff:10.0.0.1", 8000, "/__admin/reset", True),
+        ("127.0.0.1", 8000, "/__admin/reset", True),
+        ("10.0.0.2", 8000, "/__admin/reset", False),
+        ("10.0.0.1", 8001, "/__admin/reset", False),
+        ("10.0.0.1", 8000, "/callback", False),
+    ],
+)
+def test_the_own_admin_api_is_spared_at_every_address_of_this_machine(
+    address: str, port: int, path: str, own: bool
+) -> None:
+    judge = Guard(Settings(notify_allow=("0.0.0.0/0",)), lambda at: str(at) == "10.0.0.1")
+    judge.spare(8000, within)
+    refused = judge.judge(target(f"http://orders:{port}{path}"), resolved([address]))
+    assert (refused is not None and "the admin API of this very server" in refused.why) == own
+    assert own or refused is None
+
+
+@pytest.mark.parametrize(("address", "here"), [("127.0.0.1", True), ("192.0.2.1", False), ("2001:db8::1", False)])
+def test_an_address_that_a_socket_can_be_bound_to_is_of_this_machine(address: str, here: bool) -> None:
+    assert is_here(ip_address(address)) == here

@@ -88,7 +88,7 @@ def _tasks(registry: Registry) -> tuple[Route, ...]:
         Route("POST", "/tasks/finish", "finishTask", "Move one task to an end in which it succeeded",
               tasks.finish_task, "Task", body=finish, refusals=(404, 409)),
         Route("POST", "/tasks/shift", "shiftTask", "Let time pass for one task alone",
-              tasks.shift_task, "Task", body=shift, refusals=(404, 503)),
+              tasks.shift_task, "Task", body=shift, refusals=(404, 409, 503)),
     )  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _clock() -> tuple[Route, ...]:
     return (
         Route("GET", "/clock", "readClock", "Where the clock stands", clock.read_clock, "Clock"),
         Route("POST", "/clock", "changeClock", "Set, advance, freeze, resume or speed up the clock",
-              clock.change_clock, "Clock", body=schemas.clock(), refusals=(503,)),
+              clock.change_clock, "Clock", body=schemas.clock(), refusals=(409, 503)),
     )  # fmt: skip
 
 

@@ -23,7 +23,10 @@ class Kind(Enum):
 
 
 class Refused(InvalidInput):
-    """A wish that cannot be done; nothing was changed. `entries` are the exchanges it is about, if it is about any."""
+    """A wish that cannot be done; nothing was changed, unless the message says how far it got.
+
+    `entries` are the exchanges it is about, if it is about any.
+    """
 
     def __init__(
         self,

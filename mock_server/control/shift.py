@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mock_server.control.refused import Kind, Refused
+from mock_server.emulator.agenda import WALK
 from mock_server.emulator.commit import Ledger, moved
 from mock_server.engine.outbox import outbox_of
 from mock_server.engine.run import Run
@@ -24,8 +26,18 @@ SHIFTS = Bound(
 class Shifts:
     """Walks one task through the moments at which it wants attention. Any thread may call it."""
 
-    def __init__(self, ledger: Ledger, deliver_of: Callable[[Key], None]) -> None:
-        """`deliver_of` sends what one task owes now, and waits until that is settled."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        deliver_of: Callable[[Key, float], None],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`deliver_of` sends what one task owes now, and waits until that is settled, so many seconds at most.
+
+        TimeoutError of it: that took longer. `monotonic` tells the seconds that a shift has waited.
+        """
+        self._monotonic = monotonic
         self._ledger = ledger
         self._deliver_of = deliver_of
         self._slots = threading.BoundedSemaphore(SHIFTS.value)
@@ -33,34 +45,52 @@ class Shifts:
     def walk(self, key: Key, by: int, move: Callable[[int], Run]) -> Run:
         """The task after `by` milliseconds; `move` makes some of them pass.
 
-        Refused: as `move` does, or too many others wait for receivers.
+        Refused: as `move` does, too many others wait for receivers, or they take too long (`WALK`): then the time that
+        has passed for the task stays.
         """
         run = self._ledger.read(key)
         if run is None or not run.task.notify:
             return move(by)
+        deadline, left = self._monotonic() + WALK.value, by
         with self._slot():
-            left, step = by, self._until_wake(key)
-            while step is not None and step <= left:
-                move(step)
-                left -= step
-                step = self._until_wake(key)
+            try:
+                step = self._until_wake(key, deadline)
+                while step is not None and step <= left:
+                    move(step)
+                    left -= step
+                    step = self._until_wake(key, deadline)
+            except TimeoutError as error:
+                raise self._late(key, left) from error
             return move(left)
 
-    def _until_wake(self, key: Key) -> int | None:
+    def _deliver(self, key: Key, deadline: float) -> None:
+        left = deadline - self._monotonic()
+        if left < 0:
+            raise TimeoutError
+        self._deliver_of(key, left)
+
+    def _late(self, key: Key, left: int) -> Refused:
+        run = self._ledger.read(key)
+        owed = 0 if run is None else len(outbox_of(run.task.outbox).owed)
+        count = f"{owed} {'notification' if owed == 1 else 'notifications'}"
+        what = f"receivers took more than {WALK.value} s: {left} ms of the shift are left, and the task owes {count}"
+        return Refused(Kind.CONFLICT, what, hint="shift it on from there, or drop it")
+
+    def _until_wake(self, key: Key, deadline: float) -> int | None:
         """Milliseconds until the task wants attention, once it wants none now; None: it never does.
 
         Others may move the task or the clock meanwhile. So whether it owes anything now is asked anew after each
         delivery, until one changes nothing: then what is owed cannot be sent, for the server ends.
         """
         before = None
-        self._deliver_of(key)
+        self._deliver(key, deadline)
         while (run := self._ledger.read(key)) is not None:
             wake = moved(run).wake
             is_due = _is_under_way(run) if wake is None else wake <= run.now
             if not is_due or run.task.outbox == before:
                 return None if wake is None or is_due else wake - run.now
             before = run.task.outbox
-            self._deliver_of(key)
+            self._deliver(key, deadline)
         return None
 
     @contextmanager

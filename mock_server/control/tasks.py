@@ -54,7 +54,7 @@ class Tasks:
         evictor: Evictor,
         registry: Registry,
         seed: int = 0,
-        deliver_of: Callable[[Key], None] = lambda _: None,
+        deliver_of: Callable[[Key, float], None] = lambda *_: None,
     ) -> None:
         """`deliver_of` is that of the shifts."""
         self._ledger = ledger

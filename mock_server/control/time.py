@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from mock_server.control.refused import Kind, Refused
-from mock_server.emulator.agenda import Agenda
+from mock_server.emulator.agenda import WALK, Agenda
 from mock_server.emulator.commit import Ledger
 from mock_server.engine.clock import Clock
-from mock_server.engine.timestamps import LATEST
+from mock_server.engine.timestamps import LATEST, moment_text
 from mock_server.types import Bound
 
 MOST_SPEED = 1_000_000.0
+_COUNTED = 10_000
+"""Tasks that owe something which a message counts."""
 _FORWARD = "reset begins anew at the machine's time, with no tasks; shift makes time pass for one task alone"
 MOVES = Bound(
     "Calls at once that move the clock",
@@ -85,7 +87,8 @@ class Time:
 
         First the attempts to notify that are under way are waited for, since what is due next depends on them. Then the
         clock stands at each due time while its work is done and what is due is sent and settled, in order. Refused:
-        `by` is negative, or too many wait already for another advance to end.
+        `by` is negative, too many wait already for another advance to end, or receivers take too long (`WALK`): then
+        the clock stays where it stands.
         """
         if by < 0:
             raise Refused(Kind.INVALID, "time passes forward only", hint=_FORWARD)
@@ -99,7 +102,7 @@ class Time:
     def set(self, to: int) -> ClockView:
         """Goes to a time as `advance` does, past every due one on the way.
 
-        Refused: it is past, for tasks cannot go back alone, or too many wait already for another advance to end.
+        Refused: it is past, for tasks cannot go back alone, or as `advance` is.
         """
         with self._alone():
             self._deliver_due(self.read().now)
@@ -120,10 +123,20 @@ class Time:
             with self._moving:
                 try:
                     yield
+                except TimeoutError as error:
+                    raise self._late() from error
                 finally:
                     self._release()
         finally:
             self._slots.release()
+
+    def _late(self) -> Refused:
+        now = self.read().now
+        owing = len({*self._store.under_way(), *(key for _, key in self._store.due(now, _COUNTED))})
+        count = f"{owing} {'task owes' if owing == 1 else 'tasks owe'}"
+        what = f"receivers took more than {WALK.value} s: the clock stands at {moment_text(now)}, where {count}"
+        hint = "move the clock on from there; end what owes a notification more whenever one is sent"
+        return Refused(Kind.CONFLICT, f"{what} notifications", hint=hint)
 
     def _jump(self, to: int, most: int | None = None) -> int:
         """Takes the clock to a time if it is not there yet, by `most` milliseconds at most; by how many it did."""

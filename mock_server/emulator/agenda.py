@@ -10,6 +10,15 @@ from mock_server.engine.run import Run
 from mock_server.engine.task import Key
 from mock_server.engine.timestamps import LATEST
 from mock_server.store.store import Change
+from mock_server.types import Bound
+
+WALK = Bound(
+    "Time that one call which makes time pass waits for receivers",
+    110,
+    "seconds",
+    "`advance`, `set` or `shift` is refused with 409 (`conflict`), and the message says how far it got and what is "
+    "still owed. The time that passed until then stays.",
+)
 
 
 class Agenda:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from typing import Any
 
+from mock_server.emulator.agenda import WALK
 from mock_server.emulator.commit import Ledger
 from mock_server.emulator.notifications import Notifications
 from mock_server.engine.durations import length
@@ -38,8 +40,15 @@ class Postman:
         settings: Settings,
         stopping: threading.Event,
         guard: Guard,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`stopping` ends it within a quarter of a second, and with it what is under way."""
+        """`stopping` ends it within a quarter of a second, and with it what is under way.
+
+        `monotonic` tells the seconds that whoever walks has waited.
+        """
+        self._monotonic = monotonic
+        self._deadline = 0.0
         self.guard = guard
         """Decides whom it may notify."""
         self._limit = length(settings.notify_timeout)
@@ -63,11 +72,14 @@ class Postman:
         """Sends all that is due at `to` or before, and waits until that, and what was under way, is settled.
 
         What is due later waits from then on, also on a clock that runs, until `release`: while an attempt is under way
-        nobody knows when the next one is due, so that whoever walks would pass it.
+        nobody knows when the next one is due, so that whoever walks would pass it. TimeoutError: it is `WALK` after the
+        first call since `release`.
         """
+        if self._held is None:
+            self._deadline = self._monotonic() + WALK.value
         self._held = to
         if not self._is_idle(to):
-            self._wait(lambda started: started.settled(to))
+            self._wait(lambda started: started.settled(to), self._deadline)
 
     def release(self) -> None:
         """A walk is over: what is due is sent as the clock brings it."""
@@ -76,9 +88,12 @@ class Postman:
         if here is not None:
             here.stir()
 
-    def deliver_of(self, key: Key) -> None:
-        """Sends what one task owes now, one attempt after the other, and waits until it owes nothing now."""
-        self._wait(lambda started: started.settled_of(key))
+    def deliver_of(self, key: Key, within: float) -> None:
+        """Sends what one task owes now, one attempt after the other, and waits until it owes nothing now.
+
+        TimeoutError: that takes longer than `within`, in seconds.
+        """
+        self._wait(lambda started: started.settled_of(key), self._monotonic() + within)
 
     @property
     def under_way(self) -> int:
@@ -124,8 +139,8 @@ class Postman:
                 self._round.thread.start()
             return self._here()
 
-    def _wait(self, wanted: Callable[[Round], Coroutine[Any, Any, None]]) -> None:
-        """Waits for something that goes on in the loop, unless the server is to end."""
+    def _wait(self, wanted: Callable[[Round], Coroutine[Any, Any, None]], deadline: float) -> None:
+        """Waits for something that goes on in the loop, unless the server is to end. TimeoutError: too late."""
         started = None if self._stopping.is_set() else self._started()
         if started is None or not started.ready.wait(_CLOSING):
             return None
@@ -136,6 +151,9 @@ class Postman:
             waiting.close()
             return None
         while not self._stopping.is_set():
+            if self._monotonic() > deadline:
+                done.cancel()
+                raise TimeoutError
             try:
                 return done.result(_LOOK)
             except TimeoutError:

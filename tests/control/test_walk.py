@@ -59,7 +59,7 @@ def test_only_so_many_shifts_wait_for_receivers() -> None:
     world, gate = World(scenario(TIMED)), threading.Event()
     world.ask("/pfop", "POST", NOTIFY)
     ((key, _),) = world.store.scan()
-    shifts = Shifts(world.ledger, lambda _: wait_for(gate))
+    shifts = Shifts(world.ledger, lambda *_: wait_for(gate))
 
     def stay(_: int) -> Run:
         run = world.ledger.read(key)
@@ -73,7 +73,7 @@ def test_a_shift_of_a_task_that_notifies_nobody_waits_for_none() -> None:
     world = World(scenario(TIMED))
     world.poll()
     waited: list[Key] = []
-    shifts = Shifts(world.ledger, waited.append)
+    shifts = Shifts(world.ledger, lambda key, _: waited.append(key))
     moved: list[int] = []
     key = Key("qiniu", "made-up.1")
 
@@ -99,7 +99,7 @@ def shifted(meanwhile: Callable[[World, Key, int], Attempt | None], *, sends: bo
     under_way: list[Attempt] = []
     made, deliveries = 0, 0
 
-    def deliver(key: Key) -> None:
+    def deliver(key: Key, _: float) -> None:
         nonlocal made, deliveries
         deliveries += 1
         assert deliveries < 100, "the walk goes on for ever"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,17 @@ import pytest
 
 from mock_server.assembly import Server
 from mock_server.client.local import serve
+from mock_server.control.refused import Kind, Refused
+from mock_server.control.tasks import Tasks
+from mock_server.control.time import Time
+from mock_server.engine.task import Key
 from mock_server.http.message import request_of
+from mock_server.notify.guard import Guard
+from mock_server.notify.postman import Postman
 from mock_server.notify.turns import AT_ONE_PLACE
 from mock_server.server.app import create_app
 from mock_server.settings import Settings
+from tests.support.emulators import World, scenario
 from tests.support.harness import PATIENCE, Now
 from tests.support.notified import Notified, ask, postmen, telling
 from tests.support.receivers import Line, Received, Temper, answers, hangs, receiving
@@ -227,3 +236,39 @@ def test_the_response_to_a_submit_says_that_its_address_will_be_refused(tmp_path
             note = entry.response.header("X-Mock-Server") or ""
             assert note.isascii()
             assert f"; its notifications will be refused: {why}" in note if why else "refused" not in note
+
+
+def moves_the_clock(world: World, postman: Postman) -> None:
+    Time(world.ledger, postman.deliver_due, postman.release).advance(60_000)
+
+
+def shifts_the_task(world: World, postman: Postman) -> None:
+    emulator = world.server.emulator
+    tasks = Tasks(world.ledger, emulator.evictor, world.server.registry, 0, postman.deliver_of)
+    tasks.shift(Key("qiniu", "made-up.1"), 60_000)
+
+
+@pytest.mark.parametrize(
+    ("walk", "says"),
+    [
+        (moves_the_clock, "the clock stands at .*Z, where 1 task owes notifications"),
+        (shifts_the_task, "50000 ms of the shift are left, and the task owes 1 notification"),
+    ],
+)
+def test_a_walk_waits_so_long_for_receivers_and_no_longer(walk: Callable[[World, Postman], None], says: str) -> None:
+    world, stopping = World(scenario("steps: [{state: waiting, for: 10s}, {state: succeeded}]\n")), threading.Event()
+    world.clock(lambda clock, real: clock.freeze(real))
+    begun = world.virtual()
+    settings, passed = Settings(notify_timeout="60s"), itertools.count(0.0, 40.0).__next__
+    parts = (world.notifications, world.ledger, settings, stopping, Guard(settings))
+    postman = Postman(*parts, monotonic=passed)
+    with receiving(hangs) as receiver:
+        world.do.tasks.create("qiniu", "made-up", "made-up.1", notify=receiver.url())
+        try:
+            with pytest.raises(Refused, match=f"more than 110 s: {says}") as refused:
+                walk(world, postman)
+        finally:
+            stopping.set()
+            postman.close()
+    assert refused.value.kind == Kind.CONFLICT
+    assert world.virtual() - begun == (10_000 if walk is moves_the_clock else 0)

@@ -172,7 +172,8 @@ class Ledger:
     def _note(self, what: str, faults: Iterable[Armed]) -> None:
         if self._actions is not None:
             for fault in faults:
-                self._actions.add(what, f"#{fault.number}", vendor=fault.vendor, id=fault.id)
+                at = fault.until if what == "over" else None  # it is noticed later, by the next poll
+                self._actions.add(what, f"#{fault.number}", vendor=fault.vendor, id=fault.id, at=at)
 
     def move(self, key: Key, decide: Decide) -> Run:
         """As `transact`, for a decision that writes a record: the task as it stands after it, at the same instant."""

@@ -47,11 +47,18 @@ class Actions:
         self._count = 0
 
     def add(
-        self, what: str, detail: str = "", *, vendor: str | None = None, id: str | None = None, born: int | None = None
+        self,
+        what: str,
+        detail: str = "",
+        *,
+        vendor: str | None = None,
+        id: str | None = None,
+        born: int | None = None,
+        at: int | None = None,
     ) -> None:
-        """Remembers that this was done now; the rest is as in `Action`."""
+        """Remembers that this was done now or, by the server's clock, at `at`; the rest is as in `Action`."""
         real = self._real()
-        virtual = self._clock().now(real)
+        virtual = self._clock().now(real) if at is None else at
         with self._lock:
             self._count += 1
             self._newest.append(Action(self._count, real, virtual, what, vendor, id, detail[: LONGEST.value], born))

@@ -163,6 +163,14 @@ def test_a_fault_out_of_time_is_remembered_once_whoever_notices_it() -> None:
     assert [each.what for each in world.server.actions.read()] == ["over"]
 
 
+def test_the_end_of_a_fault_is_told_at_the_moment_at_which_its_time_was_over(world: AdminWorld) -> None:
+    until = world.ask("POST", "/faults", {"error": 599, "for": "10s"}).body["until"]
+    world.now.ms += 60_000
+    world.poll("happy-path.1")
+    hands = world.ask("GET", "/hands").body["hands"]
+    assert [each["at"] for each in hands if each["what"] == "over"] == [until]
+
+
 def test_files_that_were_loaded_again_are_remembered(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_bytes(TEXT)
     server = started(Now(), scenarios=(tmp_path,), no_builtin=True)

@@ -12,6 +12,7 @@ from mock_server.emulator.agenda import WALK, Agenda
 from mock_server.emulator.commit import Ledger
 from mock_server.engine.clock import Clock
 from mock_server.engine.timestamps import LATEST, moment_text
+from mock_server.store.store import Control
 from mock_server.types import Bound
 
 MOST_SPEED = 1_000_000.0
@@ -88,41 +89,46 @@ class Time:
         First the attempts to notify that are under way are waited for, since what is due next depends on them. Then the
         clock stands at each due time while its work is done and what is due is sent and settled, in order. Refused:
         `by` is negative, too many wait already for another advance to end, or receivers take too long (`WALK`): then
-        the clock stays where it stands.
+        the clock stays where it stands. Refused also if the tasks or the clock begin anew meanwhile, by a reset or a
+        loaded bundle: what began anew is left alone.
         """
         if by < 0:
             raise Refused(Kind.INVALID, "time passes forward only", hint=_FORWARD)
-        with self._alone():
+        with self._alone() as generation:
             self._deliver_due(self.read().now)
             left = by
             for due in self._agenda.until(_within(self.read().now + by)):
-                left -= self._jump(due, left)
-            return self._change(lambda clock, real: clock.advance(real, left))
+                left -= self._jump(generation, due, left)
+            return self._change(lambda clock, real: clock.advance(real, left), generation)
 
     def set(self, to: int) -> ClockView:
         """Goes to a time as `advance` does, past every due one on the way.
 
         Refused: it is past, for tasks cannot go back alone, or as `advance` is.
         """
-        with self._alone():
+        with self._alone() as generation:
             self._deliver_due(self.read().now)
             if to < self.read().now:
                 raise Refused(Kind.INVALID, "the clock cannot be set back", hint=_FORWARD)
             for due in self._agenda.until(_within(to)):
-                self._jump(due)
-            self._jump(to)
+                self._jump(generation, due)
+            self._jump(generation, to)
             return self.read()
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """No other walk goes on meanwhile. One that waits holds a thread, which a server has only so many of."""
+    def _alone(self) -> Iterator[int]:
+        """No other walk goes on meanwhile. One that waits holds a thread, which a server has only so many of.
+
+        Gives the generation of the store that was asked to move: from before the wait, which a reset may end.
+        """
+        generation = self._store.generation
         if not self._slots.acquire(blocking=False):
             what = "the clock is being moved, and too many others wait for that"
             raise Refused(Kind.BUSY, what, hint="ask again in a second")
         try:
             with self._moving:
                 try:
-                    yield
+                    yield generation
                 except TimeoutError as error:
                     raise self._late() from error
                 finally:
@@ -138,7 +144,7 @@ class Time:
         hint = "move the clock on from there; end what owes a notification more whenever one is sent"
         return Refused(Kind.CONFLICT, f"{what} notifications", hint=hint)
 
-    def _jump(self, to: int, most: int | None = None) -> int:
+    def _jump(self, generation: int, to: int, most: int | None = None) -> int:
         """Takes the clock to a time if it is not there yet, by `most` milliseconds at most; by how many it did."""
         jumped = [0]
 
@@ -147,12 +153,19 @@ class Time:
             jumped[0] = missing if most is None else min(missing, most)
             return clock.advance(real, jumped[0])
 
-        self._change(move)
+        self._change(move, generation)
         return jumped[0]
 
-    def _change(self, change: Callable[[Clock, int], Clock]) -> ClockView:
-        control = self._store.control(lambda held: held._replace(clock=change(held.clock, self._real())))
-        return self._view(control.clock)
+    def _change(self, change: Callable[[Clock, int], Clock], generation: int | None = None) -> ClockView:
+        """Changes the clock. Refused: the store is no longer of this generation."""
+
+        def changed(held: Control) -> Control:
+            if generation not in (None, self._store.generation):
+                what = "the server was reset, or a bundle was loaded, while the clock was being moved"
+                raise Refused(Kind.CONFLICT, what, hint="move the clock again if the new run needs it")
+            return held._replace(clock=change(held.clock, self._real()))
+
+        return self._view(self._store.control(changed).clock)
 
     def _view(self, clock: Clock) -> ClockView:
         real = self._real()

@@ -79,6 +79,8 @@ class MemoryStore:
         self._wakes = Wakes()
         self._owing = Owing()
         self._changes = 0
+        self.generation = 0
+        """See `Store.generation`."""
         self.stir: Callable[[], None] = _nobody
         """See `Store.stir`."""
 
@@ -245,6 +247,7 @@ class MemoryStore:
                 self._owing = Owing()
                 self._count = self._given = 0
             self._control = self._control.reset(scopes, fresh)
+            self.generation += "tasks" in scopes or "clock" in scopes
             self._changes += 1
             if "coverage" in scopes:
                 self._journal.forget_coverage()
@@ -281,6 +284,7 @@ class MemoryStore:
             self._control, self._count, self._given = whole.control, len(whole.tasks), given
             self._records, self._ended, self._dropped, self._wakes = records, ended, dropped, wakes
             self._journal, self._owing = journal, owing
+            self.generation += 1
             self._changes += 1
             self._stir()
         _let_go(*gone[1:])

@@ -119,6 +119,10 @@ class Full(Exception):
 class Store(Protocol):
     """Keeps the tasks, the control and the journal, and changes them together. Any thread may call it."""
 
+    @property
+    def generation(self) -> int:
+        """How often its tasks or its clock began anew, by a reset or a replacement. A change of control may ask too."""
+
     def transact(self, key: Key | None, decide: Decide) -> Change:
         """Decides on the record of `key` and commits record, journal entry and spent faults in one atomic step.
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from mock_server.control import bundle
 from mock_server.control.refused import Kind, Refused
+from mock_server.control.time import Time
 from mock_server.engine.task import Key, Record
 from mock_server.store.store import Change, Decide
-from tests.support.controls import bench
+from tests.support.controls import Bench, bench
 from tests.support.poller import Now
 
 TIMED = "[{state: waiting, for: 10s}, {state: processing, for: 20s}, {state: succeeded}]"
@@ -167,7 +171,7 @@ def test_an_advance_adds_no_more_than_was_asked_for_though_the_machines_clock_st
     assert world.do.time.advance(9_600).now == begin + 9_600
 
 
-def test_an_advance_ends_though_somebody_resets_the_clock_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_advance_breaks_off_if_somebody_resets_the_clock_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
     world = bench(TIMED)
     world.do.time.advance(86_400_000)
     world.poll()
@@ -180,4 +184,50 @@ def test_an_advance_ends_though_somebody_resets_the_clock_on_the_way(monkeypatch
 
     monkeypatch.setattr(store, "transact", reset_once)
     before = world.now.ms
-    assert world.do.time.advance(15_000).now <= before + 15_000
+    with pytest.raises(Refused, match="the server was reset, or a bundle was loaded") as refused:
+        world.do.time.advance(15_000)
+    assert refused.value.kind == Kind.CONFLICT
+    assert world.do.time.read().now == before
+
+
+RESETS: list[Callable[[Bench], object]] = [
+    lambda world: world.do.reset.reset(),
+    lambda world: world.do.reset.reset(["clock"]),
+    lambda world: world.do.reset.reset(["tasks"]),
+    lambda world: bundle.load(world.server, json.loads(json.dumps(world.dump()))),
+]
+WALKS: list[Callable[[Time], object]] = [
+    lambda time: time.advance(60_000),
+    lambda time: time.set(time.read().now + 60_000),
+]
+
+
+@pytest.mark.parametrize("begin_anew", RESETS)
+@pytest.mark.parametrize("walk", WALKS)
+@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_a_walk_leaves_alone_what_began_anew_on_its_way(
+    begin_anew: Callable[[Bench], object], walk: Callable[[Time], object], stop: int
+) -> None:
+    world, stops, left = bench(TIMED), itertools.count(1), list[int]()
+    world.do.time.freeze()
+    world.poll()
+
+    def deliver(_: int) -> None:
+        if next(stops) == stop:
+            begin_anew(world)
+            left.append(world.do.time.read().now)
+
+    with pytest.raises(Refused, match="was reset") as refused:
+        walk(Time(world.server.ledger, deliver))
+    assert refused.value.kind == Kind.CONFLICT
+    assert [world.do.time.read().now] == left
+
+
+@pytest.mark.parametrize("only", ["journal", "coverage", "faults"])
+def test_a_walk_goes_on_if_only_other_things_are_reset(only: str) -> None:
+    world = bench(TIMED)
+    world.do.time.freeze()
+    world.poll()
+    time = Time(world.server.ledger, lambda _: world.do.reset.reset([only]))
+    begun = time.read().now
+    assert time.advance(60_000).now == begun + 60_000

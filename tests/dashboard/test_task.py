@@ -119,7 +119,7 @@ def test_a_task_is_moved_and_time_passes_for_it_alone(browser: Browser, own: Liv
         expect(page.locator(".diagram.level .way.taken.manual")).to_have_count(1)
         page.locator("summary", has_text="Let pass").click()
         page.get_by_role("button", name="10 s", exact=True).click()
-        expect(page.locator(".happened")).to_contain_text("shift: by 10s", timeout=4_000)
+        expect(page.locator(".happened")).to_contain_text("time passed for it by 10s", timeout=4_000)
         expect(page.locator("#menu-shift")).not_to_have_attribute("open", "")
         page.locator("#task-head .group").get_by_role("button", name="failed").click()
         expect(page.locator(".pill")).to_contain_text("failed", timeout=4_000)
@@ -140,7 +140,7 @@ def test_what_is_hatched_is_what_then_happens(browser: Browser, own: LiveServer)
         page.request.post(f"{own.url}/__admin/clock", data={"advance": "1h"})
         word = {"#sign-succeeded": "succeeded", "#sign-failed": "failed"}[str(sign)]
         expect(page.locator(".pill")).to_contain_text(word, timeout=4_000)
-        expect(page.locator("dl.facts")).to_contain_text("not seen yet")
+        expect(page.locator("dl.facts")).to_contain_text("its client has not seen this yet")
         expect(page.locator(".plot .ahead")).to_have_count(0)
 
 

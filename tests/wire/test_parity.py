@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 
-from mock_server import paths
 from mock_server.admin.admin import Admin
 from mock_server.admin.route import Route
 from mock_server.assembly import Server, assemble
@@ -28,11 +27,24 @@ from tests.server.test_app import ARMED, CASES, Case
 from tests.support.live import LiveServer, serving_app
 from tests.support.poller import STATUS_PATHS, Now
 from tests.support.raw import Answer, answers, own, request_bytes, send
+from tests.support.shipped import SHIPPED
 from tests.support.wire_kit import Wire, whole
-from tests.vendors.test_conformance import contract_of
 
 POLLS = 24
-SCENARIOS = sorted(path.stem for path in paths.data("scenarios").glob("*.yaml"))
+LIBRARY = assemble(Settings(no_reload=True)).catalogue.library.scenarios
+PLAIN = sorted(
+    name
+    for name, scenario in LIBRARY.items()
+    if not any(step.adjust.off_contract for step in scenario.steps)
+    and all(fault.effect.error or fault.when.submit for fault in scenario.faults)
+    and name in SHIPPED
+)
+"""Those whose every response is the vendor's, and fits its contract."""
+ODD_BODIES = [
+    name
+    for name, scenario in sorted(LIBRARY.items())
+    if name not in PLAIN and not any(slots_of(fault.effect).delivery or fault.effect.delay for fault in scenario.faults)
+]
 ROWS = Registry().error_rows().items()
 ERRORS = [(vendor, word) for vendor, rows in ROWS for word in rows if word not in ("no_route", "method")]
 PATHS = (*(path for path, _ in STATUS_PATHS.values()), "/", "/__admin/health", "/__admin/no", "/x")
@@ -144,10 +156,12 @@ def test_every_method_and_odd_path_gets_the_same_answer(servers: Pair, case: Cas
     assert wire.status == case.status
 
 
-@pytest.mark.parametrize(("vendor", "scenario"), [*product(STATUS_PATHS, SCENARIOS)])
+@pytest.mark.parametrize(("vendor", "scenario"), [*product(STATUS_PATHS, PLAIN)])
 def test_every_scenario_is_the_same_poll_by_poll(profiled: Pair, vendor: str, scenario: str) -> None:
     """And on a socket as within the process (tests/vendors/test_conformance.py), every response fits its contract."""
-    contract = contract_of(CONTRACTS, profiled.flask.parts.settings.profile, vendor, scenario)
+    parts = profiled.flask.parts
+    profile = parts.catalogue.library.scenarios[scenario].options.get("profile", parts.settings.profile)
+    contract = CONTRACTS.status(vendor, cast(Profile, profile))
     with ExitStack() as stack:
         connections = [
             stack.enter_context(closing(HTTPConnection("127.0.0.1", port)))
@@ -162,6 +176,16 @@ def test_every_scenario_is_the_same_poll_by_poll(profiled: Pair, vendor: str, sc
                 "application/json",
                 str(len(wire.body)),
             )
+
+
+@pytest.mark.parametrize("scenario", ODD_BODIES)
+def test_every_scenario_of_odd_bodies_is_the_same_poll_by_poll(servers: Pair, scenario: str) -> None:
+    """Those whose faults need no socket and hold no response back."""
+    (vendor, *_) = servers.flask.parts.catalogue.library.scenarios[scenario].vendors
+    for _ in range(8):
+        servers.now.ms += 60_000
+        flask, wire = both(servers, "GET", asking(vendor, f"{scenario}.odd"))
+        assert wire == flask
 
 
 @pytest.mark.parametrize(("vendor", "word"), ERRORS)

@@ -51,13 +51,8 @@ class Time:
         ledger: Ledger,
         deliver_due: Callable[[int], None] = lambda _: None,
         release: Callable[[], None] = lambda: None,
-        *,
-        slots: int = MOVES.value,
     ) -> None:
-        """`deliver_due` is the agenda's, and `release` is called when a walk is over.
-
-        At most `slots` calls that move the clock hold a thread at once.
-        """
+        """`deliver_due` is the agenda's, and `release` is called when a walk is over."""
         self._store = ledger.store
         self._real = ledger.real
         self._agenda = Agenda(ledger, deliver_due)

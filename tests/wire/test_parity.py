@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
@@ -49,6 +50,7 @@ ROWS = Registry().error_rows().items()
 ERRORS = [(vendor, word) for vendor, rows in ROWS for word in rows if word not in ("no_route", "method")]
 PATHS = (*(path for path, _ in STATUS_PATHS.values()), "/", "/__admin/health", "/__admin/no", "/x")
 CONTRACTS = Contracts()
+SEAL = re.compile(rb"(?<=[\"])[0-9a-f]{32,}(?=\")")
 STATUSES = (300, 304, 400, 418, 429, 451, 500, 503, 599, 612, 999)
 CHANGES = [name for name, kind in FAULTS.items() if kind.apply is not None]
 GIVEN = {
@@ -142,6 +144,11 @@ def polled(connection: HTTPConnection, target: str) -> Answer:
     response = connection.getresponse()
     headers = own([(name.lower(), value) for name, value in response.getheaders()])
     return Answer(response.status, response.reason, headers, response.read())
+
+
+def unsealed(answer: Answer) -> Answer:
+    """An answer without what the forms of a page hold, which no two servers have alike."""
+    return answer._replace(body=SEAL.sub(b"", answer.body))
 
 
 def asking(vendor: str, id: str) -> str:
@@ -248,7 +255,7 @@ ODD_ADMIN = {
 @pytest.mark.parametrize("case", ODD_ADMIN.values(), ids=ODD_ADMIN)
 def test_odd_requests_to_the_admin_api_get_the_same_answer(servers: Pair, case: Case) -> None:
     flask, wire = both(servers, case.method, case.target, case.headers, case.body)
-    assert wire == flask
+    assert unsealed(wire) == unsealed(flask)
     assert case.method == "GET" or wire.status >= 400
 
 

@@ -100,12 +100,12 @@ def command(
     headers: tuple[tuple[str, str], ...],
     ca: str | None,
 ) -> None:
-    """Make a scenario of what a real service answers to polls of ID.
+    """Make a scenario of what a real service answers.
 
-    It polls the service, or with --listen passes on what a client asks, and writes a scenario with the steps, waits,
-    bodies, headers and faults seen. Secrets are removed. What cannot be told is a comment in the file. Then it plays
-    the scenario at the same moments, and says where a client would see something else: exit code 1. Ctrl-C ends the
-    recording early. It connects to URL alone, follows no redirect, and uses no proxy.
+    It polls the status of ID there, or with --listen passes on what a client asks, and writes a scenario with the
+    steps, waits, bodies, headers and faults seen. Secrets are removed. What cannot be told is a comment in the file.
+    Then it plays the scenario at the same moments, and says where a client would see something else: exit code 1.
+    Ctrl-C ends the recording early. It connects to URL alone, follows no redirect, and uses no proxy.
     """
     if lasts is not None and until_end:
         raise click.UsageError("--for and --until-end do not go together: give one of them")

@@ -147,7 +147,7 @@ def run_command(command: Command, server: LiveServer, folder: Path) -> str:
     assert program == "mock-server", f"{program}: the tests cannot run this command"
     if words[0] == "serve":
         return serve(words, command.shown, folder)
-    return run(mock_server(*words), folder, MOCK_SERVER_URL=server.url)
+    return run(mock_server(*[on_the_server(word, server) for word in words]), folder, MOCK_SERVER_URL=server.url)
 
 
 @pytest.mark.parametrize("block", SCENARIOS, ids=name_of)

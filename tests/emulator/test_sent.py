@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from mock_server.control.refused import Refused
 from mock_server.emulator.course import course_of
 from mock_server.emulator.playback import Playback
 from mock_server.emulator.sent import Sent
@@ -98,7 +99,8 @@ def test_single_items_are_notified_of_as_the_scenario_says() -> None:
 
 def test_a_vendor_that_notifies_nobody_sends_nothing() -> None:
     assert sent(shipped("happy-path"), "huawei") == []
-    assert owed(shipped("happy-path"), "huawei") == []
+    with pytest.raises(Refused, match="huawei notifies nobody"):
+        owed(shipped("happy-path"), "huawei")
 
 
 def test_vendors_that_send_at_the_same_moment_are_told_together() -> None:

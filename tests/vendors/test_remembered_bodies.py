@@ -19,6 +19,7 @@ from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
 from mock_server.vendors.render import Renderer
+from tests.support.alone import alone
 from tests.support.emulators import World, adjusted, body, scenario
 
 HELD = "steps: [{state: processing, hold: true}]\n"
@@ -82,26 +83,32 @@ def test_a_body_that_breaks_its_contract_is_refused_each_time(contracts: Countin
     assert contracts.checked == 1
 
 
+ALLOWED = 4 << 20
 WALKING = f"items: [{', '.join(['{steps: [{state: waiting, polls: 90}, {state: succeeded}]}'] * 300)}]\n"
 
 
-@pytest.mark.parametrize("text", [HELD, "items: 1000\n" + HELD, WALKING], ids=["one item", "many", "many that walk"])
-def test_bodies_take_no_more_memory_than_is_allowed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "BODY_SIZE", render.BODY_SIZE._replace(value=4 << 20))
+def held_and_left(text: str, tasks: int) -> tuple[int, int]:
+    """The memory that the bodies of so many tasks take, and what is left of it when they are forgotten."""
+    render.BODY_SIZE = render.BODY_SIZE._replace(value=ALLOWED)
     renders = Renderer(Registry(), Contracts(), Fixtures([data("fixtures")]))
     world = World(scenario(text), renders=renders, kept=0)
     world.poll("made-up.0")
-    ids = [f"made-up.{k}" for k in range(1, 4_000 if text == HELD else 120)]
     tracemalloc.start()
-    try:
-        for id in ids:
-            renders.step(new_run(world.library.scenarios["made-up"], Key("qiniu", id), 0, 1))
-        held = tracemalloc.get_traced_memory()[0]
-        renders.forget()
-        left = tracemalloc.get_traced_memory()[0]
-    finally:
-        tracemalloc.stop()
-    assert 1 << 20 < held - left < 1.1 * (4 << 20)
+    for k in range(1, tasks):
+        renders.step(new_run(world.library.scenarios["made-up"], Key("qiniu", f"made-up.{k}"), 0, 1))
+    held = tracemalloc.get_traced_memory()[0]
+    renders.forget()
+    return held, tracemalloc.get_traced_memory()[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "tasks"),
+    [(HELD, 4_000), ("items: 1000\n" + HELD, 120), (WALKING, 120)],
+    ids=["one item", "many", "many that walk"],
+)
+def test_bodies_take_no_more_memory_than_is_allowed(text: str, tasks: int) -> None:
+    held, left = alone(held_and_left, text, tasks)
+    assert 1 << 20 < held - left < 1.1 * ALLOWED
     assert left < held / 10
 
 

@@ -116,6 +116,14 @@ class Full(Exception):
     """No room for another task, and no task is marked as ended."""
 
 
+class Away(Exception):
+    """The store cannot be reached, or nobody knows whether it did what it was asked to do.
+
+    Nothing is to be concluded from it: what was asked may have been committed. The text says what failed, and never
+    holds a password. A store that is part of the process never raises it.
+    """
+
+
 class Store(Protocol):
     """Keeps the tasks, the control and the journal, and changes them together. Any thread may call it."""
 

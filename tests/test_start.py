@@ -22,7 +22,7 @@ COMMAND = (sys.executable, "-X", "importtime", "-m", "mock_server")
 POLL = "/status/get/prefop?id=happy-path.x"
 
 HEAVY = frozenset(
-    {"aiohttp", "faker", "flask", "jsonschema", "prometheus_client", "rich", "trustme", "waitress", "werkzeug"}
+    {"aiohttp", "faker", "flask", "jsonschema", "prometheus_client", "redis", "rich", "trustme", "waitress", "werkzeug"}
 )
 """What nothing here may import."""
 ADMIN = frozenset({"msgspec", "mock_server.admin.admin", "mock_server.control", "mock_server.dashboard"})

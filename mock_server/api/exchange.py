@@ -136,6 +136,10 @@ class Told(Struct, frozen=True):
     ]
     next: Annotated[Moment | None, Meta(description="When the next attempt is due, by the server's clock; or null.")]
 
+    def of(self, vendor: str | None, id: str | None) -> str:
+        """Which attempt it is: of which notification of which task."""
+        return f"{notification_of(vendor, id, self.item, self.notice)}, attempt {self.attempt}"
+
 
 class Line(Struct, frozen=True):
     """One line of what faults made of a response."""
@@ -249,12 +253,24 @@ class Exchange(Struct, frozen=True):
         why = "" if self.told is None else self.note
         what = f"submit of {(self.scenario or '').partition('@')[0]}" if self.submits else self.step
         if self.told is not None:
-            what = f"attempt {self.told.attempt}: {self.told.outcome}"
+            what = f"{self.told.of(self.vendor, self.id)}: {self.told.outcome}"
         seen = ", ".join(word for word in (what, self.saw if self.saw in ("spoiled", "cut") else "") if word)
         step = f" ({seen})" if seen else ""
         came = self.response.status or no_response(None if self.told is None else self.told.outcome)
         status = "no status" if self.unsent else came
         return f"{self.request.method} {self.request.target} -> {status}{step}{faults} {short or why}".rstrip()
+
+
+def notification_of(vendor: str | None, id: str | None, item: int | None, notice: int) -> str:
+    """A notification in words: `acme a.1 item 0, notification 2`."""
+    return f"{vendor} {id}{'' if item is None else f' item {item}'}, notification {notice}"
+
+
+def among_them(submits: int, count: int) -> str:
+    """How many of `count` exchanges are submits, where those who count polls may not expect them; else ""."""
+    if not 0 < submits < count:
+        return ""
+    return "one of which is the submit" if submits == 1 else f"{submits} of which are submits"
 
 
 def no_response(outcome: str | None) -> str:

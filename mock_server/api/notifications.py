@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from mock_server.api.codec import Moment
-from mock_server.api.exchange import Exchange, Message, Response, clock_time, no_response
+from mock_server.api.exchange import Exchange, Message, Response, clock_time, no_response, notification_of
 from mock_server.api.words import Outcome, Signed
 
 
@@ -49,12 +49,11 @@ class Attempt(Struct, frozen=True):
 
     def __str__(self) -> str:
         """One line: when, of which task, which attempt, where to, and what came of it."""
-        about = "" if self.item is None else f" item {self.item}"
         came = str(self.status) if self.status else no_response(self.outcome)
         again = "" if self.next is None else f"; the next one at {clock_time(self.next)}"
         why = f" ({self.why})" if self.why else ""
         signed = ", signed wrongly on purpose" if self.signed == "wrong" else ""
-        what = f"{self.vendor} {self.id}{about}, notification {self.notice}, attempt {self.attempt}{signed}"
+        what = f"{notification_of(self.vendor, self.id, self.item, self.notice)}, attempt {self.attempt}{signed}"
         return f"#{self.number} {clock_time(self.at)} {what}: {self.outcome}, {came}{why} {self.url}{again}"
 
 
@@ -71,8 +70,7 @@ class Owed(Struct, frozen=True):
 
     def __str__(self) -> str:
         """One line: of which task, which attempt, where to, and when."""
-        about = "" if self.item is None else f" item {self.item}"
-        what = f"{self.vendor} {self.id}{about}, notification {self.notice}, attempt {self.attempts + 1}"
+        what = f"{notification_of(self.vendor, self.id, self.item, self.notice)}, attempt {self.attempts + 1}"
         return f"owed {what}: due {self.due:%Y-%m-%d %H:%M:%S}Z {self.url}"
 
 
@@ -82,7 +80,11 @@ class Notifications(Struct, frozen=True):
     notifications: Annotated[tuple[Attempt, ...], Meta(description="Oldest first; of too many, the newest.")]
     total: Annotated[int, Meta(description="How many the query selects, those left out included.")]
     owed: Annotated[
-        tuple[Owed, ...], Meta(description="Of the same tasks, the soonest first; of too many, the soonest.")
+        tuple[Owed, ...],
+        Meta(
+            description="What tasks of the same vendor and id owe, the soonest first; of too many, the soonest. With "
+            "an outcome only what is owed after an attempt that came to it, which is `again`."
+        ),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import click
 from mock_server import __version__
 from mock_server.cli.ending import end_while_starting
 from mock_server.cli.failures import LONGEST, failure_of, prepare_streams, shortened, tell
+from mock_server.cli.meant import meant
 from mock_server.errors import did_you_mean
 
 COMMANDS: Mapping[str, str] = {
@@ -48,6 +50,9 @@ COMMANDS: Mapping[str, str] = {
 The module of the same name holds a click command named `command`, whose help begins with the same sentence.
 """
 
+_NO_COMMAND = re.compile(r"No such command ['\"](.*)['\"]\.", re.DOTALL)
+"""How click complains of a word that is no command of its group."""
+
 LOGGING = ("serve", "exec", "intercept")
 """The commands that write a log. All that they print has its form."""
 
@@ -62,7 +67,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """The command of this name. UsageError: there is none; the hint is the closest name."""
         if cmd_name not in COMMANDS:
-            ctx.fail(f"no command {cmd_name!r} ({did_you_mean(cmd_name, COMMANDS)})")
+            known = meant(cmd_name, COMMANDS)
+            hint = did_you_mean(cmd_name, COMMANDS) if known is None else f'did you mean "{known}"?'
+            ctx.fail(f"no command {cmd_name!r} ({hint})")
         found: click.Command = import_module(f"{__name__}.{cmd_name}").command
         return found
 
@@ -114,19 +121,34 @@ def _short_messages() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
+        if (unknown := _unknown(error)) is not None:
+            raise unknown from None
         error.message = shortened(error.message, LONGEST // 2) + _remedy(error)  # type: ignore[misc]  # final for subclasses, not for a cut
         raise
 
 
 def _remedy(error: click.ClickException) -> str:
-    """What to do about an option like `-5s`, or a word like `list` that is no command of its group."""
-    if isinstance(error, click.NoSuchOption):
-        return " (what begins with - and is no option follows after --)" if error.option_name[1:2].isdigit() else ""
+    """What to do about an option like `-5s`."""
+    if isinstance(error, click.NoSuchOption) and error.option_name[1:2].isdigit():
+        return " (what begins with - and is no option follows after --)"
+    return ""
+
+
+def _unknown(error: click.ClickException) -> click.UsageError | None:
+    """What to say of a word like `list` that is no command of its group, in place of what click says: it suggests by
+    letters alone, and so `freeze` for `unfreeze`. None: the error is another one.
+    """
+    found = _NO_COMMAND.match(error.message)
     ctx = error.ctx if isinstance(error, click.UsageError) else None
-    if ctx is None or not isinstance(ctx.command, click.Group) or not error.message.startswith("No such command"):
-        return ""
-    alone = f"; {ctx.command_path} alone: {ctx.command.get_short_help_str(200)}"
-    return f" ({', '.join(ctx.command.commands)}{alone if ctx.command.invoke_without_command else ''})"
+    if found is None or ctx is None or not isinstance(ctx.command, click.Group):
+        return None
+    commands = ctx.command.commands
+    known = meant(found[1], commands)
+    hints = [*([f'did you mean "{known}"?'] if known else []), ", ".join(commands)]
+    if ctx.command.invoke_without_command:
+        hints.append(f"{ctx.command_path} alone: {ctx.command.get_short_help_str(200)}")
+    what = shortened(f"{ctx.command.name} has no command {found[1]!r}", LONGEST // 2)
+    return click.UsageError(f"{what} ({'; '.join(hints)})", ctx)
 
 
 def _code(error: BaseException, *, in_json: bool = False) -> int:

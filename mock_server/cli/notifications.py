@@ -26,7 +26,8 @@ def command(client: Client, limit: int, as_json: bool, **where: Any) -> None:
     """List the notifications of a running server, by attempt.
 
     The oldest stands first. Each line has the number, the moment, the task, which of its notifications and which
-    attempt it was, what came of it, and the URL. What the tasks still owe follows, the soonest first.
+    attempt it was, what came of it, and the URL. What the same tasks still owe follows, the soonest first; with
+    --outcome again only what is owed after such an attempt, and with another outcome nothing, since none follows.
 
     `requests show NUMBER` shows one attempt whole. The command below sends one more notification.
     """

@@ -28,7 +28,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 UNMET = 1
 """The exit code when what was asked is not so."""
 TASK_FLAGS: tuple[str, ...] = tuple(TaskFilter.__annotations__)
-EXCHANGE_FLAGS = ("vendor", "id", "scenario", "state", "step", "method", "status", "saw", "submit", "told", "outcome")
+EXCHANGE_FLAGS = (
+    *("vendor", "id", "scenario", "state", "step", "method", "status", "saw", "poll", "submit", "told", "outcome"),
+)
 """The filters of exchanges that people type; the others are for programs."""
 
 

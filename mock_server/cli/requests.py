@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mock_server.api.exchange import Exchanges
+from mock_server.api.exchange import Exchanges, among_them
 from mock_server.api.questions import Cadence, Expectation
 from mock_server.cli.exchanges import Rows, following, json_line, older, whole
 from mock_server.cli.flags import Seconds
@@ -135,7 +135,9 @@ def verify(client: Client, order: str | None, **options: Any) -> None:
         )
     question = given | present({"order": steps, "cadence": cadence or None})
     with exit_if_unmet():
-        click.echo(f"met by {many(len(client.verify(**question)), 'request')}")
+        found = client.verify(**question)
+        submits = among_them(sum(each.submits for each in found), len(found))
+        click.echo(f"met by {many(len(found), 'request')}{f', {submits}' if submits else ''}")
 
 
 @command.command("wait")

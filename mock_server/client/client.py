@@ -9,9 +9,20 @@ from pathlib import Path
 from typing import Any, Unpack
 from urllib.parse import quote
 
+from msgspec import UNSET
+
 from mock_server.api.contract import Contract
 from mock_server.api.coverage import Coverage
-from mock_server.api.exchange import Exchange, Exchanges, Forgotten, Refusals, Unmatched, Verified, Waited
+from mock_server.api.exchange import (
+    Exchange,
+    Exchanges,
+    Forgotten,
+    Refusals,
+    Unmatched,
+    Verified,
+    Waited,
+    among_them,
+)
 from mock_server.api.notifications import Attempt, Notifications, Owed, attempt_of
 from mock_server.api.questions import (
     Cadence,
@@ -377,8 +388,20 @@ class Client:
     def _not_yet(self, waited: str, count: int, seen: int, where: ExchangeFilter) -> NotYet:
         told = where.get("told", False)
         noun = ("attempt" if told else "request") + ("" if count == 1 else "s")
-        why = f": {why_untold(self._transport, where.get('vendor'), where.get('id'))}" if told else ""
+        if told:
+            why = f": {why_untold(self._transport, where.get('vendor'), where.get('id'))}"
+        else:
+            submits = among_them(self._count_submits(where) if seen > 1 else 0, seen)
+            why = f", {submits}" if submits else ""
         return NotYet(f"{waited} {noun}, and there are {seen}{why}")
+
+    def _count_submits(self, where: ExchangeFilter) -> int:
+        """How many of the matching exchanges are submits, where the filter does not say that itself."""
+        if "submit" in where:
+            return 0
+        submits: ExchangeFilter = {**where, "submit": True}
+        total = self.journal(limit=1, total=True, **submits).total
+        return 0 if total is UNSET else total
 
     # -- scenarios, and the server as a whole
 

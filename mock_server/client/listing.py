@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from datetime import timedelta
 
-from mock_server.api.exchange import Exchange
+from mock_server.api.exchange import Exchange, among_them
 from mock_server.engine.durations import length_words
 
 SHOWN = 10
@@ -29,7 +29,8 @@ def listing(
     if hidden <= 0 or not lines:
         return lines
     count = f"{hidden} earlier {'one is' if hidden == 1 else 'ones are'}" if complete else f"{hidden} or more are"
-    return [f"… {count} not shown", *lines]
+    submits = among_them(sum(each.submits for each in exchanges[:hidden]), hidden)
+    return [f"… {count} not shown{f', {submits}' if submits else ''}", *lines]
 
 
 def _gaps(exchanges: Sequence[Exchange]) -> list[str]:

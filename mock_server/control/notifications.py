@@ -61,10 +61,16 @@ class Notifications:
         self._requests = requests
 
     def query(self, wanted: Filter, most: int) -> Found:
-        """The attempts that are meant, of too many the newest, and what tasks of this vendor and id owe."""
+        """The attempts that are meant, of too many the newest, and what tasks of this vendor and id owe.
+
+        With an outcome only what is owed after an attempt that came to it: to `again`, for after another none follows.
+        """
         page = self._requests.query(wanted, most, total=True)
         vendor, id = wanted.fields.get("vendor"), wanted.fields.get("id")
-        owed = nsmallest(OWED.value, self._owed(vendor, id), key=lambda each: (each.due, each.key, each.notice))
+        outcome = wanted.fields.get("outcome")
+        found: Iterable[OwedView] = self._owed(vendor, id) if outcome in (None, "again") else ()
+        meant = (each for each in found if outcome is None or each.attempts)
+        owed = nsmallest(OWED.value, meant, key=lambda each: (each.due, each.key, each.notice))
         return Found(page.entries, page.total or 0, tuple(owed))
 
     def send(self, key: Key) -> OwedView:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple, cast
 
+from mock_server.api.exchange import among_them
 from mock_server.api.questions import QUESTION_SCHEMA, Cadence, Expectation, length_text
 from mock_server.engine import durations
 from mock_server.errors import InvalidInput, Problem, nearest
@@ -24,6 +25,7 @@ _NOT_JUDGED = ("clock", "slack")
 """What of a cadence only says how the rest is judged."""
 _ALIKE = 0.8
 """How nearly the same two ids must be for one to be a misspelling of the other."""
+_POLLS_ALONE = "poll=True, or --poll, counts polls alone"
 _COMPARED = 200
 """Ids that are compared with one that nobody requested: the newest, since each comparison takes a while."""
 
@@ -177,8 +179,12 @@ def _counted(question: Question, entries: Sequence[Entry], selected: tuple[Entry
         if broken and wanted is not None:
             noun = "attempt" if question.where.told else "exchange"
             what = f"expected {words} {wanted} {noun if wanted == 1 else f'{noun}s'}, found {found}"
+            submits = among_them(sum(entry.submits for entry in selected), found)
+            what += f", {submits}" if submits else ""
             judged = any(name in expected for name in _NEEDS_EXCHANGES)  # then that says it
-            hint = _near_miss(question.where, entries) if not found and not judged else ""
+            hint = _POLLS_ALONE if submits else ""
+            if not found and not judged:
+                hint = _near_miss(question.where, entries)
             yield Shortfall(f"$.{name}", what, selected, sure=found > wanted, hint=hint)
 
 
@@ -196,7 +202,10 @@ def _in_order(expected: Expectation, tasks: Sequence[tuple[Entry, ...]]) -> Iter
         if wanted is not None:
             statuses = [entry.response.status for entry in entries]
             if statuses != list(wanted):
-                yield Shortfall("$.statuses", f"expected {_row(wanted)}, found {_row(statuses)}", entries)
+                what = f"expected {_row(wanted)}, found {_row(statuses)}"
+                submits = among_them(sum(entry.submits for entry in entries), len(entries))
+                what, hint = (f"{what}, {submits}", _POLLS_ALONE) if submits else (what, "")
+                yield Shortfall("$.statuses", what, entries, hint=hint)
 
 
 def _order_hint(order: Sequence[str], names: Sequence[str]) -> str:

@@ -98,10 +98,19 @@ def test_a_change_of_step_says_from_where() -> None:
             '#7 00:00:01.500 GET /x -> 200 (submit of slow) {"code":3}',
         ),
         ({"step": "done", "saw": "cut"}, '#7 00:00:01.500 GET /x -> 200 (done, cut) {"code":3}'),
-        ({"kind": "told", "told": TOLD}, '#7 00:00:01.500 GET /x -> 200 (attempt 2: again) {"code":3}'),
         (
-            {"kind": "told", "told": TOLD, "response": RESPONSE | {"status": 0, "body": ""}, "note": "timed out"},
-            "#7 00:00:01.500 GET /x -> no response (attempt 2: again) timed out",
+            {"kind": "told", "told": TOLD, "vendor": "acme", "id": "a"},
+            '#7 00:00:01.500 GET /x -> 200 (acme a, notification 0, attempt 2: again) {"code":3}',
+        ),
+        (
+            {
+                "kind": "told",
+                "told": TOLD | {"item": 1},
+                "response": RESPONSE | {"status": 0, "body": ""},
+                "note": "timed out",
+            }
+            | {"vendor": "acme", "id": "a"},
+            "#7 00:00:01.500 GET /x -> no response (acme a item 1, notification 0, attempt 2: again) timed out",
         ),
         ({"response": RESPONSE | {"body": ""}}, "#7 00:00:01.500 GET /x -> 200"),
         ({"response": RESPONSE | {"body": "x" * 201}}, f"#7 00:00:01.500 GET /x -> 200 {'x' * 200}…"),

@@ -340,8 +340,10 @@ def test_attempts_are_shown_on_request_and_whole(desk: Desk) -> None:
     store.transact(None, lambda *_: Change(attempt("delivered", 200, number=2)))
     assert "attempt" not in desk.says("requests")
     first, second = desk.says("requests --told").splitlines()
-    assert first.endswith(f"POST {URL} -> no response (attempt 1: again) the connection was refused")
-    assert second.endswith(f"POST {URL} -> 200 (attempt 2: delivered) taken")
+    assert first.endswith(
+        f"POST {URL} -> no response (qiniu made-up.1, notification 0, attempt 1: again) the connection was refused"
+    )
+    assert second.endswith(f"POST {URL} -> 200 (qiniu made-up.1, notification 0, attempt 2: delivered) taken")
     told = desk.says("requests show 2")
     assert "attempt to deliver a notification of made-up.1 (qiniu)" in told
     assert "attempt 1 of notification 0, signed with ak: again, the next one at 00:00:00.000" in told
@@ -363,7 +365,7 @@ def test_an_attempt_that_is_refused_is_shown_as_one_of_which_nothing_was_sent(de
     assert (
         desk.says("requests --told")
         .rstrip()
-        .endswith(f"POST {URL} -> nothing was sent (attempt 1: refused) not allowed")
+        .endswith(f"POST {URL} -> nothing was sent (qiniu made-up.1, notification 0, attempt 1: refused) not allowed")
     )
     told = desk.says("requests show 1")
     assert "attempt 1 of notification 0, signed with ak: refused, nothing was sent\n" in told

@@ -8,11 +8,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -20,6 +22,7 @@ from mock_server.api.codec import Moment
 from mock_server.api.values import Tasks
 from mock_server.cli import COMMANDS, cli
 from mock_server.cli.clock import clock_line
+from mock_server.cli.meant import OTHER_WORDS, meant
 from mock_server.cli.watch import frames
 from mock_server.client import Client, Clock, Unreachable
 from mock_server.settings import Settings
@@ -30,6 +33,12 @@ from tests.support.told import URL, attempt
 
 NOWHERE_ELSE = dict.fromkeys(("MOCK_SERVER_ADMIN_URL", "MOCK_SERVER_ADMIN_TOKEN", "MOCK_SERVER_CA"), "")
 REMOTE = ("tasks", "requests", "faults", "rules", "notifications", "clock", "reset", "coverage", "watch", "actions")
+
+
+def command(name: str) -> click.Command:
+    """A command by its name."""
+    found: click.Command = import_module(f"mock_server.cli.{name}").command
+    return found
 
 
 class Desk(NamedTuple):
@@ -549,6 +558,22 @@ def test_a_submitted_task_is_known_by_what_was_submitted(desk: Desk) -> None:
     assert "submitted       http://a.example/b" in desk.says("tasks show huawei yours").splitlines()
 
 
+def test_who_counts_requests_is_told_that_the_submit_is_one_of_them(desk: Desk) -> None:
+    urllib.request.urlopen(f"{desk.server.url}/pfop", b"bucket=b&key=never-ends&fops=avthumb/mp4", timeout=30).close()
+    (task,) = desk.client.tasks()
+    for _ in range(3):
+        desk.poll(task.id)
+    assert desk.says("requests verify --count 4") == "met by 4 requests, one of which is the submit\n"
+    assert desk.says("requests verify --poll --count 3") == "met by 3 requests\n"
+    unmet = desk.run("requests verify --count 3")
+    assert unmet.exit_code == 1
+    assert unmet.stderr.startswith(
+        "expected exactly 3 exchanges, found 4, one of which is the submit: #1, #2, #3, #4 ("
+    )
+    late = desk.run("requests wait --count 5 --timeout 0.01")
+    assert late.stderr == "waited 0.01 s for 5 requests, and there are 4, one of which is the submit\n"
+
+
 def test_attempts_to_notify_are_listed_and_what_is_owed_follows(desk: Desk) -> None:
     assert desk.says("notifications") == "no notifications\n"
     store = desk.server.parts.store
@@ -855,7 +880,18 @@ def test_the_help_of_each_says_how_the_server_is_found(name: str) -> None:
         ("requests list", ("verify", "requests alone: List the exchanges of a running server")),
         ("faults show", ("(arm, disarm; ", "faults alone: List the faults armed on a running server.")),
         ("clock now", ("freeze", "clock alone: Show the virtual clock of a running server.")),
-        ("bundle export", ("(save, load)",)),
+        ("bundle export", ('(did you mean "save"?; save, load)',)),
+        ("clock unfreeze", ("clock has no command 'unfreeze' (did you mean \"resume\"?; freeze, resume",)),
+        ("clock stop", ('did you mean "freeze"?',)),
+        ("clock advnce", ('did you mean "advance"?',)),
+        ("tasks delete", ('did you mean "drop"?',)),
+        ("faults unarm", ('did you mean "disarm"?',)),
+        ("requests clear", ('did you mean "forget"?',)),
+        ("rules remove", ('did you mean "drop"?',)),
+        ("scenarios delete", ('did you mean "remove"?',)),
+        ("notifications resend", ('did you mean "send"?',)),
+        ("notifications unsend", ("(send; ",)),
+        ("freeze", ('did you mean "clock"?',)),
     ],
 )
 def test_a_word_that_is_no_command_of_its_group_is_told_what_the_group_has(
@@ -865,6 +901,13 @@ def test_a_word_that_is_no_command_of_its_group_is_told_what_the_group_has(
     assert result.exit_code == 2
     (told,) = [each for each in result.stderr.splitlines() if each.startswith("Error: ")]
     assert [hint for hint in hints if hint not in told] == [], told
+
+
+def test_no_other_word_for_a_command_is_one_beside_it() -> None:
+    named = map(command, COMMANDS)
+    groups = [list(COMMANDS), *(list(each.commands) for each in named if isinstance(each, click.Group))]
+    assert [name for commands in groups for name in commands if meant(name, commands) != name] == []
+    assert set(OTHER_WORDS) <= {name for commands in groups for name in commands}
 
 
 @pytest.mark.parametrize("timeout", ["0.01", "10ms"])

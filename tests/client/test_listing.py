@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 
+import msgspec
 import pytest
 
 from mock_server.api.exchange import Exchange
@@ -44,6 +45,8 @@ def test_only_the_newest_are_shown_with_the_number_of_the_others(exchanges: tupl
     assert note == "… 3 earlier ones are not shown"
     assert [line.split()[0] for line in lines] == [f"#{number}" for number in range(4, 14)]
     assert "+82 ms" in lines[0]
+    submit = msgspec.structs.replace(exchanges[0], kind="submit")
+    assert listing([submit, *exchanges[1:]])[0] == "… 3 earlier ones are not shown, one of which is the submit"
     assert listing(exchanges[: SHOWN + 1])[0] == "… 1 earlier one is not shown"
     assert listing(exchanges, complete=False)[0] == "… 3 or more are not shown"
     assert listing(()) == []

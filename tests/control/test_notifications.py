@@ -59,6 +59,18 @@ def test_a_task_that_has_not_ended_owes_nothing_yet() -> None:
     assert (owed(world), view.owed, world.server.store.glance().owed) == ((), 0, 0)
 
 
+@pytest.mark.parametrize(("outcome", "ids"), [("again", ["made-up.2"]), ("delivered", []), ("failed", [])])
+def test_with_an_outcome_only_what_is_owed_after_such_an_attempt_is_listed(outcome: Any, ids: list[str]) -> None:
+    world, _ = made(DONE)
+    tried = Key("qiniu", "made-up.2")
+    world.do.tasks.create(*tried[:1], "made-up", tried.id, notify=URL)
+    attempt = world.server.notifications.take(tried)
+    assert attempt is not None
+    world.server.notifications.settle(attempt, Result(500))
+    assert [each.key.id for each in owed(world, outcome=outcome)] == ids
+    assert [each.key.id for each in owed(world)] == ["made-up.1", "made-up.2"]
+
+
 @pytest.mark.parametrize(
     ("where", "ids"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -198,3 +199,17 @@ def test_the_memory_of_attempts_is_given_back(acts: list[str]) -> None:
             assert journal.size == 0
         else:
             journal.append(request() if act == "poll" else attempt())
+
+
+@pytest.mark.parametrize(
+    ("asks", "told"),
+    [
+        ({"count": 1}, "expected exactly 1 exchange, found 3, one of which is the submit: #1, #2, #3 (poll=True, or"),
+        ({"count": 1, "where": {"poll": True}}, "expected exactly 1 exchange, found 2: #2, #3"),
+        ({"at_most": 0, "where": {"submit": True}}, "expected at most 0 exchanges, found 1: #1"),
+        ({"statuses": [200]}, "expected 200, found 200, 200, 200, one of which is the submit: #1, #2, #3 (poll=True"),
+    ],
+)
+def test_who_counts_requests_learns_that_a_submit_is_among_them(asks: dict[str, Any], told: str) -> None:
+    answer = judge(question_of(asks), kept(submit(), request(), request(asked=2), attempt()), Counters(exchanges=4))
+    assert str(answer.problems[0]).partition(": ")[2].startswith(told)

@@ -456,7 +456,7 @@ def test_it(mock_server):
         [
             "*- mock-server -*",
             "task instant.*: its last exchanges",
-            "#1 * POST http://127.0.0.1:1/done -> no response (attempt 1: again) *",
+            "#1 * POST http://127.0.0.1:1/done -> no response (qiniu instant.*, notification 0, attempt 1: again) *",
             "#* GET */status/get/prefop* -> 200 (succeeded) *",
             "owed qiniu instant.*, notification 0, attempt *: due * http://127.0.0.1:1/done",
         ]

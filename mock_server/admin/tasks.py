@@ -67,6 +67,7 @@ def _told(controls: Controls, key: Key, whole: Whole) -> values.TaskWhole:
         items=tuple(tuple(map(views.stay, stays)) for stays in whole.items),
         hands=tuple(_hands(controls, key, whole.view)),
         callbacks=tuple(map(views.callback, whole.callbacks)),
+        silence=whole.silence or None,
     )
 
 

@@ -264,6 +264,13 @@ class TaskWhole(Struct, frozen=True):
         tuple[Callback, ...],
         Meta(description="The attempts to notify of it, oldest first, as far as they are kept; then the planned ones."),
     ] = ()
+    silence: Annotated[
+        str | None,
+        Meta(
+            description="Why it will never notify anybody by itself: its vendor, its submit or its scenario does not. "
+            "Null if it may."
+        ),
+    ] = None
 
 
 class TaskScenario(Struct, frozen=True):

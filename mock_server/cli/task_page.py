@@ -47,6 +47,8 @@ def _submitted(task: Task, whole: TaskWhole) -> Iterator[str]:
         yield printable(f"notifies        {task.notify_url}")
         for callback in whole.callbacks[-_ATTEMPTS:]:
             yield f"{'':<16}{_callback(callback, whole)}"
+    if whole.silence is not None and (task.notify_url is not None or words):
+        yield printable(f"notifies nobody {whole.silence}")
 
 
 def _callback(each: Callback, whole: TaskWhole) -> str:

@@ -303,6 +303,10 @@ class Client:
         """Makes a task notify its address of what it shows now, in any step, besides what its scenario says."""
         return self._transport.call("POST", "notifications", Owed, body={"vendor": vendor, "id": id})
 
+    def why_untold(self, *, vendor: str | None = None, id: str | None = None) -> str:
+        """What is between now and the next attempt of the task with this id, or of all: what `NotYet` says."""
+        return why_untold(self._transport, vendor, id)
+
     def wait_told(self, count: int = 1, timeout: float = 10.0, **where: Unpack[ExchangeFilter]) -> tuple[Attempt, ...]:
         """The matching attempts to deliver notifications, as soon as there are `count` of them.
 
@@ -389,7 +393,7 @@ class Client:
         told = where.get("told", False)
         noun = ("attempt" if told else "request") + ("" if count == 1 else "s")
         if told:
-            why = f": {why_untold(self._transport, where.get('vendor'), where.get('id'))}"
+            why = f": {self.why_untold(vendor=where.get('vendor'), id=where.get('id'))}"
         else:
             submits = among_them(self._count_submits(where) if seen > 1 else 0, seen)
             why = f", {submits}" if submits else ""

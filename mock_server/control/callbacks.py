@@ -8,11 +8,12 @@ from typing import NamedTuple
 from mock_server.api.words import Outcome
 from mock_server.control.way import as_now
 from mock_server.engine.forecast import forecast
-from mock_server.engine.outbox import Owed
+from mock_server.engine.outbox import Owed, outbox_of
 from mock_server.engine.owing import noted
 from mock_server.engine.run import Run, run_of
 from mock_server.journal.journal import Entry
 from mock_server.store.store import Store
+from mock_server.vendors.registry import Registry
 
 _SLICE = 256
 """Exchanges that are taken from the store at once."""
@@ -83,3 +84,17 @@ def _planned(run: Run) -> Iterator[Callback]:
 
 def _next(owed: Owed) -> Callback:
     return Callback(owed.due, owed.number, owed.item, owed.attempts + 1)
+
+
+def silence_of(run: Run, registry: Registry) -> str:
+    """Why a task will never notify anybody by itself, for people, of whom it is the subject; "" if it may."""
+    task, scenario = run.task, run.scenario
+    if registry.dialect(run.key.vendor, scenario.options).terms is None:
+        return f"{run.key.vendor} notifies nobody"
+    if not task.notify:
+        return f"it was {'submitted' if task.facts() else 'made by a poll or by hand,'} without an address to notify"
+    if not scenario.notify.send:
+        return f"its scenario {scenario.name} says `notify: {{send: []}}`"
+    if outbox_of(task.outbox).who == "whole" and all(each.item is not None for each in scenario.notify.send):
+        return f"its scenario {scenario.name} notifies of single items alone, and the job is told of as a whole"
+    return ""

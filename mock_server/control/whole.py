@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import NamedTuple
 
-from mock_server.control.callbacks import Callback, callbacks_of
+from mock_server.control.callbacks import Callback, callbacks_of, silence_of
 from mock_server.control.recorded import Recorded, recorded
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.seen import seen_of
@@ -49,6 +49,8 @@ class Whole(NamedTuple):
     """The steps of each item that walks by itself, those to come included; empty where none does."""
     callbacks: tuple[Callback, ...] = ()
     """The attempts to notify of it, and those that are planned."""
+    silence: str = ""
+    """Why it will never notify anybody by itself; "" if it may."""
 
 
 class Looking(NamedTuple):
@@ -95,6 +97,7 @@ class Wholes:
             if run is None or not run.scenario.by_items
             else tuple(map(tuple, map(run.stays, range(len(run.items))))),
             () if run is None else callbacks_of(store, run, _DEEP),
+            "" if run is None else silence_of(run, registry),
         )
 
     def recorded(self, key: Key) -> Recorded:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from typing import Any, NamedTuple, Unpack
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from mock_server.client import (
     Exchange,
     Fault,
     Miss,
+    NotYet,
     Rule,
     ScenarioWhole,
 )
@@ -204,7 +205,7 @@ class MockServer:
         """
         listed = error.exchanges[-SHOWN:] if isinstance(error, AdminError) else ()
         try:
-            return "\n".join(self._report({exchange.number for exchange in listed}))
+            return "\n".join(self._report({exchange.number for exchange in listed}, waited=isinstance(error, NotYet)))
         except ClientError as error:
             return str(error)
 
@@ -239,7 +240,8 @@ class MockServer:
         number = len(self._created.ids) + len(self._created.tasks) + 1
         return f"{scenario}.{self._token}" + (f"-{number}" if number > 1 else "")
 
-    def _report(self, listed: Set[int]) -> list[str]:
+    def _report(self, listed: Set[int], *, waited: bool) -> list[str]:
+        """`waited`: the test failed since what it waited for did not come."""
         lines = [f"server {self.url}"]
         own = dict.fromkeys(
             [*self._created.ids, *(id for _, id in self._created.tasks), *(id for _, id in self._created.handled)]
@@ -250,10 +252,19 @@ class MockServer:
             shown = listing(found, complete=len(found) < _COUNTED, without=listed)
             what = "its last exchanges" if shown else "its exchanges are listed above" if found else "never requested"
             lines += [f"task {id}: {what}", *shown, *map(str, self.client.owed(id=str(IdPattern(id))))]
+            if waited or id in submitted or any(each.submits for each in found):
+                lines += self._silences(id)
         if len(submitted) > _SUBMITTED:
             lines.append(f"… tasks that were submitted earlier and are not shown: {len(submitted) - _SUBMITTED}")
         missed = self.unmatched()
         return [*lines, "met no task:", *map(str, missed)] if missed else lines
+
+    def _silences(self, id: str) -> Iterator[str]:
+        """Why the tasks of this id will never notify anybody, as far as they will not."""
+        for task in self.client.tasks(id=str(IdPattern(id))):
+            why = self.client.inspect(task.vendor, id, ahead=0, limit=1).silence
+            if why is not None:
+                yield f"{task.vendor} {id} will not notify: {why}"
 
     def _exchanges(self, id: str) -> list[Exchange]:
         """The requests for a task and the attempts to notify of it, since the test began, by number."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 
 from mock_server.api.notifications import attempt_of
 from mock_server.api.questions import ExchangeFilter
@@ -15,6 +15,9 @@ __tracebackhide__ = True
 
 _LOOKED_AT = 1_000
 """Attempts, the newest, among which those of one test are looked for on a shared server."""
+
+_EXPLAINED = 3
+"""Tasks of which a wait that is not met says why they were not told."""
 
 TaskKey = tuple[str, str]
 """The vendor and the id of a task."""
@@ -77,9 +80,18 @@ def wait_for_own(
             _wait_for_more(client, found, max(0.0, left), where)
         except NotYet:
             noun = "attempt" if count == 1 else "attempts"
+            why = "; ".join([*_reasons(client, own_ids()), *(() if ids else ("it has none",))])
             raise NotYet(
-                f"waited {timeout:g} s for {count} {noun} about this test's tasks, and there are {len(own)}"
+                f"waited {timeout:g} s for {count} {noun} about this test's tasks, and there are {len(own)}: {why}"
             ) from None
+
+
+def _reasons(client: Client, ids: Set[str]) -> Iterator[str]:
+    """Why nothing more was told of these tasks."""
+    for id in sorted(ids)[:_EXPLAINED]:
+        yield client.why_untold(id=str(IdPattern(id)))
+    if len(ids) > _EXPLAINED:
+        yield f"and {len(ids) - _EXPLAINED} more tasks"
 
 
 def _wait_for_more(client: Client, found: Sequence[Attempt], timeout: float, where: ExchangeFilter) -> None:

@@ -488,9 +488,17 @@ def test_a_wait_for_attempts_that_did_not_come_says_why(client: Client) -> None:
     assert why() == "no task owes a notification"
     assert why(id="none") == "there is no task 'none'"
     client.create("qiniu", "instant", "nowhere")
-    assert why(id="nowhere", vendor="qiniu") == "qiniu nowhere has no address to notify"
+    unaddressed = "qiniu nowhere will not notify: it was made by a poll or by hand, without an address to notify"
+    assert why(id="nowhere", vendor="qiniu") == unaddressed
+    assert why() == f"no task owes a notification; {unaddressed}"
+    client.create("huawei", "instant", "mute")
+    assert why(id="mute") == "huawei mute will not notify: huawei notifies nobody"
     client.create("qiniu", "silent", "still", notify_url=TO)
-    assert why(id="still") == "qiniu still has ended in step succeeded, and its scenario silent sends nothing"
+    assert why(id="still") == "qiniu still will not notify: its scenario silent says `notify: {send: []}`"
+    client.create("wangsu", "notify-failed", "untold", notify_url=TO)
+    ended = "wangsu untold has ended in step notify_failed, and its scenario notify-failed sends nothing of that end"
+    client.goto("wangsu", "untold", "notify_failed")
+    assert why(id="untold") == ended
     client.create("qiniu", "never-ends", "stuck", notify_url=TO)
     assert why(id="stuck").startswith("qiniu stuck has not ended: it is in step ")
     client.create("qiniu", "late", "later", notify_url=TO)

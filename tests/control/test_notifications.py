@@ -15,6 +15,7 @@ from mock_server.control.whole import Looking
 from mock_server.emulator.notifications import BY_HAND, Result
 from mock_server.engine.outbox import NOTHING, Outbox
 from mock_server.engine.task import Key
+from mock_server.http.message import request_of
 from mock_server.journal.entry import Told
 from mock_server.journal.filter import Filter
 from mock_server.store.store import Change
@@ -57,6 +58,26 @@ def test_a_task_that_ended_owes_and_says_so() -> None:
 def test_a_task_that_has_not_ended_owes_nothing_yet() -> None:
     world, view = made(TIMED)
     assert (owed(world), view.owed, world.server.store.glance().owed) == ((), 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("notify", "submitted", "silence"),
+    [
+        ("", "", "it was made by a poll or by hand, without an address to notify"),
+        ("", "&notifyURL=", "it was submitted without an address to notify"),
+        ("", f"&notifyURL={URL}", ""),
+        ("notify: {send: []}\n", f"&notifyURL={URL}", "its scenario made-up says `notify: {send: []}`"),
+    ],
+)
+def test_a_task_that_will_notify_nobody_says_why(notify: str, submitted: str, silence: str) -> None:
+    world = quiet(f"{TIMED}\n{notify}")
+    if submitted:
+        body = f"bucket=b&key=made-up&fops=a{submitted}".encode()
+        world.server.emulator.answer(request_of("POST", "/pfop/", (), body))
+    else:
+        world.do.tasks.create("qiniu", "made-up", "made-up.1")
+    (view,) = world.do.tasks.list()
+    assert world.do.wholes.read(Key(view.vendor, view.id), Looking()).silence == silence
 
 
 @pytest.mark.parametrize(("outcome", "ids"), [("again", ["made-up.2"]), ("delivered", []), ("failed", [])])

@@ -422,6 +422,33 @@ def test_it(mock_server, number):
     assert not [line for line in tasks if before in line]
 
 
+def test_the_report_says_why_a_task_notified_nobody(nested: Nested) -> None:
+    result = nested.run(
+        """
+def test_it(mock_server):
+    data = b"bucket=b&fops=avthumb%2Fmp4&key=instant"
+    urllib.request.urlopen(urllib.request.Request(mock_server.url + "/pfop/", data), timeout=30).close()
+    assert False
+
+def test_that(mock_server):
+    mock_server.create("huawei", "instant").wait_told(timeout=0)
+
+def test_this(mock_server):
+    poll(mock_server.create("huawei", "instant").url)
+    assert False
+"""
+    )
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "qiniu z0.* will not notify: it was submitted without an address to notify",
+            "E *NotYet: waited 0 s for 1 attempt, and there are 0: huawei * will not notify: huawei notifies nobody",
+            "huawei * will not notify: huawei notifies nobody",
+        ]
+    )
+    assert len([line for line in result.outlines if line.startswith("huawei ")]) == 1
+
+
 def test_on_a_shared_server_a_report_shows_the_ids_of_handles_and_no_other_submits(
     nested: Nested, shared: LiveServer
 ) -> None:
@@ -925,7 +952,8 @@ def test_it(mock_server, number):
     mock_server.client.notify("qiniu", "somebody's")
     mock_server.client.wait_told(id="somebody's")
     assert mock_server.notifications() == ()
-    with pytest.raises(AssertionError, match="about this test's tasks, and there are 0"):
+    silent = "and there are 0: qiniu lasting will not notify: it was made by a poll or by hand, without an address"
+    with pytest.raises(AssertionError, match=f"about this test's tasks, {silent}"):
         mock_server.wait_told(timeout=0)
     by_key = submit(mock_server, mock_server.key("instant"))
     assert {each.id for each in mock_server.wait_told()} == {by_key}

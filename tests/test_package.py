@@ -22,6 +22,7 @@ from mock_server import __version__
 # One worker builds the wheel for all of these.
 pytestmark = pytest.mark.xdist_group("package")
 
+pytestmark = pytest.mark.xdist_group("package")  # they share a wheel, which takes seconds to build
 DATA = ("schemas", "scenarios", "fixtures")
 NOT_BUILT_FROM = shutil.ignore_patterns(
     ".*", "build", "dist", "tests", "docs", "benchmarks", "*.egg-info", "__pycache__"

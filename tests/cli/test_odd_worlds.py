@@ -27,6 +27,8 @@ PATIENCE = 60
 """Seconds after which a command is taken to hang: a bound, not a measure."""
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND: tuple[str, ...] = (sys.executable, "-m", "mock_server")
+WITHOUT = ("MOCK_SERVER_", "PYTHON", "COVERAGE_")
+"""What no variable of a command begins with. To measure hundreds of processes takes longer than to run them."""
 BYTES = os.fsdecode(b"\xff\xfe")
 """An argument of bytes that are no text."""
 LONG = "a" * 5000
@@ -101,7 +103,7 @@ def run(
     command: Sequence[str] = COMMAND,
 ) -> Done:
     """Runs a command and asserts what holds in every world: it ends, and shows no traceback."""
-    kept = {name: word for name, word in os.environ.items() if not name.startswith(("MOCK_SERVER_", "PYTHON"))}
+    kept = {name: word for name, word in os.environ.items() if not name.startswith(WITHOUT)}
     ended = subprocess.run(
         [*command, *words],
         cwd=folder,

@@ -18,7 +18,7 @@ from mock_server.server.wire.limits import Limits
 from mock_server.server.wire.reader import Incoming, Known, Reader
 from tests.support.emulators import World, scenario
 
-COUNT = 1_000
+COUNT = 400
 HELD = "steps: [{state: processing, hold: true}]"
 ID = "/status/get/prefop?id=made-up."
 PLAIN = (("Host", "127.0.0.1:8080"), ("User-Agent", "python-requests/2.31"), ("Accept", "*/*"))

@@ -186,6 +186,7 @@ def test_every_recorded_sdk_has_its_needs() -> None:
     assert NEEDS.keys() == RECORDED.keys()
 
 
+@pytest.mark.parametrize("served", ["wire"], indirect=True)  # tests/wire/test_parity.py has the other say the same
 @pytest.mark.parametrize("name", RECORDED)
 def test_each_sdk_reads_every_response_of_the_shipped_scenarios(served: Served, name: str) -> None:
     vendor = RECORDED[name]["vendor"]

@@ -30,6 +30,7 @@ from mock_server.scenarios.compiled import CompiledLibrary
 from mock_server.scenarios.load import ShippedLibrary
 from mock_server.settings import Settings, flag
 from mock_server.store.memory import MemoryStore
+from mock_server.store.outage import Outage
 from mock_server.store.store import Control, Store
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.credentials import keys_of
@@ -68,6 +69,8 @@ class Server(NamedTuple):
     """What its tasks owe, as attempts to be made."""
     postman: Postman
     """Who makes them."""
+    outage: Outage
+    """Since when the store is away, if it is."""
 
 
 def assemble(
@@ -112,7 +115,8 @@ def assemble(
     credentials = Credentials(keys, real) if settings.auth == "check" else None
     guard = Guard(settings, is_here)
     rules = Rules(renderer, settings.seed, settings.default_scenario, keys, guard.refusal)
-    emulator = Emulator(ledger, rules, credentials)
+    outage = Outage(now)
+    emulator = Emulator(ledger, rules, credentials, outage)
     stopping = threading.Event()
     notifications = Notifications(ledger, rules, stats=emulator.stats)
     postman = Postman(notifications, ledger, settings, stopping, guard)
@@ -137,6 +141,7 @@ def assemble(
         actions,
         notifications,
         postman,
+        outage,
     )
 
 

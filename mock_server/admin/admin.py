@@ -23,10 +23,12 @@ from mock_server.http.errors import OwnError
 from mock_server.http.message import Pairs, Request, Response
 from mock_server.http.responses import own_json
 from mock_server.settings import flag
+from mock_server.store.store import Away
 from mock_server.types import Json
 
 JSON_TYPES = ("application/json",)
 _AGAIN = (("Retry-After", "1"),)
+_AWAY = Problem("", "the store cannot be reached", "ask again later: what was asked may have been done, or not")
 
 
 class _Checks(NamedTuple):
@@ -91,6 +93,9 @@ class Admin:
             response = error_response(OwnError.MALFORMED, _message(error.problems), error.problems)
         except TooLarge as error:
             response = error_response(OwnError.BODY, _message(error.problems), error.problems)
+        except Away as error:
+            self.controls.server.outage.missed(error)
+            response = error_of(OwnError.STORE, _AWAY, _AGAIN)
         except InvalidInput as error:
             response = error_response(OwnError.INVALID, _message(error.problems), error.problems)
         return _safe(request, indented(response) if pretty else response)

@@ -35,6 +35,7 @@ class Scrape(NamedTuple):
     problems: int
     armed: int
     refused: int
+    missed: int
     notifying: tuple[str, ...]
     """The vendors that notify."""
     owed: int
@@ -111,6 +112,7 @@ def read(server: Server) -> Scrape:
         len(library.problems),
         sum(fault.lasts(now) for fault in control.armed),
         server.refusals.read()[0],
+        server.outage.count,
         tuple(dialect.name for dialect in server.registry.dialects() if dialect.terms is not None),
         server.store.glance().owed,
         server.postman.under_way,
@@ -201,6 +203,12 @@ FAMILIES: tuple[Family, ...] = (
         "What was refused before it was a request.",
         (),
         lambda scrape: [((), scrape.refused)],
+    ),
+    Family(
+        "mock_server_store_missed_total",
+        "Requests that needed the store while it was away.",
+        (),
+        lambda scrape: [((), scrape.missed)],
     ),
     Family(
         "mock_server_faults_total",

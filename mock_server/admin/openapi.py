@@ -21,7 +21,7 @@ _MEANINGS: Mapping[int, str] = {
     413: "The body is too large.",
     415: "The body has a type that is not read here.",
     422: "The request is invalid; every problem is listed.",
-    503: "The server is full, or too busy with long lists; then Retry-After says when to ask again.",
+    503: "The server is full or too busy, or its store cannot be reached; Retry-After says when to ask again.",
 }
 
 
@@ -62,7 +62,7 @@ def statuses(route: Route) -> tuple[int, ...]:
     of_json: tuple[int, ...] = () if route.body is None or isinstance(route.body, Text) else (400,)
     token = () if route.free else (401,)
     also = () if route.also is None else (route.also,)
-    return tuple(sorted({route.status, *also, 403, 413, 422, *token, *of_bodies, *of_json, *route.refusals}))
+    return tuple(sorted({route.status, *also, 403, 413, 422, 503, *token, *of_bodies, *of_json, *route.refusals}))
 
 
 def _operation(route: Route) -> Json:

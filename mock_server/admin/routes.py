@@ -45,7 +45,7 @@ def routes_of(registry: Registry, document: Handler) -> tuple[Route, ...]:
 def _server(document: Handler) -> tuple[Route, ...]:
     return (
         Route("GET", "/health", "health", "Whether the server is ready, and what is wrong with scenario files",
-              server.health, "Health", free=True),
+              server.health, "Health", free=True, also=503),
         Route("GET", "/version", "version", "What runs here, and with which settings",
               server.version, "Version", free=True),
         Route("GET", "/pulse", "pulse", "A few exact figures, and a mark that changes with whatever changes",
@@ -53,10 +53,9 @@ def _server(document: Handler) -> tuple[Route, ...]:
         Route("GET", "/metrics", "metrics", "What Prometheus scrapes", server.metrics, "Metrics", media="text/plain"),
         Route("POST", "/reset", "reset", "Reset everything, or some of it, to what a fresh server has",
               server.reset, "Reset", body=schemas.reset()),
-        Route("GET", "/bundle", "saveBundle", "The run as one JSON value", server.save_bundle, "Bundle",
-              refusals=(503,)),
+        Route("GET", "/bundle", "saveBundle", "The run as one JSON value", server.save_bundle, "Bundle"),
         Route("POST", "/bundle", "loadBundle", "Replace everything by a run; a large one is sent as gzip",
-              server.load_bundle, "Loaded", body=schemas.bundle(), refusals=(409, 503), largest=LARGEST_BUNDLE),
+              server.load_bundle, "Loaded", body=schemas.bundle(), refusals=(409,), largest=LARGEST_BUNDLE),
         Route("GET", "/openapi.json", "openapi", "The description of this API in OpenAPI 3.1", document, "Document"),
     )  # fmt: skip
 
@@ -68,15 +67,15 @@ def _tasks(registry: Registry) -> tuple[Route, ...]:
     fail, finish = schemas.fail(registry), schemas.finish(registry)
     return (
         Route("GET", "/tasks", "listTasks", "The tasks as they stand; listing moves nothing",
-              tasks.list_tasks, "Tasks", query=listed, refusals=(503,)),
+              tasks.list_tasks, "Tasks", query=listed),
         Route("GET", "/tasks/one", "readTask", "One task whole: its past, its next polls, its future",
               tasks.read_task, "TaskWhole", query=schemas.task_whole(registry), required=("vendor", "id"),
-              refusals=(404, 503)),
+              refusals=(404,)),
         Route("GET", "/tasks/scenario", "readTaskScenario", "A scenario that shows what one task showed",
               tasks.read_scenario, "TaskScenario", query=schemas.one_task(registry), required=("vendor", "id"),
               refusals=(404,)),
         Route("POST", "/tasks", "createTask", "Create a task that plays a scenario",
-              tasks.create_task, "Task", body=create, status=201, refusals=(409, 503)),
+              tasks.create_task, "Task", body=create, status=201, refusals=(409,)),
         Route("DELETE", "/tasks", "dropTasks", "Forget the matching tasks, or all",
               tasks.drop_tasks, "Dropped", query=select),
         Route("POST", "/tasks/next", "moveTaskOn", "Move one task, or one of its items, along a way out of its step",
@@ -88,7 +87,7 @@ def _tasks(registry: Registry) -> tuple[Route, ...]:
         Route("POST", "/tasks/finish", "finishTask", "Move one task to an end in which it succeeded",
               tasks.finish_task, "Task", body=finish, refusals=(404, 409)),
         Route("POST", "/tasks/shift", "shiftTask", "Let time pass for one task alone",
-              tasks.shift_task, "Task", body=shift, refusals=(404, 409, 503)),
+              tasks.shift_task, "Task", body=shift, refusals=(404, 409)),
     )  # fmt: skip
 
 
@@ -134,8 +133,7 @@ def _rules(registry: Registry) -> tuple[Route, ...]:
 def _notifications(registry: Registry) -> tuple[Route, ...]:
     return (
         Route("GET", "/notifications", "listNotifications", "The attempts to deliver notifications, and what is owed",
-              notifications.list_notifications, "Notifications", query=schemas.notification_list(registry),
-              refusals=(503,)),
+              notifications.list_notifications, "Notifications", query=schemas.notification_list(registry)),
         Route("POST", "/notifications", "sendNotification", "Notify of what a task shows now, in any step",
               notifications.send_notification, "Owed", body=schemas.notification(registry), status=201,
               refusals=(404, 409)),
@@ -146,7 +144,7 @@ def _clock() -> tuple[Route, ...]:
     return (
         Route("GET", "/clock", "readClock", "Where the clock stands", clock.read_clock, "Clock"),
         Route("POST", "/clock", "changeClock", "Set, advance, freeze, resume or speed up the clock",
-              clock.change_clock, "Clock", body=schemas.clock(), refusals=(409, 503)),
+              clock.change_clock, "Clock", body=schemas.clock(), refusals=(409,)),
     )  # fmt: skip
 
 
@@ -154,21 +152,21 @@ def _requests(registry: Registry) -> tuple[Route, ...]:
     select, listed = schemas.exchange_filter(registry), schemas.exchange_list(registry)
     return (
         Route("GET", "/requests", "listRequests", "The exchanges of the journal",
-              requests.list_requests, "Exchanges", query=listed, refusals=(503,)),
+              requests.list_requests, "Exchanges", query=listed),
         Route("GET", "/requests/one", "readRequest", "One exchange whole, with what its faults changed",
               requests.read_request, "Exchange", query=schemas.exchange_number(), required=("number",),
               refusals=(404,)),
         Route("DELETE", "/requests", "forgetRequests", "Forget the matching exchanges; attempts only with `told`",
               requests.forget_requests, "Forgotten", query=select),
         Route("GET", "/requests/unmatched", "listUnmatched", "The requests that met nothing, near misses, and refusals",
-              requests.list_unmatched, "Unmatched", query=listed, refusals=(503,)),
+              requests.list_unmatched, "Unmatched", query=listed),
         Route("POST", "/requests/verify", "verifyRequests", "Whether count, order and cadence are as expected",
               requests.verify_requests, "Verified", body=schemas.question(registry),
-              refusals=(409, 410, 503)),
+              refusals=(409, 410)),
         Route("GET", "/requests/wait", "waitForRequests", "Wait for exchanges",
-              requests.wait_for_requests, "Waited", query=schemas.wait(registry), refusals=(410, 503)),
+              requests.wait_for_requests, "Waited", query=schemas.wait(registry), refusals=(410,)),
         Route("GET", "/hands", "listActions", "What was done to the server by the admin API, and what ended by itself",
-              actions.list_actions, "Hands", query=schemas.actions(), refusals=(503,)),
+              actions.list_actions, "Hands", query=schemas.actions()),
         Route("GET", "/contract/<name>", "readContract", "What a vendor's document says of each field",
               contract.read_contract, "Contract", query=schemas.contract(), refusals=(404,),
               segment="A vendor's name."),

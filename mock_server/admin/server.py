@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import platform
 
+from msgspec import UNSET
+
 from mock_server.admin import views
 from mock_server.admin.metrics import metrics_response
 from mock_server.admin.route import Call, Result
@@ -13,15 +15,28 @@ from mock_server.control import bundle
 from mock_server.control.server import Controls
 from mock_server.http.message import Response
 from mock_server.settings import settings_json
+from mock_server.store.store import Away
 from mock_server.vendors.dialect import Dialect
 from mock_server.version import VERSION
 
 
 def health(controls: Controls, call: Call) -> Result:
-    """Whether the server is ready to be polled, and what is wrong with scenario files that changed since."""
-    catalogue = controls.server.catalogue
+    """Whether the server is ready to be polled, and what is wrong with scenario files that changed since.
+
+    A shared store is asked each time, so that its return is noticed though nobody polls.
+    """
+    catalogue, outage = controls.server.catalogue, controls.server.outage
     library = catalogue.library
-    return Result(values.Health(True, len(library.scenarios), views.problems(library.problems), catalogue.notes))
+    try:
+        controls.server.store.control()
+        outage.met()
+    except Away as error:
+        outage.missed(error)
+    store = views.store_health(outage) if outage.where else UNSET
+    ready = outage.since is None
+    problems = views.problems(library.problems)
+    health = values.Health(ready, len(library.scenarios), problems, catalogue.notes, store)
+    return Result(health, 200 if ready else 503)
 
 
 def pulse(controls: Controls, call: Call) -> Result:

@@ -24,6 +24,7 @@ from mock_server.errors import Problem
 from mock_server.faults.armed import Armed
 from mock_server.journal.journal import Entry
 from mock_server.journal.saw import saw_of
+from mock_server.store.outage import Outage
 from mock_server.types import Json
 
 
@@ -99,6 +100,14 @@ def pulse(view: PulseView) -> values.Pulse:
     del figures["changes"], figures["size"]
     figures |= {"faults": view.faults, "problems": view.problems, "hands": view.actions}
     return values.Pulse(mark=view.mark, clock=clock(view.clock), **figures)
+
+
+def store_health(outage: Outage) -> values.StoreHealth:
+    """Whether a shared store answers."""
+    since = outage.since
+    if since is None:
+        return values.StoreHealth(outage.where, None)
+    return values.StoreHealth(outage.where, Moment.of(since), outage.why)
 
 
 def clock(view: ClockView) -> values.Clock:

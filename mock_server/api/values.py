@@ -419,8 +419,18 @@ class Pulse(Struct, frozen=True):
     owed: Annotated[int, Meta(description="Notifications that are owed.")]
 
 
+class StoreHealth(Struct, frozen=True):
+    """The store that several servers share."""
+
+    url: Annotated[str, Meta(description="Where it is, without user and password.")]
+    away_since: Annotated[
+        Moment | None, Meta(description="When it was first missed, by the machine's clock; null while it answers.")
+    ]
+    why: Annotated[str, Meta(description="What failed last while it was away.")] = ""
+
+
 class Health(Struct, frozen=True):
-    """Whether the server is ready to be polled."""
+    """Whether the server is ready to be polled. While a shared store is away it is not."""
 
     ready: bool
     scenarios: Annotated[int, Meta(description="How many are in force.")]
@@ -429,6 +439,7 @@ class Health(Struct, frozen=True):
         Meta(description="What is wrong with scenario files; their last good versions are in force."),
     ]
     notes: Annotated[tuple[str, ...], Meta(description="Files that are not read, and those that override others.")] = ()
+    store: StoreHealth | UnsetType = UNSET
 
 
 class VendorPath(Struct, frozen=True):

@@ -30,6 +30,7 @@ from mock_server.http.errors import OwnError
 from mock_server.http.message import Pairs, Request, Response
 from mock_server.http.responses import reason_of, response, server_response
 from mock_server.settings import flag
+from mock_server.store.store import Away
 from mock_server.types import Bound
 
 # With `no-referrer` a browser would send `Origin: null` with each form, and the guard could not tell whose form it is.
@@ -81,7 +82,11 @@ class Dashboard:
 
     def answer(self, request: Request, *, here: bool = True) -> Response:
         """The response to a request for which `is_page` holds. `here` False: it is served at another port."""
-        found = self._answer(request, here)
+        try:
+            found = self._answer(request, here)
+        except Away as error:
+            self._server.outage.missed(error)
+            found = server_response(OwnError.STORE, "the store cannot be reached; load the page again later")
         for name, value in SAFETY:
             found = found.with_header(name, value)
         if found.header("Cache-Control") is None:

@@ -22,18 +22,23 @@ from mock_server.http.responses import NOTE_HEADER, own_response
 from mock_server.journal import access_log
 from mock_server.journal.journal import Entry
 from mock_server.journal.stats import Stats
-from mock_server.store.store import Change, Full
+from mock_server.store.outage import Outage
+from mock_server.store.store import Away, Change, Full
 from mock_server.vendors.dialect import Route
 from mock_server.vendors.submission import Lookup, Submission
 
 _FULL = "there is no room for another task, and none is known to have ended: raise --max-tasks, drop tasks or reset"
+_AWAY = "the store cannot be reached, so that nobody knows what the vendor would say; /__admin/health says since when"
 
 
 class Emulator:
     """Answers every request on a vendor's path as the vendor would. Safe to call from any number of threads."""
 
-    def __init__(self, ledger: Ledger, rules: Rules, credentials: Credentials | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, rules: Rules, credentials: Credentials | None = None, outage: Outage | None = None
+    ) -> None:
         self._ledger = ledger
+        self._outage = outage or Outage(ledger.real)
         self._rules = rules
         self._dialects = rules.renderer.registry.dialects()
         matcher = Matcher(self._dialects, credentials)
@@ -59,7 +64,8 @@ class Emulator:
     def answer(self, request: Request) -> Response:
         """The response to a request. It is committed, journal included, before this returns.
 
-        The response to a HEAD has no body and the headers of the body it stands for.
+        The response to a HEAD has no body and the headers of the body it stands for. While the store is away it is our
+        own 503: nobody knows then what the vendor would say.
         """
         began = monotonic_ns()
         found = self._match(request)
@@ -67,19 +73,30 @@ class Emulator:
             request = self.credentials.hidden(request)
         elif not isinstance(found, Poll):  # what is submitted may be signed, and the keys sign notifications
             request = self._rules.keys.hide_headers(request)
-        if isinstance(found, Poll):
-            entry = self._status(Key(found.vendor, found.id), request)
-        elif isinstance(found, Refusal):
-            entry = self._refuse(found, request)
-        elif isinstance(found, Submission):
-            entry = self._submit(found, request)
-        elif isinstance(found, Lookup):
-            entry = self._look_up(found, request)
-        else:
-            entry = self._no_route(found, request)
+        try:
+            if isinstance(found, Poll):
+                entry = self._status(Key(found.vendor, found.id), request)
+            elif isinstance(found, Refusal):
+                entry = self._refuse(found, request)
+            elif isinstance(found, Submission):
+                entry = self._submit(found, request)
+            elif isinstance(found, Lookup):
+                entry = self._look_up(found, request)
+            else:
+                entry = self._no_route(found, request)
+        except Away as error:
+            return self._missed(request, error)
+        if self._outage.since is not None:
+            self._outage.met()
         self.stats.count(entry, monotonic_ns() - began)
         access_log.tell(entry)
         return entry.response._replace(body=b"") if request.peeks else entry.response
+
+    def _missed(self, request: Request, error: Away) -> Response:
+        """What is answered while the store is away. No journal has it."""
+        self._outage.missed(error)
+        response = own_response(OwnError.STORE, _AWAY).with_header("Retry-After", "1")
+        return response._replace(body=b"") if request.peeks else response
 
     def _status(self, key: Key, request: Request) -> Entry:
         decide = partial(decide_status, self._rules, key, request)

@@ -28,9 +28,15 @@ class OwnError(Enum):
     INTERNAL = "internal", 500, "A defect of mock-server; the log has the details."
     CONTRACT = "contract", 500, "A scenario makes a response that breaks the contract without `off_contract: true`."
     SCENARIO = "scenario", 501, "No scenario is in force that a submit could play."
+    WORKERS = (
+        "workers",
+        501,
+        "A WSGI server runs several processes of this server, and each would keep tasks of its own.",
+    )
     DELIVERY = "delivery", 501, "A fault or header needs the socket, which this server does not own."
     BUSY = "busy", 503, "Too many long lists are being made, or too many wait to move the clock; see Retry-After."
     CONNECTIONS = "connections", 503, "Too many connections are open at once."
+    STORE = "store", 503, "The store cannot be reached; the request may have been carried out, or not."
     FULL = "full", 503, "There is no room for another task: `--max-tasks` are kept and none is known to have ended."
 
     def __init__(self, short_name: str, status: int, about: str) -> None:

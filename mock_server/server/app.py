@@ -29,6 +29,10 @@ from mock_server.settings import Settings, settings_of
 MAX_BODY = 1 << 20
 _TICK = 0.25
 """Seconds between two looks whether a client that waits is still there."""
+_WORKERS = (
+    "this WSGI server runs several worker processes, and each would keep tasks of its own, so that polls of one task "
+    "would be answered by different ones: run one worker, with threads"
+)
 _ADMIN_ONLY = "mock_server.admin_only"
 """A key of the WSGI environment. No header of a request becomes a key of this form."""
 
@@ -81,8 +85,19 @@ def app_of(server: assembly.Server, own_paths: OwnPaths | None = None) -> Flask:
 
     answer_vendors = with_cors(without, server.settings.cors)
 
+    told = threading.Event()
+
+    def alone() -> FlaskResponse:
+        """What is answered where each of several processes would keep tasks of its own. The log has it once."""
+        if not told.is_set():
+            told.set()
+            app.logger.error(_WORKERS)
+        return _response(server_response(OwnError.WORKERS, _WORKERS))
+
     def answer(**_: Any) -> FlaskResponse:
         """The only view: our own paths, else the emulator."""
+        if request.environ.get("wsgi.multiprocess") and not server.outage.where:
+            return alone()
         received = _request()
         gone = _gone_of(request.environ, received)
         waiting = received if gone is None else received._replace(gone=gone)

@@ -182,6 +182,19 @@ def test_a_request_gets_the_same_response_however_it_comes(servers: Copies, case
     assert without_ids(answer) == without_ids(through_wsgi(servers.bare, case, raw=False))
 
 
+@pytest.mark.parametrize("path", ["/__admin/health", f"{QINIU}?id=happy-path.1", "/"])
+def test_several_worker_processes_are_refused_with_the_reason(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    """As gunicorn, uWSGI and mod_wsgi say it (PEP 3333): each process would keep tasks of its own."""
+    client = create_app(Settings(no_reload=True), real_clock=Now()).test_client()
+    for _ in range(2):
+        refused = client.get(path, environ_overrides={"wsgi.multiprocess": True})
+        assert (refused.status_code, refused.headers["X-Mock-Server-Error"]) == (501, "workers")
+        assert "several worker processes" in refused.get_data(as_text=True)
+        assert "run one worker, with threads" in refused.get_data(as_text=True)
+    assert [record.levelname for record in caplog.records if "worker" in record.getMessage()] == ["ERROR"]
+    assert client.get(path, environ_overrides={"wsgi.multithread": True}).status_code == 200
+
+
 @pytest.mark.parametrize("hosts", [("localhost", "evil.example"), ("evil.example", "localhost"), ("x", "x")])
 def test_two_hosts_through_flask_do_not_get_into_the_admin_api(servers: Copies, hosts: tuple[str, ...]) -> None:
     """Our own socket refuses them; another WSGI server may join them into one value."""

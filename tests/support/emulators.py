@@ -34,6 +34,7 @@ from mock_server.scenarios.catalogue import Catalogue
 from mock_server.scenarios.library import Library, library_of
 from mock_server.settings import Settings
 from mock_server.store.memory import MemoryStore
+from mock_server.store.outage import Outage
 from mock_server.store.store import Control
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.credentials import keys_of
@@ -142,6 +143,7 @@ class World:
             self.actions,
             self.notifications,
             Postman(self.notifications, self.ledger, settings, ended, Guard(settings)),
+            Outage(self.now),
         )
         self.do = controls_of(self.server)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -102,13 +102,14 @@ class Catalogue:
             self.notes = report.notes
             self._bad = frozenset(path.stem for path in report.bad)
             _log_notes(report)
-            for problem in report.problems:
-                log.error("%s", problem)
             kept = _last_good(self._from_files, report)
-            self._from_files = library_of((*kept, *report.scenarios), report.problems)
+            problems = tuple(_with_consequences(report, kept))
+            for problem in problems:
+                log.error("%s", problem)
+            self._from_files = library_of((*kept, *report.scenarios), problems)
             self._put_in_force(self.uploads)
-            log.info("scenarios reloaded: %d; problems: %d", len(self.library.scenarios), len(report.problems))
-            self._reloaded(f"{len(self.library.scenarios)} scenarios, {len(report.problems)} problems")
+            log.info("scenarios reloaded: %d; problems: %d", len(self.library.scenarios), len(problems))
+            self._reloaded(f"{len(self.library.scenarios)} scenarios, {len(problems)} problems")
             return True
 
     def _keep_all(self, error: Exception) -> None:
@@ -260,6 +261,18 @@ def _last_good(library: Library, report: Report) -> list[Scenario]:
         )
         and taken.isdisjoint((vendor, claim) for vendor in scenario.vendors for claim in claims_of(scenario))
     ]
+
+
+def _with_consequences(report: Report, kept: Sequence[Scenario]) -> Iterator[Problem]:
+    """The problems of a reload, where the first of each file says what is in force meanwhile."""
+    for path, (first, *others) in report.bad.items():
+        names = [each.name for each in kept if each.name == path.stem or path == Path(each.source).parent]
+        if len(names) > 1:
+            what = f"its {len(names)} scenarios stay in force as they were"
+        else:
+            what = f"{names[0]} stays in force as it was" if names else "nothing of it is in force"
+        yield first._replace(hint=f"{first.hint}; {what}" if first.hint else what)
+        yield from others
 
 
 def _clashes(scenario: Scenario, library: Library) -> Problems:

@@ -131,6 +131,7 @@ def test_a_file_that_became_bad_is_reported_with_its_place_and_its_last_good_ver
     (problem,) = problems_of(catalogue)
     assert problem.startswith(f"{tmp_path / 'one.yaml'}:3:")
     assert "succeeded" in problem
+    assert problem.endswith("; one stays in force as it was)")
     assert [record.getMessage() for record in caplog.records] == [problem]
 
 
@@ -149,7 +150,8 @@ def test_a_new_file_that_is_bad_is_reported_and_not_played(tmp_path: Path) -> No
     write(tmp_path / "two.yaml", BAD)
     assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"one": "One thing."}
-    assert len(problems_of(catalogue)) == 1
+    (problem,) = problems_of(catalogue)
+    assert problem.endswith("; nothing of it is in force)")
 
 
 def test_a_deleted_file_is_played_no_more(tmp_path: Path) -> None:
@@ -187,7 +189,9 @@ def test_a_folder_that_is_gone_keeps_what_it_held_and_is_reported(tmp_path: Path
     shutil.rmtree(mine)
     assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"one": "One thing."}
-    assert problems_of(catalogue)[0].startswith(f"{mine}: no such file or folder")
+    (problem,) = problems_of(catalogue)
+    assert problem.startswith(f"{mine}: no such file or folder")
+    assert "one stays in force as it was" in problem
 
 
 def test_one_file_can_be_watched_alone(tmp_path: Path) -> None:
@@ -242,7 +246,8 @@ def test_a_bad_file_with_a_shipped_name_leaves_the_shipped_one_in_place(tmp_path
     write(tmp_path / "instant.yaml", BAD)
     catalogue.reload_if_changed()
     assert abouts(catalogue) == shipped
-    assert len(problems_of(catalogue)) == 1
+    (problem,) = problems_of(catalogue)
+    assert problem.endswith("; instant stays in force as it was)")
 
 
 def test_a_claim_that_moves_to_another_file_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -256,6 +261,7 @@ def test_a_claim_that_moves_to_another_file_leaves_nothing_behind(tmp_path: Path
     assert chosen is not None
     assert chosen.name == "two"
     assert abouts(catalogue) == {"two": "Two thing."}
+    assert problems_of(catalogue)[0].endswith("; nothing of it is in force)")
 
 
 @pytest.mark.parametrize("missing", ["nowhere", "nowhere.yaml"])

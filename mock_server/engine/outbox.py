@@ -165,6 +165,10 @@ class Outbox(NamedTuple):
 NOTHING = Outbox()
 
 
+_UNTRIED = 6
+"""How much a record holds of a notification of which no attempt is under way."""
+
+
 def _tries(owed: Owed) -> tuple[int | str, ...]:
     """How many attempts there were, and the token of the one under way, if one is."""
     return (owed.attempts, owed.token) if owed.token else (owed.attempts,)
@@ -192,7 +196,13 @@ def shifted(text: str, by: int) -> str:
     return box.earlier(by).text() if box.owed else text
 
 
+def owing_in(record: Record) -> tuple[int, bool]:
+    """How many notifications the task of a record owes, and whether an attempt of one is under way."""
+    text = outbox_text(record)
+    rows = json.loads(text).get("owed", ()) if text else ()
+    return len(rows), any(len(row) > _UNTRIED for row in rows)
+
+
 def owed_in(record: Record) -> int:
     """How many notifications the task of a record owes."""
-    text = outbox_text(record)
-    return len(json.loads(text).get("owed", ())) if text else 0
+    return owing_in(record)[0]

@@ -78,7 +78,7 @@ class Postman:
         if self._held is None:
             self._deadline = self._monotonic() + WALK.value
         self._held = to
-        if not self._is_idle(to):
+        if not self._ledger.store.is_settled(to):
             self._wait(lambda started: started.settled(to), self._deadline)
 
     def release(self) -> None:
@@ -107,19 +107,6 @@ class Postman:
         if here is not None and here.thread is not threading.current_thread():
             here.stir()
             here.thread.join(_CLOSING)
-
-    def _is_idle(self, to: int) -> bool:
-        """Whether, at one moment, no attempt is under way and none is due at `to` or before.
-
-        The store hides a task whose attempt is under way, and the loop goes on between two looks. So it holds only if
-        no task came to wait for its turn since before the first of them.
-        """
-        before = self._here()
-        enqueued = 0 if before is None else before.enqueued
-        if (before is not None and before.under_way) or self._ledger.store.due(to, 1):
-            return False
-        after = self._here()
-        return enqueued == (0 if after is None else after.enqueued)
 
     def _new_sender(self) -> Sender:
         return Sender(self.guard, self._limit, Names().find)

@@ -62,8 +62,6 @@ class Round:
         self._barren: dict[Key, int | None] = {}  # wakes that brought nothing: looked at again when they change
         self._stirred = False
         self._rested = 0.0
-        self.enqueued = 0
-        """How many turns were ever waited for, so that others can tell that none was added between two looks."""
         self._running: set[asyncio.Task[None]] = set()
         self.loop: asyncio.AbstractEventLoop
         self.ready = threading.Event()
@@ -156,7 +154,6 @@ class Round:
         address = unpack(record).notify if record else ""
         if not address:
             return None
-        self.enqueued += 1
         self._turns.add(key, _place(address))
         waiting = self._known[key] = Waiting(self.loop.create_future(), at)
         return waiting

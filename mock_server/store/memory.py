@@ -238,6 +238,11 @@ class MemoryStore:
         with self._lock:
             return tuple(self._owing.under_way)
 
+    def is_settled(self, to: int) -> bool:
+        """See `Store.is_settled`."""
+        with self._lock:
+            return not self._owing.under_way and not self._wakes.due(to + self._control.offset, 1)
+
     def reset(self, scopes: Collection[str], fresh: Control) -> None:
         """See `Store.reset`."""
         with self._lock:
@@ -326,7 +331,7 @@ class MemoryStore:
         # Most tasks never want to be woken and owe nothing, and each poll asks: without a call of ours.
         known, busy = self._wakes.by_key, self._owing.under_way
         if wake is not None or (known and key in known) or (busy and key in busy):
-            self._owing.put(key, before, record, wakes=wake is not None)
+            self._owing.put(key, before, record)
             if self._wakes.set(key, wake):
                 self.stir()
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mock_server.engine.outbox import owed_in
+from mock_server.engine.outbox import owed_in, owing_in
 from mock_server.engine.task import Key, Record
 
 
 class Owing:
     """What tasks owe, all together. Whoever owns it guards it: no lock in here.
 
-    A task that owes something either wants to be woken for it, or an attempt is under way. So only the latter are kept
+    A task that owes something wants to be woken for it, unless an attempt is under way. So only the latter are kept
     here, and a task that waits for its next attempt costs nothing.
     """
 
@@ -20,13 +20,13 @@ class Owing:
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self.total = sum(map(owed_in, records))
         self.under_way: dict[Key, None] = {}
-        """The tasks that owe something and do not want to be woken. Nobody but `put` and `forget` changes it."""
+        """The tasks of which an attempt is under way. Nobody but `put` and `forget` changes it."""
 
-    def put(self, key: Key, before: Record | None, record: Record, *, wakes: bool) -> None:
+    def put(self, key: Key, before: Record | None, record: Record) -> None:
         """The record of a task from now on, in place of the one before."""
-        owed = owed_in(record)
+        owed, under_way = owing_in(record)
         self.total += owed - (0 if before is None else owed_in(before))
-        if owed and not wakes:
+        if under_way:
             self.under_way[key] = None
         else:
             self._over(key)

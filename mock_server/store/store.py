@@ -200,7 +200,13 @@ class Store(Protocol):
         """
 
     def under_way(self) -> tuple[Key, ...]:
-        """The tasks that owe notifications and do not want to be woken, since an attempt is under way."""
+        """The tasks of which an attempt to notify is under way."""
+
+    def is_settled(self, to: int) -> bool:
+        """Whether, at one moment, no attempt is under way and no task wants to be woken at `to` or before.
+
+        An attempt begins and ends in a transaction, so it is never between the two.
+        """
 
     def next_due(self) -> int | None:
         """The soonest wake, as the clock shows it; None if no task wants to be woken."""

@@ -80,6 +80,19 @@ def test_a_task_that_will_notify_nobody_says_why(notify: str, submitted: str, si
     assert world.do.wholes.read(Key(view.vendor, view.id), Looking()).silence == silence
 
 
+def test_an_attempt_is_under_way_though_time_will_make_its_task_owe_more() -> None:
+    world = quiet(f"{TIMED}\nnotify: {{send: [{{on: processing}}, {{}}]}}")
+    world.do.tasks.create("qiniu", "made-up", "made-up.1", notify=URL)
+    store, attempts, now = world.server.store, world.server.notifications, world.now.ms
+    assert (store.under_way(), store.is_settled(now)) == ((), False)
+    attempt = attempts.take(ONE)
+    assert attempt is not None
+    assert store.next_due() == now + 60_000
+    assert (store.under_way(), store.is_settled(now)) == ((ONE,), False)
+    attempts.settle(attempt, Result(200))
+    assert (store.under_way(), store.is_settled(now), store.is_settled(now + 60_000)) == ((), True, False)
+
+
 @pytest.mark.parametrize(("outcome", "ids"), [("again", ["made-up.2"]), ("delivered", []), ("failed", [])])
 def test_with_an_outcome_only_what_is_owed_after_such_an_attempt_is_listed(outcome: Any, ids: list[str]) -> None:
     world, _ = made(DONE)

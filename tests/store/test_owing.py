@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.engine.clock import Clock
-from mock_server.engine.outbox import NOTHING, Moment, owed_in
+from mock_server.engine.outbox import NOTHING, Moment, owed_in, owing_in
 from mock_server.engine.task import Key, Record
 from mock_server.journal.journal import Journal
 from mock_server.store.memory import MemoryStore
@@ -16,11 +16,13 @@ KEYS = tuple(Key("v", f"{k}") for k in range(4))
 HERE = Moment(0, 0, 0, 0, 0)
 
 
-def record(owed: int) -> Record:
-    """A record of a task that owes so many."""
+def record(owed: int, *, tried: bool = False) -> Record:
+    """A record of a task that owes so many; `tried`: an attempt of the first is under way."""
     box = NOTHING
     for _ in range(owed):
         box = box.plus(0, None, 5, HERE)
+    if tried and owed:
+        box = box.taken(box.owed[0], "token")
     return ("version", 0, "", "http://127.0.0.1:9/", box.text())
 
 
@@ -29,7 +31,7 @@ def store_of() -> MemoryStore:
 
 
 ACTS = st.one_of(
-    st.tuples(st.just("put"), st.sampled_from(KEYS), st.integers(0, 3), st.none() | st.integers(0, 9)),
+    st.tuples(st.sampled_from(["put", "try"]), st.sampled_from(KEYS), st.integers(0, 3), st.none() | st.integers(0, 9)),
     st.tuples(st.just("drop"), st.sampled_from(KEYS), st.just(0), st.none()),
     st.tuples(st.sampled_from(["reset", "load"]), st.sampled_from(KEYS), st.just(0), st.none()),
 )
@@ -39,11 +41,14 @@ ACTS = st.one_of(
 def test_what_tasks_owe_is_what_their_records_say(acts: list[tuple[str, Key, int, int | None]]) -> None:
     store = store_of()
     for act, key, owed, wake in acts:
-        if act == "put":
-            # One that owes wants to be woken, unless an attempt is under way, and then it wanted to be before.
-            known = key in store.under_way() or key in [woken for _, woken in store.due(10)]
-            at = 5 if owed and wake is None and not known else wake
-            change = Change(record=record(owed), wake=at, ended=not owed)
+        if act in ("put", "try"):
+            # One that owes wants to be woken, unless an attempt is under way; then it may want that all the same.
+            tried = act == "try" and owed > 0
+            at = 5 if owed and wake is None and not tried else wake
+            change = Change(record=record(owed, tried=tried), wake=at, ended=not owed)
+            known = key in dict(store.scan())
+            if tried and not known:  # it wanted to be woken before
+                store.transact(key, lambda *_: Change(record=record(1), wake=5)) if _fits(store, key) else None
             store.transact(key, lambda *_, change=change: change) if _fits(store, key) else None
         elif act == "drop":
             store.transact(key, lambda *_: Change(drop=True))
@@ -52,11 +57,13 @@ def test_what_tasks_owe_is_what_their_records_say(acts: list[tuple[str, Key, int
         else:
             # What is under way is not loaded: all that is owed wants to be woken then.
             whole = store.export()
-            wakes = tuple((5, key) for key, kept in whole.tasks if owed_in(kept))
-            store.replace(whole._replace(wakes=wakes))
+            tasks = tuple((key, record(owed_in(kept))) for key, kept in whole.tasks)
+            wakes = tuple((5, key) for key, kept in tasks if owed_in(kept))
+            store.replace(whole._replace(tasks=tasks, wakes=wakes))
         found = {key: owed_in(kept) for key, kept in store.scan() if owed_in(kept)}
-        woken = {key for _, key in store.due(10)}
-        assert set(store.under_way()) == found.keys() - woken
+        busy = {key for key, kept in store.scan() if owing_in(kept)[1]}
+        assert set(store.under_way()) == busy
+        assert [store.is_settled(to) for to in (4, 10)] == [not busy and not store.due(to) for to in (4, 10)]
         assert store.glance().owed == sum(found.values())
 
 

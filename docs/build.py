@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the tree need not be installed
 
-from docs import sdk_matrix  # noqa: E402 - the line above makes it importable
+from docs import catalogue, recipes, sdk_matrix  # noqa: E402 - the line above makes it importable
 from docs.limits import groups  # noqa: E402 - the line above makes it importable
 from docs.reference import sections  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.contracts import Contracts  # noqa: E402 - the line above makes it importable
@@ -389,7 +390,8 @@ def reference() -> str:
 
 _REFERENCE_INTRO = """# Reference
 
-Every command, setting, scenario, state, error, fault and path of the admin API, generated from the program. The
+Every command, setting, state, error, fault and path of the admin API, generated from the program;
+[the catalogue](catalogue.md) lists the scenarios. The
 [README](../README.md), [scenarios.md](scenarios.md) and [testing.md](testing.md) explain how to use them."""
 
 
@@ -414,8 +416,31 @@ def sdks() -> str:
     return sdk_matrix.rendered((ROOT / "docs" / "sdks.md").read_text(encoding="utf-8"), sdk_matrix.read(ROOT))
 
 
+def recipe_page() -> str:
+    """`recipes.md`, whose tables say what `sdk-matrix.json` has of each condition; the rest is written by people."""
+    abouts = {each.scenario.name: each.scenario.about for each in catalogue.shipped(ROOT)}
+    page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    return recipes.rendered(page, sdk_matrix.read(ROOT), abouts)
+
+
+def catalogue_page(language: str) -> str:
+    """`catalogue.md` and `zh/catalogue.md`: every shipped scenario with its sentence."""
+    parts = [NOTICE, catalogue.INTRO[language]]
+    for title, rows in catalogue.sections(ROOT, language):
+        parts += [f"## {title}", table(catalogue.HEADS[language], rows)]
+    return "\n\n".join(parts) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {"contract.md": contract, "limits.md": limits, "reference.md": reference, "sdks.md": sdks}
+    {
+        "catalogue.md": partial(catalogue_page, "en"),
+        "contract.md": contract,
+        "limits.md": limits,
+        "recipes.md": recipe_page,
+        "reference.md": reference,
+        "sdks.md": sdks,
+        "zh/catalogue.md": partial(catalogue_page, "zh"),
+    }
 )
 
 

@@ -12,17 +12,13 @@ import click
 from mock_server.admin.metrics import ANSWER, ANSWER_HELP, FAMILIES
 from mock_server.admin.route import Result
 from mock_server.admin.routes import routes_of
-from mock_server.api.scenarios import GROUPS
 from mock_server.cli import COMMANDS, cli
 from mock_server.engine.draws import Draws
-from mock_server.engine.scenario import Scenario, State
+from mock_server.engine.scenario import State
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.errors import OwnError
-from mock_server.scenarios import Loader
 from mock_server.scenarios.language.faults import error_words, errors_of
-from mock_server.scenarios.shows import group_of
 from mock_server.settings import ABOUT, Settings, flag, variable
-from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.dialect import Dialect, ItemView, Unserved, View
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import PROFILES, Registry
@@ -44,7 +40,6 @@ def sections(root: Path) -> Iterator[Section]:
     registry = Registry()
     yield _commands()
     yield _settings()
-    yield _scenarios(root, registry)
     yield _states(root, registry, items=False)
     yield _states(root, registry, items=True)
     yield _errors(registry)
@@ -117,22 +112,6 @@ def _settings() -> Section:
         words = flag(name) if about.switch else f"{flag(name)} {about.metavar}"
         rows.append((f"`{words}`", f"`{variable(name)}`", shown, about.help))
     return Section("Settings", text, ("flag", "variable", "default", "meaning"), rows)
-
-
-def _scenarios(root: Path, registry: Registry) -> Section:
-    loader = Loader(registry, Contracts(root / "schemas"), Fixtures([root / "fixtures"]))
-    scenarios = loader.load((), root / "scenarios").scenarios
-    groups = {one.name: group_of(one, len(registry.names), shipped=True) for one in scenarios}
-    rows = [
-        (f"`{one.name}`", groups[one.name], _served(one, registry), one.about)
-        for one in sorted(scenarios, key=lambda one: (GROUPS.index(groups[one.name]), one.name))
-    ]
-    text = "`mock-server show NAME` describes each step by step; `mock-server scenarios --find TEXT` searches them."
-    return Section("Shipped scenarios", text, ("scenario", "group", "vendors", "what happens, and what for"), rows)
-
-
-def _served(scenario: Scenario, registry: Registry) -> str:
-    return "all" if set(scenario.vendors) == set(registry.names) else ", ".join(scenario.vendors)
 
 
 def _states(root: Path, registry: Registry, *, items: bool) -> Section:

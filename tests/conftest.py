@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.support.live import LiveServer, serving
+from tests.support.wheel import build_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,6 +42,12 @@ def pytest_sessionstart() -> None:
 def root() -> Path:
     """The top of the source tree."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the tree as it is. Tests that use it are in the group `package`, so that it is built once."""
+    return build_wheel(root, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import site
@@ -18,45 +17,13 @@ from pathlib import Path
 import pytest
 
 from mock_server import __version__
+from tests.support.wheel import NOT_BUILT_FROM, clean_environment, run
 
-# One worker builds the wheel for all of these.
+# One worker builds the wheel for all of these, and for tests/docs/test_start.py.
 pytestmark = pytest.mark.xdist_group("package")
 
 pytestmark = pytest.mark.xdist_group("package")  # they share a wheel, which takes seconds to build
 DATA = ("schemas", "scenarios", "fixtures")
-NOT_BUILT_FROM = shutil.ignore_patterns(
-    ".*", "build", "dist", "tests", "docs", "benchmarks", "*.egg-info", "__pycache__"
-)
-
-
-def clean_environment() -> dict[str, str]:
-    """This process's environment without what would lead a child back to the source tree, or measure it."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "COV", "MOCK_SERVER_"))}
-
-
-def run(*command: str | Path, cwd: Path) -> str:
-    """The output of a command that must end well."""
-    ended = subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built by `make wheel` in a copy of the tree, where an earlier build has left its work."""
-    tree = shutil.copytree(root, tmp_path_factory.mktemp("wheel") / "tree", ignore=NOT_BUILT_FROM)
-    old = tree / "build" / "lib" / "mock_server" / "long_gone.py"
-    old.parent.mkdir(parents=True)
-    old.touch()
-    # With this interpreter and its setuptools: nothing is fetched.
-    binaries = Path(sys.executable).parent
-    have = ("--assume-old", ".venv/.stamp-venv", f"BIN={binaries}")
-    (tree / ".venv").mkdir()
-    (tree / ".venv" / ".stamp-venv").touch()
-    printed = run("env", "PIP_NO_BUILD_ISOLATION=0", "make", "--silent", *have, "wheel", cwd=tree)
-    built = tree / printed.strip()
-    assert built.parent.name == "dist"
-    return built
 
 
 @pytest.fixture(scope="module")

@@ -47,6 +47,8 @@ NEVER_RUN = frozenset({"go", "java", "php", "ruby"})
 
 SERVE = "exec .venv/bin/mock-server serve"
 CI_STEP = "tests/docker/test_snippets.py::test_the_ci_step"
+START = "tests/docs/test_start.py::test_a_start_page_can_be_followed_word_for_word"
+TEAM = "tests/docker/test_start.py::test_the_start_page_of_a_team_can_be_followed"
 ORDERS = "tests/docker/test_callback.py::test_a_service_is_told_how_its_jobs_ended"
 SHELL: Mapping[str, str] = MappingProxyType(
     {
@@ -56,7 +58,7 @@ SHELL: Mapping[str, str] = MappingProxyType(
         'pip install "task-status-mock @ git+https://git.example.com/team/mock-server.git"': (
             "tests/test_package.py::test_a_requirement_names_the_distribution_and_a_repository"
         ),
-        f"pip install dist/task_status_mock-{__version__}-py3-none-any.whl": "tests/test_package.py::wheel",
+        f"pip install dist/task_status_mock-{__version__}-py3-none-any.whl": "tests/conftest.py::wheel",
         "mock-server serve --port 8080": "tests/docs/test_docs.py::test_a_console_block_prints_what_it_shows",
         "docker compose up": "tests/docker/test_compose.py::test_restart_brings_the_server_back",
         "SCENARIOS=./my-scenarios docker compose up": "tests/docker/test_compose.py::test_a_scenario_edited",
@@ -77,6 +79,15 @@ SHELL: Mapping[str, str] = MappingProxyType(
         ". .venv/bin/activate": CI_STEP,
         "pip install ./mock-server pytest qiniu": CI_STEP,
         "mock-server exec -- pytest": CI_STEP,
+        "python3 -m venv .venv": START,
+        f"pip install ./task_status_mock-{__version__}-py3-none-any.whl": START,
+        f"pip install ./task_status_mock-{__version__}-py3-none-any.whl pytest qiniu": START,
+        "python -m pytest test_jobs.py": START,
+        "mock-server exec --bundle-on-failure run.json -- python -m pytest test_jobs.py": START,
+        "mock-server serve": START,
+        "git clone 'https://git.example.com/team/mock-server.git' mock-server": TEAM,
+        "docker compose up --detach mock-server": TEAM,
+        "docker compose down": TEAM,
     }
 )
 """Commands that cannot be run as they are, each with the test that covers it."""
@@ -185,7 +196,10 @@ def test_a_python_block_polls_the_server(block: Block, server: LiveServer, tmp_p
         pytest_words = (sys.executable, "-m", "pytest", "-q", *without, file.name)
         # The clock belongs to a server of the test's own.
         alone = "mock_server.clock" in block.text
-        assert "1 passed" in run(pytest_words if alone else mock_server("exec", "--", *pytest_words), tmp_path)
+        tests = "[1-9][0-9]*" if "parametrize" in block.text else block.text.count("def test_")
+        assert re.search(
+            rf"\b{tests} passed", run(pytest_words if alone else mock_server("exec", "--", *pytest_words), tmp_path)
+        )
     else:
         run((sys.executable, "-W", "ignore", file.name), tmp_path)
         assert_polled(block, server)

@@ -104,7 +104,7 @@ NO_SETTINGS = frozenset({URL, ADMIN_URL, CA, KEEP_FAILED})
 """What the plugin adds to pytest's own; tests/pytest_plugin/test_plugin.py uses each."""
 
 
-COMPOSE_FLAGS = frozenset({"--exit-code-from", "--profile", "--rm"})
+COMPOSE_FLAGS = frozenset({"--detach", "--exit-code-from", "--profile", "--rm"})
 """Flags of `docker compose`; tests/docker uses each."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import queue
@@ -23,6 +22,7 @@ from mock_server.journal.journal import Entry
 from mock_server.scenarios.timeline.phrases import length as length_in_words
 from mock_server.vendors.dialect import Dialect
 from mock_server.vendors.registry import Registry
+from tests.support.curl import curl as curl
 from tests.support.emulators import World
 from tests.support.live import LiveServer
 
@@ -216,32 +216,6 @@ class Background:
         self._command.terminate()
         self._command.wait(timeout=LONGEST)
         self._reader.join()
-
-
-def curl(words: Sequence[str]) -> str:
-    """What `curl [-i] [-H HEADER] [-d DATA] URL` prints. A stand-in, for not every machine has it."""
-    *flags, url = words
-    headers = {name: value.strip() for name, _, value in (_after(flags, "-H").partition(":"),) if name}
-    data = _after(flags, "-d")
-    scheme, _, rest = url.partition("://")
-    host, slash, target = rest.partition("/")
-    assert scheme == "http"
-    connection = http.client.HTTPConnection(host, timeout=LONGEST)
-    connection.request("POST" if data else "GET", slash + target, data or None, headers)
-    answer = connection.getresponse()
-    head = [
-        f"HTTP/1.1 {answer.status} {answer.reason}",
-        *(f"{name}: {value}" for name, value in answer.getheaders()),
-        "",
-    ]
-    body = answer.read().decode()
-    connection.close()
-    return "".join(f"{line}\n" for line in (*(head if "-i" in flags else ()), body))
-
-
-def _after(words: Sequence[str], flag: str) -> str:
-    """The word behind a flag; nothing without the flag."""
-    return words[words.index(flag) + 1] if flag in words else ""
 
 
 def cell_of(entry: Entry, dialect: Dialect) -> str:

@@ -1,0 +1,37 @@
+"""The recipes have every condition that catches an SDK, once, and say whom."""
+
+from __future__ import annotations
+
+from docs import recipes, sdk_matrix
+from docs.sdk_matrix import Cell, Column, Matrix, Row
+from tests.support.documents import ROOT
+
+PAGE = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+
+
+def test_every_row_of_the_matrix_that_catches_an_sdk_has_a_recipe() -> None:
+    matrix = sdk_matrix.read(ROOT)
+    biting = {row.scenario for row in matrix.rows if row.scenario and recipes.bites(row)}
+    named = recipes.named(PAGE)
+    assert len(named) == len(set(named))
+    assert len(biting) > 50
+    assert sorted(biting - set(named)) == []
+    assert sorted(set(named) - {row.scenario for row in matrix.rows}) == []
+
+
+def test_a_recipe_says_whom_a_condition_catches_and_who_asks_repeatedly() -> None:
+    when = sdk_matrix.read(ROOT).columns[0].date
+    columns = [
+        Column("a-go", "acme", "Go", "1", "Go", None, when),
+        Column("a-py", "acme", "Python", "1", "Python", None, when),
+        Column("a-py-3", "acme", "Python, `retry_times` 3", "1", "Python", None, when),
+    ]
+    cells = {"a-go": Cell("nothing", requests=4), "a-py": Cell("task", requests=1), "a-py-3": Cell("task", requests=3)}
+    row = Row("odd", "odd", cells)
+    found = list(recipes.caught(row, Matrix({}, columns, [row])))
+    assert found == [
+        "**nothing**: Acme Go",
+        "3 requests: Acme Python with `retry_times` 3",
+        "4 requests: Acme Go",
+    ]
+    assert not recipes.bites(Row("plain", "plain", {"a-go": Cell("error", requests=1), "a-py": Cell("task")}))

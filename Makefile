@@ -87,6 +87,7 @@ release: $(VENV)/.stamp-release  ## rehearse a release: build the sdist, the whe
 	rm -rf build/release && $(BIN)/python -m venv --without-pip build/release
 	$(BIN)/pip --python build/release/bin/python install --quiet dist/*.whl
 	$(BIN)/cyclonedx-py environment --output-reproducible --output-file dist/sbom.cdx.json build/release/bin/python
+	$(BIN)/python -m tests.support.vendored dist/sbom.cdx.json
 	$(BIN)/python -m pytest tests/release $(PYTEST_FLAGS)
 
 wheel: $(VENV)/.stamp-venv  ## build the wheel, in dist/

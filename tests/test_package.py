@@ -182,5 +182,6 @@ def test_two_wheels_of_one_tree_have_the_same_scenarios(root: Path, wheel: Path,
 
 def test_the_image_is_built_from_all_that_the_wheel_is(root: Path) -> None:
     context = (root / ".dockerignore").read_text("utf-8").splitlines()
-    needed = {"LICENSE", "README.md", "mock_server", "pyproject.toml", "setup.cfg", "setup.py", *DATA}
+    licences, build = {"LICENSE", "THIRD-PARTY.txt"}, {"pyproject.toml", "setup.cfg", "setup.py"}
+    needed = {*licences, *build, "README.md", "mock_server", *DATA}
     assert {line[1:] for line in context if line.startswith("!")} >= needed

@@ -19,6 +19,7 @@ BUILT_FROM = (
     ".dockerignore",
     "Dockerfile",
     "LICENSE",
+    "THIRD-PARTY.txt",
     "README.md",
     "pyproject.toml",
     "setup.cfg",

@@ -1,16 +1,18 @@
-"""The Kubernetes manifests of docs/docker.md, held to the program and the image without a cluster."""
+"""The Kubernetes manifests of docs/docker.md and of examples/, held to the program, the image and the API's schema."""
 
 from __future__ import annotations
 
 import http.client
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
-from mock_server.assembly import assemble
+from mock_server.assembly import Server, assemble
 from mock_server.settings import Settings, settings_of
 from tests.support.documents import blocks
 from tests.support.live import serving
@@ -24,11 +26,44 @@ INJECTED = {
 """What the Service of the page adds to every pod, the server's own included."""
 
 
+@pytest.fixture(scope="module", params=["page", "example"])
+def manifests(request: pytest.FixtureRequest, root: Path) -> dict[str, Any]:
+    """The objects, by kind."""
+    if request.param == "page":
+        (text,) = (block.text for block in blocks("yaml") if block.page == "docker.md" and "kind:" in block.text)
+    else:
+        files = sorted((root / "examples" / "kubernetes").glob("*.yaml"))
+        text = "---\n".join(file.read_text("utf-8") for file in files)
+    return {each["kind"]: each for each in yaml.safe_load_all(text)}
+
+
 @pytest.fixture(scope="module")
-def manifests() -> dict[str, Any]:
-    """The objects of the page, by kind."""
-    (block,) = (block for block in blocks("yaml") if block.page == "docker.md" and "kind:" in block.text)
-    return {each["kind"]: each for each in yaml.safe_load_all(block.text)}
+def schema() -> dict[str, Any]:
+    """The schemas of the API, for each kind."""
+    return dict(json.loads(Path(__file__).with_name("schemas").joinpath("kubernetes.json").read_text("utf-8")))
+
+
+def problems(schema: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
+    """What the API would refuse of an object, its unknown keys included."""
+    checker = jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{manifest['kind']}"})
+    return [f"{found.json_path}: {found.message[:200]}" for found in checker.iter_errors(manifest)]
+
+
+def test_every_object_is_one_that_the_api_takes(manifests: dict[str, Any], schema: dict[str, Any]) -> None:
+    for kind, manifest in manifests.items():
+        assert problems(schema, manifest) == [], kind
+        assert problems(schema, {**manifest, "specs": {}}), "the schema finds nothing wrong with an unknown key"
+
+
+def test_the_network_policy_lets_labelled_clients_in_and_nothing_out(manifests: dict[str, Any]) -> None:
+    policy = manifests.get("NetworkPolicy", {}).get("spec")
+    assert ("NetworkPolicy" in manifests) is ("order-video.yaml" in manifests["ConfigMap"]["data"])
+    if policy:
+        pods = manifests["Deployment"]["spec"]["template"]
+        assert policy["podSelector"]["matchLabels"] == pods["metadata"]["labels"]
+        assert (policy["policyTypes"], policy["egress"]) == (["Ingress", "Egress"], [])
+        ((rule,),) = (each["ports"] for each in policy["ingress"])
+        assert rule["port"] == pods["spec"]["containers"][0]["ports"][0]["name"]
 
 
 @pytest.fixture
@@ -66,7 +101,7 @@ def test_the_server_listens_where_the_service_and_the_probes_ask(
 
 def test_every_variable_of_the_deployment_is_a_setting(container: dict[str, Any], image: dict[str, str]) -> None:
     settings = settings_in(container, image)
-    assert [each["name"] for each in container["env"]] == ["MOCK_SERVER_SEED"]
+    assert "MOCK_SERVER_SEED" in [each["name"] for each in container["env"]]
     assert settings.seed == 7
 
 
@@ -81,8 +116,12 @@ def test_the_objects_find_one_another(manifests: dict[str, Any]) -> None:
     assert deployment["replicas"] == 1
 
 
-def test_the_container_runs_as_the_images_user(container: dict[str, Any], image: dict[str, str]) -> None:
-    context = container["securityContext"]
+def test_the_container_runs_as_the_images_user(
+    manifests: dict[str, Any], container: dict[str, Any], image: dict[str, str]
+) -> None:
+    context = (
+        manifests["Deployment"]["spec"]["template"]["spec"].get("securityContext", {}) | container["securityContext"]
+    )
     assert (context["runAsUser"], context["runAsNonRoot"]) == (int(image["USER"]), True)
     assert context["readOnlyRootFilesystem"] is True
 
@@ -117,6 +156,12 @@ def test_the_config_maps_scenarios_load_and_reload_from_the_mounted_folder(
     mount(tmp_path, data, "..2026_01_01")
     server = assemble(Settings(scenarios=(tmp_path,), no_builtin=True, no_reload=True))
     assert set(server.catalogue.library.scenarios) == {name.removesuffix(".yaml") for name in data}
-    mount(tmp_path, {name: text.replace("waiting", "processing") for name, text in data.items()}, "..2026_01_02")
+    before = steps_of(server)
+    mount(tmp_path, {name: text.replace("succeeded", "failed") for name, text in data.items()}, "..2026_01_02")
     assert server.catalogue.reload_if_changed()
-    assert [step.name for step in server.catalogue.library.scenarios["my-job"].steps] == ["processing", "succeeded"]
+    assert steps_of(server) == {name: [*steps[:-1], "failed"] for name, steps in before.items()} != before
+
+
+def steps_of(server: Server) -> dict[str, list[str]]:
+    """The steps of each scenario in force."""
+    return {name: [step.name for step in each.steps] for name, each in server.catalogue.library.scenarios.items()}

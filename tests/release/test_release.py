@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -13,13 +14,14 @@ from email.message import Message
 from email.parser import Parser
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import pytest
 
 from mock_server import __version__
 
 OLDEST = (3, 11)
-FREE = ("Apache", "BSD", "ISC", "MIT", "Mozilla", "MPL", "PSF", "Python Software Foundation", "Zope")
+FREE = ("0BSD", "Apache", "BSD", "ISC", "MIT", "Mozilla", "MPL", "PSF", "Python Software Foundation", "Zope")
 """What is in the names of licences that ask nothing of the code of those who install the package."""
 NAME = "task_status_mock"
 
@@ -75,7 +77,8 @@ def test_a_wheel_made_from_the_sdist_holds_what_one_of_the_tree_holds(root: Path
 def test_the_sdist_has_the_licence_the_changelog_and_no_tests(sdist: Path) -> None:
     with tarfile.open(sdist) as held:
         names = {name.removeprefix(f"{NAME}-{__version__}/") for name in held.getnames()}
-    assert {"LICENSE", "README.md", "CHANGELOG.md", "setup.cfg", "setup.py", "pyproject.toml"} <= names
+    licences, build = {"LICENSE", "THIRD-PARTY.txt"}, {"setup.cfg", "setup.py", "pyproject.toml"}
+    assert {*licences, *build, "README.md", "CHANGELOG.md"} <= names
     tops = {name.split("/")[0] for name in names}
     assert not tops & {"tests", "docs", "benchmarks", "build", "dist", ".ci", ".venv"}
 
@@ -100,9 +103,13 @@ def test_the_changelog_says_what_is_in_this_version(root: Path) -> None:
     assert re.search(r"^### \w+\n\n\* \w", text, flags=re.MULTILINE)
 
 
-def test_the_wheel_carries_its_licence(wheel: Path, metadata: Message) -> None:
+def test_the_wheel_carries_its_licence_and_those_of_what_others_wrote(
+    root: Path, wheel: Path, metadata: Message
+) -> None:
     assert metadata["License-Expression"] == "MIT" or metadata["License"] == "MIT"
-    assert any(name.endswith("LICENSE") for name in zipfile.ZipFile(wheel).namelist())
+    with zipfile.ZipFile(wheel) as held:
+        licences = {Path(name).name: held.read(name) for name in held.namelist() if ".dist-info/licenses/" in name}
+    assert licences == {name: (root / name).read_bytes() for name in ("LICENSE", "THIRD-PARTY.txt")}
 
 
 def pythons() -> list[str]:
@@ -156,6 +163,17 @@ def test_the_bill_of_materials_lists_every_requirement(metadata: Message, compon
     assert len(required) > 8
     listed = {name.lower().replace("_", "-") for name in components}
     assert not {name.lower().replace("_", "-") for name in required} - listed
+
+
+def test_the_bill_of_materials_lists_what_the_wheel_has_of_others(
+    wheel: Path, components: dict[str, dict[str, Any]]
+) -> None:
+    htmx = components["htmx.org"]
+    (file,) = (each["value"] for each in htmx["properties"])
+    (digest,) = htmx["hashes"]
+    assert digest == {"alg": "SHA-256", "content": hashlib.sha256(zipfile.ZipFile(wheel).read(file)).hexdigest()}
+    assert htmx["licenses"] == [{"license": {"id": "0BSD"}}]
+    assert htmx["purl"] == f"pkg:npm/htmx.org@{htmx['version']}"
 
 
 def test_every_component_has_a_licence_that_asks_nothing_of_users(components: dict[str, dict[str, object]]) -> None:

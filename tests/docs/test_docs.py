@@ -40,6 +40,8 @@ from tests.support.harness import exchanges
 from tests.support.live import LiveServer, serving
 from tests.support.loading import load, messages
 
+ELSEWHERE = frozenset({"adding-a-vendor.md"})
+"""Pages whose blocks belong together: a test of its own follows each."""
 KINDS = frozenset({"console", "yaml", "text", "python", "js", "sh", "go", "java", "php", "ruby"})
 NOT_RUN = frozenset({"run manually", "not run"})
 """The comments above blocks that no test runs, because no test has their language or SDK."""
@@ -100,7 +102,7 @@ def name_of(block: Block) -> str:
 
 def of_kind(*languages: str) -> pytest.MarkDecorator:
     """A case for each block in these languages, except those that no test runs."""
-    found = [block for block in blocks(*languages) if block.mark not in NOT_RUN]
+    found = [block for block in blocks(*languages) if block.mark not in NOT_RUN and block.page not in ELSEWHERE]
     return pytest.mark.parametrize("block", found, ids=name_of)
 
 
@@ -120,7 +122,9 @@ def server(scenarios: Path) -> Iterator[LiveServer]:
         yield server
 
 
-@pytest.mark.parametrize("block", [block for page in PAGES for block in blocks_of(page)], ids=name_of)
+@pytest.mark.parametrize(
+    "block", [block for page in PAGES if page.name not in ELSEWHERE for block in blocks_of(page)], ids=name_of
+)
 def test_every_block_is_run_or_marked_as_not_run(block: Block) -> None:
     assert block.language in KINDS
     assert (block.mark in NOT_RUN) is (block.language in NEVER_RUN)

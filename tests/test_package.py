@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 import re
 import shutil
 import site
@@ -178,6 +179,12 @@ def test_two_wheels_of_one_tree_have_the_same_scenarios(root: Path, wheel: Path,
     )
     subprocess.run((sys.executable, "-c", code, file), cwd=root, check=True)
     assert json.loads(zipfile.ZipFile(wheel).read("mock_server/_data/compiled.json")) == json.loads(file.read_bytes())
+
+
+def test_every_module_can_be_imported_by_its_name(root: Path) -> None:
+    files = (root / "mock_server").rglob("*.py")
+    named = {part for file in files for part in file.relative_to(root).with_suffix("").parts}
+    assert [name for name in named if not name.isidentifier() or keyword.iskeyword(name)] == []
 
 
 def test_the_image_is_built_from_all_that_the_wheel_is(root: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -47,7 +48,8 @@ COMMANDS: Mapping[str, str] = {
 }
 """The commands in the order of the help, each with its short help, so that the list imports none of them.
 
-The module of the same name holds a click command named `command`, whose help begins with the same sentence.
+The module of the same name, `import_` for a keyword of Python, holds a click command named `command`, whose help
+begins with the same sentence.
 """
 
 _NO_COMMAND = re.compile(r"No such command ['\"](.*)['\"]\.", re.DOTALL)
@@ -70,7 +72,8 @@ class _Commands(click.Group):
             known = meant(cmd_name, COMMANDS)
             hint = did_you_mean(cmd_name, COMMANDS) if known is None else f'did you mean "{known}"?'
             ctx.fail(f"no command {cmd_name!r} ({hint})")
-        found: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        found: click.Command = import_module(f"{__name__}.{module}").command
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

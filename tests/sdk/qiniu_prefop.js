@@ -1,9 +1,12 @@
 'use strict';
 // Polls tasks as a caller of the SDK does, and prints what each callback was handed, one JSON line a poll.
-// Standard input: a JSON list of {host, id, most}; a task is polled to its end, or `most` times.
+// Standard input: a JSON list of {host, id, most}; a task is polled to its end, or `most` times. QINIU_PATIENCE: how many
+// milliseconds the SDK waits.
 
 const { readFileSync } = require('node:fs');
 const qiniu = require('qiniu');
+
+if (process.env.QINIU_PATIENCE) qiniu.conf.RPC_TIMEOUT = Number(process.env.QINIU_PATIENCE);
 
 function managerOf(host) {
   const config = new qiniu.conf.Config({ useHttpsDomain: false });

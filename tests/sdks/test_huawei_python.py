@@ -69,11 +69,11 @@ def spoiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         yield server
 
 
-def client_of(url: str, *, project: str | None = PROJECT, retry_times: int = 0) -> Any:
+def client_of(url: str, *, project: str | None = PROJECT, retry_times: int = 0, timeout: float = 60) -> Any:
     """A client as its users build it, for an endpoint of their own."""
     return (
         VodClient.new_builder()
-        .with_http_config(HttpConfig(retry_times=retry_times))
+        .with_http_config(HttpConfig(retry_times=retry_times, timeout=timeout))
         .with_credentials(BasicCredentials("ak", "sk", project))
         .with_endpoint(url)
         .build()

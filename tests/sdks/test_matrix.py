@@ -73,9 +73,9 @@ def status(found: int | None) -> str:
     return f"status {found}"
 
 
-def qiniu_python(wire: Wire, id: str) -> Seen:
+def qiniu_python(port: int, id: str) -> Seen:
     """What `get_status` hands to its caller."""
-    with pointed_at(f"http://127.0.0.1:{wire.port}"):
+    with pointed_at(f"http://127.0.0.1:{port}"):
         ret, info = get_status(id)
     error = getattr(info, "error", None)
     if info.status_code == -1:
@@ -89,9 +89,9 @@ def qiniu_python(wire: Wire, id: str) -> Seen:
     return "value", status(info.status_code)
 
 
-def huawei_python(wire: Wire, id: str, **config: Any) -> Seen:
+def huawei_python(port: int, id: str, **config: Any) -> Seen:
     """What `show_preheating_asset` returns or raises."""
-    client = client_of(f"http://127.0.0.1:{wire.port}", **config)
+    client = client_of(f"http://127.0.0.1:{port}", **config)
     try:
         response = show(client, id)
     except (ClientRequestException, ServerResponseException) as error:
@@ -103,9 +103,9 @@ def huawei_python(wire: Wire, id: str, **config: Any) -> Seen:
     return ("nothing" if response.preheating_results is None else "task"), status(response.status_code)
 
 
-def wangsu_python(wire: Wire, id: str, connect: Connect) -> Seen:
+def wangsu_python(port: int, id: str, connect: Connect) -> Seen:
     """What `fmgr_status` returns."""
-    code, body, _ = connect(f"127.0.0.1:{wire.port}").fmgr_status(id)
+    code, body, _ = connect(f"127.0.0.1:{port}").fmgr_status(id)
     if code in (-1, -2):
         return ("failed", type(body).__name__) if code == -1 else ("unread", "")
     if isinstance(body, dict):
@@ -164,10 +164,10 @@ def huawei_node(told: Mapping[str, Any]) -> Seen:
     return ("nothing" if got.get("preheating_results") is None else "task"), status(got["httpStatusCode"])
 
 
-PYTHON: Mapping[str, Callable[[Wire, str, Connect], Seen]] = {
-    "qiniu-python": lambda wire, id, _: qiniu_python(wire, id),
-    "huawei-python": lambda wire, id, _: huawei_python(wire, id),
-    "huawei-python-r3": lambda wire, id, _: huawei_python(wire, id, retry_times=3),
+PYTHON: Mapping[str, Callable[[int, str, Connect], Seen]] = {
+    "qiniu-python": lambda port, id, _: qiniu_python(port, id),
+    "huawei-python": lambda port, id, _: huawei_python(port, id),
+    "huawei-python-r3": lambda port, id, _: huawei_python(port, id, retry_times=3),
     "wangsu-python": wangsu_python,
 }
 NODE = {"qiniu-node": qiniu_node, "huawei-node": huawei_node}
@@ -187,7 +187,7 @@ def test_every_column_that_a_registry_has_is_driven() -> None:
 def test_an_sdk_in_python_does_what_its_column_says(wire: Wire, connect: Connect, name: str) -> None:
     found = {}
     for row in (row for row, column in DRIVEN if column.name == name):
-        seen = PYTHON[name](wire, id_of(row, name), connect)
+        seen = PYTHON[name](wire.port, id_of(row, name), connect)
         made = requests(wire, id_of(row, name))
         if not agrees(row.cells[name], seen, made):
             found[row.name] = (row.cells[name], seen, made)

@@ -138,6 +138,7 @@ class Ledger:
 
         def commit(record: Record | None, control: Control) -> Change:
             nonlocal over, used
+            over, used = False, ()  # of an earlier try nothing holds
             real = self.real()
             # Past the constructor, which would be one more call for every poll.
             at = tuple.__new__(Instant, (real, control.clock.now(real), control, self.library(), record == DROPPED))

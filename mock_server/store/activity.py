@@ -9,20 +9,46 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
+from typing import Protocol
 
 from mock_server.engine.task import Record
-from mock_server.journal.journal import Entry, Journal
+from mock_server.journal.journal import Entry, Journal, Kept
 from mock_server.journal.moves import Move
 from mock_server.store.look import Look, Place, Row, row_of
 
-_WALK = 4
+WALK = 4
 """How many exchanges and moves are walked for each task that may be found: few tasks may be polled often."""
+
+
+class RecentMoves(Protocol):
+    """The moves that are kept, of which these are asked."""
+
+    def before(self, number: int) -> Iterator[Move]:
+        """Those with a lower number, newest first."""
+
+    def newest(self, vendor: str, id: str) -> Move | None:
+        """The newest move of a task."""
+
+
+class Recent(Protocol):
+    """A journal, of which these are asked."""
+
+    @property
+    def moves(self) -> RecentMoves:
+        """The moves beside it."""
+
+    def before(self, number: int) -> Iterator[Kept]:
+        """The kept entries with a lower number, newest first."""
+
+    def newest_of(self, vendor: str, id: str) -> int:
+        """The number of the newest kept entry that names a task, 0 if there is none."""
+
 
 Records = Mapping[str, dict[str, Record]]
 _NONE: Mapping[str, Record] = MappingProxyType({})
 
 
-def active(journal: Journal, records: Records, place: Place, most: int, vendor: str | None) -> Look:
+def active(journal: Recent, records: Records, place: Place, most: int, vendor: str | None) -> Look:
     """Tasks of which the journal keeps something, from a place on. Whoever calls it guards both."""
     rows: list[Row] = []
     number, move = place.number, place.move
@@ -30,7 +56,7 @@ def active(journal: Journal, records: Records, place: Place, most: int, vendor: 
         record = None if owner is None or vendor not in (None, owner) else records.get(owner, _NONE).get(id)
         if record is not None and owner is not None:
             rows.append(row_of(owner, id, record, number, move))
-        if len(rows) == most or walked == _WALK * most:
+        if len(rows) == most or walked == WALK * most:
             return Look("active", tuple(rows), Place("active", number, move))
     return Look("active", tuple(rows), Place("rest"))
 
@@ -59,7 +85,7 @@ _Happened = tuple[str | None, str, int, int]
 of the place after it."""
 
 
-def _newest(journal: Journal, place: Place) -> Iterator[_Happened]:
+def _newest(journal: Recent, place: Place) -> Iterator[_Happened]:
     """What happened before a place, newest first."""
     entries, moves = journal.before(place.number), journal.moves.before(place.move)
     kept, move = next(entries, None), next(moves, None)
@@ -76,7 +102,7 @@ def _newest(journal: Journal, place: Place) -> Iterator[_Happened]:
             kept = next(entries, None)
 
 
-def _polled(journal: Journal, number: int, entry: Entry) -> bool:
+def _polled(journal: Recent, number: int, entry: Entry) -> bool:
     """Whether an exchange is the latest activity of a task."""
     vendor, id = entry.vendor, entry.id
     if vendor is None or id is None or journal.newest_of(vendor, id) != number:
@@ -85,7 +111,7 @@ def _polled(journal: Journal, number: int, entry: Entry) -> bool:
     return move is None or move.after < number
 
 
-def _is_latest(journal: Journal, move: Move) -> bool:
+def _is_latest(journal: Recent, move: Move) -> bool:
     """Whether a move is the latest activity of its task."""
     vendor, id = move.vendor, move.id
     return journal.moves.newest(vendor, id) is move and journal.newest_of(vendor, id) <= move.after

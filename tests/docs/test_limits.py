@@ -24,6 +24,12 @@ REFUSED = "tests/scenarios/test_refusals.py"
 SIZES = "tests/scenarios/test_sizes.py"
 TESTS: Mapping[str, str] = MappingProxyType(
     {
+        "Decisions that are committed together to a shared store": (
+            "tests/store/redis/test_exactly_once.py::test_decisions_are_committed_together_up_to_so_many"
+        ),
+        "Attempts to commit a decision while other servers change the same task": (
+            "tests/store/redis/test_exactly_once.py::test_a_decision_that_others_always_come_before_is_given_up"
+        ),
         "Response of a receiver of notifications": (
             "tests/notify/test_post.py::test_of_a_response_that_never_ends_the_first_bytes_are_read"
         ),

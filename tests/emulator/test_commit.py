@@ -6,16 +6,20 @@ import dataclasses
 
 import pytest
 
+from mock_server.control.armed import Aim
 from mock_server.control.task_view import Wanted
 from mock_server.emulator.commit import Instant, earlier, moved, new_run
+from mock_server.engine.clock import Clock
 from mock_server.engine.cursor import BIRTH, Crossing
 from mock_server.engine.run import Run, run_of
+from mock_server.engine.scenario import Effect
 from mock_server.engine.task import Key
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
 from mock_server.scenarios.library import library_of
-from mock_server.store.store import Change
+from mock_server.store.store import Change, Control
 from tests.support.emulators import World, scenario
+from tests.support.stores import redis_store
 
 KEY = Key("qiniu", "made-up.1")
 HELD = "steps: [{state: processing, hold: true}]\n"
@@ -257,3 +261,22 @@ def test_a_task_is_made_earlier_with_its_whole_past_and_its_rates(by: int) -> No
     moved_back = earlier(made.scenario, task, by)
     buckets = (9_000 - 3 * by, max(0, 700 - 5 * by))
     assert moved_back == task._replace(born=1_000 - by, since=1_000 - by, buckets=buckets)
+
+
+def test_a_fault_that_only_a_lost_try_used_is_not_noted_as_used_up() -> None:
+    """Another server uses it between what the decision read and its commit, and the decision is made anew."""
+    world = World(scenario(HELD), store="redis")
+    fault = world.do.faults.arm(Effect(error=599), Aim(id="made-up.1", times=1))
+    other = redis_store(Control(Clock(0, 0)), name=world.store._link.prefix.decode().partition(":")[0])  # type: ignore[attr-defined]  # its name
+    tries = 0
+
+    def decide(run: Run | None, at: Instant) -> Change:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            other.transact(Key("qiniu", "other"), lambda *_: Change(spent=(fault.number,)))
+        return Change(entry=ENTRY, spent=tuple([each.number for each in at.control.armed]))
+
+    world.ledger.transact(None, decide)
+    assert tries == 2
+    assert [each.what for each in world.actions.read()] == []

@@ -500,3 +500,16 @@ class EmulatorMachine(RuleBasedStateMachine):
 
 TestEmulator = EmulatorMachine.TestCase
 TestEmulator.settings = settings(max_examples=50, stateful_step_count=40)
+
+
+class SharedMachine(EmulatorMachine):
+    """The same over Redis: its script is played again in memory, which must come to the same."""
+
+    @staticmethod
+    def world_of(setting: Setting) -> World:
+        """A world whose store is on Redis."""
+        return setting.world("redis")
+
+
+TestShared = SharedMachine.TestCase
+TestShared.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)

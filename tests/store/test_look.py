@@ -12,6 +12,7 @@ from mock_server.store.look import FIRST, Place
 from mock_server.store.store import Change
 from tests.support.calls import calls_of
 from tests.support.emulators import VENDORS, World, scenario
+from tests.support.stores import KINDS, StoreKind
 
 HELD = scenario(
     "steps: [{state: processing, hold: true, next: processing-too}, {state: processing, name: processing-too}]"
@@ -31,16 +32,17 @@ def keys(world: World, order: Order, most: int, vendor: str | None = None) -> li
     return found
 
 
+@pytest.mark.parametrize("store", KINDS)
 @given(
-    st.lists(st.tuples(st.sampled_from(["poll", "create", "goto", "drop", "forget", "peek"]), KEYS), max_size=30),
-    st.integers(1, 9),
-    st.sampled_from([3, 1_000]),
+    acts=st.lists(st.tuples(st.sampled_from(["poll", "create", "goto", "drop", "forget", "peek"]), KEYS), max_size=30),
+    most=st.integers(1, 9),
+    kept=st.sampled_from([3, 1_000]),
 )
 @settings(max_examples=60, deadline=None)
 def test_however_it_is_cut_a_look_shows_each_task_once_in_its_order(
-    acts: list[tuple[str, Key]], most: int, kept: int
+    store: StoreKind, acts: list[tuple[str, Key]], most: int, kept: int
 ) -> None:
-    world = World(HELD, kept=kept)
+    world = World(HELD, kept=kept, store=store)
     born: dict[Key, None] = {}
     active: dict[Key, int] = {}
     for now, (act, key) in enumerate(acts):
@@ -80,10 +82,10 @@ def test_however_it_is_cut_a_look_shows_each_task_once_in_its_order(
         assert sorted(keys(world, "activity", most, vendor)) == sorted(key for key in born if key.vendor == vendor)
 
 
-@pytest.fixture(scope="module")
-def full() -> World:
+@pytest.fixture(scope="module", params=KINDS)
+def full(request: pytest.FixtureRequest) -> World:
     """Many tasks, of which the journal keeps but the last."""
-    world = World(HELD, room=10_000, kept=1_000)
+    world = World(HELD, room=10_000, kept=1_000, store=request.param)
     for k in range(3_000):
         world.poll(f"made-up.{k}")
     return world
@@ -101,8 +103,9 @@ def test_tasks_of_which_nothing_is_kept_come_last_the_last_born_first(full: Worl
     assert found == [f"made-up.{k}" for k in reversed(range(3_000))]
 
 
-def test_a_task_that_is_polled_between_two_looks_is_not_shown_again() -> None:
-    world = World(HELD)
+@pytest.mark.parametrize("store", KINDS)
+def test_a_task_that_is_polled_between_two_looks_is_not_shown_again(store: StoreKind) -> None:
+    world = World(HELD, store=store)
     for k in range(6):
         world.poll(f"made-up.{k}")
     first = world.store.look(FIRST["activity"], 3)
@@ -146,10 +149,11 @@ def test_the_history_of_a_task_is_found_without_looking_at_others(full: World) -
     assert [entry.number for entry in full.store.history(Key("huawei", key.id), 10)] == []
 
 
-@given(st.lists(st.tuples(KEYS, st.booleans()), max_size=25))
+@pytest.mark.parametrize("store", KINDS)
+@given(acts=st.lists(st.tuples(KEYS, st.booleans()), max_size=25))
 @settings(deadline=None)
-def test_the_history_is_what_a_walk_through_the_journal_finds(acts: list[tuple[Key, bool]]) -> None:
-    world = World(HELD, kept=6)
+def test_the_history_is_what_a_walk_through_the_journal_finds(store: StoreKind, acts: list[tuple[Key, bool]]) -> None:
+    world = World(HELD, kept=6, store=store)
     for key, forget in acts:
         world.poll(key.id, key.vendor)
         if forget:
@@ -196,8 +200,9 @@ def test_a_slice_of_a_history_begins_where_the_one_before_it_ended() -> None:
     assert [entry.number for entry in world.store.history(key, 2, 91)] == [90, 89]
 
 
-def test_the_glance_counts_what_is_there() -> None:
-    world = World(scenario("steps: [{state: waiting, polls: 1}, {state: succeeded}]"), kept=3)
+@pytest.mark.parametrize("store", KINDS)
+def test_the_glance_counts_what_is_there(store: StoreKind) -> None:
+    world = World(scenario("steps: [{state: waiting, polls: 1}, {state: succeeded}]"), kept=3, store=store)
     world.statuses(3)
     world.statuses(1, "made-up.2")
     glance = world.store.glance()

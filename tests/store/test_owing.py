@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.engine.clock import Clock
 from mock_server.engine.outbox import NOTHING, Moment, owed_in, owing_in
 from mock_server.engine.task import Key, Record
-from mock_server.journal.journal import Journal
-from mock_server.store.memory import MemoryStore
-from mock_server.store.store import Change, Control
+from mock_server.store.store import Change, Control, Store
+from tests.support.stores import KINDS, StoreKind, making
 
 KEYS = tuple(Key("v", f"{k}") for k in range(4))
 HERE = Moment(0, 0, 0, 0, 0)
@@ -26,8 +26,8 @@ def record(owed: int, *, tried: bool = False) -> Record:
     return ("version", 0, "", "http://127.0.0.1:9/", box.text())
 
 
-def store_of() -> MemoryStore:
-    return MemoryStore(Control(Clock.starting(1_000)), Journal(), max_tasks=3)
+def store_of(kind: StoreKind) -> Store:
+    return making(kind)(Control(Clock.starting(1_000)), 3)
 
 
 ACTS = st.one_of(
@@ -37,9 +37,12 @@ ACTS = st.one_of(
 )
 
 
-@given(st.lists(ACTS, max_size=60))
-def test_what_tasks_owe_is_what_their_records_say(acts: list[tuple[str, Key, int, int | None]]) -> None:
-    store = store_of()
+@pytest.mark.parametrize("kind", KINDS)
+@given(acts=st.lists(ACTS, max_size=60))
+def test_what_tasks_owe_is_what_their_records_say(
+    kind: StoreKind, acts: list[tuple[str, Key, int, int | None]]
+) -> None:
+    store = store_of(kind)
     for act, key, owed, wake in acts:
         if act in ("put", "try"):
             # One that owes wants to be woken, unless an attempt is under way; then it may want that all the same.
@@ -67,7 +70,7 @@ def test_what_tasks_owe_is_what_their_records_say(acts: list[tuple[str, Key, int
         assert store.glance().owed == sum(found.values())
 
 
-def _fits(store: MemoryStore, key: Key) -> bool:
+def _fits(store: Store, key: Key) -> bool:
     """Whether there is room, or can be made."""
     there = dict(store.scan())
     return key in there or len(there) < 3 or any(store.is_ended(each) for each in there)

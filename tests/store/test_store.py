@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 
 import pytest
 
@@ -17,24 +16,30 @@ from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry, Journal
 from mock_server.store import memory
-from mock_server.store.memory import DROPPED_IDS, MemoryStore
-from mock_server.store.store import DROPPED, Change, Control, Full
+from mock_server.store.store import DROPPED, Change, Control, Full, Store
+from tests.support.stores import KINDS, making, memory_store, server
 
 A, B, C = Key("v", "a"), Key("v", "b"), Key("w", "a")
 CONTROL = Control(Clock.starting(0))
 
 
-def store_of(
-    room: int = 10, control: Control = CONTROL, lock: AbstractContextManager[Any] | None = None
-) -> MemoryStore:
-    return MemoryStore(control, Journal(), room, lock)
+StoreOf = Callable[..., Store]
 
 
-def put(store: MemoryStore, key: Key, record: Record, *, ended: bool = False) -> None:
+@pytest.fixture(params=KINDS)
+def store_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> StoreOf:
+    """Makes empty stores, of the process and of Redis in turn: both promise the same."""
+    if request.param == "redis":  # as many ids as are remembered take too long one by one
+        monkeypatch.setattr(memory, "DROPPED_IDS", memory.DROPPED_IDS._replace(value=1_000))
+    make = making(request.param)
+    return lambda room=10, control=CONTROL: make(control, room)
+
+
+def put(store: Store, key: Key, record: Record, *, ended: bool = False) -> None:
     store.transact(key, lambda *_: Change(record=record, ended=ended))
 
 
-def shown_to_a_decision(store: MemoryStore, key: Key) -> tuple[Record | None, Control]:
+def shown_to_a_decision(store: Store, key: Key) -> tuple[Record | None, Control]:
     """What the next decision about a task gets to see."""
     seen: list[tuple[Record | None, Control]] = []
 
@@ -50,27 +55,27 @@ def entry(body: bytes = b"") -> Entry:
     return Entry(0, 0, request_of("GET", "/", (), b""), Response(200, "OK", (), body), "fits")
 
 
-def test_a_decision_sees_what_the_last_one_stored() -> None:
+def test_a_decision_sees_what_the_last_one_stored(store_of: StoreOf) -> None:
     store = store_of()
     put(store, A, (1,))
     put(store, A, (2,))
     assert shown_to_a_decision(store, A) == ((2,), CONTROL)
 
 
-def test_tasks_of_two_vendors_with_one_id_do_not_meet() -> None:
+def test_tasks_of_two_vendors_with_one_id_do_not_meet(store_of: StoreOf) -> None:
     store = store_of()
     put(store, A, (1,))
     assert store.read(C) is None
 
 
-def test_a_decision_that_stores_nothing_leaves_the_task() -> None:
+def test_a_decision_that_stores_nothing_leaves_the_task(store_of: StoreOf) -> None:
     store = store_of()
     put(store, A, (1,))
     store.transact(A, lambda *_: Change())
     assert store.read(A) == (1,)
 
 
-def test_a_scan_walks_the_tasks_there_were_at_the_call() -> None:
+def test_a_scan_walks_the_tasks_there_were_at_the_call(store_of: StoreOf) -> None:
     store = store_of()
     put(store, A, (1,))
     put(store, C, (2,))
@@ -79,7 +84,7 @@ def test_a_scan_walks_the_tasks_there_were_at_the_call() -> None:
     assert sorted(walk) == [(A, (1,)), (C, (2,))]
 
 
-def test_tasks_are_counted_by_vendor_whatever_became_of_others() -> None:
+def test_tasks_are_counted_by_vendor_whatever_became_of_others(store_of: StoreOf) -> None:
     store = store_of()
     for key in (A, B, C):
         put(store, key, (1,))
@@ -88,7 +93,7 @@ def test_tasks_are_counted_by_vendor_whatever_became_of_others() -> None:
     assert store.counts() == {"v": 2}
 
 
-def test_a_full_store_drops_the_task_that_ended_first_and_remembers_its_id() -> None:
+def test_a_full_store_drops_the_task_that_ended_first_and_remembers_its_id(store_of: StoreOf) -> None:
     store = store_of(room=2)
     put(store, A, (1,), ended=True)
     put(store, B, (2,), ended=True)
@@ -96,7 +101,7 @@ def test_a_full_store_drops_the_task_that_ended_first_and_remembers_its_id() -> 
     assert (store.read(A), store.read(B), store.read(C)) == (DROPPED, (2,), (3,))
 
 
-def test_a_full_store_without_an_ended_task_refuses_a_birth_and_keeps_what_it_has() -> None:
+def test_a_full_store_without_an_ended_task_refuses_a_birth_and_keeps_what_it_has(store_of: StoreOf) -> None:
     store = store_of(room=1)
     put(store, A, (1,))
     with pytest.raises(Full):
@@ -104,7 +109,9 @@ def test_a_full_store_without_an_ended_task_refuses_a_birth_and_keeps_what_it_ha
     assert (store.read(A), store.read(B)) == ((1,), None)
 
 
-def test_items_that_tasks_were_created_with_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_items_that_tasks_were_created_with_are_bounded_in_bytes(
+    store_of: StoreOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(memory, "GIVEN", memory.GIVEN._replace(value=100))
     store = store_of()
     large = ("version", 0, "i" * 60)
@@ -123,7 +130,7 @@ def test_items_that_tasks_were_created_with_are_bounded_in_bytes(monkeypatch: py
     put(store, C, large)
 
 
-def test_a_task_that_moved_on_by_hand_is_not_dropped_as_ended() -> None:
+def test_a_task_that_moved_on_by_hand_is_not_dropped_as_ended(store_of: StoreOf) -> None:
     store = store_of(room=1)
     put(store, A, (1,), ended=True)
     put(store, A, (2,))
@@ -131,22 +138,22 @@ def test_a_task_that_moved_on_by_hand_is_not_dropped_as_ended() -> None:
         put(store, B, (3,))
 
 
-def test_ended_tasks_make_room_for_ever_and_the_ids_dropped_last_are_remembered() -> None:
+def test_ended_tasks_make_room_for_ever_and_the_ids_dropped_last_are_remembered(store_of: StoreOf) -> None:
     store = store_of(room=1)
-    last = DROPPED_IDS.value + 5
+    last = memory.DROPPED_IDS.value + 5
     for k in range(last + 1):
         put(store, Key("v", str(k)), (k,), ended=True)
     assert [store.read(Key("v", str(k))) for k in (0, 4, 5, last - 1, last)] == [None, None, DROPPED, DROPPED, (last,)]
-    assert len(store.export().dropped) == DROPPED_IDS.value
+    assert len(store.export().dropped) == memory.DROPPED_IDS.value
 
 
-def test_of_a_bundle_s_dropped_ids_those_that_went_last_are_remembered() -> None:
-    store, many = store_of(), tuple(Key("v", str(k)) for k in range(DROPPED_IDS.value + 2))
+def test_of_a_bundle_s_dropped_ids_those_that_went_last_are_remembered(store_of: StoreOf) -> None:
+    store, many = store_of(), tuple(Key("v", str(k)) for k in range(memory.DROPPED_IDS.value + 2))
     store.replace(store.export()._replace(dropped=many))
     assert store.export().dropped == many[2:]
 
 
-def test_an_id_that_had_to_go_and_is_created_again_is_no_dropped_id() -> None:
+def test_an_id_that_had_to_go_and_is_created_again_is_no_dropped_id(store_of: StoreOf) -> None:
     store = store_of(room=1)
     put(store, A, (1,), ended=True)
     put(store, B, (2,), ended=True)
@@ -154,7 +161,7 @@ def test_an_id_that_had_to_go_and_is_created_again_is_no_dropped_id() -> None:
     assert (store.read(A), store.export().dropped) == ((3,), (B,))
 
 
-def test_an_armed_fault_is_used_up_with_the_poll_it_struck() -> None:
+def test_an_armed_fault_is_used_up_with_the_poll_it_struck(store_of: StoreOf) -> None:
     twice, always = Armed(1, Effect(error=599), times=2), Armed(2, Effect(error=500))
     store = store_of(control=CONTROL._replace(armed=ArmedFaults((twice, always))))
     store.transact(A, lambda *_: Change(spent=(1, 2)))
@@ -163,14 +170,14 @@ def test_an_armed_fault_is_used_up_with_the_poll_it_struck() -> None:
     assert tuple(store.control().armed) == (always,)
 
 
-def test_a_change_of_the_control_is_seen_by_the_next_decision() -> None:
+def test_a_change_of_the_control_is_seen_by_the_next_decision(store_of: StoreOf) -> None:
     store = store_of()
     frozen = store.control(lambda control: control._replace(clock=control.clock.freeze(5)))
     assert shown_to_a_decision(store, A) == (None, frozen)
     assert frozen.clock.frozen
 
 
-def test_a_decision_that_fails_commits_nothing() -> None:
+def test_a_decision_that_fails_commits_nothing(store_of: StoreOf) -> None:
     store = store_of()
 
     def fail(*_: object) -> Change:
@@ -245,7 +252,7 @@ class TestJournal:
         assert second.counters()[:4] == (6, 0, 4, {("v", 200): 6})
 
 
-def test_a_dropped_task_is_gone_and_may_be_born_again() -> None:
+def test_a_dropped_task_is_gone_and_may_be_born_again(store_of: StoreOf) -> None:
     store = store_of(room=1)
     put(store, A, (1,), ended=True)
     put(store, B, (2,))
@@ -256,7 +263,7 @@ def test_a_dropped_task_is_gone_and_may_be_born_again() -> None:
     assert store.read(A) == (3,)
 
 
-def test_a_task_that_was_dropped_by_hand_makes_no_room_twice() -> None:
+def test_a_task_that_was_dropped_by_hand_makes_no_room_twice(store_of: StoreOf) -> None:
     store = store_of(room=1)
     put(store, A, (1,), ended=True)
     store.transact(A, lambda *_: Change(drop=True))
@@ -265,7 +272,7 @@ def test_a_task_that_was_dropped_by_hand_makes_no_room_twice() -> None:
         put(store, C, (3,))
 
 
-def test_the_whole_of_a_store_is_what_another_one_goes_on_from() -> None:
+def test_the_whole_of_a_store_is_what_another_one_goes_on_from(store_of: StoreOf) -> None:
     stores = [store_of(room=2), store_of(room=2)]
     for k in range(3):
         stores[0].transact(Key("v", str(k)), lambda *_: Change(entry(), (1,), ended=True))
@@ -277,7 +284,7 @@ def test_the_whole_of_a_store_is_what_another_one_goes_on_from() -> None:
     assert stores[0].export() == stores[1].export()
 
 
-def test_more_tasks_than_there_is_room_for_change_nothing() -> None:
+def test_more_tasks_than_there_is_room_for_change_nothing(store_of: StoreOf) -> None:
     small, large = store_of(room=1), store_of()
     for key in (A, B):
         put(large, key, (1,))
@@ -288,9 +295,8 @@ def test_more_tasks_than_there_is_room_for_change_nothing() -> None:
     assert small.export() == before
 
 
-def _race(lock: AbstractContextManager[Any] | None) -> list[int]:
+def _race(store: Store) -> list[int]:
     """Eight threads each raise a number once, with a pause between reading and writing it; what each of them read."""
-    store = store_of(lock=lock)
     put(store, A, (0,))
     begin = threading.Barrier(8)
     # Without a lock everybody reads before anybody writes. With one nobody else can come, and the wait runs out.
@@ -318,16 +324,17 @@ def _race(lock: AbstractContextManager[Any] | None) -> list[int]:
     return sorted(seen)
 
 
-def test_eight_threads_on_one_task_each_see_what_the_one_before_left() -> None:
-    assert _race(lock=None) == list(range(8))
+def test_eight_threads_on_one_task_each_see_what_the_one_before_left(store_of: StoreOf) -> None:
+    assert _race(store_of()) == list(range(8))
 
 
 def test_without_the_lock_the_same_race_is_lost() -> None:
-    assert _race(lock=nullcontext()) != list(range(8))
+    assert _race(memory_store(CONTROL, lock=nullcontext())) != list(range(8))
 
 
 @pytest.fixture(autouse=True)
 def _threads_end() -> Iterator[None]:
+    server()  # whose thread stays
     before = set(threading.enumerate())
     yield
     # One that an earlier test left may end meanwhile.

@@ -24,7 +24,7 @@ from mock_server.engine.task import Key, Task, unpack
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Response, request_of
 from mock_server.journal.actions import Actions
-from mock_server.journal.journal import Counters, Entry, Journal
+from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.refusals import Refusals
 from mock_server.notify.guard import Guard
 from mock_server.notify.postman import Postman
@@ -42,6 +42,7 @@ from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
 from mock_server.vendors.render import Renderer
 from tests.support.harness import VENDORS, Now, asking
+from tests.support.stores import StoreKind, making
 
 __all__ = ["VENDORS", "World", "adjusted", "asking", "body", "loader", "renderer", "scenario", "shipped"]
 
@@ -100,8 +101,10 @@ class World:
         default: str | None = None,
         kept: int = 10_000,
         renders: Renderer | None = None,
+        store: StoreKind = "memory",
     ) -> None:
         self.now = Now()
+        self._store_kind = store
         self._renderer = renders or renderer()
         self._settings = Settings(
             seed=seed, max_tasks=room, journal_entries=kept, default_scenario=default, no_builtin=True, no_reload=True
@@ -116,8 +119,11 @@ class World:
         settings = self._settings
         self.catalogue = Catalogue(loader(), (), None)
         self.catalogue.library = library
-        journal = Journal(settings.journal_entries)
-        self.store = MemoryStore(Control(Clock.starting(self.now())), journal, settings.max_tasks)
+        store = making(self._store_kind)(
+            Control(Clock.starting(self.now())), settings.max_tasks, settings.journal_entries
+        )
+        # Tests that look inside a store run over memory.
+        self.store = cast(MemoryStore, store)
         self.actions = Actions(self.now, lambda: self.store.control().clock)
         self.ledger = Ledger(self.store, lambda: self.library, self.now, self.actions)
         rules = Rules(self._renderer, settings.seed, settings.default_scenario, keys_of(settings))

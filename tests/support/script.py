@@ -15,6 +15,7 @@ from mock_server.faults.armed import Armed
 from mock_server.http.message import Response
 from mock_server.scenarios.library import library_of
 from tests.support.emulators import World
+from tests.support.stores import StoreKind
 
 Outcome = Response | TaskView | Armed | Attempt | Kind | int | str | None
 """The outcome of a line: a response, what a control returns, or the kind of its refusal."""
@@ -35,10 +36,10 @@ class Setting(NamedTuple):
     room: int
     kept: int
 
-    def world(self) -> World:
+    def world(self, store: StoreKind = "memory") -> World:
         """A fresh world. The text of each scenario is its version, so that a bundle can carry it."""
         scenarios = [dataclasses.replace(each, text=each.version) for each in self.scenarios]
-        return World(*scenarios, seed=self.seed, room=self.room, kept=self.kept, default="happy-path")
+        return World(*scenarios, seed=self.seed, room=self.room, kept=self.kept, default="happy-path", store=store)
 
 
 def perform(world: World, act: Act) -> Outcome:

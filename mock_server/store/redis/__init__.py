@@ -1,1 +1,24 @@
-"""The store that several servers share: a Redis, one with sentinels, or a cluster."""
+"""The store that several servers share: a Redis, one with sentinels, or a cluster.
+
+`redis_store` has the verbs. A decision is made in Python (`batch`) on what one script read, and committed by one script
+that checks everything about a task before it writes anything of it (`committer`, which says how each decision is
+committed exactly once). `shared` is the control; `tasks`, `exchanges` and `whole` read; `codec` makes bytes of values.
+
+All of one store is under one hash tag, so on one node of a cluster: its tasks, journal and counters change together.
+Keys begin with the namespace and the tag. After that:
+
+* `k`, a hash: the control. `text`; `v`, its version, of which no two are the same; `u`, how much was used up since;
+  `g`, the generation; `changes`; `journal`, how often that began anew; `past`, the last versions.
+* `s`, a hash: what was used up since the control was written. `a1` is fault 1, `r1` is rule 1.
+* `c`, a hash: the counters.
+* `t`, a hash: tasks by `vendor/id`. Numbers of birth and end, bytes of items, what it owes, then the record.
+* `b:VENDOR`, streams: ids in the order of their births. `d`, a stream: tasks that ended, in that order.
+* `x`, `w`, `u`, sorted sets: tasks that had to go, that want to be woken, and of which an attempt is under way.
+* `n`, a hash, and `ns`, a sorted set: how many tasks there are of each vendor, and the vendors in order.
+* `e` and `l`, hashes: exchanges by number, and the newest of each task. `m` and `ml`: the same of changes of step that
+  no exchange tells.
+* `y`, `v`, `z`, hashes: responses by status, steps that polls saw, changes of step. `vo` and `zo`, lists: the names in
+  `v` and `z`, the oldest first.
+* `o:WRITER`, strings: the last batch of a committer and what became of it. Gone after an hour.
+* `new:STAGE:`, as above: what is to be put in place of the rest at once. Gone after ten minutes.
+"""

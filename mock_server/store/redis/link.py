@@ -1,0 +1,94 @@
+"""Scripts and commands of one Redis, and what goes wrong with them, as `Away`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from hashlib import sha1
+from importlib import resources
+from typing import Any, Literal
+
+import redis
+
+from mock_server.store.redis.shards import Shards
+from mock_server.store.store import Away
+
+ScriptName = Literal["read", "commit", "fence", "control", "journal"]
+Word = bytes | str | int
+
+
+@cache
+def _script(name: ScriptName) -> tuple[str, str]:
+    """A script, and the name by which Redis knows it once it has it."""
+    home = resources.files(__package__)
+    text = "\n".join((home / f"{part}.lua").read_text("utf-8") for part in ("common", name))
+    return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Link:
+    """One store's keys on one Redis. Any thread may call it. Nothing that writes is ever sent twice by itself."""
+
+    def __init__(self, shards: Shards, namespace: str) -> None:
+        self._shards = shards
+        self.prefix = f"{namespace}:{shards.first.tag}:".encode()
+        """How all keys begin."""
+
+    def _client(self) -> redis.Redis:
+        """The client of whoever has the data, which in a cluster may change at any time."""
+        return self._shards.first.client
+
+    def run(self, name: ScriptName, *words: Word) -> Any:
+        """What a script answers. Away: nobody knows whether it ran."""
+        text, digest = _script(name)
+        with self._answered():
+            try:
+                return self._sent("EVALSHA", digest, 1, self.prefix, *words)
+            except redis.exceptions.NoScriptError:  # it ran nothing
+                return self._sent("EVAL", text, 1, self.prefix, *words)
+
+    def ask(self, name: ScriptName, *words: Word) -> Any:
+        """As `run`, for what changes nothing: asked again once if the connection was gone."""
+        try:
+            return self.run(name, *words)
+        except Away:
+            return self.run(name, *words)
+
+    def read(self, *commands: Sequence[Word]) -> list[Any]:
+        """What commands answer that change nothing, all of one moment. After its name, each has a key of this store."""
+        try:
+            return self._transaction(commands)
+        except Away:
+            return self._transaction(commands)
+
+    def write(self, commands: Sequence[Sequence[Word]]) -> None:
+        """Commands that change what nobody else looks at, one after the other."""
+        with self._answered(), self._client().pipeline(transaction=False) as pipeline:
+            self._fill(pipeline, commands)
+            pipeline.execute()
+
+    def _sent(self, *words: Word) -> Any:
+        return self._client().execute_command(*words)  # type: ignore[no-untyped-call]  # redis-py leaves it so
+
+    @contextmanager
+    def _answered(self) -> Iterator[None]:
+        """Whatever goes wrong with Redis in the block is Away, in words. Who has the data is looked up anew then."""
+        try:
+            yield
+        except redis.RedisError as error:
+            if not isinstance(error, redis.exceptions.ResponseError) or isinstance(error, redis.exceptions.MovedError):
+                with suppress(Exception):  # it is away, and stays so
+                    self._shards.refresh()
+            # Of what Redis itself says, none holds a password; a failed connection names host and port.
+            raise Away(f"{type(error).__name__}: {error}") from error
+
+    def _transaction(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
+        with self._answered(), self._client().pipeline(transaction=len(commands) > 1) as pipeline:
+            self._fill(pipeline, commands)
+            return pipeline.execute()
+
+    def _fill(self, pipeline: Any, commands: Sequence[Sequence[Word]]) -> None:
+        for name, key, *rest in commands:
+            assert isinstance(key, str | bytes)
+            own = self.prefix + (key if isinstance(key, bytes) else key.encode())
+            pipeline.execute_command(name, own, *rest)

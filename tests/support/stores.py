@@ -1,0 +1,66 @@
+"""The stores that tests run over: a process's memory, and a real Redis of the tests' own."""
+
+from __future__ import annotations
+
+import atexit
+from contextlib import AbstractContextManager, ExitStack
+from functools import cache
+from itertools import count
+from typing import Any, Literal, Protocol
+
+from mock_server.journal.journal import ENTRIES, Journal
+from mock_server.store.memory import MemoryStore
+from mock_server.store.redis.redis_store import RedisStore
+from mock_server.store.redis.shards import Shards, connect
+from mock_server.store.redis.url import store_url
+from mock_server.store.store import Control, Store
+from tests.support.redis_servers import RedisServer, redis_server
+
+StoreKind = Literal["memory", "redis"]
+KINDS: tuple[StoreKind, ...] = ("memory", "redis")
+
+
+class Making(Protocol):
+    """Makes an empty store of one kind."""
+
+    def __call__(self, control: Control, room: int = 10, kept: int = ENTRIES.value) -> Store:
+        """A store of at most `room` tasks and `kept` exchanges."""
+
+
+@cache
+def server() -> RedisServer:
+    """The Redis of this process, which ends with it."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(redis_server())
+
+
+@cache
+def shards() -> Shards:
+    """The connections to it."""
+    return connect(store_url(server().url, "--store"))
+
+
+_names = count()
+
+
+def namespace() -> str:
+    """The name of a store that nobody used yet."""
+    return f"test-{next(_names)}"
+
+
+def memory_store(
+    control: Control, room: int = 10, kept: int = ENTRIES.value, lock: AbstractContextManager[Any] | None = None
+) -> MemoryStore:
+    """A store in this process."""
+    return MemoryStore(control, Journal(kept), room, lock)
+
+
+def redis_store(control: Control, room: int = 10, kept: int = ENTRIES.value, name: str = "") -> RedisStore:
+    """A store in the Redis; of the same name: the same store, as another server sees it."""
+    return RedisStore(shards(), control, name or namespace(), max_tasks=room, entries=kept)
+
+
+def making(kind: StoreKind) -> Making:
+    """What makes stores of a kind."""
+    return redis_store if kind == "redis" else memory_store

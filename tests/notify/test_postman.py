@@ -272,3 +272,34 @@ def test_a_walk_waits_so_long_for_receivers_and_no_longer(walk: Callable[[World,
             postman.close()
     assert refused.value.kind == Kind.CONFLICT
     assert world.virtual() - begun == (10_000 if walk is moves_the_clock else 0)
+
+
+def test_a_walk_ends_though_each_notification_makes_its_receiver_submit_another_job() -> None:
+    world, stopping = World(scenario("steps: [{state: succeeded}]\n")), threading.Event()
+    world.clock(lambda clock, real: clock.freeze(real))
+    begun, jobs = world.virtual(), itertools.count(1)
+    settings = Settings(notify_timeout="60s")
+    parts = (world.notifications, world.ledger, settings, stopping, Guard(settings))
+    postman = Postman(*parts, monotonic=itertools.count(0.0, 20.0).__next__)
+
+    def create() -> None:
+        world.do.tasks.create("qiniu", "made-up", f"made-up.{next(jobs)}", notify=receiver.url())
+
+    def submits_another(line: Line, request: Received) -> None:
+        create()
+        answers(200)(line, request)
+
+    with receiving(submits_another) as receiver:
+        create()
+        try:
+            with pytest.raises(Refused, match=r"more than 110 s: the clock stands at .*Z, where \d task") as refused:
+                moves_the_clock(world, postman)
+            assert refused.value.kind == Kind.CONFLICT
+            assert "(move the clock on from there; " in str(refused.value)
+            assert world.virtual() == begun
+            assert next(jobs) > 3
+            told = len(receiver.received)
+            receiver.wait(told + 1)  # nothing hangs: they go on to be told
+        finally:
+            stopping.set()
+            postman.close()

@@ -130,8 +130,8 @@ class Receiver:
                 return
             self.connections += 1
             thread = threading.Thread(target=self._hear, args=(connection,), daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)
 
     def close(self) -> None:
         """Ends it, and every connection."""

@@ -56,4 +56,10 @@ def load(client: Client, file: Path) -> None:
 
 
 def _content(run: Mapping[str, Any]) -> str:
-    return f"{many(len(run['tasks']), 'task')}, {many(len(run['entries']), 'request')}"
+    tasks, entries = run["tasks"], run["entries"]
+    attempts = sum("told" in each for each in entries)
+    owed = sum(len(each.get("outbox", {}).get("owed", ())) for each in tasks)
+    words = [many(len(tasks), "task"), many(len(entries) - attempts, "request")]
+    words += [f"{many(attempts, 'attempt')} to notify"] if attempts else []
+    words += [f"{many(owed, 'notification')} owed"] if owed else []
+    return ", ".join(words)

@@ -413,6 +413,13 @@ def test_commands_that_change_a_server_or_write_a_file_say_what_they_did(desk: D
     desk.poll("slow.2")
     assert desk.says(f"bundle save {file}") == f"saved in {file}: 2 tasks, 3 requests\n"
     assert desk.says(f"bundle load {file}") == f"loaded from {file}: 2 tasks, 3 requests\n"
+    desk.client.clock.freeze()
+    desk.client.create("qiniu", "told-late", "owes", notify_url="http://127.0.0.1:9/")
+    desk.client.finish("qiniu", "owes")
+    for number in (1, 2):
+        desk.server.parts.store.transact(None, lambda *_, number=number: Change(attempt("again", 500, number=number)))
+    content = "3 tasks, 3 requests, 2 attempts to notify, 1 notification owed"
+    assert desk.says(f"bundle save {file}") == f"saved in {file}: {content}\n"
     assert json.loads(desk.says("bundle save -")).keys() == json.loads(file.read_bytes()).keys()
 
 

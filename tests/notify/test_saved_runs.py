@@ -44,6 +44,32 @@ def test_a_run_that_is_loaded_wakes_what_is_due_now(tmp_path: Path) -> None:
         assert [request.json["id"] for request in silent.receiver.received] == [id]
 
 
+def test_an_attempt_that_is_under_way_as_a_run_is_saved_is_made_again_by_whoever_loads_it(tmp_path: Path) -> None:
+    gate = threading.Event()
+
+    def waits(line: Line, request: Received) -> None:
+        if request.number == 0:
+            gate.wait(20)
+        answers(200)(line, request)
+
+    with telling(tmp_path, waits) as told:
+        id = told.submit()
+        told.receiver.wait(1)
+        saved = told.client.bundle()
+        gate.set()
+        told.wait(1)
+        with telling(tmp_path) as other:
+            other.client.load(saved)
+            other.wait(1)
+            other.client.clock.advance("4h")
+            assert [each.told and (each.told.attempt, each.told.outcome) for each in other.attempts(id)] == [
+                (1, "delivered")
+            ]
+        first, second = told.receiver.received
+        assert (first.body, first.header("Authorization")) == (second.body, second.header("Authorization"))
+        assert told.outcomes(id) == ["delivered"]
+
+
 def test_what_became_of_an_attempt_from_before_a_run_was_loaded_counts_for_nothing(tmp_path: Path) -> None:
     gate = threading.Event()
 

@@ -14,7 +14,8 @@ from mock_server.api.exchange import Exchange
 from mock_server.api.questions import TaskFilter
 from mock_server.cli.flags import Whole
 from mock_server.cli.remote import UNMET, flags_of, present
-from mock_server.cli.runs import client_of_bundle, exchanges_of, is_bundle, replayed
+from mock_server.cli.replay import replayed
+from mock_server.cli.runs import client_of_bundle, exchanges_of, is_bundle
 from mock_server.cli.text import many, printable
 from mock_server.client.compare import VOLATILE, Compared, Ignored, Pair, compare
 
@@ -42,7 +43,8 @@ def command(
     the scenario of this name are sent again, at the same moments, to a server that plays it as it is now.
 
     It compares poll by poll: the request, what the client could read, the status, the headers and the fields of the
-    body. It leaves out times and the headers that carry them. Exit code 1 if anything differs.
+    body; then attempt by attempt what its receiver was notified of, and what became of that. It leaves out times, the
+    headers that carry them, and signatures. Exit code 1 if anything differs.
     """
     before: Sequence[Exchange] = exchanges_of(client_of_bundle(a), **present(where))
     if is_bundle(b):
@@ -56,7 +58,9 @@ def command(
         click.echo(json.dumps(_plain(task), ensure_ascii=False) if as_json else "\n".join(lines(task)))
     if not as_json:
         hidden = f" ({len(differing) - limit} not shown: --limit)" if len(differing) > limit else ""
-        click.echo(f"{many(len(tasks), 'task')} compared, {len(differing)} with differences{hidden}")
+        known = sum(task.task.known for task in tasks)
+        others = "" if known == len(tasks) else " and the requests without a task"
+        click.echo(f"{many(known, 'task')}{others} compared, {len(differing)} with differences{hidden}")
     click.get_current_context().exit(UNMET if differing else 0)
 
 

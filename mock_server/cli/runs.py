@@ -1,25 +1,24 @@
-"""Saved runs, for commands: a bundle read without a server, and played again with a scenario as it is now."""
+"""Saved runs, for commands: a bundle read without a server."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mock_server.assembly import Server, assemble
 from mock_server.cli.offline import is_path
-from mock_server.engine.clock import Clock
 from mock_server.errors import InvalidInput, Problem
 from mock_server.paths import why_no_file
-from mock_server.settings import flag, settings_of
+from mock_server.settings import settings_of
 from mock_server.types import Json
 
 if TYPE_CHECKING:
     from mock_server.api.exchange import Exchange
     from mock_server.client import Client
 
-_NO_BOUND: Mapping[str, str] = {"journal_entries": "10000000", "journal_bytes": str(2**40), "max_tasks": "1000000000"}
+UNBOUNDED: Mapping[str, str] = {"journal_entries": "10000000", "journal_bytes": str(2**40), "max_tasks": "1000000000"}
 """Settings with which all of a bundle is kept, whatever server it came from."""
 _AT_ONCE = 1_000
 """Exchanges of a run that are read at once."""
@@ -47,46 +46,18 @@ def client_of_bundle(file: Path) -> Client:
     words = settings_in(bundle)
     # Nothing is polled here; a default scenario that is in the bundle alone would not be found.
     words.pop("default_scenario", None)
-    server = assemble(settings_of({**words, **_NO_BOUND, "no_builtin": "true", "no_reload": "true"}, {}))
+    server = quiet(assemble(settings_of({**words, **UNBOUNDED, "no_builtin": "true", "no_reload": "true"}, {})))
     load(server, {**bundle, "settings": {**bundle["settings"], "default_scenario": None}})
-    return _client_within(server)
+    return client_within(server)
 
 
-def replayed(file: Path, name: str, run: Sequence[Exchange]) -> tuple[list[Exchange], tuple[Exchange, ...]]:
-    """Those exchanges of the bundle in `file` whose tasks play a scenario, and what they are when it is played again.
-
-    NAME is a scenario's name or the path of a file. The requests are sent in their order, each at its own moment of the
-    virtual clock, to a server without armed faults, and nobody moves a task. InvalidInput: no task plays it, or every
-    problem of the scenario.
-    """
-    from mock_server.control.bundle import settings_in
-    from mock_server.http.message import request_of
-
-    plays = Path(name).stem if is_path(name) else name
-    mine = [each for each in run if each.scenario is not None and each.scenario.partition("@")[0] == plays]
-    words = settings_in(read_bundle(file))
-    words.pop("default_scenario", None)
-    now = [0]
-    own = {"scenarios": [name]} if is_path(name) else {}
-    settings = settings_of({**words, **_NO_BOUND, **own, "default_scenario": plays, "no_reload": "true"}, {})
-    try:
-        server = assemble(settings, real_clock=lambda: now[0])
-    except InvalidInput as error:
-        named = {flag("default_scenario"): "B", flag("scenarios"): "B"}
-        raise InvalidInput(
-            [each._replace(where=named.get(each.where, each.where)) for each in error.problems]
-        ) from None
-    if not mine:
-        raise InvalidInput([Problem("B", f"no task of {file} plays {plays}", "name a scenario that its tasks played")])
-    server.store.control(lambda control: control._replace(clock=Clock.starting(0)))
-    for each in mine:
-        now[0] = round(each.at.timestamp() * 1000)
-        pairs = tuple((header.name, header.value) for header in each.request.headers)
-        server.emulator.answer(request_of(each.request.method, each.request.target, pairs, each.request.body))
-    return mine, exchanges_of(_client_within(server))
+def quiet(server: Server) -> Server:
+    """A server that makes no attempts to notify: whoever only looks at a run must send nothing of what it owes."""
+    server.stopping.set()
+    return server
 
 
-def _client_within(server: Server) -> Client:
+def client_within(server: Server) -> Client:
     """A client of the admin API of a server that listens nowhere."""
     from mock_server.admin.admin import Admin
     from mock_server.client import Client
@@ -102,13 +73,18 @@ def _client_within(server: Server) -> Client:
 
 
 def exchanges_of(client: Client, **where: Any) -> tuple[Exchange, ...]:
-    """All exchanges of a run that a filter selects, however many they are, oldest first."""
+    """All exchanges of a run that a filter selects, attempts to notify included, however many, oldest first."""
+    found = [*_all_of(client, **where), *_all_of(client, **where, told=True)]
+    return tuple(sorted(found, key=lambda each: each.number))
+
+
+def _all_of(client: Client, **where: Any) -> list[Exchange]:
     found: list[Exchange] = []
     while True:
         older = client.requests(limit=_AT_ONCE, **where)
         found[:0] = older
         if len(older) < _AT_ONCE:
-            return tuple(found)
+            return found
         where["before"] = older[0].number
 
 

@@ -1,18 +1,21 @@
 """Two runs side by side: what the clients of the same tasks asked and saw differently, exchange by exchange. Pure.
 
 The exchanges of a task are aligned as the lines of two texts are, so that one more poll is one line more, and does not
-make all later ones differ. What differs on every run is not compared: times, and headers that carry them.
+make all later ones differ. Attempts to notify come after the requests, notification by notification: whether a poll or
+an attempt came first is a race between two sockets. What differs on every run is not compared: times, headers that
+carry them, and signatures.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
-from mock_server.api.exchange import Exchange, Header
+from mock_server.api.exchange import Exchange, Header, Told
 
 VOLATILE = frozenset(
     {
@@ -23,11 +26,12 @@ VOLATILE = frozenset(
         "host",
         "last-modified",
         "user-agent",
+        "x-mock-server",
         "x-reqid",
         "x-request-id",
     }
 )
-"""Headers whose values differ from run to run, or from one version of a client to the next."""
+"""Headers whose values differ from run to run, or from one version of a client to the next; and our own notes."""
 _DATED = "-date"
 """How the names of headers end that tell when a request was signed."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -40,6 +44,11 @@ class TaskId(NamedTuple):
 
     vendor: str | None
     id: str | None
+
+    @property
+    def known(self) -> bool:
+        """Whether it is a task."""
+        return self.vendor is not None or self.id is not None
 
     def __str__(self) -> str:
         return " ".join(word for word in (self.vendor, self.id) if word) or "requests without a task"
@@ -95,7 +104,15 @@ def _by_task(exchanges: Sequence[Exchange]) -> Mapping[TaskId, list[Exchange]]:
     for each in exchanges:
         known = each.scenario is not None or each.step is not None
         found.setdefault(TaskId(each.vendor, each.id) if known else TaskId(None, None), []).append(each)
-    return found
+    return {task: sorted(each, key=_place) for task, each in found.items()}
+
+
+def _place(each: Exchange) -> tuple[int, ...]:
+    """Where an exchange stands among those of its task: the requests as they came, then the attempts to notify."""
+    if each.told is None:
+        return (0, each.number)
+    item = -1 if each.told.item is None else each.told.item
+    return (1, each.told.notice, item, each.told.attempt, each.number)
 
 
 def _pairs(a: Sequence[Exchange], b: Sequence[Exchange], ignored: Ignored) -> Iterator[Pair]:
@@ -132,6 +149,8 @@ def _differences(a: Exchange, b: Exchange, ignored: Ignored) -> Iterator[str]:
 
 def _parts(each: Exchange, ignored: Ignored) -> dict[str, Any]:
     """What is compared of an exchange, by what people call it."""
+    if each.told is not None:
+        return _attempt_parts(each, each.told, ignored)
     request, response = each.request, each.response
     parts: dict[str, Any] = {"method": request.method, "target": request.target}
     parts |= _headers("request header", request.headers, ignored)
@@ -142,6 +161,25 @@ def _parts(each: Exchange, ignored: Ignored) -> dict[str, Any]:
         parts |= _headers("header", response.headers, ignored)
         parts |= _body("body", response.body, ignored)
     return parts
+
+
+def _attempt_parts(each: Exchange, told: Told, ignored: Ignored) -> dict[str, Any]:
+    """What is compared of an attempt to notify. What its receiver says besides the status is its own affair."""
+    parts: dict[str, Any] = {"url": each.request.target, "notification": told.notice, "item": told.item}
+    parts |= {"attempt": told.attempt, "signed": told.signed, "key": told.key}
+    parts |= _headers("header", each.request.headers, ignored)
+    parts |= _body("body", _decoded(each.request.body), ignored)
+    return parts | {"outcome": told.outcome, "status": each.response.status or None, "why": each.note or None}
+
+
+def _decoded(body: bytes) -> bytes:
+    """The body of a notification; where it is JSON in base64, that JSON."""
+    try:
+        plain = urlsafe_b64decode(body)
+        json.loads(plain)
+    except (ValueError, RecursionError):
+        return body
+    return plain
 
 
 def _headers(what: str, headers: Sequence[Header], ignored: Ignored) -> dict[str, Any]:

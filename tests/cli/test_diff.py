@@ -11,9 +11,19 @@ from click.testing import CliRunner, Result
 
 from mock_server.cli import cli
 from mock_server.control.bundle import export
+from mock_server.emulator.notifications import Result as Came
+from mock_server.http.message import request_of
 from tests.support.harness import Now, asking, started
+from tests.support.notified import postmen
+from tests.support.receivers import receiving
 
 MINE = "steps: [{state: waiting, polls: 1}, {state: processing, polls: 2}, {state: succeeded}]\n"
+TIMED = "[{state: waiting, for: 10s}, {state: succeeded}]"
+SUBMITS = {
+    "qiniu": ("/pfop/", b"bucket=b&key=timed&fops=avthumb/mp4&notifyURL=http://127.0.0.1:9/cb"),
+    "wangsu": ("/fmgr/delete", b"fops=bucket/Yg==/key/dGltZWQ=&notifyURL=aHR0cDovLzEyNy4wLjAuMTo5L2Ni"),
+}
+"""By vendor: the path and the body of a submit that plays the scenario `timed`."""
 Saved = Callable[..., Path]
 
 
@@ -109,3 +119,74 @@ def test_what_cannot_be_compared_is_said_in_a_line(saved: Saved, b: str, says: s
     assert result.exit_code == 2
     assert says in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def notified(folder: Path, *answers: int, vendor: str = "qiniu", steps: str = TIMED, more: str = "") -> Path:
+    """The saved run of a task whose receiver gave these answers, and then always the last; it was polled at the end."""
+    scenario = folder / "timed.yaml"
+    scenario.write_text(f"steps: {steps}\n{more}", "utf-8")
+    now = Now()
+    server = started(now, scenarios=(scenario,))
+    server.stopping.set()
+    asked = SUBMITS[vendor]
+    server.emulator.answer(request_of("POST", asked[0], (), asked[1]))
+    ((key, _),) = server.store.scan()
+    left = list(answers)
+    while (due := server.store.next_due()) is not None:
+        now.ms = max(now.ms, due)
+        attempt = server.notifications.take(key)
+        if attempt is not None:
+            server.notifications.settle(attempt, Came(left.pop(0) if len(left) > 1 else left[0]))
+    now.ms += 5_000
+    server.emulator.answer(asking(vendor, key.id))
+    server.emulator.answer(request_of("GET", "/nowhere", (), b""))
+    file = folder / f"{vendor}-{len(list(folder.iterdir()))}.json"
+    file.write_text(json.dumps(export(server)), "utf-8")
+    return file
+
+
+@pytest.mark.parametrize("vendor", ["qiniu", "wangsu"])
+def test_notifications_are_compared_as_exchanges_of_their_task(tmp_path: Path, vendor: str) -> None:
+    a, same = notified(tmp_path, 500, 200, vendor=vendor), notified(tmp_path, 500, 200, vendor=vendor)
+    result = diff(a, same)
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "1 task and the requests without a task compared, 0 with differences\n",
+    )
+    lines = diff(a, notified(tmp_path, 500, 500, 200, vendor=vendor)).stdout.splitlines()
+    assert lines[1] == "    exchanges 1 to 3: the same"
+    assert lines[2].startswith("  - exchange 4: POST http://127.0.0.1:9/cb -> 200")
+    assert "      outcome: delivered -> again" in lines
+    assert lines[-2].startswith("  + exchange 5: ")
+    assert lines[-1] == "1 task and the requests without a task compared, 1 with differences"
+    changed = notified(tmp_path, 500, 200, vendor=vendor, steps=TIMED.replace("succeeded", "failed"))
+    assert "\n      body $.items[0]." in diff(a, changed).stdout.partition("exchange 3: POST")[2]
+
+
+@pytest.mark.parametrize("vendor", ["qiniu", "wangsu"])
+@pytest.mark.parametrize("more", ["", "notify: {status: real}\n"])
+def test_a_run_that_is_played_again_has_its_notifications_answered_as_they_were(
+    tmp_path: Path, vendor: str, more: str
+) -> None:
+    run, scenario = notified(tmp_path, 500, 503, 200, vendor=vendor, more=more), tmp_path / "timed.yaml"
+    assert diff(run, scenario).stdout == "1 task compared, 0 with differences\n"
+    scenario.write_text(f"steps: {TIMED}\nnotify: {{send: [{{}}, {{after: 1s}}]}}\n", "utf-8")
+    lines = diff(run, scenario).stdout.splitlines()
+    assert [line for line in lines if line.startswith("  + exchange 6: ") and "notification 1, attempt 1" in line]
+    assert lines[-1] == "1 task compared, 1 with differences"
+
+
+def test_a_run_that_is_only_looked_at_notifies_nobody(tmp_path: Path) -> None:
+    before = postmen()
+    with receiving() as receiver:
+        server = started(Now())
+        server.stopping.set()
+        body = f"bucket=b&key=instant&fops=avthumb/mp4&notifyURL={receiver.url()}".encode()
+        server.emulator.answer(request_of("POST", "/pfop", (), body))
+        run = tmp_path / "run.json"
+        run.write_text(json.dumps(export(server)), "utf-8")
+        for words in (["requests", "--bundle", run], ["notifications", "--bundle", run], ["diff", run, run]):
+            shown = CliRunner().invoke(cli, list(map(str, words)))
+            assert shown.exit_code == 0
+        assert diff(run, "instant").exit_code == 1  # it was saved before its attempt was made
+        assert (receiver.connections, postmen()) == (0, before)

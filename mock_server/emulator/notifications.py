@@ -62,7 +62,8 @@ class Attempt(NamedTuple):
 class Result(NamedTuple):
     """What came of an attempt: the receiver's response, with `status` 0 if there was none, and `why` there was none.
 
-    `refused`: nothing was sent, and nothing ever will be. `unresolved`: the receiver's name has no address now.
+    `refused`: nothing was sent, and nothing ever will be. `unresolved`: the receiver's name has no address now. `late`:
+    the time of the attempt was over.
     """
 
     status: int
@@ -72,6 +73,7 @@ class Result(NamedTuple):
     why: str = ""
     refused: bool = False
     unresolved: bool = False
+    late: bool = False
 
 
 class NotOwed(Exception):

@@ -86,7 +86,8 @@ class Sender:
             async with asyncio.timeout(self._limit / 1_000):
                 return await self._send(target, post)
         except TimeoutError:
-            return failed(f"no whole response within {length_text(self._limit)} (--notify-timeout)")
+            why = f"no whole response within {length_text(self._limit)} (--notify-timeout)"
+            return failed(why)._replace(late=True)
 
     async def _send(self, target: Target, post: Post) -> Result:
         addresses: Sequence[Address] = [target.address] if target.address is not None else ()

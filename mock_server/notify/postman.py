@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from mock_server.emulator.agenda import WALK
@@ -59,6 +59,9 @@ class Postman:
         self._round: Round | None = None
         self._process = 0
         self._held: int | None = None
+        self._waiting = 0
+        self.single_threaded = False
+        """Whether the HTTP server answers one request at a time, so that nobody is answered while one waits here."""
 
     def stir(self) -> None:
         """Looks soon at what is due. It waits for nothing, so it may be called with any lock held."""
@@ -120,7 +123,12 @@ class Postman:
         with self._starting:
             if self._here() is None and not self._stopping.is_set():
                 self._round = Round(
-                    self._notifications, self._ledger, self._new_sender, self._stopping, lambda: self._held
+                    self._notifications,
+                    self._ledger,
+                    self._new_sender,
+                    self._stopping,
+                    lambda: self._held,
+                    lambda: self.single_threaded and self._waiting > 0,
                 )
                 self._process = os.getpid()
                 self._round.thread.start()
@@ -130,13 +138,22 @@ class Postman:
         """Waits for something that goes on in the loop, unless the server is to end. TimeoutError: too late."""
         started = None if self._stopping.is_set() else self._started()
         if started is None or not started.ready.wait(_CLOSING):
-            return None
+            return
         waiting = wanted(started)
         try:
             done = asyncio.run_coroutine_threadsafe(waiting, started.loop)
         except RuntimeError:  # the loop was closed meanwhile
             waiting.close()
-            return None
+            return
+        with self._starting:
+            self._waiting += 1
+        try:
+            self._wait_for(done, deadline)
+        finally:
+            with self._starting:
+                self._waiting -= 1
+
+    def _wait_for(self, done: Future[None], deadline: float) -> None:
         while not self._stopping.is_set():
             if self._monotonic() > deadline:
                 done.cancel()

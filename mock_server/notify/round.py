@@ -29,6 +29,11 @@ _MOST_LOOKED_AT = 10_000
 _REST = 10
 """How many times as long as a look took the next one is put off, while tasks wait for their turn anyway."""
 
+_UNHEARD = (
+    "meanwhile this server answered nobody, as it was waiting for this attempt in its only thread: if the receiver "
+    "asks it anything, serve it with more threads"
+)
+
 Done = asyncio.Future[bool]
 """Ends with a turn: whether there was an attempt to make."""
 
@@ -50,9 +55,14 @@ class Round:
         new_sender: Callable[[], Sender],
         stopping: threading.Event,
         held: Callable[[], int | None],
+        unheard: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`held`: up to which moment it looks for what is due by itself; None: up to now."""
+        """`held`: up to which moment it looks for what is due by itself; None: up to now.
+
+        `unheard`: whether the server can answer nobody now, as its only thread waits for an attempt.
+        """
         self._held = held
+        self._unheard = unheard
         self._notifications = notifications
         self._ledger = ledger
         self._new_sender = new_sender
@@ -191,6 +201,8 @@ class Round:
         except Exception:
             log.exception("defect while notifying %s", attempt.url)
             result = failed("a defect of mock-server; the log has the details")
+        if result.late and self._unheard():
+            result = result._replace(why=f"{result.why}; {_UNHEARD}")
         self._notifications.settle(attempt, result)
         return True
 

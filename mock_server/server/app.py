@@ -99,6 +99,7 @@ def app_of(server: assembly.Server, own_paths: OwnPaths | None = None) -> Flask:
         if request.environ.get("wsgi.multiprocess") and not server.outage.where:
             return alone()
         received = _request()
+        server.postman.single_threaded = not request.environ.get("wsgi.multithread", True)
         gone = _gone_of(request.environ, received)
         waiting = received if gone is None else received._replace(gone=gone)
         if is_admin_only(request.environ):

@@ -9,14 +9,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from werkzeug.serving import make_server
 
-from mock_server.client import ClientError
+from mock_server.assembly import Server
+from mock_server.client import Client, ClientError
 from mock_server.control.server import controls_of
 from mock_server.control.shift import SHIFTS
 from mock_server.control.time import MOVES
-from tests.support.harness import PATIENCE
-from tests.support.notified import Notified, telling
-from tests.support.receivers import Line, Received, Temper, answers, hangs
+from mock_server.server.app import create_app
+from mock_server.settings import Settings
+from tests.support.harness import PATIENCE, target_of
+from tests.support.live import LiveServer
+from tests.support.notified import ENDED, Notified, ask, telling
+from tests.support.receivers import Line, Received, Temper, answers, hangs, receiving
 
 QINIU = [2**k - 1 for k in range(14)]
 """Seconds after the end: 0, 1, 3, 7, and so on to 2 h 16 min."""
@@ -150,6 +155,41 @@ def test_polls_go_on_meanwhile_also_from_inside_a_callback_and_see_where_the_clo
         assert [code for code, _ in seen] == [0] * 4
         assert [(at - begun).seconds for _, at in seen] == [0, 1, 3, 7]
         assert told.seconds(id) == [0, 1, 3, 7]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_callback_that_polls_a_server_of_one_thread_while_that_waits_for_it_is_late_and_told_why(
+    tmp_path: Path, threads: int
+) -> None:
+    (tmp_path / "ended.yaml").write_text(ENDED)
+    app = create_app(Settings(no_reload=True, no_builtin=True, scenarios=(tmp_path,), notify_timeout="1s"))
+    parts: Server = app.extensions["mock_server"]
+    host = make_server("127.0.0.1", 0, app, threaded=threads > 1)
+    serving = threading.Thread(target=host.serve_forever, daemon=True)
+    serving.start()
+
+    def polls(line: Line, request: Received) -> None:
+        ask(f"{url}{target_of('qiniu', request.json['id'])}")
+        with suppress(OSError):  # it has hung up
+            answers(500 if request.number == 0 else 200)(line, request)
+
+    url = f"http://127.0.0.1:{host.server_port}"
+    with receiving(polls) as receiver:
+        told = Notified(LiveServer(url, host.server_port, parts), Client(url), receiver)
+        told.client.clock.freeze()
+        id = told.submit()
+        told.wait(1)  # by itself, so that the server has a thread for the poll
+        told.client.clock.advance("1s")
+        first, second = told.attempts(id)
+        assert first.response.status == 500
+        assert told.outcomes(id) == ["again", "again" if threads == 1 else "delivered"]
+        assert ("as it was waiting for this attempt in its only thread" in second.note) is (threads == 1)
+        assert told.poll(id)["code"] == 0
+    parts.stopping.set()
+    parts.postman.close()
+    host.shutdown()
+    host.server_close()
+    serving.join(PATIENCE)
 
 
 def test_a_second_advance_waits_for_the_first_and_both_add_up(tmp_path: Path) -> None:

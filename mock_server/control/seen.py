@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -36,11 +36,11 @@ class Seen(NamedTuple):
     unseen: bool = False
 
 
-def seen_of(store: Store, registry: Registry, run: Run, most: int) -> Seen:
-    """What the client of a task saw. At most `most` exchanges are looked at."""
+def seen_of(registry: Registry, run: Run, polls: Callable[[], Iterable[Entry]]) -> Seen:
+    """What the client of a task saw. `polls` gives its kept polls, newest first, as `polls_of` does."""
     runs: list[SeenRun] = []
     last = None
-    for entry in polls_of(store, run, most):
+    for entry in polls():
         saw = saw_of(entry)
         if last is None:
             last = entry
@@ -50,7 +50,7 @@ def seen_of(store: Store, registry: Registry, run: Run, most: int) -> Seen:
             break
         else:
             runs.append(SeenRun(saw, 1))
-    return Seen(tuple(runs[::-1]), last, is_unseen(store, registry, run, most))
+    return Seen(tuple(runs[::-1]), last, is_unseen(registry, run, polls))
 
 
 def polls_of(store: Store, run: Run, most: int) -> Iterator[Entry]:
@@ -68,19 +68,19 @@ def polls_of(store: Store, run: Run, most: int) -> Iterator[Entry]:
         most, before = most - len(entries), entries[-1].number
 
 
-def is_unseen(store: Store, registry: Registry, run: Run, most: int) -> bool:
+def is_unseen(registry: Registry, run: Run, polls: Callable[[], Iterable[Entry]]) -> bool:
     """Whether a task has ended and its client has yet to read that. False where too little is kept to tell."""
     if not run.ended or run.expired:
         return False
     if run.scenario.by_items:
         word = run.state(registry.dialect(run.key.vendor).derive)
-        polls = list(polls_of(store, run, most))
-        return len(polls) == run.cursor.asked and all(saw_of(entry).word != word for entry in polls)
+        every = list(polls())
+        return len(every) == run.cursor.asked and all(saw_of(entry).word != word for entry in every)
     if not run.cursor.polls:
         return True
     if not run.scenario.counts_all:  # only what was seen counts
         return False
-    at_end = list(islice(polls_of(store, run, most), run.cursor.polls))
+    at_end = list(islice(polls(), run.cursor.polls))
     return len(at_end) == run.cursor.polls and not any(_showed(entry, run) for entry in at_end)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mock_server.control import moves
 from mock_server.control.listing import Paging, page
 from mock_server.control.refused import Kind, Refused
-from mock_server.control.seen import seen_of
+from mock_server.control.seen import polls_of, seen_of
 from mock_server.control.shift import Shifts
 from mock_server.control.task_view import TaskView, Wanted, view_of
 from mock_server.emulator.commit import Instant, Ledger, earlier, moved, outbox_at_birth
@@ -181,7 +181,8 @@ class Tasks:
 
     def _seen(self, run: Run, most: int = _ALL) -> TaskView:
         """A task with what its client saw, looked for in at most so many exchanges."""
-        return view_of(run, self._registry)._replace(seen=seen_of(self._ledger.store, self._registry, run, most))
+        seen = seen_of(self._registry, run, lambda: polls_of(self._ledger.store, run, most))
+        return view_of(run, self._registry)._replace(seen=seen)
 
     def _playable(self, vendor: str, name: str, library: Library) -> Scenario:
         if vendor not in self._registry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mock_server.api.words import MadeBy
@@ -23,13 +23,15 @@ class Crossed(NamedTuple):
     by: MadeBy
 
 
-def way_of(ledger: Ledger, run: Run) -> tuple[Crossed, ...]:
+def way_of(ledger: Ledger, run: Run, polls: Iterable[Entry] | None = None) -> tuple[Crossed, ...]:
     """The changes of step of a task as far as they are kept, oldest first, and its birth.
+
+    `polls` are its kept ones, if somebody has read them already.
 
     Their times are those of the task as it is now: what a shift or a reset of the clock moved is moved here too.
     """
     found: list[tuple[float, int, Crossed]] = []
-    for entry in polls_of(ledger.store, run, _DEEP):
+    for entry in polls_of(ledger.store, run, _DEEP) if polls is None else polls:
         found += [(entry.number, k, crossed) for k, crossed in enumerate(_of_poll(entry, run))]
     for move in ledger.store.moves(run.key):
         if move.by != "birth" and move.scenario == run.scenario.version:

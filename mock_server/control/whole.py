@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mock_server.control.callbacks import Callback, callbacks_of, silence_of
 from mock_server.control.recorded import Recorded, recorded
 from mock_server.control.refused import Kind, Refused
-from mock_server.control.seen import seen_of
+from mock_server.control.seen import polls_of, seen_of
 from mock_server.control.task_view import TaskView, view_of
 from mock_server.control.way import Crossed, way_of
 from mock_server.emulator import near_miss
@@ -82,7 +82,8 @@ class Wholes:
                 raise _nothing(key, at.library, dropped=at.dropped)
         entries = store.history(key, looking.limit + 1, looking.before)
         kept = entries[: looking.limit]
-        view = None if run is None else view_of(run, registry)._replace(seen=seen_of(store, registry, run, _DEEP))
+        polls = () if run is None else tuple(polls_of(store, run, _DEEP))
+        view = None if run is None else view_of(run, registry)._replace(seen=seen_of(registry, run, lambda: polls))
         coming = polls_ahead(self._rules, key, self._request(key), run, at, every=looking.every)
         return Whole(
             view,
@@ -90,7 +91,7 @@ class Wholes:
             run.scenario.version if run is not None else claimed.version if claimed is not None else "",
             kept,
             kept[-1].number if len(entries) > len(kept) else None,
-            () if run is None else way_of(self._ledger, run),
+            () if run is None else way_of(self._ledger, run, polls),
             tuple(islice(coming, looking.ahead)),
             () if run is None else tuple(islice(forecast(run), _COMING)),
             ()

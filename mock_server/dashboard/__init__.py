@@ -6,7 +6,9 @@ How to add to the dashboard:
   `base.html` and shows that value as `page`, and a row in `pages.py`. Looking must change nothing.
 * A fragment is a block of the template that holds one element whose `id` and `data-part` are the block's name.
   `data-on` names what it listens to: `journal`, `tasks`, `control`, `library`, `hands`. The page's own address with
-  `part=NAME` sends that block alone, and the script merges it. `data-due` (virtual milliseconds) asks for it then.
+  `part=NAME,…` sends these blocks alone, and the script merges them. `data-due` (virtual milliseconds) asks for one
+  then; what costs much says `data-apart`, and is asked for alone. A page whose `version` in `pages.py` tells what its
+  parts depend on makes them once until that changes; the script is told 304 for what it has.
 * A verb is a function in `verbs.py` that makes an operation of the admin API from a form, and a row in its table. The
   form uses the macro `act`, which adds the seal and the way back; `data-stay` does it without leaving the page.
 * A word is a key in both `words/en.toml` and `words/zh.toml`, used as `t("key", name=value)`; `one|many` is chosen by

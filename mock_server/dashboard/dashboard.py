@@ -12,9 +12,9 @@ from mock_server.admin.errors import error_of
 from mock_server.admin.guard import Denial
 from mock_server.admin.prefix import PREFIX, PULSE, UI
 from mock_server.assembly import Server
-from mock_server.cache import Cache
 from mock_server.control.server import changes_between
 from mock_server.dashboard.address import DO, EDIT, HOME, LOGIN, RUN, STATIC, way_back
+from mock_server.dashboard.fragments import Fragment, Fragments, Pace, Question
 from mock_server.dashboard.look import edit
 from mock_server.dashboard.look.frame import frame_of
 from mock_server.dashboard.pages import TABS, Page, page_at
@@ -31,7 +31,6 @@ from mock_server.http.message import Pairs, Request, Response
 from mock_server.http.responses import reason_of, response, server_response
 from mock_server.settings import flag
 from mock_server.store.store import Away
-from mock_server.types import Bound
 
 # With `no-referrer` a browser would send `Origin: null` with each form, and the guard could not tell whose form it is.
 # Other sites learn nothing of the address either way.
@@ -55,16 +54,6 @@ _LONGEST_SAID = 1_000
 """Characters of what is said after an act."""
 _WRONG_TOKEN = 1_000
 """Milliseconds for which the answer to a wrong token waits."""
-_SLOWEST, _PACE = 30_000, 250
-"""The longest time between two looks of a page, in milliseconds; and between two looks how often the cost of one."""
-
-FRAGMENTS = Bound(
-    "Fragments of pages that are remembered",
-    64,
-    "fragments",
-    "The oldest one is made again when a page asks for it.",
-)
-_FRAGMENTS_SIZE = 4 << 20
 
 
 class Dashboard:
@@ -76,9 +65,8 @@ class Dashboard:
         self._seals = Seals(server.settings.admin_token)
         self._files = StaticFiles()
         self._templates = environment()
-        self._fragments: Cache[tuple[str, ...], bytes] = Cache(FRAGMENTS.value, _FRAGMENTS_SIZE)
-        self._cost = 0.0
-        """Seconds of the processor that the last fragment took."""
+        self._fragments = Fragments()
+        self._pace = Pace()
 
     def answer(self, request: Request, *, here: bool = True) -> Response:
         """The response to a request for which `is_page` holds. `here` False: it is served at another port."""
@@ -113,7 +101,7 @@ class Dashboard:
         if request.method not in ("GET", "HEAD"):
             return server_response(OwnError.METHOD, "pages are only read").with_header("Allow", "GET, HEAD")
         if not self._seals.admits(request) and request.path != LOGIN:
-            if request.path == PULSE or visit.get("part"):
+            if request.path == PULSE or visit.parts:
                 return server_response(OwnError.TOKEN, "log in again")
             return _see(link(LOGIN, back=visit.here()))
         if request.path == PULSE:
@@ -140,9 +128,8 @@ class Dashboard:
         if page is None:
             missing = self._rendered("missing.html", visit, None, "").encode("utf-8", "replace")
             return _kept(visit, response(404, missing, type=_HTML))
-        part = visit.get("part")
-        if part is not None:
-            return self._part(visit, page, part)
+        if visit.parts:
+            return self._parts(visit, page)
         try:
             body = self._rendered(page.template, visit, page.look(visit), page.tab)
         except InvalidInput as error:
@@ -150,35 +137,53 @@ class Dashboard:
             return _kept(visit, response(404, body.encode("utf-8", "replace"), type=_HTML))
         return _kept(visit, response(200, body.encode("utf-8", "replace"), type=_HTML))
 
-    def _part(self, visit: Visit, page: Page, part: str) -> Response:
-        """A fragment of a page. Those who ask alike while nothing changes are answered alike for a second."""
-        if part not in page.parts + page.light:
+    def _parts(self, visit: Visit, page: Page) -> Response:
+        """Parts of a page; 304 if whoever asks has them as they are. They are made once while nothing of them changes,
+        and once a second where nobody can tell what they depend on.
+        """
+        names = set(visit.parts)
+        if len(names) < len(visit.parts) or not names <= {*page.parts, *page.light}:
             return server_response(OwnError.PATH, "the page has no such part")
+        before = time.thread_time()
         pulse = self._admin.controls.pulse()
-        asked = (visit.request.target, visit.base, visit.words.language, pulse.mark, str(pulse.clock.now // 1_000))
-        body = self._fragments.find(asked)
-        if body is None:
-            before = time.thread_time()
+        now = pulse.clock.now
+        version = page.version(visit)
+        depends = (pulse.mark, now // 1_000) if version is None else version
+        asked = (visit.request.target, visit.base, visit.words.language, depends)
+        found = self._fragments.find(asked, now)
+        if found is None:
             try:
-                value = None if part in page.light else page.look(visit)
+                found = self._made(visit, page, asked)
             except InvalidInput as error:
                 return server_response(OwnError.NOT_FOUND, str(error.problems[0]))
-            body = self._rendered(f"parts/{part}.html", visit, value, page.tab).encode("utf-8", "replace")
-            self._cost = time.thread_time() - before
-            self._fragments.keep(asked, body, len(body) + sum(map(len, asked)))
-        return _kept(visit, response(200, body, type=_HTML))
+        self._pace.note(page.template, ",".join(visit.parts), time.thread_time() - before)
+        tag = ("ETag", found.tag)
+        if visit.request.header("If-None-Match") == found.tag:
+            return Response(304, reason_of(304), (tag,), b"")
+        return _kept(visit, response(200, found.body, type=_HTML, headers=(tag,)))
+
+    def _made(self, visit: Visit, page: Page, asked: Question) -> Fragment:
+        value = None if set(visit.parts) <= set(page.light) else page.look(visit)
+        texts = [self._rendered(f"parts/{part}.html", visit, value, page.tab) for part in visit.parts]
+        due: int | None = getattr(value, "due", None)
+        return self._fragments.keep(asked, "".join(texts).encode("utf-8", "replace"), due)
 
     def _pulse(self, visit: Visit) -> Response:
         """204 while nothing has changed; else the frame, and in a header what did."""
         mark, now = visit.get("mark") or "", self._admin.controls.pulse().mark
         if mark == now:
             return Response(204, reason_of(204), (), b"")
-        body = self._rendered("parts/frame.html", visit.seen_from(way_back(visit.get("at") or "")), None, "")
+        before = time.thread_time()
+        visit = visit.seen_from(way_back(visit.get("at") or ""))
+        body = self._rendered("parts/frame.html", visit, None, "")
+        page = page_at(visit.path.rstrip("/"))
+        if page is not None:
+            self._pace.note(page.template, "", time.thread_time() - before)
         changed = ("HX-Trigger", ", ".join(changes_between(mark, now)))
         return response(200, body.encode("utf-8", "replace"), type=_HTML, headers=(changed,))
 
     def _rendered(self, template: str, visit: Visit, value: Any, tab: str) -> str:
-        every = min(_SLOWEST, max(1_000, int(self._cost * 1_000 * _PACE)))
+        page = page_at(visit.path.rstrip("/"))
         said = unquote(cookies(visit.request).get(_SAID, ""))
         context = {
             "t": visit.words,
@@ -186,7 +191,7 @@ class Dashboard:
             "page": value,
             "tab": tab,
             "tabs": TABS,
-            "frame": frame_of(visit, every),
+            "frame": frame_of(visit, self._pace.every("" if page is None else page.template)),
             "seal": self._seals.form,
             "file": self._files.address,
             "link": link,
@@ -231,7 +236,7 @@ class Dashboard:
             there = edit.put(self._admin, form)
             if there is not None:
                 return _see(there)
-        template = "parts/edit-verdict.html" if visit.get("part") else "editor.html"
+        template = "parts/edit-verdict.html" if visit.parts else "editor.html"
         body = self._rendered(template, visit, edit.judged(visit, form), "scenarios").encode("utf-8", "replace")
         return response(200, body, type=_HTML)
 
@@ -287,6 +292,6 @@ def _kept(visit: Visit, found: Response) -> Response:
         for name, value in chosen.items()
         if value and visit.get(name) == value
     ]
-    if _SAID in cookies(visit.request) and not visit.get("part"):
+    if _SAID in cookies(visit.request) and not visit.parts:
         values.append(cookie(_SAID, "", lasts=0))
     return _with_cookies(found, values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -16,7 +16,8 @@ class Page(NamedTuple):
     """One page. `look` makes its value and changes nothing; `tab` is which of the tabs at the top it belongs to.
 
     `parts` are the templates in `templates/parts/` that the page is made of and that are sent alone. Those in `light`
-    too; they show nothing but the frame, so that no value is made for them.
+    too; they show nothing but the frame, so that no value is made for them. `version` is another value whenever what
+    the parts show has changed, but for the passing of time until the `due` of the page's value; None: nobody can tell.
     """
 
     look: Callable[[Visit], Any]
@@ -24,6 +25,7 @@ class Page(NamedTuple):
     tab: str
     parts: tuple[str, ...] = ()
     light: tuple[str, ...] = ()
+    version: Callable[[Visit], Hashable | None] = lambda visit: None
 
 
 PAGES: Mapping[str, Page] = MappingProxyType(
@@ -41,7 +43,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         EDIT: Page(edit.look, "editor.html", "scenarios", ("edit-verdict",)),
         SERVER: Page(server.look, "server.html", "server", ("server-figures", "server-answers", "server-actions")),
         FAULTS: Page(faults.look, "faults.html", "server", ("faults-targets", "faults-list")),
-        TASK: Page(task.look, "task.html", "tasks", ("task", "task-now", "task-past")),
+        TASK: Page(task.look, "task.html", "tasks", task.PARTS, (), task.version),
         LOGIN: Page(login.look, "login.html", ""),
     }
 )

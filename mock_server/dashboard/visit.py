@@ -26,6 +26,11 @@ class Visit(NamedTuple):
         """A parameter of the address; None if it has none."""
         return self.query.get(name)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the page that are asked for alone; none: it is asked for whole."""
+        return tuple(self.query["part"].split(",")) if "part" in self.query else ()
+
     def whole(self, name: str, low: int = 0, high: int = 10**15) -> int | None:
         """A parameter that is a whole number; None if it is none, or out of bounds."""
         text = self.query.get(name, "")

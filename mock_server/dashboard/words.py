@@ -24,11 +24,15 @@ class Words:
     def __init__(self, language: str, texts: Mapping[str, str]) -> None:
         self.language = language
         self.texts = texts
+        self._pieces = {key: tuple(map(_pieces, text.split("|", 1))) for key, text in texts.items()}
+        """Of each text its pieces, those with an odd place being names of values; a second one is that for many."""
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key with these values in it. Of `one|many` it is chosen by the value `n`."""
-        text = self._chosen(key, values)
-        return _PLACE.sub(lambda found: self.number(values[found[1]]), text)
+        pieces = self._chosen(key, values)
+        if len(pieces) == 1:
+            return pieces[0]
+        return "".join([self.number(values[each]) if k % 2 else each for k, each in enumerate(pieces)])
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
@@ -36,7 +40,7 @@ class Words:
 
     def parts(self, key: str, **values: object) -> list[tuple[bool, str]]:
         """The text in pieces, in order: whether it is a value, and the piece itself."""
-        found = _PLACE.split(self._chosen(key, values))
+        found = self._chosen(key, values)
         return [(bool(k % 2), self.number(values[each]) if k % 2 else each) for k, each in enumerate(found) if each]
 
     def length(self, ms: int) -> str:
@@ -64,9 +68,13 @@ class Words:
         """A value as it stands in a text: whole numbers have their thousands apart."""
         return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
-    def _chosen(self, key: str, values: Mapping[str, object]) -> str:
-        one, bar, many = self.texts[key].partition("|")
-        return one if not bar or values.get("n") == 1 else many
+    def _chosen(self, key: str, values: Mapping[str, object]) -> tuple[str, ...]:
+        one, *many = self._pieces[key]
+        return many[0] if many and values.get("n") != 1 else one
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    return tuple(_PLACE.split(text))
 
 
 @cache

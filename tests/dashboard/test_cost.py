@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
-from mock_server.dashboard.address import SCENARIO
-from mock_server.dashboard.dashboard import FRAGMENTS
+from mock_server.dashboard.address import SCENARIO, SERVER, TASK
+from mock_server.dashboard.fragments import FRAGMENTS, Pace
 from mock_server.dashboard.pages import PAGES
 from mock_server.http.message import Request, request_of
 from mock_server.server.own_paths import OwnPaths
 from tests.support.calls import calls_of
 from tests.support.harness import Now, asking, started
+from tests.support.pages import visitor
 
 MANY, FEW = 4_000, 400
 QUERIES = ("", "?id=slow.7", "?state=failed", "?scenario=expires", "?only=off", "?vendor=qiniu&id=slow.1")
@@ -70,6 +72,100 @@ def test_equal_questions_are_answered_once_while_nothing_changes(sizes: tuple[Ow
     before = own.answer(request).body
     own._server.emulator.answer(asking("qiniu", "happy-path.new"))
     assert own.answer(request).body != before
+
+
+TASK_PARTS = ("task-now", "task-past", "task-exchange")
+MOVES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
+    ("a poll of another task", "", "qiniu", {"id": "happy-path.other"}),
+    ("a poll", "", "qiniu", {"id": "realistic.a"}),
+    ("time, for all", "POST", "/clock", {"advance": "90s"}),
+    ("an action", "POST", "/tasks/goto", {"vendor": "qiniu", "id": "realistic.a", "step": "waiting"}),
+    ("time, for it alone", "POST", "/tasks/shift", {"vendor": "qiniu", "id": "realistic.a", "by": "10m"}),
+    ("a fault", "POST", "/faults", {"error": 599, "times": 2}),
+    ("a poll that the fault struck", "", "qiniu", {"id": "happy-path.third"}),
+    ("a file", "PUT", "/scenarios/realistic", {"about": "Another one.", "steps": [{"state": "failed"}]}),
+    ("exchanges that are forgotten", "DELETE", "/requests", {}),
+    ("a clock set back", "POST", "/reset", {"only": ["clock"]}),
+    ("a new life", "DELETE", "/tasks", {}),
+    ("its first poll", "", "qiniu", {"id": "realistic.a"}),
+)  # fmt: skip
+
+
+def test_what_did_not_change_is_not_made_again_and_what_did_is() -> None:
+    someone = visitor()
+    for _ in range(3):
+        someone.world.poll("realistic.a")
+    own = OwnPaths(someone.world.server)
+    targets = [f"{TASK}?vendor=qiniu&id=realistic.a&part={part}" for part in TASK_PARTS]
+    for target in targets:
+        own.answer(asked(target))
+    for name, method, path, body in MOVES:
+        if method:
+            assert someone.world.ask(method, path, body or None).status < 300, name
+        else:
+            someone.world.poll(str(body["id"]), path)
+        for target in targets:
+            found, fresh = (_plain(each.answer(asked(target)).body) for each in (own, OwnPaths(someone.world.server)))
+            assert found == fresh, (name, target)
+
+
+def _plain(body: bytes) -> str:
+    """A fragment without what belongs to one process, and without what the script keeps ticking."""
+    return re.sub(r'name="form" value="[0-9a-f]+"|<time [^>]*data-as.*?</time>', "", body.decode())
+
+
+def test_who_has_a_fragment_as_it_is_gets_no_other() -> None:
+    someone = visitor(journal_entries=40)
+    someone.world.poll("slow.a")
+    own, emulator = OwnPaths(someone.world.server), someone.world.server.emulator
+    for part in TASK_PARTS:
+        target = f"{TASK}?vendor=qiniu&id=slow.a&part={part}"
+        found = own.answer(asked(target))
+        known = asked(target)._replace(headers=(("Host", "localhost"), ("If-None-Match", found.header("ETag") or "")))
+        emulator.answer(asking("qiniu", "happy-path.other"))
+        assert (own.answer(known).status, own.answer(known).body) == (304, b"")
+        assert calls_of(partial(own.answer, known)) < 700
+        emulator.answer(asking("qiniu", "slow.a"))
+        assert own.answer(known).status == 200
+        for _ in range(50):  # evicts all that is known of the task
+            emulator.answer(asking("qiniu", "happy-path.other"))
+        last = own.answer(known)
+        assert (last.status, last.header("ETag") == found.header("ETag")) == (200, False)
+        emulator.answer(asking("qiniu", "slow.a"))
+
+
+def test_a_fragment_is_made_again_when_time_alone_changes_it() -> None:
+    someone = visitor()
+    someone.world.poll("realistic.a")
+    own, target = OwnPaths(someone.world.server), f"{TASK}?vendor=qiniu&id=realistic.a&part=task-now"
+    before = own.answer(asked(target)).body
+    someone.world.now.ms += 2_000
+    assert own.answer(asked(target)).body == before
+    someone.world.now.ms += 60_000
+    assert own.answer(asked(target)).body != before
+
+
+def test_parts_of_a_page_are_sent_together(sizes: tuple[OwnPaths, OwnPaths]) -> None:
+    own, _ = sizes
+    together = own.answer(asked(f"{SERVER}?part=server-figures,server-answers")).body
+    apart = [own.answer(asked(f"{SERVER}?part={part}")).body for part in ("server-figures", "server-answers")]
+    assert together == b"".join(apart)
+    for wrong in ("server-figures,tasks-list", "server-figures,server-figures", "server-figures,"):
+        assert own.answer(asked(f"{SERVER}?part={wrong}")).status == 404
+
+
+def test_a_page_looks_as_seldom_as_all_that_it_asks_for_costs() -> None:
+    pace = Pace()
+    assert pace.every("task.html") == 1_000
+    for seconds in (0.5, 0.008, 0.008):  # the first one also compiles templates
+        pace.note("task.html", "task-now", seconds)
+        pace.note("task.html", "task-past", seconds / 2)
+        pace.note("tasks.html", "tasks-list", seconds)
+    assert pace.every("task.html") == 250 * (8 + 4)
+    assert pace.every("tasks.html") == 250 * 8
+    for _ in range(3):
+        pace.note("task.html", "task-past", 10.0)
+    assert pace.every("task.html") == 30_000
 
 
 def test_only_so_many_fragments_are_remembered(sizes: tuple[OwnPaths, OwnPaths]) -> None:

@@ -85,6 +85,7 @@ def look(visit: Visit) -> Listed:
             entry = visit.controls.requests.one(number)
         except Refused as refused:
             entry, gone = None, refused.message
+    shows_exchange = not visit.parts or "requests-exchange" in visit.parts
     rows = tuple(_row(visit, group, number) for group in merged)
     older = "" if left is None else visit.here(before=left, rows=None, n=None)
     can_grow = left is not None and len(rows) == limit and limit + ROWS <= MOST_ROWS
@@ -96,7 +97,7 @@ def look(visit: Visit) -> Listed:
         visit.get("vendor") or "",
         visit.controls.server.registry.names,
         number is not None,
-        None if entry is None else exchange_look(visit, entry),
+        None if entry is None or not shows_exchange else exchange_look(visit, entry),
         gone,
         visit.here(rows=limit + ROWS) if can_grow else "",
         "" if can_grow else older,

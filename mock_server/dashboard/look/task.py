@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -32,8 +32,11 @@ from mock_server.scenarios.timeline.strip import Strip, strip
 
 LIMIT = 60
 """Exchanges of the history that a page has."""
-NOW, PAST = "task-now", "task-past"
-"""The parts of the page, each of which costs about half of it: how the task stands, and what happened to it."""
+NOW, PAST, EXCHANGE = "task-now", "task-past", "task-exchange"
+"""The parts of the page, each of which costs about a third of it: how the task stands, what happened to it, and the
+exchange that is looked at."""
+PARTS = ("task", NOW, PAST, EXCHANGE)
+"""All of them; the first is the page of an id that has no task."""
 ROWS = 30
 """Lines of the table: the newest, or those around the chosen exchange."""
 _AHEAD = 6
@@ -145,9 +148,10 @@ def look(visit: Visit) -> TaskPage:
     if vendor not in registry:
         return TaskPage(vendor, id, miss=Miss(vendor, id, visit.words("task.no_vendor"), "", ""))
     target = registry.dialect(vendor).example(id)
-    part = visit.get("part")
+    if visit.parts == (EXCHANGE,) and controls.server.store.read(key):
+        return _exchange(visit, key)
     try:
-        whole = task_whole(controls, key, Looking(0 if part == PAST else _AHEAD, 0, LIMIT, 0))
+        whole = task_whole(controls, key, Looking(0 if visit.parts == (PAST,) else _AHEAD, 0, LIMIT, 0))
     except Refused as refused:
         library = controls.server.catalogue.library
         hint = refused.problems[0].hint if refused.problems else ""
@@ -164,9 +168,26 @@ def look(visit: Visit) -> TaskPage:
     faults = link(FAULTS, vendor=vendor, id=id)
     edit = link(EDIT, of=f"{vendor}/{id}")
     page = TaskPage(vendor, id, whole, whole.task, target=target, faults_address=faults, edit_address=edit)
-    if part != PAST or whole.task is None:
+    if visit.parts != (PAST,) or whole.task is None:
         page = _ahead(_scenario(visit, page), whole)
-    return page if whole.task is None else _past(visit, page, whole, only_due=part == NOW)
+    return page if whole.task is None else _past(visit, page, whole, only_due=visit.parts == (NOW,))
+
+
+def version(visit: Visit) -> Hashable | None:
+    """What the page of a task depends on: the task, its exchanges, and what is changed for all. None: it has no task.
+
+    Where only some exchanges are shown, each that is evicted may be one of those that are counted.
+    """
+    server = visit.controls.server
+    key = Key(visit.get("vendor") or "", visit.get("id") or "")
+    record = server.store.read(key)
+    if not record:
+        return None
+    glance = server.store.glance()
+    history = server.store.history(key, LIMIT + 1)
+    ends = tuple(each.number for each in (*history[:1], *history[-1:]))
+    evicted = glance.evicted if len(history) > LIMIT else 0
+    return record, ends, evicted, glance.forgotten, glance.changes, server.catalogue.changes, server.actions.count
 
 
 def _since_birth(whole: TaskWhole, hands: Sequence[Hand]) -> Iterator[Hand]:
@@ -280,19 +301,14 @@ def _past(visit: Visit, page: TaskPage, whole: TaskWhole, *, only_due: bool) -> 
     page = page._replace(due=_due(whole, clock.speed, frozen=clock.frozen), real=visit.get("clock") == "real")
     if only_due:
         return page
-    polls = [each for each in whole.history if each.poll]
-    number = visit.whole("at", 1)
-    chosen = next((each for each in whole.history if each.number == number), polls[0] if polls else None)
-    place = None if chosen is None else whole.history.index(chosen)
-    around = (None, None) if place is None else _around(whole.history, place)
+    chosen = _chosen(visit, whole.history)
     page = page._replace(
         at=at_prefix(visit),
         requests_address=link(REQUESTS, vendor=page.vendor, id=page.id),
         lines=tuple(_lines(whole, chosen)),
-        shown=_shown(visit, chosen),
-        before=around[0],
-        next=around[1],
     )
+    if not visit.parts:
+        page = _with_exchange(visit, page, whole.history, chosen)
     looks = _looks(_version(visit, whole.task))
     lived = _as_lived(visit, whole, whole.task)
     markup, plot = plot_of(visit, lived, clock, looks, None if chosen is None else chosen.number)
@@ -304,21 +320,56 @@ def _as_lived(visit: Visit, whole: TaskWhole, task: Task) -> TaskWhole:
     """The task with its polls at the moments of its life as it is now, since time may have passed for it alone."""
     entries = visit.controls.server.store.history(Key(task.vendor, task.id), LIMIT)
     moved = {entry.number: task.born.ms - entry.born for entry in entries if entry.born is not None}
+    if not any(moved.values()):
+        return whole
     history = (replace(each, at=Moment.of(each.at.ms + moved.get(each.number, 0))) for each in whole.history)
     return replace(whole, history=tuple(history))
 
 
-def _shown(visit: Visit, chosen: Exchange | None) -> ExchangeLook | None:
-    """The chosen exchange with all that can be said of it; None if it was evicted since."""
+class _Numbered(Protocol):
+    """An exchange, as the API tells it or as it is kept."""
+
+    @property
+    def number(self) -> int:
+        """That of the exchange."""
+
+    @property
+    def poll(self) -> bool:
+        """Whether it is a poll."""
+
+
+E = TypeVar("E", bound=_Numbered)
+
+
+def _chosen(visit: Visit, history: Sequence[E]) -> E | None:
+    """The exchange that the address names, else the newest poll."""
+    number = visit.whole("at", 1)
+    polls = (each for each in history if each.poll)
+    return next((each for each in history if each.number == number), next(polls, None))
+
+
+def _exchange(visit: Visit, key: Key) -> TaskPage:
+    """The page of a task with the chosen exchange alone."""
+    history = visit.controls.server.store.history(key, LIMIT)
+    return _with_exchange(visit, TaskPage(*key), history, _chosen(visit, history))
+
+
+def _with_exchange(visit: Visit, page: TaskPage, history: Sequence[E], chosen: E | None) -> TaskPage:
     if chosen is None:
-        return None
+        return page
+    before, after = _around(history, history.index(chosen))
+    return page._replace(shown=_shown(visit, chosen), before=before, next=after)
+
+
+def _shown(visit: Visit, chosen: _Numbered) -> ExchangeLook | None:
+    """The chosen exchange with all that can be said of it; None if it was evicted since."""
     try:
         return exchange_look(visit, visit.controls.requests.one(chosen.number))
     except Refused:
         return None
 
 
-def _around(history: Sequence[Exchange], place: int) -> tuple[int | None, int | None]:
+def _around(history: Sequence[_Numbered], place: int) -> tuple[int | None, int | None]:
     """The numbers of the exchanges before and after one, in a history that is newest first."""
     earlier = history[place + 1].number if place + 1 < len(history) else None
     return earlier, history[place - 1].number if place else None

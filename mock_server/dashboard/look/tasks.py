@@ -74,7 +74,10 @@ class Example(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """What the page of tasks shows. `next`: the address of the page that goes on; `due`: when a row changes by time."""
+    """What the page of tasks shows. `next`: the address of the page that goes on; `due`: when a row changes by time.
+
+    Scenarios stand in forms around the list, so that its parts alone have none.
+    """
 
     rows: tuple[Row, ...]
     find: str
@@ -120,7 +123,7 @@ def look(visit: Visit) -> Listed:
         order,
         tuple(dict.fromkeys(state for dialect in registry.dialects() for state in sorted(dialect.states))),
         registry.names,
-        tuple(_choices(visit, library.scenarios.values())),
+        () if visit.parts else tuple(_choices(visit, library.scenarios.values())),
         found.looked,
         found.kept,
         visit.here(rows=limit + ROWS) if can_grow else "",

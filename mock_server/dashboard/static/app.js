@@ -4,7 +4,7 @@
   const [find, all] = [(what, within = document) => within.querySelector(what), (what, within = document) => [...within.querySelectorAll(what)]];
   const words = document.body.dataset;
   const clock = () => find("#clock");
-  let [read, paused, failures, timer, before] = [performance.now(), false, 0, 0, ""];
+  let [read, paused, quiet, failures, timer, before] = [performance.now(), false, false, 0, 0, ""];
   let keysOff = localStorage.getItem("keys") === "off";
 
   // The server's clock: virtual milliseconds now.
@@ -72,11 +72,22 @@
     list.after(button);
   };
 
-  const refresh = elements => Promise.all(elements.map(async each => {
-    const query = new URLSearchParams([...new URLSearchParams(location.search), ["part", each.dataset.part]]);
-    const answer = await fetch(`${location.pathname}?${query}`);
-    if (answer.ok) merge(await answer.text());
-  })).catch(lose);
+  // Parts are asked for together, but for those that cost much. What has not changed is not sent again.
+  const ask = async parts => {
+    const names = parts.map(each => each.dataset.part).join();
+    const target = `${location.pathname}?${new URLSearchParams([...new URLSearchParams(location.search), ["part", names]])}`;
+    const known = parts[0].shows?.target === target && parts[0].shows.tag;
+    const answer = await fetch(target, { headers: known ? { "If-None-Match": known } : {} });
+    if (answer.status === 304) parts.forEach(each => { each.asked = ""; }); // its time has not come by the server's clock
+    if (!answer.ok) return;
+    merge(await answer.text());
+    if (!parts.some(each => "hold" in each.dataset)) parts[0].shows = { target, tag: answer.headers.get("ETag") };
+  };
+  const refresh = elements => {
+    const apart = elements.filter(each => "apart" in each.dataset);
+    const together = elements.filter(each => !apart.includes(each));
+    return Promise.all([...(together.length ? [together] : []), ...apart.map(each => [each])].map(ask)).catch(lose);
+  };
   const refreshAll = () => refresh(all("[data-part]"));
 
   // The pulse: once a second whether anything changed, and then only what did.
@@ -88,22 +99,20 @@
       if (answer.status === 401) return void location.reload();
       if (!answer.ok) throw new Error(answer.status);
       const back = failures > 0;
-      failures = 0;
-      find("#lost").hidden = true;
+      failures = 0; find("#lost").hidden = true;
       document.body.classList.remove("is-lost");
-      if (answer.status === 200) await changed(answer, back);
+      if (!(quiet = answer.status === 204)) await changed(answer, back);
       else if (back) await refreshAll();
     } catch { lose(); }
-    timer = setTimeout(pulse, failures ? Math.min(15000, 1000 * 2 ** (failures - 1)) : Number(clock().dataset.every));
+    timer = setTimeout(pulse, failures ? Math.min(15000, 1000 * 2 ** (failures - 1)) : quiet ? 1000 : Number(clock().dataset.every)); // what costs nothing need not wait
   };
   const changed = async (answer, back) => {
     const names = (answer.headers.get("HX-Trigger") || "").split(", ");
     const [seal, seen] = [clock().dataset.seal, Number(clock().dataset.exchanges)];
     merge(await answer.text());
     const other = clock().dataset.seal;
-    if (seal !== other) all("input[name=form]").forEach(each => { each.value = other; });
     const again = seal !== other || Number(clock().dataset.exchanges) < seen;
-    if (seal !== other) toast(words.restarted);
+    if (seal !== other) { all("input[name=form]").forEach(each => { each.value = other; }); toast(words.restarted); }
     await refresh(all("[data-part]").filter(each => again || back || names.some(name => (each.dataset.on || "").split(" ").includes(name))));
   };
   const lose = () => {
@@ -139,9 +148,7 @@
     try { await navigator.clipboard.writeText(text); } catch {
       const area = Object.assign(document.createElement("textarea"), { value: text });
       (find("dialog[open]") || document.body).append(area);
-      area.select();
-      document.execCommand("copy");
-      area.remove();
+      area.select(); document.execCommand("copy"); area.remove();
     }
     toast(words.copied);
   };

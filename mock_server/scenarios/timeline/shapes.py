@@ -174,7 +174,8 @@ def badge_width(text: str) -> float:
 def clean(text: str, longest: int = LONGEST) -> str:
     """One line of text that can be drawn: at most `longest` letters. What is invisible is written as `U+202E`."""
     shown = visible(text[: 4 * longest])
-    shown = re.sub(r"\s+", " ", shown).strip()
+    if not shown.isprintable() or "  " in shown or shown != shown.strip():
+        shown = re.sub(r"\s+", " ", shown).strip()
     if _cells(shown) <= longest and len(text) <= 4 * longest:
         return shown
     # The ellipsis may take two cells.
@@ -184,7 +185,8 @@ def clean(text: str, longest: int = LONGEST) -> str:
 
 def visible(text: str) -> str:
     """A text in which no character is invisible, breaks the line, or moves anything in a terminal."""
-    return "".join(map(_shown, text))
+    # Most texts are of this kind, and a plot has hundreds of them.
+    return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
 
 
 def wrapped(text: str, longest: int) -> Iterator[str]:
@@ -206,6 +208,8 @@ def runs(words: Sequence[tuple[SawWord, int]], most: int = 12) -> tuple[str, ...
 
 
 def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)
 
 

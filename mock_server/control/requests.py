@@ -154,7 +154,7 @@ class Requests:
         if not 0 <= timeout <= MOST_WAIT:
             problem = Problem("$.timeout", f"expected at most {MOST_WAIT // 1000}s", "wait again")
             raise Refused(Kind.INVALID, "nobody waits so long", [problem])
-        tally = _Tally(self._store, wanted)
+        tally, news = _Tally(self._store, wanted), self._store.news()
         if tally.count() >= count:
             return WaitResult(True, tally.seen)
         if (self._spare is not None and not self._spare.is_set()) or not self._slots.acquire(blocking=False):
@@ -162,7 +162,9 @@ class Requests:
         try:
             until = self._monotonic() + timeout / 1000
             while tally.seen < count and self._monotonic() < until and not self._stopping.wait(_TICK) and not gone():
-                tally.count()
+                before, news = news, self._store.news()
+                if news != before:
+                    tally.count()
         finally:
             self._slots.release()
         if tally.seen < count and may_be_lost(wanted, *self._store.entries()):

@@ -190,6 +190,11 @@ class MemoryStore:
                     return
                 journal.forget(frozenset(numbers[start : start + _SLICE]))
 
+    def news(self) -> object:
+        """See `Store.news`."""
+        journal = self._journal
+        return journal, journal.glance()[0]
+
     def newest(self, before: int | None = None) -> Iterator[Kept]:
         """See `Store.newest`."""
         return self._older(self._journal, sys.maxsize if before is None else before)

@@ -176,6 +176,12 @@ class Store(Protocol):
         `forget` first removes the entries, of any number, for which it holds.
         """
 
+    def news(self) -> object:
+        """What is another value than before once the journal may have grown or begun anew. It costs nothing.
+
+        A value that was taken before the journal was read tells of all that came since.
+        """
+
     def newest(self, before: int | None = None) -> Iterator[Kept]:
         """The journal's kept entries with their numbers, newest first; `before`: only those with a lower number.
 

@@ -12,6 +12,7 @@ if control[1] ~= a.control then
   return { 'control' }
 end
 load_counters()
+local made = get('e_made')
 local uses, changes, stirs = tonumber(control[2]) or 0, 0, false
 
 local function claimed(claims)
@@ -187,6 +188,12 @@ save_counters()
 if changes > 0 then
   call('HSET', K, 'u', whole(uses))
   call('HINCRBY', K, 'changes', changes)
+end
+if stirs then
+  call('PUBLISH', P .. 'told', 'w')
+end
+if get('e_made') > made and call('EXISTS', P .. 'waited') == 1 then
+  call('PUBLISH', P .. 'told', 'j')
 end
 local told = table.concat(results, ' ')
 call('SET', slot, whole(a.number) .. ' ' .. told, 'PX', 3600000)

@@ -26,6 +26,16 @@ def _script(name: ScriptName) -> tuple[str, str]:
     return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
+@contextmanager
+def no_answer() -> Iterator[None]:
+    """Whatever goes wrong with Redis in the block is Away, in words."""
+    try:
+        yield
+    except redis.RedisError as error:
+        # Of what Redis itself says, none holds a password; a failed connection names host and port.
+        raise Away(f"{type(error).__name__}: {error}") from error
+
+
 class Link:
     """One store's keys on one Redis. Any thread may call it. Nothing that writes is ever sent twice by itself."""
 
@@ -54,6 +64,12 @@ class Link:
         except Away:
             return self.run(name, *words)
 
+    def listen(self, name: str) -> redis.client.PubSub:
+        """A subscription to a channel of this store, on a connection of its own."""
+        heard: redis.client.PubSub = self._client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]  # redis-py leaves it so
+        heard.subscribe(self.prefix + name.encode())
+        return heard
+
     def read(self, *commands: Sequence[Word]) -> list[Any]:
         """What commands answer that change nothing, all of one moment. After its name, each has a key of this store."""
         try:
@@ -72,15 +88,16 @@ class Link:
 
     @contextmanager
     def _answered(self) -> Iterator[None]:
-        """Whatever goes wrong with Redis in the block is Away, in words. Who has the data is looked up anew then."""
-        try:
-            yield
-        except redis.RedisError as error:
-            if not isinstance(error, redis.exceptions.ResponseError) or isinstance(error, redis.exceptions.MovedError):
-                with suppress(Exception):  # it is away, and stays so
-                    self._shards.refresh()
-            # Of what Redis itself says, none holds a password; a failed connection names host and port.
-            raise Away(f"{type(error).__name__}: {error}") from error
+        """As `no_answer`. Who has the data is looked up anew where somebody else may have it."""
+        with no_answer():
+            try:
+                yield
+            except redis.RedisError as error:
+                moved = isinstance(error, redis.exceptions.MovedError)
+                if moved or not isinstance(error, redis.exceptions.ResponseError):
+                    with suppress(Exception):  # it is away, and stays so
+                        self._shards.refresh()
+                raise
 
     def _transaction(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
         with self._answered(), self._client().pipeline(transaction=len(commands) > 1) as pipeline:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from mock_server.engine.machine_clock import monotonic_ns
 from mock_server.engine.task import Key, Record
@@ -17,10 +19,13 @@ from mock_server.store.redis.exchanges import Exchanges, pairs_of
 from mock_server.store.redis.link import Link
 from mock_server.store.redis.shards import Shards
 from mock_server.store.redis.shared import Shared
+from mock_server.store.redis.signals import Signals
 from mock_server.store.redis.tasks import Tasks, ended_of
 from mock_server.store.redis.whole import read_whole, wakes_of, write_staged
-from mock_server.store.store import DROPPED, Change, Control, Decide, Full, Whole
+from mock_server.store.store import DROPPED, Away, Change, Control, Decide, Full, Whole
 
+_TENTH = 10**8
+"""Nanoseconds after which whoever waits looks again where nobody tells of news."""
 _LOOKED_AT = 1_000
 """Ended tasks that are looked at for one that was created with items."""
 
@@ -49,8 +54,21 @@ class RedisStore:
         self._exchanges = Exchanges(self._link)
         self._tasks = Tasks(self._link)
         self._latest = 0
+        self._signals: Signals | None = None
         self.stir: Callable[[], None] = _nobody
         """See `Store.stir`."""
+
+    def listen(self, stopping: threading.Event) -> None:
+        """Stirs from now on when another server changes something too, until `stopping` is set. It starts a thread."""
+        self._signals = Signals(self._link, self._heard, stopping)
+        self._signals.start()
+
+    def _heard(self) -> None:
+        """Stirs if there is something to notify, or an attempt that somebody else may have left."""
+        with suppress(Away):
+            woken, under_way = self._link.read(("ZCARD", "w"), ("ZCARD", "u"))
+            if woken or under_way:
+                self.stir()
 
     def _limits(self) -> Limits:
         tasks, entries, size = self._bounds
@@ -76,6 +94,8 @@ class RedisStore:
 
     def transact(self, key: Key | None, decide: Decide) -> Change:
         """See `Store.transact`."""
+        if self._signals is not None:
+            self._signals.start()
         return self._committer.transact(key, decide)
 
     def read(self, key: Key) -> Record | None:
@@ -140,6 +160,10 @@ class RedisStore:
             self._exchanges.forget(forget)
         entries, counters, _ = self._exchanges.all(after)
         return entries, counters
+
+    def news(self) -> object:
+        """See `Store.news`."""
+        return monotonic_ns() // _TENTH if self._signals is None else self._signals.news()
 
     def newest(self, before: int | None = None) -> Iterator[Kept]:
         """See `Store.newest`."""

@@ -31,7 +31,7 @@ IMAGES := $(foreach name,PYTHON_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test wheel fuzz soak bench bench-smoke trace mutate check lint types format goldens pictures docs schema image docker-test engine release clean
+.PHONY: help run test wheel fuzz soak bench bench-smoke trace mutate check lint types format goldens pictures docs site schema image docker-test engine release clean
 
 help:  ## list the commands; the default
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -104,6 +104,9 @@ pictures: $(VENV)/.stamp-test  ## take the pictures of the pages, docs/img/*.png
 docs: $(VENV)/.stamp-test  ## rewrite the generated pages of docs/
 	$(BIN)/python docs/build.py
 
+site: $(VENV)/.stamp-test  ## build the documentation site in build/site, in English and Chinese; it is read without a network
+	$(BIN)/python docs/website.py
+
 schema: $(VENV)/.stamp-run  ## rewrite schemas/scenario.schema.json
 	@mkdir -p build
 	$(BIN)/mock-server schema > build/scenario.schema.json
@@ -136,7 +139,7 @@ $(VENV)/.stamp-run: $(VENV)/.stamp-venv setup.cfg pyproject.toml
 	@touch $@
 
 $(VENV)/.stamp-test: $(VENV)/.stamp-run $(SDK_LIST)
-	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --editable '.[test]' $$(awk '$$1 == "pypi" { print $$2 }' $(SDK_LIST))
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --editable '.[test,site]' $$(awk '$$1 == "pypi" { print $$2 }' $(SDK_LIST))
 	@touch $@
 
 $(VENV)/.stamp-release: $(VENV)/.stamp-test

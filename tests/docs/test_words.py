@@ -19,6 +19,7 @@ from mock_server.vendors.registry import Registry
 from tests.support.documents import PAGES, ROOT
 
 GUIDE = ROOT / "CONTRIBUTING.md"
+CHINESE = (ROOT / "README.zh.md", *sorted((ROOT / "docs" / "zh").glob("*.md")))
 READ = (*PAGES, GUIDE, *sorted(ROOT.glob("examples/*/README.md")), ROOT / "benchmarks" / "README.md")
 """Every page that is written for people, the generated ones included."""
 
@@ -120,7 +121,7 @@ def known_flags() -> set[str]:
     return known | PLUGIN_FLAGS | COMPOSE_FLAGS
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *CHINESE], ids=named)
 def test_a_page_names_no_flag_variable_or_command_that_does_not_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert set(re.findall(r"(?<![\w!<-])--[a-z][a-z-]*", text)) <= known_flags()
@@ -135,7 +136,7 @@ def anchors_of(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", [*READ, ROOT / "CHANGELOG.md"], ids=named)
+@pytest.mark.parametrize("page", [*READ, *CHINESE, ROOT / "CHANGELOG.md"], ids=named)
 def test_every_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
         if link.startswith("https://"):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from mock_server.engine.scenario import Scenario
-from mock_server.faults.kinds import FAULTS
+from mock_server.faults.kinds import FAULTS, FOUND
 from mock_server.http.responses import reason_of
 from mock_server.scenarios.timeline import phrases
 from mock_server.vendors.dialect import Dialect
@@ -31,6 +32,8 @@ def _readable(scenario: Scenario, dialects: Sequence[Dialect]) -> Iterator[str]:
         if not line.lstrip().startswith("#"):
             yield line
     errors = {step.error for step in scenario.steps}
+    if scenario.expires is not None:
+        errors.add("unknown")
     for step in scenario.steps:
         if step.adjust.status is not None:
             yield _status(step.adjust.status)
@@ -40,13 +43,13 @@ def _readable(scenario: Scenario, dialects: Sequence[Dialect]) -> Iterator[str]:
         yield f"{phrases.condition(fault.when)}: {phrases.effect(effect)}"
         if effect.fault is not None:
             yield FAULTS[effect.fault].about
-        if effect.status is not None:
-            yield _status(effect.status)
+        if effect.status is not None or effect.redirect is not None:
+            yield _status(effect.status or FOUND)
     for dialect in dialects:
         for error in errors:
             if error is not None:
-                row, _ = dialect.error(error)
-                yield f"{row.status} {row.reason} {row.code} {row.text}"
+                row, body = dialect.error(error)
+                yield f"{row.status} {row.reason} {row.code} {row.text} {json.dumps(body, ensure_ascii=False)}"
 
 
 def _status(status: int) -> str:

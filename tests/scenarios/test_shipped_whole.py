@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import combinations, islice
+from itertools import combinations, islice, product
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key
 from mock_server.faults.kinds import FAULTS
 from mock_server.paths import data
+from mock_server.scenarios.find import is_found
 from mock_server.scenarios.timeline import phrases
 from mock_server.types import Json
 from tests.support.controls import bench
@@ -107,6 +108,22 @@ def test_every_message_that_the_contract_page_lists_for_a_status_occurs(vendor: 
     if vendor == "wangsu":
         text = (data("scenarios") / "every-error-wangsu.yaml").read_text("utf-8")
         assert [message for message in listed if message not in text] == []
+
+
+def test_a_search_finds_a_scenario_by_each_status_and_text_of_an_error_that_polls_see() -> None:
+    missed = []
+    for each in shipped():
+        dialects = [server().registry.dialect(vendor, each.options) for vendor in each.vendors]
+        told: set[str] = set()
+        for vendor, gap in product(each.vendors, (GAPS[1], GAPS[-1])):
+            task = Playback(server().renderer, each, Key(vendor, "one-id"), 0, START)
+            for polled in islice(polls(task, gap, POLLS), POLLS):
+                response = polled.entry.response
+                if response.status >= 400 and not polled.entry.faults:
+                    told |= {value for value in json.loads(response.body).values() if isinstance(value, str)}
+                told |= {str(response.status)} - {"200"}
+        missed += [(each.name, text) for text in told if not is_found(each, dialects, text)]
+    assert missed == []
 
 
 def fields(schema: Mapping[str, Any]) -> set[str]:

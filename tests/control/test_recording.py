@@ -229,6 +229,11 @@ def test_the_profile_that_explains_most_is_chosen() -> None:
         ('{"accessToken" : "abc\\"d", "n": 1}', '{"accessToken" : "removed", "n": 1}', "field accessToken"),
         ('"ftp://joe:pw@host/a"', '"ftp://removed@host/a"', "credentials in a URL"),
         ("so AKLTsecret1 came back", "so removed came back", "signed with"),
+        ('{"secretKey": "abc", "api-key": "d"}', '{"secretKey": "removed", "api-key": "removed"}', "field secretKey"),
+        ('"?api_key=17&SecurityToken=x&next=/a"', '"?api_key=removed&SecurityToken=removed&next=/a"', "SecurityToken"),
+        ("got Bearer a1.b-2_c3 there", "got Bearer removed there", "credentials in a text"),
+        (f"sent QBox ak123456:{'c2ln' * 7}= as", "sent QBox removed as", "credentials in a text"),
+        ("eyJhbGciOiJI.eyJzdWIiOjE.c2ln was", "removed was", "credentials in a text"),
     ],
 )
 def test_secrets_are_removed(text: str, left: str, what: str) -> None:
@@ -237,13 +242,28 @@ def test_secrets_are_removed(text: str, left: str, what: str) -> None:
     assert any(what in each for each in clean.removed)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"key": "a/b.mp4", "hash": "Fh8x", "cmd": "avthumb/mp4/signal/3", "bucket": "b"}',
+        "at 2026-11-28T17:00:00.123456789+08:00, sha256:0123, http://localhost:8080/abcdefghijklmnopqrstuvwxyz012345",
+        "Basic information of Qiniu storage; a Bearer authentication; the Basic understanding",
+        '"https://c.cn/a.mp4?imageView2/2/w/100&name=a&assign1=b"',
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    polls = [seen(0, text.encode())]
+    assert cleaned(polls) == (tuple(polls), ())
+
+
 def test_headers_that_look_secret_are_removed_unless_they_are_kept() -> None:
-    headers: Pairs = (*HEAD, ("Set-Cookie", "a=1"), ("X-Subject-Token", "b"), ("X-Log", "c"))
+    headers: Pairs = (*HEAD, ("Set-Cookie", "a=1"), ("X-Subject-Token", "b"), ("X-Api-Key", "d"), ("X-Log", "c"))
     polls = [seen(0, b'{"token": "t", "url": "?e=5"}', headers=headers)]
     clean = cleaned(polls)
     assert [name for name, _ in clean.polls[0].headers] == ["Content-Type", "X-Reqid", "X-Log"]
-    assert clean.removed == ("header Set-Cookie", "header X-Subject-Token", "query parameter e", "field token")
-    kept = cleaned(polls, keep=["set-cookie", "X-SUBJECT-TOKEN", "E", "Token"])
+    names = ("header Set-Cookie", "header X-Subject-Token", "header X-Api-Key")
+    assert clean.removed == (*names, "query parameter e", "field token")
+    kept = cleaned(polls, keep=["set-cookie", "X-SUBJECT-TOKEN", "x-api-key", "E", "Token"])
     assert (kept.polls, kept.removed) == (tuple(polls), ())
 
 

@@ -106,14 +106,16 @@ def test_each_task_of_an_archive_is_a_series_that_claims_its_id() -> None:
 
 
 def test_headers_are_kept_but_for_those_that_are_secret_made_or_new_in_each_response() -> None:
-    names = {"Retry-After": "3", "X-Log": "a", "Set-Cookie": "s", "X-Reqid": "r", "Date": "d", "Connection": "close"}
+    secret = {"Set-Cookie": "s", "X-Auth-Token": "t"}
+    names = {"Retry-After": "3", "X-Log": "a", **secret, "X-Reqid": "r", "Date": "d", "Connection": "close"}
     found = read(har(entry(headers=[{"name": name, "value": value} for name, value in names.items()])))
     (response,) = played(found.series[0], 1)
     assert (response.header("Retry-After"), response.header("X-Log")) == ("3", "a")
     assert response.header("Set-Cookie") is None
     place = "log.entries[0].response.headers"
-    assert whats(found)[:2] == [
+    assert whats(found)[:3] == [
         f"{place}: the header Set-Cookie may hold a secret",
+        f"{place}: the header X-Auth-Token may hold a secret",
         f"{place}: the header X-Reqid is another one in every response",
     ]
 

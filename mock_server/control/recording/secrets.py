@@ -7,32 +7,10 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from mock_server.control.recording.seen import Seen
+from mock_server.http.secrets import is_secret_field, is_secret_header, is_secret_parameter
 
 REMOVED = "removed"
 """What stands where a secret stood."""
-HEADERS = ("authorization", "cookie", "password", "secret", "signature", "token")
-"""A header is removed whose name contains one of these."""
-PARAMETERS = (
-    "accesskeyid",
-    "access_key",
-    "access_token",
-    "auth_key",
-    "e",
-    "expires",
-    "ossaccesskeyid",
-    "sig",
-    "sign",
-    "signature",
-    "token",
-    "x-amz-credential",
-    "x-amz-security-token",
-    "x-amz-signature",
-    "x-obs-security-token",
-    "x-oss-signature",
-)
-"""Parameters of URLs whose values are removed, wherever a URL stands; others that end with `token` or `sign` too."""
-FIELDS = ("access_key", "accesskey", "authorization", "cookie", "password", "secret", "secret_key", "token")
-"""Fields of JSON whose texts are removed, and others that end with one of these."""
 _SHORTEST = 8
 """Characters that what a request was signed with has at least, so that it is looked for in responses."""
 
@@ -53,7 +31,7 @@ def cleaned(polls: Collection[Seen], keep: Collection[str] = (), sent: Collectio
     for poll in polls:
         headers = []
         for name, value in poll.headers:
-            if any(word in name.lower() for word in HEADERS) and name.lower() not in kept:
+            if is_secret_header(name) and name.lower() not in kept:
                 removed[f"header {name}"] = None
             else:
                 headers.append((name, _text(value, kept, secrets, removed)))
@@ -66,6 +44,16 @@ def cleaned(polls: Collection[Seen], keep: Collection[str] = (), sent: Collectio
 _PARAMETER = re.compile(r"([?&]|\\u0026)([A-Za-z0-9_.-]{1,64})=([^&#\"'\s<>\\]+)")
 _USER = re.compile(r"://[^/\s\"'<>@]{1,256}:[^/\s\"'<>@]{0,256}@")
 _FIELD = re.compile(r'"([A-Za-z0-9_.-]{1,64})"(\s{0,8}:\s{0,8})"((?:[^"\\]|\\.)+)"')
+_SCHEME = re.compile(
+    r"\b(?P<scheme>Bearer|Basic) {1,8}(?=[^\s\"',;]{0,4096}[0-9:])[A-Za-z0-9._~+/=:-]{8,4096}"
+    r"|(?<![\w-])(?P<signed>[\w-]{8,256}):[\w-]{27,256}={0,2}(?![\w=-])"
+)
+"""What `Authorization` has, in a text: a scheme and what no sentence has, or an access key and a signature."""
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,4096}\.[\w-]{8,4096}(?:\.[\w-]{1,4096})?")
+
+
+def _credentials(found: re.Match[str]) -> str:
+    return f"{found['scheme']} {REMOVED}" if found["scheme"] else REMOVED
 
 
 def _text(text: str, kept: Collection[str], secrets: tuple[str, ...], removed: dict[str, None]) -> str:
@@ -73,15 +61,14 @@ def _text(text: str, kept: Collection[str], secrets: tuple[str, ...], removed: d
 
     def parameter(found: re.Match[str]) -> str:
         mark, name, _ = found.groups()
-        low = name.lower()
-        if low in kept or not (low in PARAMETERS or low.endswith(("token", "sign"))):
+        if name.lower() in kept or not is_secret_parameter(name):
             return found[0]
         removed[f"query parameter {name}"] = None
         return f"{mark}{name}={REMOVED}"
 
     def field(found: re.Match[str]) -> str:
         name, colon, _ = found.groups()
-        if name.lower() in kept or not name.lower().endswith(FIELDS):
+        if name.lower() in kept or not is_secret_field(name):
             return found[0]
         removed[f"field {name}"] = None
         return f'"{name}"{colon}"{REMOVED}"'
@@ -93,5 +80,9 @@ def _text(text: str, kept: Collection[str], secrets: tuple[str, ...], removed: d
     if "@" in text and _USER.search(text):
         removed["credentials in a URL"] = None
         text = _USER.sub(f"://{REMOVED}@", text)
+    bare = _JWT.sub(REMOVED, _SCHEME.sub(_credentials, text))
+    if bare != text:
+        removed["credentials in a text"] = None
+        text = bare
     text = _PARAMETER.sub(parameter, text) if "=" in text else text
     return _FIELD.sub(field, text) if '"' in text else text

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from mock_server.http.secrets import is_secret_header
 from mock_server.scenarios.foreign.node import Node
 from mock_server.scenarios.language.faults import FRAMING, HEADER_NAME, HEADER_VALUE
 
 MADE = frozenset({*(name.lower() for name in FRAMING), "date", "server", "content-encoding"})
 """Headers that a server makes for each response, or that a capture has undone: nothing is lost without them."""
 PER_REQUEST = frozenset({"x-reqid", "x-request-id"})
-SECRET = frozenset({"set-cookie", "authorization", "proxy-authenticate", "www-authenticate"})
+SECRET = frozenset({"proxy-authenticate", "www-authenticate"})
+"""Besides those whose names have a word of secrets."""
 
 
 class Headers(NamedTuple):
@@ -29,7 +31,7 @@ def headers_of(pairs: Iterable[tuple[str, str]], node: Node) -> Headers:
         low = name.lower()
         if low == "content-type":
             content_type = value
-        elif low in SECRET:
+        elif low in SECRET or is_secret_header(name):
             node.note(f"the header {name} may hold a secret", "it is left out")
         elif low in PER_REQUEST:
             node.note(f"the header {name} is another one in every response", "it is left out, and made by the server")

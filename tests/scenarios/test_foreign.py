@@ -120,6 +120,14 @@ def test_headers_are_kept_but_for_those_that_are_secret_made_or_new_in_each_resp
     ]
 
 
+def test_an_encoding_that_is_not_understood_is_listed_and_the_text_taken() -> None:
+    captured = entry()
+    captured["response"]["content"] |= {"text": "abc", "encoding": "gzip"}
+    found = read(har(captured))
+    assert whats(found)[0] == "log.entries[0].response.content.encoding: the encoding 'gzip' is not understood"
+    assert found.series[0].responses[0].body == "abc"
+
+
 def test_what_an_archive_has_besides_is_listed_by_name_and_place() -> None:
     other = {"request": {"method": "GET", "url": "https://x/logo.png?token=secret"}, "response": {}}
     binary = entry()
@@ -204,6 +212,37 @@ def test_what_a_mapping_has_besides_is_listed_by_name_and_place() -> None:
         "mappings[0]: the state goes back to 'Started'",
         "mappings[1]: nothing leads to the state 'nowhere'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("response", "left"),
+    [
+        (
+            {"chunkedDribbleDelay": {"numberOfChunks": 3, "totalDuration": 900}},
+            "response.chunkedDribbleDelay.numberOfChunks: a scenario has no number of chunks",
+        ),
+        (
+            {"fault": "EMPTY_RESPONSE", "chunkedDribbleDelay": {"totalDuration": 900}},
+            "response.chunkedDribbleDelay: a response with the fault 'EMPTY_RESPONSE' has no other",
+        ),
+        (
+            {"fixedDelayMilliseconds": 20, "delayDistribution": {"type": "uniform", "lower": 1, "upper": 2}},
+            "response.delayDistribution: a second delay",
+        ),
+        (
+            {"delayDistribution": {"type": "lognormal", "median": 80, "sigma": 0.4, "maxValue": 90}},
+            "response.delayDistribution.maxValue: `maxValue` is not understood",
+        ),
+        ({"headers": {"X-A": ["1", "2"]}}, "response.headers.X-A: expected str, found list"),
+        ({"status": 204, "body": "odd"}, "response: a response with the status 204 has no body"),
+    ],
+)
+def test_what_only_one_of_two_can_be_said_of_is_listed_too(response: Any, left: str) -> None:
+    found = read(stub(**response))
+    (series,) = found.series
+    text, more = scenario_text(series, "some file")
+    assert [*whats(found), *(f"{each.where}: {each.what}" for each in more)] == [left]
+    assert "X-A" not in text
 
 
 # -- Mockoon

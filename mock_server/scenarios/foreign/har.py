@@ -71,8 +71,10 @@ def _captured(entry: Node) -> Captured | None:
 
 
 def _body(content: Node) -> str | None:
-    text = content.get("text", "")
-    if content.get("encoding", "") != "base64":
+    text, encoding = content.get("text", ""), content.get("encoding", "")
+    if encoding != "base64":
+        if encoding:
+            content.child("encoding").note(f"the encoding {encoding!r} is not understood", "the text is taken as it is")
         return text
     try:
         return base64.b64decode(text, validate=True).decode("utf-8")

@@ -55,6 +55,9 @@ def _effect(captured: Captured, left: list[Problem]) -> dict[str, Json]:
         found["over"] = length_text(captured.over)
     if captured.status != 200 or captured.status in BODILESS:
         found["status"] = captured.status
+    if captured.status in BODILESS and body:
+        what = f"a response with the status {captured.status} has no body"
+        left.append(Problem(captured.place, what, "it is left out"))
     if captured.status not in BODILESS:
         if len(body) > MOST_BODY:
             what = f"the body has {len(body)} characters, and a fault's at most {MOST_BODY}"

@@ -34,6 +34,9 @@ _RESPONSE = frozenset(
     {"status", "body", "jsonBody", "base64Body", "headers", "fixedDelayMilliseconds", "delayDistribution",
      "chunkedDribbleDelay", "fault"}
 )  # fmt: skip
+_DISTRIBUTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"uniform": frozenset({"type", "lower", "upper"}), "lognormal": frozenset({"type", "median", "sigma"})}
+)
 _P99 = 2.3263478740408408
 """Standard deviations above the middle of the 99th percentile of a normal distribution."""
 
@@ -112,12 +115,14 @@ def _named(registry: Registry, vendor: str, query: dict[str, str]) -> str | None
 def _captured(response: Node) -> Captured:
     response.only(_RESPONSE)
     given = response.child("headers")
-    pairs = [(name, given.child(name).read(str, "")) for name in given.value] if isinstance(given.value, dict) else []
+    named = given.value if isinstance(given.value, dict) else {}
+    # Every value is read, so that one that is no text is noted.
+    pairs = [(name, text) for name in named if (text := given.child(name).read(str, "")) or named[name] == ""]
     headers = headers_of(pairs, given)
     fault = response.get("fault", "")
     if fault and fault not in FAULTS:
         response.child("fault").note(f"the fault {fault!r} is not known", "it is left out")
-    dribble = response.child("chunkedDribbleDelay").get("totalDuration", 0)
+    dribble = _dribble(response.child("chunkedDribbleDelay"), fault)
     return Captured(
         response.place,
         response.get("status", 200),
@@ -125,9 +130,21 @@ def _captured(response: Node) -> Captured:
         headers.type,
         headers.kept,
         _delay(response),
-        "dribble" if dribble > 0 and not fault else FAULTS.get(fault, ""),
-        dribble if dribble > 0 and not fault else None,
+        "dribble" if dribble else FAULTS.get(fault, ""),
+        dribble or None,
     )
+
+
+def _dribble(given: Node, fault: str) -> int:
+    """Over how many milliseconds a body comes in pieces; 0: at once."""
+    over = given.get("totalDuration", 0)
+    if given.value is not None and fault:
+        given.note(f"a response with the fault {fault!r} has no other", "it is left out")
+        return 0
+    if given.get("numberOfChunks", 0):
+        given.child("numberOfChunks").note("a scenario has no number of chunks", "the body comes in small pieces")
+    given.only(frozenset({"totalDuration", "numberOfChunks"}))
+    return max(over, 0)
 
 
 def _body(response: Node) -> str:
@@ -143,10 +160,14 @@ def _body(response: Node) -> str:
 
 def _delay(response: Node) -> Span | Lognormal | None:
     fixed = response.get("fixedDelayMilliseconds", 0)
-    if fixed > 0:
-        return Span(fixed, fixed)
     given = response.child("delayDistribution")
+    if fixed > 0:
+        if given.value is not None:
+            given.note("a second delay", "it is left out")
+        return Span(fixed, fixed)
     kind = given.get("type", "")
+    if kind in _DISTRIBUTIONS:
+        given.only(_DISTRIBUTIONS[kind])
     if kind == "uniform" and 0 < given.get("lower", 0) <= given.get("upper", 0):
         return Span(given.get("lower", 0), given.get("upper", 0))
     sigma = given.child("sigma").value

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the tree need not be installed
 
-from docs import catalogue, recipes, sdk_matrix  # noqa: E402 - the line above makes it importable
+from docs import admin_api, catalogue, recipes, scenario_reference, sdk_matrix  # noqa: E402 - the line above makes it importable
 from docs.limits import groups  # noqa: E402 - the line above makes it importable
 from docs.reference import sections  # noqa: E402 - the line above makes it importable
 from mock_server.vendors.contracts import Contracts  # noqa: E402 - the line above makes it importable
@@ -390,8 +390,9 @@ def reference() -> str:
 
 _REFERENCE_INTRO = """# Reference
 
-Every command, setting, state, error, fault and path of the admin API, generated from the program;
-[the catalogue](catalogue.md) lists the scenarios. The
+Every command, setting, state, error, fault and option, generated from the program. Other pages list the
+[scenarios](catalogue.md), the [keys of a scenario file](scenario-reference.md), the [admin API](admin-api.md) and the
+[limits](limits.md). The
 [README](../README.md), [scenarios.md](scenarios.md) and [testing.md](testing.md) explain how to use them."""
 
 
@@ -431,13 +432,28 @@ def catalogue_page(language: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def scenario_page() -> str:
+    """`scenario-reference.md`: every key of a scenario file."""
+    parts = [NOTICE, scenario_reference.INTRO]
+    for title, rows in scenario_reference.sections(ROOT):
+        parts += [f"## {title}", table(("key", "what is written", "meaning"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def admin_page() -> str:
+    """`admin-api.md`: every call of the admin API, and the shapes of what is sent."""
+    return "\n\n".join([NOTICE, admin_api.INTRO, *admin_api.sections(table)]) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
+        "admin-api.md": admin_page,
         "catalogue.md": partial(catalogue_page, "en"),
         "contract.md": contract,
         "limits.md": limits,
         "recipes.md": recipe_page,
         "reference.md": reference,
+        "scenario-reference.md": scenario_page,
         "sdks.md": sdks,
         "zh/catalogue.md": partial(catalogue_page, "zh"),
     }

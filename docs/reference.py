@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 import click
 
 from mock_server.admin.metrics import ANSWER, ANSWER_HELP, FAMILIES
-from mock_server.admin.route import Result
-from mock_server.admin.routes import routes_of
 from mock_server.cli import COMMANDS, cli
 from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import State
@@ -47,7 +45,6 @@ def sections(root: Path) -> Iterator[Section]:
     yield _faults()
     yield _item_fields(registry)
     yield _options(registry)
-    yield _admin(registry)
     yield _own_errors()
     yield _metrics()
 
@@ -214,16 +211,6 @@ def _options(registry: Registry) -> Section:
         f"vendor's own options the default comes first; the default profile is `{Settings().profile}`."
     )
     return Section("Options", text, ("option", "vendor", "values"), rows)
-
-
-def _admin(registry: Registry) -> Section:
-    text = (
-        "`/__admin/openapi.json` describes each request with its parameters, bodies and errors. "
-        "[testing.md](testing.md) shows how to use them over HTTP and through the commands, client and fixture."
-    )
-    routes = routes_of(registry, lambda controls, asked: Result(None))
-    rows = [(f"`{route.method} {route.full_path}`", route.summary) for route in routes]
-    return Section("Admin API", text, ("request", "description"), rows)
 
 
 def _metrics() -> Section:

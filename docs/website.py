@@ -53,12 +53,14 @@ ENGLISH_NAV: Nav = [
         "Scenarios": [
             {"Catalogue": "catalogue.md"},
             {"Scenario files": "scenarios.md"},
+            {"Scenario reference": "scenario-reference.md"},
             {"Faults": "faults.md"},
         ]
     },
     {
         "Reference": [
             {"Commands and settings": "reference.md"},
+            {"Admin API": "admin-api.md"},
             {"Contracts": "contract.md"},
             {"Limits": "limits.md"},
         ]

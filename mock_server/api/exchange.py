@@ -190,7 +190,7 @@ class Exchange(Struct, frozen=True):
     real_gap_ms: Annotated[int | None, Meta(description="The same by the machine's clock.")]
     breach: Annotated[
         Breach | None,
-        Meta(description="Where the response, or what an attempt told, breaks its contract; null if it does not."),
+        Meta(description="Where the response, or what an attempt sent, breaks its contract; null if it does not."),
     ]
     struck: Annotated[tuple[Struck, ...], Meta(description="`faults`, with where each comes from.")]
     profile: Annotated[str | None, Meta(description="The profile of the contract; null if no vendor was asked.")]

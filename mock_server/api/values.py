@@ -257,7 +257,7 @@ class TaskWhole(Struct, frozen=True):
         tuple[Hand, ...],
         Meta(
             description="What was done to it by the admin API, alone or among others, oldest first, as far as kept. "
-            "Moves of the task or its items are told at the moments that they have on its way."
+            "Moves of the task or its items are listed at the moments that they have on its way."
         ),
     ] = ()
     callbacks: Annotated[
@@ -277,7 +277,7 @@ class TaskScenario(Struct, frozen=True):
     """A scenario that shows what a task showed, to polls at the same moments."""
 
     text: Annotated[str, Meta(description="The scenario, as files have it.")]
-    lost: Annotated[tuple[str, ...], Meta(description="What could not be told, which the text has as comments.")]
+    lost: Annotated[tuple[str, ...], Meta(description="What could not be known, which the text has as comments.")]
 
 
 class Dropped(Struct, frozen=True):

@@ -147,11 +147,17 @@ def test_every_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None
         assert not anchor or anchor in anchors_of(target), link
 
 
+def prose(page: Path) -> str:
+    """A page's text. Of the one made from the OpenAPI document without fields and shapes, which keep their names."""
+    text = page.read_text(encoding="utf-8")
+    return re.sub(r"`[^`\n]+`|\[\w+\]\(#\w+\)|^### \w+$", "", text, flags=re.M) if page.name == "admin-api.md" else text
+
+
 @pytest.mark.parametrize("page", READ, ids=named)
 def test_a_page_uses_the_terms_of_the_field(page: Path) -> None:
     found = [
         f"line {number}: {word}"
-        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
+        for number, line in enumerate(prose(page).splitlines(), 1)
         for word, pattern in AVOIDED.items()
         if re.search(rf"\b(?:{pattern})\b", line, re.I)
     ]

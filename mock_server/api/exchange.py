@@ -180,8 +180,9 @@ class Exchange(Struct, frozen=True):
     saw: Annotated[
         SawWord,
         Meta(
-            description="What the client could read: the state; `error`; `spoiled` (the body is not what the vendor "
-            "said); `cut` (no whole response arrived); `unmatched`; `submitted`; `answered` (about no task); `told`."
+            description="What the client could read: the state; `error`; `spoiled` (the body is neither what the "
+            "vendor said nor a status of it); `cut` (no whole response arrived); `unmatched`; `submitted`; `answered` "
+            "(about no task); `told`."
         ),
     ]
     gap_ms: Annotated[

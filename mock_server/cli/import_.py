@@ -40,7 +40,7 @@ def command(file: Path, name: str | None, output: Path | None) -> None:
     texts = {}
     for k, series in enumerate(found.series):
         own = stem if len(found.series) == 1 else f"{stem}-{k + 1}"
-        text, lost = scenario_text(series, file.name)
+        text, lost = scenario_text(series, file.name, registry.dialect(series.vendor))
         left += [problem._replace(where=f"{file}: {problem.where}") for problem in lost]
         try:
             loader.load_text(text, own, own)

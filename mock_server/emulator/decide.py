@@ -15,6 +15,7 @@ The order is the law:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ from mock_server.engine.task import Key
 from mock_server.faults.choose import UNHARMED, Chosen, choose
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Request, Response, origin_form
-from mock_server.http.responses import NOTE_HEADER, own_response
+from mock_server.http.responses import BODILESS, NOTE_HEADER, own_response
 from mock_server.journal.journal import Entry, Verdict
 from mock_server.scenarios.library import Library
 from mock_server.store.store import Change
@@ -135,6 +136,7 @@ def decide_poll(renderer: Renderer, request: Request, run: Run, at: Instant) -> 
             applied.sources,
             run.cursor.born,
             None,
+            None if applied.body is None else _read(renderer, run, response),
         ),
     )
     return moved(run, after, buckets, entry=entry, spent=applied.spent)
@@ -180,6 +182,18 @@ def _told_step(renderer: Renderer, run: Run) -> tuple[str, State | None]:
         laid = renderer.laid_over(run)
         state = state if laid is None else laid.state
     return name, state
+
+
+def _read(renderer: Renderer, run: Run, response: Response) -> State | None:
+    """The state that a client reads in a response whose body a fault replaced; None: it is no status of the vendor."""
+    if not 200 <= response.status < 300 or response.status in BODILESS:
+        return None
+    try:
+        body = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return None
+    reading = renderer.registry.dialect(run.key.vendor, run.scenario.options).read_status(body)
+    return None if reading is None else reading.state
 
 
 def _unmatched(at: Instant) -> int:

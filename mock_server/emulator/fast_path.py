@@ -298,7 +298,7 @@ def _entry(memo: Memo, real: int, now: int, asked: int, crossed: tuple[object, .
         Entry,
         (
             real, now, memo.request, response, "fits", True, vendor, id, memo.version, memo.step, asked, (), crossed,
-            None, "", 0, memo.state, (), memo.born, None,
+            None, "", 0, memo.state, (), memo.born, None, None,
         ),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mock_server.api.questions import SLACK, Cadence, Ticks, length_text
 from mock_server.engine.durations import length, length_words
-from mock_server.engine.scenario import is_end
+from mock_server.engine.state import State, is_end
 from mock_server.faults.kinds import FAULTS
 from mock_server.journal.backoff import backoff_fault
 from mock_server.journal.journal import Entry
@@ -17,6 +17,8 @@ from mock_server.journal.saw import saw_of
 
 _NEED_TWO_POLLS = ("min_gap", "max_gap", "backs_off")
 """What of a cadence is about gaps, and so cannot be judged by fewer polls."""
+_ENDS = frozenset(state.value for state in State if is_end(state))
+"""What a client reads of a task that has ended."""
 _SHOWN_GAPS = 100
 """Gaps that a message lists; of more, the last."""
 
@@ -116,12 +118,7 @@ def _row(gaps: Sequence[int]) -> str:
 
 
 def _after_end(most: int, polls: tuple[Entry, ...]) -> Iterator[Shortfall]:
-    ends = (
-        k
-        for k, entry in enumerate(polls)
-        if entry.state is not None and is_end(entry.state) and saw_of(entry).word == entry.state
-    )
-    end = next(ends, None)
+    end = next((k for k, entry in enumerate(polls) if saw_of(entry).word in _ENDS), None)
     if end is not None and len(polls) - end - 1 > most:
         what = f"polled {len(polls) - end - 1} times after the end was shown, expected at most {most}"
         yield Shortfall("$.cadence.polls_after_end", what, polls[end:], sure=True)

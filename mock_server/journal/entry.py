@@ -40,6 +40,9 @@ class Entry(NamedTuple):
     `born` is when its task was born, as the clock showed that then; None if it met none. A reset of the clock moves
     tasks, and so does a shift: the age that a task had, `virtual - born`, stays true.
 
+    `read` is what a client reads in a body that a fault put in the place of the vendor's, None if that is no status of
+    the vendor, or if no fault did.
+
     An attempt to deliver a notification is an entry too: `told` is None of everything else. Its `request` is what was
     sent, with the whole URL as target; its `response` is what the receiver answered, with status 0 if nothing came, and
     `note` then says why. It is no poll, and its `vendor`, `id` and `scenario` are those of the task.
@@ -65,6 +68,7 @@ class Entry(NamedTuple):
     sources: tuple[int, ...] = ()
     born: int | None = None
     told: Told | None = None
+    read: State | None = None
 
     @property
     def kind(self) -> EntryKind:

@@ -141,7 +141,7 @@ class Journal:
         """Takes an entry in, and drops the oldest ones beyond the bounds."""
         self._exchanges += 1
         # Every exchange comes here: taken apart at once, which costs less than to ask for one field after the other.
-        _, _, _, response, _, poll, vendor, id, scenario, step, _, _, crossed, _, _, _, _, _, _, told = entry
+        _, _, _, response, _, poll, vendor, id, scenario, step, _, _, crossed, _, _, _, _, _, _, told, _ = entry
         if told is None:
             self._by_status[vendor, response.status] += 1
         else:

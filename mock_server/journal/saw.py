@@ -23,11 +23,12 @@ class Saw(NamedTuple):
 
     `word` is one of:
 
-    * the neutral word of the state that the vendor said. Faults that leave the response readable leave it;
+    * the neutral word of the state that the vendor said. Faults that leave the response readable leave it, and a body
+      that a fault put in its place is read as what it says;
     * `submitted`: the request made the task;
     * `answered`: the vendor's answer to a question that is about no task;
     * `error`: an error of the vendor or of this server, or a status that is no success;
-    * `spoiled`: a whole response arrived, but its body is not what the vendor said;
+    * `spoiled`: a whole response arrived, but its body is not what the vendor said, and no status of it;
     * `cut`: no whole response arrived. Only then `status` is None;
     * `unmatched`: the request met no task and no path;
     * `told`: it is an attempt to deliver a notification, which no client reads.
@@ -53,6 +54,8 @@ def saw_of(entry: Entry) -> Saw:
         return Saw("error", response.status)
     if response.delivery is not None and _is_cut(response, response.delivery.kind):
         return Saw("cut", None, struck)
+    if entry.read is not None:
+        return Saw(entry.read.value, response.status, struck)
     if _is_spoiled(entry):
         return Saw("spoiled", response.status, struck)
     if entry.submits and 200 <= response.status < 300:

@@ -24,7 +24,7 @@ _VALUE = 70
 _REQUEST = _TUPLE + 6 * _PLACE
 _RESPONSE = (_TUPLE + 6 * _PLACE) + _TUPLE
 _CROSSING = _TUPLE + 3 * _PLACE + _NUMBER
-_ENTRY = (_TUPLE + 20 * _PLACE) + (_TUPLE + 4 * _PLACE + _PLACE) + 4 * _NUMBER + _RESPONSE - _PAIR - _VALUE
+_ENTRY = (_TUPLE + 21 * _PLACE) + (_TUPLE + 4 * _PLACE + _PLACE) + 4 * _NUMBER + _RESPONSE - _PAIR - _VALUE
 """An entry, its place in the journal, its numbers and its response, whose first header (its type) is a constant."""
 _TOLD = _TUPLE + 7 * _PLACE + 2 * _NUMBER
 """What an attempt was."""
@@ -45,7 +45,7 @@ class Memory:
     def add(self, entry: Entry) -> int:
         """Counts one more entry. The bytes that are its own."""
         # Every exchange does this: what is new is rare, and all else is done without a call.
-        _, _, request, response, _, _, _, _, _, _, _, _, crossed, original, note, _, _, _, _, told = entry
+        _, _, request, response, _, _, _, _, _, _, _, _, crossed, original, note, _, _, _, _, told, _ = entry
         _, _, headers, body, *_ = response
         own = _ENTRY + (_PAIR + _VALUE) * len(headers)
         if note or crossed or original is not None or told is not None:

@@ -8,6 +8,10 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from mock_server.cli import cli
+from mock_server.control.bundle import export, load
+from mock_server.journal.saw import saw_of
+from mock_server.journal.verify import judge, question_of
+from tests.support.harness import Now, asking, started
 
 URL = "https://api.qiniu.com/status/get/prefop?id="
 
@@ -68,3 +72,32 @@ def test_a_file_that_is_not_there_or_not_one_is_refused(tmp_path: Path) -> None:
     assert "cannot be read: it is a folder" in run("import", tmp_path, code=2)[1]
     (tmp_path / "x.har").write_text("{}", "utf-8")
     assert "is not an HTTP archive (HAR), mappings of WireMock" in run("import", tmp_path / "x.har", code=2)[1]
+
+
+def test_what_a_client_reads_of_an_imported_task_is_what_its_bodies_say(tmp_path: Path) -> None:
+    bodies = [
+        (599, "{}"),
+        (200, '{"code":1,"items":[{"code":1,"cmd":"a"}]}'),
+        (200, '{"code":0,"items":[{"code":0,"cmd":"a"}]}'),
+    ]
+    entries = [
+        {"request": {"method": "GET", "url": f"{URL}z0.a"},
+         "response": {"status": status, "content": {"mimeType": "application/json", "text": text}}}
+        for status, text in bodies
+    ]  # fmt: skip
+    file, folder = tmp_path / "day.har", tmp_path / "made"
+    file.write_text(json.dumps({"log": {"entries": entries}}), "utf-8")
+    run("import", file, "-o", folder)
+    server = started(Now(), scenarios=(folder,))
+    bodies_read = [server.emulator.answer(asking("qiniu", "z0.a")).body.decode() for _ in range(4)]
+    assert bodies_read == [text for _, text in (*bodies, bodies[-1])]
+    polls = server.store.entries()[0]
+    assert [saw_of(entry).word for entry in polls] == ["spoiled", "waiting", "succeeded", "succeeded"]
+    answer = judge(question_of({"cadence": {"polls_after_end": 0}}), polls, server.store.counters())
+    assert [str(problem) for problem in answer.problems] == [
+        "$.cadence.polls_after_end: polled 1 times after the end was shown, expected at most 0: #3, #4"
+    ]
+    assert server.store.glance().ended == 1
+    loaded = started(Now())
+    load(loaded, json.loads(json.dumps(export(server))))
+    assert [saw_of(entry).word for entry in loaded.store.entries()[0]] == [saw_of(entry).word for entry in polls]

@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -37,7 +36,9 @@ REMOTE = ("tasks", "requests", "faults", "rules", "notifications", "clock", "res
 
 def command(name: str) -> click.Command:
     """A command by its name."""
-    found: click.Command = import_module(f"mock_server.cli.{name}").command
+    assert isinstance(cli, click.Group)
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None
     return found
 
 

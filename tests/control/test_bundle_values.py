@@ -744,7 +744,7 @@ def test_the_shape_of_a_bundle_says_which_parts_may_be_left_out() -> None:
     shape = module.BUNDLE_SCHEMA
     assert set(shape["properties"]) - set(shape["required"]) == {"made", "submits", "moves", "rules", "unmatched"}
     entry = shape["properties"]["entries"]["items"]
-    left_out = {"original", "vendor", "id", "scenario", "step", "state", "sources", "born", "told"}
+    left_out = {"original", "vendor", "id", "scenario", "step", "state", "read", "sources", "born", "told"}
     assert set(entry["properties"]) - set(entry["required"]) == left_out
     assert (entry["type"], entry["additionalProperties"]) == ("object", False)
     headers = entry["properties"]["request"]["properties"]["headers"]

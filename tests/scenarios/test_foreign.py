@@ -39,7 +39,7 @@ def whats(found: Imported) -> list[str]:
 
 def scenario_of(series: Series) -> Scenario:
     """The scenario of a series, checked as every file is."""
-    text, left = scenario_text(series, "some file")
+    text, left = scenario_text(series, "some file", WORLD.server.registry.dialect(series.vendor))
     assert left == []
     return WORLD.do.scenarios.check("made", text).scenario
 
@@ -342,8 +342,8 @@ def test_of_too_many_tasks_the_first_are_imported_and_the_others_listed() -> Non
 
 def test_of_too_many_different_responses_the_first_are_taken_and_a_long_body_is_cut() -> None:
     (series,) = read(har(*(entry(text=str(n)) for n in range(MOST + 1)))).series
-    text, left = scenario_text(series, "file")
+    text, left = scenario_text(series, "file", WORLD.server.registry.dialect(series.vendor))
     assert [each.what for each in left] == [f"a scenario has at most {MOST} faults"]
     assert text.count("when:") == MOST
     (long,) = read(har(entry(text="x" * (MOST_BODY + 1)))).series
-    assert "characters" in scenario_text(long, "file")[1][0].what
+    assert "characters" in scenario_text(long, "file", WORLD.server.registry.dialect(long.vendor))[1][0].what

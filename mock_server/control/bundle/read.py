@@ -210,6 +210,7 @@ def _entry(raw: Json) -> Entry:
         "faults": tuple(raw["faults"]),
         "crossed": tuple(Crossing(*crossing) for crossing in raw["crossed"]),
         "state": State(raw["state"]) if "state" in raw else None,
+        "read": State(raw["read"]) if "read" in raw else None,
         "sources": tuple(raw.get("sources", ())),
         "told": Told(**{"item": None, **raw["told"]}) if "told" in raw else None,
     }

@@ -103,6 +103,7 @@ _EXCHANGE = _object(
     scenario_=_WORD,
     step_=_TEXT,
     state_={"enum": [state.value for state in State], "x-expected": "a state"},
+    read_={"enum": [state.value for state in State], "x-expected": "a state"},
     asked=_COUNT,
     faults=_list(_TEXT, 1_000),
     crossed=_list(_tuple(_COUNT, _COUNT, _MOMENT), 100_000),

@@ -175,6 +175,7 @@ def _entry(entry: Entry) -> Json:
             scenario=entry.scenario,
             step=entry.step,
             state=entry.state,
+            read=entry.read,
             sources=list(entry.sources) or None,
             born=entry.born,
             told=None if entry.told is None else _given(**entry.told._asdict()),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from mock_server.engine.durations import length_text, span_text
 from mock_server.engine.scenario import Lognormal, Span
+from mock_server.engine.state import State, is_end
 from mock_server.errors import Problem
 from mock_server.http.responses import BODILESS
 from mock_server.scenarios.flow import flow
@@ -14,10 +16,14 @@ from mock_server.scenarios.foreign.series import Captured, Series
 from mock_server.scenarios.language.faults import MOST_BODY
 from mock_server.schema.parts import MOST
 from mock_server.types import Json
+from mock_server.vendors.dialect import Dialect
 
 
-def scenario_text(series: Series, source: str) -> tuple[str, list[Problem]]:
-    """The text of a scenario that sends the responses as they came, and what it cannot say."""
+def scenario_text(series: Series, source: str, dialect: Dialect) -> tuple[str, list[Problem]]:
+    """The text of a scenario that sends the responses as they came, and what it cannot say.
+
+    Its steps are the states that the bodies say, so that the task ends when its client reads that it did.
+    """
     left: list[Problem] = []
     faults = list(_faults(series, left))
     count = len(series.responses)
@@ -29,8 +35,35 @@ def scenario_text(series: Series, source: str) -> tuple[str, list[Problem]]:
     if series.id is not None:
         written = f"{series.id[:-1]}\\*" if series.id.endswith("*") else series.id
         lines.append(f"ids: [{flow(written)}]")
-    lines += ["steps:", "  - {state: processing, hold: true}", "faults:"]
+    lines += ["steps:", *(f"  - {flow(step)}" for step in _steps(series, dialect)), "faults:"]
     return "\n".join([*lines, *(f"  - {flow(fault)}" for fault in faults), ""]), left
+
+
+def _steps(series: Series, dialect: Dialect) -> Iterator[dict[str, Json]]:
+    """A step for each run of responses that say one state, which lasts as many polls; the last of them goes on."""
+    runs = [(state, len(list(run))) for state, run in groupby(_states(series, dialect))]
+    for k, (state, count) in enumerate(runs):
+        last = k + 1 == len(runs)
+        yield {"state": state.value, **({} if last and is_end(state) else {"hold": True} if last else {"polls": count})}
+
+
+def _states(series: Series, dialect: Dialect) -> list[State]:
+    """The state at each response: what it says, else that of the one before, else what comes before all of these."""
+    said = [_state(captured, dialect) for captured in series.responses]
+    first = next((state for state in said if state is not None), State.PROCESSING)
+    state = State.PROCESSING if is_end(first) else first
+    return [state := state if each is None else each for each in said]
+
+
+def _state(captured: Captured, dialect: Dialect) -> State | None:
+    """The state that a client reads in a response; None: it is no status of the vendor, or does not arrive whole."""
+    if captured.fault or not 200 <= captured.status < 300 or captured.status in BODILESS:
+        return None
+    try:
+        reading = dialect.read_status(json.loads(captured.body or ""))
+    except (ValueError, RecursionError):
+        return None
+    return reading.state if reading is not None and reading.state in dialect.states else None
 
 
 def _faults(series: Series, left: list[Problem]) -> Iterator[dict[str, Json]]:

@@ -79,10 +79,11 @@ def record_of(data: bytes) -> Record:
 def entry_bytes(entry: Entry) -> bytes:
     """An entry without its number."""
     real, virtual, request, response, verdict, poll, vendor, id, scenario, step, asked, *_ = entry
-    faults, crossed, original, note, _, state, sources, born, told = entry[11:]
+    faults, crossed, original, note, _, state, sources, born, told, read = entry[11:]
     method, target, _, _, headers, body, old, _ = request
     flags = _POLL * poll + _OLD * old
-    rare = (faults, crossed, None if original is None else _response(original), note, sources, told)
+    before, said = None if original is None else _response(original), None if read is None else read.value
+    rare = (faults, crossed, before, note, sources, told, said)
     values = (
         real, virtual, flags, method, target, headers, body, _response(response), verdict, vendor, id, scenario, step,
         asked, None if state is None else state.value, born,
@@ -91,7 +92,7 @@ def entry_bytes(entry: Entry) -> bytes:
     return packed(values if rare == _USUAL else (*values, *rare))
 
 
-_USUAL = ((), (), None, "", (), None)
+_USUAL = ((), (), None, "", (), None, None)
 
 
 def entry_of(data: bytes, number: int = 0) -> Entry:
@@ -99,7 +100,7 @@ def entry_of(data: bytes, number: int = 0) -> Entry:
     found = _decode(data)
     real, virtual, flags, method, target, headers, body, response, verdict, vendor, id, scenario, step, *rest = found
     asked, state, born, *rare = rest
-    faults, crossed, original, note, sources, told = rare or _USUAL
+    faults, crossed, original, note, sources, told, read = rare or _USUAL
     return Entry(
         real,
         virtual,
@@ -121,6 +122,7 @@ def entry_of(data: bytes, number: int = 0) -> Entry:
         tuple(sources),
         born,
         None if told is None else Told(*told),
+        None if read is None else State(read),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ from mock_server.api.contract import ContractField
 from mock_server.api.words import EntryKind, Outcome, SawWord, Signed, Verdict
 from mock_server.engine.state import State
 from mock_server.faults.kinds import FAULTS
+from mock_server.http.responses import NOTE_HEADER
 
 Base64 = Annotated[bool, Meta(description="Whether the body is written in base64, because it is not UTF-8.")]
 
@@ -242,17 +244,24 @@ class Exchange(Struct, frozen=True):
         when = f"{clock_time(self.at)} {gap}".rstrip()
         return f"#{self.number} {when} {self.asked_and_answered(longest)}"
 
+    def _submitted(self) -> str:
+        """What a submit plays."""
+        items = _ITEMS.search(self.response.header(NOTE_HEADER) or "")
+        played = f", {items[0]}" if items else ""
+        return f"submit of {(self.scenario or '').partition('@')[0]}{played}"
+
     def asked_and_answered(self, longest: int = _LONGEST) -> str:
         """The same without number and moment. What the client read stands there where the status would mislead.
 
-        A submit has no step, so it names its scenario; an attempt to deliver a notification says what became of it.
+        A submit has no step, so it names its scenario, and of how many items that plays how many if it has a number of
+        its own; an attempt to deliver a notification says what became of it.
         """
         names = [name for name, _ in self.faults_applied] or self.faults
         faults = f" [{', '.join(names)}]" if names else ""
         body = "" if self.unsent else self.response.body.decode("utf-8", "replace")
         short = body if len(body) <= longest else f"{body[:longest]}…"
         why = "" if self.told is None else self.note
-        what = f"submit of {(self.scenario or '').partition('@')[0]}" if self.submits else self.step
+        what = self._submitted() if self.submits else self.step
         if self.told is not None:
             what = f"{self.told.of(self.vendor, self.id)}: {self.told.outcome}"
         seen = ", ".join(word for word in (what, self.saw if self.saw in ("spoiled", "cut") else "") if word)
@@ -260,6 +269,10 @@ class Exchange(Struct, frozen=True):
         came = self.response.status or no_response(None if self.told is None else self.told.outcome)
         status = "no status" if self.unsent else came
         return f"{self.request.method} {self.request.target} -> {status}{step}{faults} {short or why}".rstrip()
+
+
+_ITEMS = re.compile(r"\d+ items of \d+")
+"""How the note on a submit says that its scenario has another number of items."""
 
 
 def notification_of(vendor: str | None, id: str | None, item: int | None, notice: int) -> str:

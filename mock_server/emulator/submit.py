@@ -217,7 +217,18 @@ def _note(choice: Choice, submitted: int, played: int, near: str) -> str:
     note = f"plays {choice.scenario.name}; {choice.why}"
     if near and choice.why == BY_DEFAULT:
         note = f"{note}; {near}"
-    return f"{note}; {played} items of {submitted}" if submitted not in (0, played) else note
+    return (
+        f"{note}; {played} items of {submitted}; {_others(submitted, played)}" if submitted not in (0, played) else note
+    )
+
+
+def _others(submitted: int, played: int) -> str:
+    """What becomes of the items that only one of the two has: the submit, or the scenario with its own `items`."""
+    count = abs(submitted - played)
+    which = "the last one" if count == 1 else f"the last {count}"
+    if submitted > played:
+        return f"{which} of the submit {'is' if count == 1 else 'are'} left out, as the scenario has {played}"
+    return f"{which} {'is' if count == 1 else 'are'} made up, as the scenario has {played}"
 
 
 def _silence(rules: Rules, task: Task) -> str:

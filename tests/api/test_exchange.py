@@ -97,6 +97,14 @@ def test_a_change_of_step_says_from_where() -> None:
             {"kind": "submit", "scenario": "slow@1", "asked": 0},
             '#7 00:00:01.500 GET /x -> 200 (submit of slow) {"code":3}',
         ),
+        (
+            {"kind": "submit", "scenario": "slow@1", "asked": 0}
+            | {
+                "response": RESPONSE
+                | {"headers": [{"name": "X-Mock-Server", "value": "plays slow; 2 items of 5; the"}]}
+            },
+            '#7 00:00:01.500 GET /x -> 200 (submit of slow, 2 items of 5) {"code":3}',
+        ),
         ({"step": "done", "saw": "cut"}, '#7 00:00:01.500 GET /x -> 200 (done, cut) {"code":3}'),
         (
             {"kind": "told", "told": TOLD, "vendor": "acme", "id": "a"},

@@ -87,7 +87,9 @@ def test_a_submit_plays_what_it_names_else_the_default_else_the_happy_path(
     made = world(default=default)
     response = submit(made, key)
     note = response.header("X-Mock-Server") or ""
-    assert note.removesuffix("; 2 items of 1") == f"plays {plays}; {why}"
+    assert (
+        note.partition("; 2 items of 1; the last one is made up, as the scenario has 2")[0] == f"plays {plays}; {why}"
+    )
     assert made.task(id_of(response)).scenario.startswith(f"{plays}@")
 
 
@@ -109,7 +111,9 @@ def test_the_scenarios_items_say_how_many_there_are_and_the_submitted_ones_fill_
     text = "about: Two.\nvendors: [qiniu]\nitems: [{cmd: mine}, {}]\nsteps: [{state: succeeded}]\n"
     made = World(scenario(text, "happy-path"))
     response = submit(made, fops="a;b;c")
-    assert response.header("X-Mock-Server") == "plays happy-path; by default; 2 items of 3"
+    assert response.header("X-Mock-Server") == (
+        "plays happy-path; by default; 2 items of 3; the last one of the submit is left out, as the scenario has 2"
+    )
     assert [item["cmd"] for item in seen(made, id_of(response), 1)[0]["items"]] == ["mine", "b"]
 
 

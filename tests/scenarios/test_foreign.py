@@ -240,7 +240,7 @@ def test_what_a_mapping_has_besides_is_listed_by_name_and_place() -> None:
 def test_what_only_one_of_two_can_be_said_of_is_listed_too(response: Any, left: str) -> None:
     found = read(stub(**response))
     (series,) = found.series
-    text, more = scenario_text(series, "some file")
+    text, more = scenario_text(series, "some file", WORLD.server.registry.dialect(series.vendor))
     assert [*whats(found), *(f"{each.where}: {each.what}" for each in more)] == [left]
     assert "X-A" not in text
 

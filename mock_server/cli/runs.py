@@ -25,17 +25,20 @@ _AT_ONCE = 1_000
 
 
 def read_bundle(file: Path) -> Json:
-    """The value in a bundle's file. InvalidInput: it cannot be read, or is not JSON."""
+    """The value in a bundle's file. InvalidInput: it cannot be read, or is nothing like a bundle."""
     why = why_no_file(file)
     if why is not None:
         raise InvalidInput([Problem(str(file), f"cannot be read: {why}")])
+    hint = "a bundle is what `mock-server bundle save` writes"
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        bundle = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidInput([Problem(str(file), f"cannot be read: {error.strerror}")]) from None
     except (ValueError, RecursionError) as error:
-        hint = "a bundle is what `mock-server bundle save` writes"
         raise InvalidInput([Problem(str(file), f"is not JSON: {error}", hint)]) from None
+    if not isinstance(bundle, dict) or "format" not in bundle:
+        raise InvalidInput([Problem(str(file), "is no bundle", hint)])
+    return bundle
 
 
 def client_of_bundle(file: Path) -> Client:
@@ -43,11 +46,15 @@ def client_of_bundle(file: Path) -> Client:
     from mock_server.control.bundle import load, settings_in
 
     bundle = read_bundle(file)
-    words = settings_in(bundle)
-    # Nothing is polled here; a default scenario that is in the bundle alone would not be found.
-    words.pop("default_scenario", None)
-    server = quiet(assemble(settings_of({**words, **UNBOUNDED, "no_builtin": "true", "no_reload": "true"}, {})))
-    load(server, {**bundle, "settings": {**bundle["settings"], "default_scenario": None}})
+    try:
+        words = settings_in(bundle)
+        # Nothing is polled here; a default scenario that is in the bundle alone would not be found.
+        words.pop("default_scenario", None)
+        server = quiet(assemble(settings_of({**words, **UNBOUNDED, "no_builtin": "true", "no_reload": "true"}, {})))
+        load(server, {**bundle, "settings": {**bundle["settings"], "default_scenario": None}})
+    except InvalidInput as error:
+        # A command may read two files.
+        raise InvalidInput([each._replace(where=f"{file}: {each.where}") for each in error.problems]) from None
     return client_within(server)
 
 

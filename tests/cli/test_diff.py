@@ -121,6 +121,25 @@ def test_what_cannot_be_compared_is_said_in_a_line(saved: Saved, b: str, says: s
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"log": {"entries": []}}', "is no bundle (a bundle is what `mock-server bundle save` writes)"),
+        ("[1]", "is no bundle (a bundle is what `mock-server bundle save` writes)"),
+        ('{"format": "mock-server-bundle", "extra": 1}', '$.extra: unknown key "extra" '),
+    ],
+)
+def test_of_two_files_the_one_that_is_no_bundle_is_named(saved: Saved, tmp_path: Path, text: str, says: str) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(text, "utf-8")
+    result = diff(saved("a", "happy-path.1"), str(other))
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert all(line.startswith(f"{other}: ") for line in lines)
+    assert any(says in line for line in lines)
+    assert len(lines) == 1 or text.startswith('{"format')
+
+
 def notified(folder: Path, *answers: int, vendor: str = "qiniu", steps: str = TIMED, more: str = "") -> Path:
     """The saved run of a task whose receiver gave these answers, and then always the last; it was polled at the end."""
     scenario = folder / "timed.yaml"

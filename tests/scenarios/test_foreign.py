@@ -252,6 +252,29 @@ def route(*responses: Any, endpoint: str = "v1.0/:project/asset/preheating", **m
     return {"type": "http", "method": "get", "endpoint": endpoint, "responses": list(responses), **more}
 
 
+def test_an_environment_as_the_program_saves_it_leaves_nothing_to_list() -> None:
+    """The parts of it that are switched off, and empty ones, say nothing; its headers are those of every response."""
+    off = {
+        "proxyMode": False,
+        "proxyHost": "",
+        "tlsOptions": {"enabled": False, "type": "CERT", "pfxPath": ""},
+        "proxyReqHeaders": [{"key": "", "value": ""}],
+        "headers": [{"key": "Content-Type", "value": "text/plain"}, {"key": "X-A", "value": "all"}],
+        "data": [],
+    }
+    plain = {"statusCode": 200, "body": "a", "headers": [{"key": "x-a", "value": "own"}], "rules": [], "default": True}
+    found = read({"name": "n", **off, "routes": [route(plain, streamingMode=None, streamingInterval=0)]})
+    assert found.left == ()
+    (response,) = played(found.series[0], 1)
+    assert (response.header("Content-Type"), response.header("X-A")) == ("text/plain", "own")
+    on = {**off, "tlsOptions": {"enabled": True}, "proxyReqHeaders": [{"key": "A", "value": "b"}]}
+    assert whats(read({"name": "n", **on, "routes": [route(plain, streamingInterval=5)]})) == [
+        "tlsOptions: `tlsOptions` is not understood",
+        "proxyReqHeaders: `proxyReqHeaders` is not understood",
+        "routes[0].streamingInterval: `streamingInterval` is not understood",
+    ]
+
+
 def test_the_responses_of_a_sequential_route_are_played_in_turn() -> None:
     responses = [
         {"statusCode": 429, "body": "a", "headers": [{"key": "Retry-After", "value": "1"}]},

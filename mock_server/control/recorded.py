@@ -17,10 +17,10 @@ from mock_server.control.recorded_text import Parts, Showed
 from mock_server.control.seen import polls_of
 from mock_server.control.way import as_now, way_of
 from mock_server.emulator.commit import Ledger, earlier
-from mock_server.engine.run import Run, run_of
+from mock_server.engine.run import Run, run_of, sample
 from mock_server.engine.scenario import EXPIRED, FAILURES, RANK, Scenario, Shown, State, Step, is_end
 from mock_server.journal.journal import Entry
-from mock_server.types import Json
+from mock_server.types import Json, JsonPath
 from mock_server.vendors.render import Renderer
 
 _MOST = 10_000
@@ -75,10 +75,30 @@ def _showed(renderer: Renderer, run: Run, entry: Entry, lost: list[str]) -> Show
     if number is None:  # it is a step of this very version, so this cannot be
         return Showed(entry.state, None if entry.state else "unknown")
     step = run.scenario.steps[number]
-    if step.adjust.put or step.adjust.drop or step.adjust.headers or step.adjust.status is not None:
-        lost.append(f'what the step "{step.name}" changes in its response (with, without, status, headers)')
-    state, error = _said(step)
-    return _because(renderer, run, entry, Showed(state, error, step.items, step.reason, step.adjust.inconsistent))
+    changes = tuple(_changes(renderer, run, number))
+    showed = Showed(*_said(step), step.items, step.reason, step.adjust.inconsistent, changes)
+    return _because(renderer, run, entry, showed)
+
+
+def _changes(renderer: Renderer, run: Run, number: int) -> Iterator[tuple[str, Json]]:
+    """What a step changes in its response to this vendor, as a scenario file writes it."""
+    adjust, vendor = run.scenario.steps[number].adjust, run.key.vendor
+    put, dropped = adjust.put.get(vendor), adjust.drop.get(vendor)
+    if put:
+        yield "with", {vendor: {_place(path): value for path, value in put}}
+    if dropped:
+        yield "without", {vendor: list(map(_place, dropped))}
+    if adjust.status is not None:
+        yield "status", adjust.status
+    if adjust.headers:
+        yield "headers", dict(adjust.headers)
+    # A step may break the contract of one of its vendors alone, and only that one may be told to do so.
+    if adjust.off_contract and renderer.step(sample(run.scenario, vendor, number, run.items)).breach is not None:
+        yield "off_contract", True
+
+
+def _place(path: JsonPath) -> str:
+    return ".".join(map(str, path))
 
 
 def _because(renderer: Renderer, run: Run, entry: Entry, showed: Showed) -> Showed:

@@ -22,6 +22,8 @@ class Showed(NamedTuple):
     items: tuple[Shown, ...] | None = None
     reason: str | None = None
     inconsistent: bool = False
+    changes: tuple[tuple[str, Json], ...] = ()
+    """What the step changes in its response, as a scenario file writes it: `with`, `without`, `status`, `headers`."""
 
     def because(self, told: Mapping[int, str], count: int) -> Showed:
         """The same with the reasons that its failed items showed, by their positions; there are `count` items.
@@ -50,7 +52,7 @@ class Showed(NamedTuple):
             step["reason"] = self.reason
         if self.inconsistent:
             step["inconsistent"] = True
-        return step
+        return step | dict(self.changes)
 
 
 class Parts(NamedTuple):

@@ -64,8 +64,7 @@ def test_what_a_shipped_scenario_showed_is_shown_again(name: str) -> None:
         showed = strip(world, key, GAPS)
         told = again(world, key, GAPS)
         assert [saw for saw, _ in told] == [saw for saw, _ in showed]
-        # What a step puts into a body is said to be lost.
-        assert told == showed or name in ("document-sample", "unlisted-code")
+        assert told == showed
         world.do.reset.reset()
 
 
@@ -263,16 +262,51 @@ def test_headers_beside_another_body_are_said_to_be_lost() -> None:
     assert made.lost == ("the headers that a fault changed for poll 1",)
 
 
+def test_what_a_step_changes_in_its_response_is_kept() -> None:
+    changes = (
+        "with: {qiniu: {desc: fine, items.*.returnOld: 7, items.1.deep: [{a: null}]}}",
+        "without: {qiniu: [items.0.hash, code]}",
+        "status: 203",
+        "headers: {X-Reqid: null, X-More: '1'}",
+        "off_contract: true",
+    )
+    plain, bent = "{state: waiting, polls: 1}", f"{{state: succeeded, {', '.join(changes)}}}"
+    world = bench(f"items: 2\nsteps: [{plain}, {bent}]")
+    world.polls(2)
+    (before,) = world.server.store.history(Key("qiniu", "made-up.1"), 1)
+    made = world.do.wholes.recorded(Key("qiniu", "made-up.1"))
+    assert made.lost == ()
+    world.do.scenarios.upload("made", made.text)
+    world.polls(2, "made.1")
+    (after,) = world.server.store.history(Key("qiniu", "made.1"), 1)
+    bodies = [json.loads(each.response.body) for each in (before, after)]
+    for body in bodies:
+        assert "code" not in body
+        assert "hash" not in body["items"][0]
+        assert (body["desc"], [item["returnOld"] for item in body["items"]]) == ("fine", [7, 7])
+        assert body["items"][1]["deep"] == [{"a": None}]
+    assert bodies[0]["items"][1].keys() == bodies[1]["items"][1].keys()
+    assert (after.response.status, after.verdict) == (before.response.status, before.verdict) == (203, "off-contract")
+    assert (after.response.header("X-Reqid"), after.response.header("X-More")) == (None, "1")
+
+
+def test_a_vendor_that_kept_its_contract_is_not_told_to_break_it() -> None:
+    bent = "{state: succeeded, with: {qiniu: {code: x}}, off_contract: true}"
+    world = bench(f"vendors: [qiniu, wangsu]\nsteps: [{bent}]")
+    world.poll(vendor="wangsu")
+    made = world.do.wholes.recorded(Key("wangsu", "made-up.1"))
+    assert made.lost == ()
+    assert "off_contract" not in made.text
+    world.do.scenarios.upload("made", made.text)
+
+
 def test_what_cannot_be_told_is_said() -> None:
     world = bench("[{state: waiting, polls: 3}, {state: succeeded, with: {qiniu: {desc: fine}}}]")
     world.polls(4)
     world.do.requests.forget(Filter(status=200, step="waiting"))
     made = world.do.wholes.recorded(Key("qiniu", "made-up.1"))
-    assert made.lost == (
-        "3 of 4 polls are not kept any more",
-        'what the step "succeeded" changes in its response (with, without, status, headers)',
-    )
-    assert made.text.startswith("# Not told: 3 of 4 polls are not kept any more.\n# Not told: what the step")
+    assert made.lost == ("3 of 4 polls are not kept any more",)
+    assert made.text.startswith("# Not told: 3 of 4 polls are not kept any more.\nabout:")
     world.do.scenarios.upload("made", made.text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from mock_server.engine.clock import Clock
@@ -62,6 +62,12 @@ class Actions:
         with self._lock:
             self._count += 1
             self._newest.append(Action(self._count, real, virtual, what, vendor, id, detail[: LONGEST.value], born))
+
+    def replace(self, actions: Iterable[Action]) -> None:
+        """Takes these, oldest first, in place of all that were remembered; the next one has the number after them."""
+        with self._lock:
+            self._newest = deque(actions, ACTIONS.value)
+            self._count = self._newest[-1].number if self._newest else 0
 
     @property
     def count(self) -> int:

@@ -358,7 +358,9 @@ def test_a_reset_leaves_what_a_fresh_server_has(world: AdminWorld) -> None:
     assert world.dump() != fresh
     said = world.ask("POST", "/reset", {})
     assert (said.status, len(said.body["reset"])) == (200, 7)
-    assert world.dump() == fresh
+    held, uploads = world.dump()
+    assert held["actions"][-1]["what"] == "reset"  # the log tells of the reset too
+    assert (held | {"actions": fresh[0]["actions"]}, uploads) == fresh
 
 
 def test_a_reset_leaves_what_it_was_not_asked_for(world: AdminWorld) -> None:
@@ -389,7 +391,9 @@ def test_a_bundle_that_was_saved_can_be_loaded_elsewhere(world: AdminWorld, pack
     headers = {"Content_Encoding": "gzip"} if packed else {}
     said = other.ask("POST", "/bundle", gzip.compress(body) if packed else body, **headers)
     assert (said.status, said.body["tasks"], said.body["requests"]) == (200, 3, 3)
-    assert other.ask("GET", "/bundle").body == bundle
+    loaded = other.ask("GET", "/bundle").body
+    assert loaded["actions"].pop()["what"] == "load"
+    assert loaded == bundle
     assert [each.poll("happy-path.1").body for each in (other,)] == [world.poll("happy-path.1").body]
 
 

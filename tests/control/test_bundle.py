@@ -129,6 +129,29 @@ def test_a_bundle_keeps_every_version_of_one_name_that_tasks_play() -> None:
         assert other.polls(4, f"uploaded.{polls}") == world.polls(4, f"uploaded.{polls}")
 
 
+def test_a_bundle_has_what_was_done_and_what_is_done_later_counts_on() -> None:
+    world = bench("[{state: waiting, polls: 3}, {state: succeeded}]")
+    world.poll()
+    world.server.actions.add("clock", "advance 1s")
+    world.server.actions.add("goto", "succeeded", vendor="qiniu", id="made-up.1", born=7)
+    other = bench("[{state: failed}]")
+    for _ in range(5):
+        other.server.actions.add("freeze")
+    bundle.load(other.server, world.dump())
+    assert other.server.actions.read() == world.server.actions.read()
+    other.server.actions.add("reset")
+    assert [each.number for each in other.server.actions.read()] == [1, 2, 3]
+
+
+def test_a_bundle_of_before_actions_were_saved_leaves_those_of_the_server() -> None:
+    world = bench("[{state: failed}]")
+    world.server.actions.add("freeze")
+    made = bench("[{state: failed}]").dump()
+    del made["actions"]
+    bundle.load(world.server, made)
+    assert [each.what for each in world.server.actions.read()] == ["freeze"]
+
+
 def test_a_fault_armed_for_a_time_of_day_is_in_the_bundle() -> None:
     world = bench()
     world.do.faults.arm(Effect(error=599), Aim(daily=Daily(7_200_000, 600_000)))
@@ -263,6 +286,8 @@ SPOILED = (
     (_spoil("entries", 0, "response", "body", to={"base64": "?"}), "$.entries[0].response.body.base64", "base64"),
     (_spoil("entries", 0, "response", "body", to={"base64": "a"}), "$.entries[0].response.body", "or bytes as"),
     (_spoil("entries", 0, "response", "body", to={}), "$.entries[0].response.body", "or bytes as"),
+    (_spoil("actions", 1, "number", to=1), "$.actions[1].number", "numbers that rise"),
+    (_spoil("actions", 0, "detail", to="x" * 201), "$.actions[0].detail", "200"),
     (_spoil("entries", to=[]), "$.counters.exchanges", "2 exchanges, but 0 kept"),
     (_spoil("scenarios", 0, "text", to="steps: [{state: failed}]"), "$.scenarios[0].text", "do not edit"),
     (_spoil("scenarios", 0, "text", to="steps: [{state: succeded}]"), "made-up.yaml:1:17", "succeeded"),
@@ -278,6 +303,8 @@ def test_a_bundle_that_cannot_be_is_refused_by_its_place_and_changes_nothing(
     world.poll("made-up.1")
     world.poll("made-up.2")
     world.do.faults.arm(Effect(error=500))
+    world.server.actions.add("clock", "advance 1s")
+    world.server.actions.add("goto", "succeeded", vendor="qiniu", id="made-up.1", born=0)
     made = copy.deepcopy(world.dump())
     spoil(made)
     other = bench("[{state: failed}]")

@@ -172,6 +172,19 @@ def whole() -> dict[str, Any]:
             {**MOVE, "scenario": made, "crossing": [-1, 0, BORN], "by": "birth"},
             {**MOVE, "number": 9, "scenario": made, "crossing": [0, 1, BORN + 5], "by": "hand"},
         ],
+        "actions": [
+            {"number": 4, "real": NOW, "virtual": NOW, "what": "freeze"},
+            {
+                "number": 7,
+                "real": NOW + 2,
+                "virtual": NOW + 1,
+                "what": "goto",
+                "vendor": "qiniu",
+                "id": "made-up.1",
+                "detail": "succeeded",
+                "born": BORN,
+            },
+        ],
         "counters": {
             "exchanges": 6,
             "polls": 5,
@@ -742,7 +755,14 @@ def test_the_shape_of_a_bundle_says_which_parts_may_be_left_out() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     shape = module.BUNDLE_SCHEMA
-    assert set(shape["properties"]) - set(shape["required"]) == {"made", "submits", "moves", "rules", "unmatched"}
+    assert set(shape["properties"]) - set(shape["required"]) == {
+        "actions",
+        "made",
+        "submits",
+        "moves",
+        "rules",
+        "unmatched",
+    }
     entry = shape["properties"]["entries"]["items"]
     left_out = {"original", "vendor", "id", "scenario", "step", "state", "read", "sources", "born", "told"}
     assert set(entry["properties"]) - set(entry["required"]) == left_out

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Dialog, expect
 
+from mock_server.dashboard.address import TASK
 from mock_server.dashboard.words import words_of
 from tests.support.browser import Look, opened
 from tests.support.harness import Now, started
@@ -66,12 +68,15 @@ def test_secrets_are_shown_as_set_or_not_and_what_needs_the_token_is_no_link() -
 
 def test_a_saved_run_is_loaded_into_another_server(someone: Visitor) -> None:
     someone.world.poll("happy-path.a")
+    someone.world.ask("POST", "/clock", {"advance": "7m"})
     said = someone.get(RUN)
     assert said.headers["Content-Disposition"] == "attachment; filename=mock-server-run.json"
     other = visitor()
     loaded = other.do("load", run=json.dumps(said.body), back=SERVER)
     assert (loaded.status, loaded.headers["Location"]) == (303, SERVER)
     assert "happy-path.a" in other.text()
+    page = other.text(f"{TASK}?vendor=qiniu&id=happy-path.a")
+    assert re.search(r'<tr class="hand">.*<span lang="en">advance 7m</span>', page)
 
 
 @pytest.mark.parametrize("run", ["", "{", "[]", '{"format": 99}'])

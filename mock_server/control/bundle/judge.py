@@ -195,11 +195,12 @@ def _journal(bundle: Json) -> Iterator[Problem]:
         for name, body in _bodies(raw):
             if not isinstance(body, str) and not _is_base64(body.get("base64")):
                 yield Problem(f"$.entries[{k}].{name}.body", 'expected text, or bytes as {"base64": ...}')
-    before = 0
-    for k, raw in enumerate(bundle.get("moves", ())):
-        if raw["number"] <= before:
-            yield Problem(f"$.moves[{k}].number", "expected numbers that rise")
-        before = max(before, raw["number"])
+    for name in ("moves", "actions"):
+        before = 0
+        for k, raw in enumerate(bundle.get(name, ())):
+            if raw["number"] <= before:
+                yield Problem(f"$.{name}[{k}].number", "expected numbers that rise")
+            before = max(before, raw["number"])
     kept = len(bundle["entries"]) + counters["evicted"] + counters["forgotten"]
     if kept != counters["exchanges"]:
         what = f"{counters['exchanges']} exchanges, but {kept} kept, evicted or forgotten"

@@ -22,6 +22,7 @@ from mock_server.engine.task import Key, Task, manual_text
 from mock_server.errors import InvalidInput, Problem
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Delivery, Response, request_of
+from mock_server.journal.actions import Action
 from mock_server.journal.entry import Told
 from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.moves import Move
@@ -75,6 +76,8 @@ def load(server: Server, bundle: Json) -> None:
         server.catalogue.replace_all(in_force, tuple(scenarios.values()), lambda: server.store.replace(whole))
     except Full:
         raise Refused(Kind.FULL, "there is no room for so many tasks") from None
+    if "actions" in bundle:
+        server.actions.replace(Action(**raw) for raw in bundle["actions"])
     for forget in server.forgets:
         forget()
     server.emulator.ids.replace(bundle.get("submits", ()))

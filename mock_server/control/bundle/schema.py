@@ -15,6 +15,8 @@ from mock_server.engine.outbox import Settled, Who
 from mock_server.engine.scenario import DAY, State
 from mock_server.engine.timestamps import LATEST
 from mock_server.faults.kinds import FAULTS
+from mock_server.journal.actions import ACTIONS
+from mock_server.journal.actions import LONGEST as DETAIL
 from mock_server.journal.journal import Verdict
 from mock_server.journal.moves import MOVES, MoveBy
 from mock_server.scenarios.language import faults
@@ -146,6 +148,16 @@ _DIGEST: Mapping[str, Json] = {
     "not": {"type": "string", "pattern": "[^0-9a-f]"},
     "x-expected": "32 hexadecimal digits",
 }
+_ACTION = _object(
+    number={"type": "integer", "minimum": 1, "maximum": 10**15},
+    real=_MOMENT,
+    virtual=_MOMENT,
+    what=_WORD,
+    vendor_=_WORD,
+    id_={**_TEXT, "maxLength": 1024},
+    detail_={**_TEXT, "maxLength": DETAIL.value},
+    born_=_MOMENT,
+)
 _MANUAL = _object(
     items_=_list(_tuple(_ITEM, _COUNT, _SINCE, _COUNT, _COUNT, _maybe(_ITEM)), MOST_ITEMS),
     reasons_=_list(_REASON, MOST_ITEMS),
@@ -292,6 +304,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
         submits_=_list(_tuple(_DIGEST, {**_COUNT, "minimum": 1}), DIFFERENT.value),
         entries=_list(_ENTRY, 10_000_000),
         moves_=_list(_MOVE, MOVES.value),
+        actions_=_list(_ACTION, ACTIONS.value),
         counters=_object(
             exchanges=_COUNT,
             polls=_COUNT,

@@ -17,6 +17,7 @@ from mock_server.engine.scenario import Ahead, Effect, Lognormal, Scenario
 from mock_server.engine.task import Key, Task, unpack, version_of
 from mock_server.faults.armed import Armed
 from mock_server.http.message import Response
+from mock_server.journal.actions import Action
 from mock_server.journal.journal import Counters, Entry
 from mock_server.journal.moves import Move
 from mock_server.scenarios.library import Library
@@ -40,6 +41,7 @@ def export(server: Server) -> dict[str, Json]:
 
 def outline(server: Server) -> Outline:
     """As `export`, in pieces: all of it is of the moment of this call."""
+    actions = server.actions.read()  # before the rest: what is done meanwhile is not in it
     library, held = server.catalogue.snapshot(server.store.export)
     used = {version_of(record) for _, record in held.tasks}
     in_force = {scenario.version for scenario in library.scenarios.values()}
@@ -60,6 +62,7 @@ def outline(server: Server) -> Outline:
         "submits": [list(each) for each in server.emulator.ids.export()],
         "entries": [],
         "moves": [],
+        "actions": [_action(each) for each in actions],
         "counters": _counters(held.counters),
     }
     rows: dict[str, Iterator[Json]] = {
@@ -185,6 +188,11 @@ def _entry(entry: Entry) -> Json:
 
 def _move(move: Move) -> Json:
     return {**_given(**move._asdict()), "crossing": list(move.crossing)}
+
+
+def _action(action: Action) -> Json:
+    found = _given(**action._asdict())
+    return found if action.detail else {name: value for name, value in found.items() if name != "detail"}
 
 
 def _response(response: Response) -> Json:

@@ -37,7 +37,7 @@ def read_bundle(file: Path) -> Json:
     except (ValueError, RecursionError) as error:
         raise InvalidInput([Problem(str(file), f"is not JSON: {error}", hint)]) from None
     if not isinstance(bundle, dict) or "format" not in bundle:
-        raise InvalidInput([Problem(str(file), "is no bundle", hint)])
+        raise InvalidInput([Problem(str(file), "is no bundle: expected a mapping that has `format`", hint)])
     return bundle
 
 

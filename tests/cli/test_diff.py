@@ -124,8 +124,8 @@ def test_what_cannot_be_compared_is_said_in_a_line(saved: Saved, b: str, says: s
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('{"log": {"entries": []}}', "is no bundle (a bundle is what `mock-server bundle save` writes)"),
-        ("[1]", "is no bundle (a bundle is what `mock-server bundle save` writes)"),
+        ('{"log": {"entries": []}}', "is no bundle: expected a mapping that has `format` (a bundle is what"),
+        ("[1]", "is no bundle: expected a mapping that has `format` (a bundle is what"),
         ('{"format": "mock-server-bundle", "extra": 1}', '$.extra: unknown key "extra" '),
     ],
 )

@@ -101,5 +101,5 @@ def test_the_ci_step_of_a_page_runs_somebodys_tests(tmp_path: Path, block: Block
 
 
 def test_the_pages_show_what_is_tested_here() -> None:
-    assert len(COMPOSE) == 4
+    assert len(COMPOSE) == 3
     assert len(CI_STEP) == 1

@@ -95,9 +95,10 @@ def test_every_key_of_the_language_is_documented_on_its_page(key: str) -> None:
     assert [word for word in code_of(page) if re.search(rf"\b{key}\b", word)], f"{page.name} does not say what it is"
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml")))
-def test_the_readme_names_each_shipped_scenario(name: str) -> None:
-    assert f"`{name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["docs/catalogue.md", "docs/zh/catalogue.md"])
+def test_a_catalogue_has_a_row_with_a_sentence_for_each_shipped_scenario(page: str) -> None:
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| [^|]+ \| .{5,} \|$", (ROOT / page).read_text(encoding="utf-8"), re.M)
+    assert sorted(rows) == sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 
 
 PLUGIN_FLAGS = frozenset(f"--mock-server-{word}" for word in ("url", "admin-url", "token", "ca", "run"))

@@ -71,7 +71,7 @@ bench: $(VENV)/.stamp-run build/bench/.stamp  ## compare the speed with other mo
 
 bench-smoke: $(VENV)/.stamp-test  ## run every part of the benchmarks briefly, on this server alone
 	@mkdir -p build
-	$(BIN)/python -m pytest benchmarks $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n 2 benchmarks $(PYTEST_FLAGS)
 
 trace: $(VENV)/.stamp-run  ## count the calls and changes of file of one poll; TRACE_FLAGS=--verbose lists them
 	$(BIN)/python -m benchmarks.trace $(TRACE_FLAGS)

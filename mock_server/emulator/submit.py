@@ -217,9 +217,9 @@ def _note(choice: Choice, submitted: int, played: int, near: str) -> str:
     note = f"plays {choice.scenario.name}; {choice.why}"
     if near and choice.why == BY_DEFAULT:
         note = f"{note}; {near}"
-    return (
-        f"{note}; {played} items of {submitted}; {_others(submitted, played)}" if submitted not in (0, played) else note
-    )
+    if submitted in (0, played):
+        return note
+    return f"{note}; {played} items of {submitted}; {_others(submitted, played)}"
 
 
 def _others(submitted: int, played: int) -> str:

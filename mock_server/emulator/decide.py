@@ -167,8 +167,18 @@ def decide_refusal(rules: Rules, refused: Refusal, request: Request, at: Instant
         response = response.with_header("Allow", ", ".join(refused.allow))
     if refused.note:
         response = response.with_header(refused.header, refused.note)
+    elif refused.field is not None:
+        response = _with_expected(rules, refused.vendor, refused.field, response)
     entry = Entry(at.real, at.now, request, response, answer.verdict, vendor=refused.vendor, note=refused.note)
     return Change(entry._replace(original=answer.original), unmatched=not request.peeks)
+
+
+def _with_expected(rules: Rules, vendor: str, field: str, response: Response) -> Response:
+    """The refusal of a submit with what is expected of the field at fault. It is no note: the request met something."""
+    expected = rules.renderer.registry.dialect(vendor).submit_fields.get(field)
+    if expected is None:
+        return response
+    return response.with_header(NOTE_HEADER, f"refused; the field {field}: expected {expected}")
 
 
 def _told_step(renderer: Renderer, run: Run) -> tuple[str, State | None]:

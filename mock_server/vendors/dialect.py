@@ -223,6 +223,11 @@ class Dialect(Protocol):
         return {}
 
     @property
+    def submit_fields(self) -> Mapping[str, str]:
+        """What is expected of the fields of a submit that may be refused, for people."""
+        return {}
+
+    @property
     def knobs(self) -> Mapping[str, tuple[str, ...]]:
         """Options besides the profile, each a field of the dialect, with the values it takes, the default first."""
 

@@ -263,7 +263,8 @@ def test_a_segment_that_a_client_did_not_fill_in_is_named_in_the_refusal() -> No
     target = "/v1.0/{project_id}/asset/preheating?task_id=x"
     expected = renderer().error("huawei", "illegal", Draws(0, target), 0, field="project_id").response
     assert "project_id" in expected.body.decode()
-    assert World().ask(target) == expected
+    note = "refused; the field project_id: expected the id of a project in place of the braces"
+    assert World().ask(target) == expected.with_header("X-Mock-Server", note)
 
 
 def test_a_refusal_has_a_note_only_if_there_is_one() -> None:

@@ -339,3 +339,46 @@ def test_a_task_of_a_bundle_that_knows_no_signer_has_none() -> None:
     bundle.load(other.server, saved)
     ((_, record),) = other.server.store.scan()
     assert (unpack(record).signer(), unpack(record).facts()["bucket"]) == ("", "b")
+
+
+QINIU = {
+    "bucket": "", "key": "bucket=b", "fops": "bucket=b&key=k", "notifyURL": "bucket=b&key=k&fops=a&notifyURL=x",
+    "force": "bucket=b&key=k&fops=a&force=2", "type": "bucket=b&key=k&fops=a&type=2",
+    "pipeline": "bucket=b&key=k&fops=a&pipeline=%0A", "workflowTemplateID": "bucket=b&key=k&workflowTemplateID=%0A",
+}  # fmt: skip
+HUAWEI = {"body": "", "urls": '{"urls": ["ftp://a"]}', "asset_id": '{"asset_id": ""}'}
+WANGSU = {
+    ("delete", "fops"): "fops=x", ("delete", "bucket"): "fops=key/YQ==", ("delete", "key"): "fops=bucket/Yg==",
+    ("delete", "notifyURL"): "fops=bucket/Yg==/key/YQ==&notifyURL=http://x/",
+    ("delete", "force"): "fops=bucket/Yg==/key/YQ==&force=2",
+    ("delete", "separate"): "fops=bucket/Yg==/key/YQ==&separate=2",
+    ("fetch", "fetchURL"): "fops=fetchURL/YQ==/bucket/Yg==",
+    ("fetch", "md5"): "fops=md5//fetchURL/YQ==", ("fetch", "fetchTS"): "fops=fetchTS//bucket/Yg==",
+    ("fetch", "decompression"): "fops=decompression//bucket/Yg==",
+    ("copy", "resource"): "fops=resource/YQ==/bucket/Yg==",
+    ("deletePrefix", "prefix"): "fops=bucket/Yg==",
+    ("deletePrefix", "output"): "fops=bucket/Yg==/prefix/YQ==/output/YQ==",
+    ("deletem3u8", "deletets"): "fops=bucket/Yg==/key/YQ==/deletets/", ("compress", "saveas"): "fops=bucket/Yg==",
+    ("compress", "keys"): "fops=bucket/Yg==/saveas/YTpi", ("compress", "keyList"): "fops=keyList/!!",
+    ("setdeadline", "deadline"): "fops=bucket/Yg==",
+    ("setdeadline", "deleteAfterDays"): "fops=deleteAfterDays//bucket/Yg==",
+}  # fmt: skip
+
+
+def test_each_refusal_says_in_a_header_which_field_is_at_fault_and_what_is_expected_of_it() -> None:
+    made = world()
+    cases = [
+        *(("qiniu", "/pfop", field, body) for field, body in QINIU.items()),
+        *(("huawei", PREHEATING, field, body) for field, body in HUAWEI.items()),
+        ("huawei", "/v1.0/%7Bproject_id%7D/asset/preheating", "project_id", "{}"),
+        *(("wangsu", f"/fmgr/{operation}", field, body) for (operation, field), body in WANGSU.items()),
+    ]
+    registry = Registry()
+    for vendor, path, field, body in cases:
+        response = made.ask(path, "POST", body.encode())
+        expected = registry.dialect(vendor).submit_fields[field]
+        assert response.status == 400, body
+        assert response.header("X-Mock-Server") == f"refused; the field {field}: expected {expected}", body
+    seen = {(vendor, field) for vendor, _, field, _ in cases}
+    assert seen == {(dialect.name, field) for dialect in registry.dialects() for field in dialect.submit_fields}
+    assert [entry.note for entry in made.store.entries()[0]] == [""] * len(cases)

@@ -193,6 +193,7 @@ class Huawei(Dialect):
     request_id: ClassVar[RequestId] = RequestId("X-Request-Id", HEX, 32)
     facts: ClassVar[Mapping[str, str]] = submit.FACTS
     submit_keys: ClassVar[Mapping[str, str]] = submit.KEYS
+    submit_fields: ClassVar[Mapping[str, str]] = submit.FIELDS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"casing": ("lower", "upper")}
 
     @property

@@ -19,6 +19,12 @@ TOO_MANY = "VOD.10109"
 DEFAULT_PROJECT = "cn-north-4"
 DOMAIN = "8f3c0a6d2b9e4f71a5c8d03e6b7f1924"
 
+FIELDS: Mapping[str, str] = {
+    "body": "a JSON object",
+    "urls": f"1 to {MOST_URLS} absolute http or https URLs in a list, or an `asset_id` in its place",
+    "asset_id": f"a text of 1 to {_LONGEST_ASSET} characters",
+    "project_id": "the id of a project in place of the braces",
+}
 FACTS: Mapping[str, str] = {"asset_id": "The asset that was submitted."}
 
 

@@ -169,6 +169,7 @@ class Qiniu(Dialect):
     request_id: ClassVar[RequestId] = RequestId("X-Reqid", URL_SAFE, 16)
     facts: ClassVar[Mapping[str, str]] = submit.FACTS
     submit_keys: ClassVar[Mapping[str, str]] = submit.KEYS
+    submit_fields: ClassVar[Mapping[str, str]] = submit.FIELDS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"callback": get_args(notify.Callback)}
     terms: ClassVar[Terms] = notify.TERMS
     errors: ClassVar[Mapping[str, ErrorRow]] = ERRORS

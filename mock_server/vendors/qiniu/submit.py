@@ -36,6 +36,18 @@ KEYS: Mapping[str, str] = {
     "notify": "the address to notify",
 }
 
+FIELDS: Mapping[str, str] = {
+    "bucket": f"once, with 1 to {LONGEST['bucket']} characters",
+    "key": f"once, with 1 to {LONGEST['key']} characters",
+    "fops": f"1 to {OPERATIONS.value} commands between semicolons, none empty, and url-safe base64 of bucket:key after "
+    "|saveas/; or a workflowTemplateID in their place",
+    "notifyURL": "an absolute http or https URL",
+    "pipeline": "one line",
+    "workflowTemplateID": "one line",
+    "force": "0 or 1",
+    "type": "0 or 1",
+}
+
 FACTS: Mapping[str, str] = {
     "bucket": "The bucket of the job's input file.",
     "key": "The key of the job's input file.",

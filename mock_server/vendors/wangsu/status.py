@@ -148,6 +148,7 @@ class Wangsu(Dialect):
     request_id: ClassVar[RequestId] = RequestId("X-Reqid", URL_SAFE, 16)
     facts: ClassVar[Mapping[str, str]] = submit.FACTS
     submit_keys: ClassVar[Mapping[str, str]] = submit.KEYS
+    submit_fields: ClassVar[Mapping[str, str]] = submit.FIELDS
     knobs: ClassVar[Mapping[str, tuple[str, ...]]] = {"separate": ("0", "1")}
     terms: ClassVar[Terms] = notify.TERMS
     may_tell_items: ClassVar[bool] = True

@@ -32,6 +32,22 @@ FACTS: Mapping[str, str] = {
     "separate": "1: each operation is notified by itself.",
 }
 
+_CODED = "url-safe base64"
+FIELDS: Mapping[str, str] = {
+    "fops": f"1 to {OPERATIONS.value} commands between semicolons, each of name/value pairs that the operation has",
+    "notifyURL": f"{_CODED} of an absolute http or https URL",
+    "force": "0 or 1",
+    "separate": "0 or 1",
+    "fetchURL": f"{_CODED} of an absolute http or https URL",
+    "resource": f"{_CODED} of bucket:key",
+    "output": f"{_CODED} of bucket:key",
+    "saveas": f"{_CODED} of bucket:key",
+    **dict.fromkeys(("bucket", "key", "prefix", "keyList"), f"{_CODED} of a text"),
+    "keys": f"keys in {_CODED}, with | between them",
+    "deadline": "it or deleteAfterDays",
+    **dict.fromkeys(("deleteAfterDays", "md5", "decompression", "fetchTS", "deletets"), "a text, not in base64"),
+}
+
 KEYS: Mapping[str, str] = {
     "operation": "the operation, such as fetch",
     "bucket": "the bucket of any command",

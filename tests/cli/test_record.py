@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -165,6 +166,33 @@ def test_no_redirect_is_followed(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert f'redirect: "{elsewhere.url("/a?token=removed")}", status: 302' in done.stdout
     assert "# Removed: query parameter token.\n" in done.stdout
+
+
+def test_the_service_is_all_that_it_looks_up_and_connects_to(service: LiveServer) -> None:
+    """As Python itself tells of each look-up and connection, with proxies in the environment."""
+    hook = (
+        "import sys\n"
+        "def told(event, words):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo', 'socket.sendto'):\n"
+        "        print('asked', words[1] if event == 'socket.connect' else words[:2], file=sys.stderr)\n"
+        "sys.addaudithook(told)\n"
+        "from mock_server.cli import main\n"
+        "main()"
+    )
+    words = ("--vendor", "qiniu", "--upstream", service.url, "--id", "redirect-to-login.only", "--every", "10ms")
+    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:1")
+    done = subprocess.run(
+        (sys.executable, "-c", hook, "record", *words, "--for", "30ms"),
+        env=environment(proxies),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    asked = {line for line in done.stderr.splitlines() if line.startswith("asked")}
+    assert done.returncode == 0, done.stderr
+    assert asked
+    assert asked <= {f"asked ('127.0.0.1', {service.port})"}
 
 
 # -- one request

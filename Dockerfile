@@ -9,7 +9,7 @@ WORKDIR /src
 # Dependencies change rarely, so they have a layer of their own.
 COPY setup.cfg .
 RUN python -c "import configparser; c = configparser.ConfigParser(); c.read('setup.cfg'); \
-print(c['options']['install_requires'], c['options.extras_require']['intercept'])" > requirements.txt \
+print(c['options']['install_requires'], c['options.extras_require']['intercept'], c['options.extras_require']['redis'])" > requirements.txt \
  && /opt/mock-server/bin/pip install --no-cache-dir --disable-pip-version-check --requirement requirements.txt
 COPY . .
 RUN /opt/mock-server/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps . \

@@ -7,7 +7,7 @@ ACCESS_LOG ?=
 PYTHON ?= python3
 # More arguments for pytest: make test PYTEST_FLAGS="-k throttled"
 PYTEST_FLAGS ?=
-# How long to soak: make soak MINUTES=20
+# How long to soak, or to break things: make soak MINUTES=20
 MINUTES ?= 5
 # More arguments for the benchmarks: make bench BENCH_FLAGS="--only one-id --seconds 2"
 BENCH_FLAGS ?=
@@ -31,7 +31,7 @@ IMAGES := $(foreach name,PYTHON_IMAGE BUILD_IMAGE,$(if $($(name)),--build-arg $(
 WITH_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test wheel fuzz soak bench bench-smoke trace mutate check lint types format goldens pictures docs site schema image docker-test engine release clean
+.PHONY: help run test wheel fuzz soak chaos bench bench-smoke trace mutate check lint types format goldens pictures docs site schema image docker-test engine release clean
 
 help:  ## list the commands; the default
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ fuzz: $(VENV)/.stamp-test  ## send 200,000 malformed requests, judge 20,000 writ
 
 soak: $(VENV)/.stamp-test  ## run mixed load and see that the memory stays flat; MINUTES=20 for longer than 5
 	$(BIN)/python -m tests.support.soak $(MINUTES)
+
+chaos: $(VENV)/.stamp-test  ## kill replicas on one Redis and see that every poll is counted once; MINUTES=20 for longer than 5
+	$(BIN)/python -m tests.support.chaos $(MINUTES)
 
 bench: $(VENV)/.stamp-run build/bench/.stamp  ## compare the speed with other mock servers; options: BENCH_FLAGS="--help"
 	$(BIN)/python -m benchmarks $(BENCH_FLAGS)

@@ -47,6 +47,7 @@ ENGLISH_NAV: Nav = [
             {"Recipes": "recipes.md"},
             {"Examples": "examples.md"},
             {"In containers": "docker.md"},
+            {"Many replicas": "scaling.md"},
         ]
     },
     {

@@ -12,14 +12,12 @@ from mock_server.emulator.credentials import Credentials
 from mock_server.emulator.decide import Rules
 from mock_server.emulator.emulator import Emulator
 from mock_server.emulator.notifications import Notifications
-from mock_server.engine.clock import Clock
 from mock_server.engine.durations import length
 from mock_server.engine.machine_clock import monotonic_ns, real_ns
 from mock_server.engine.task import version_of
 from mock_server.errors import InvalidInput, unknown_scenario
-from mock_server.faults.armed import Armed, ArmedFaults
+from mock_server.faults.armed import Armed
 from mock_server.journal.actions import Actions
-from mock_server.journal.journal import Journal
 from mock_server.journal.refusals import Refusals
 from mock_server.notify.guard import Guard
 from mock_server.notify.look_up import is_here
@@ -28,10 +26,11 @@ from mock_server.scenarios import Loader
 from mock_server.scenarios.catalogue import Catalogue, Held
 from mock_server.scenarios.compiled import CompiledLibrary
 from mock_server.scenarios.load import ShippedLibrary
+from mock_server.scenarios.sharing import Sharing
 from mock_server.settings import Settings, flag
-from mock_server.store.memory import MemoryStore
+from mock_server.store.open import open_store
 from mock_server.store.outage import Outage
-from mock_server.store.store import Control, Store
+from mock_server.store.store import Store
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.credentials import keys_of
 from mock_server.vendors.fixtures import Fixtures
@@ -95,8 +94,9 @@ def assemble(
     fixtures = fixtures or Fixtures([paths.data("fixtures")])
     contracts = contracts or Contracts()
     loader = Loader(registry, contracts, fixtures, (shipped or CompiledLibrary()) if as_built else None)
-    journal = Journal(settings.journal_entries, settings.journal_bytes)
-    store = MemoryStore(Control(Clock.starting(now(), settings.speed), ArmedFaults(armed)), journal, settings.max_tasks)
+    opened = open_store(settings, now, armed)
+    store, now = opened.store, real_clock or opened.real
+    sharing = None if opened.texts is None else Sharing(store, opened.texts, loader)
     actions = Actions(now, lambda: store.control().clock)
     catalogue = Catalogue(
         loader,
@@ -105,22 +105,25 @@ def assemble(
         lambda: _held(store),
         lambda what: actions.add("reload", what),
         pace=length(settings.pace),
+        sharing=sharing,
     )
     _check_default(settings, catalogue)
     renderer = Renderer(registry, contracts, fixtures)
-    ledger = Ledger(store, lambda: catalogue.library, now, actions)
+    shared = None if sharing is None else catalogue
+    ledger = Ledger(store, lambda: catalogue.library, now, actions, shared)
     keys = keys_of(settings)
     # A machine that slept is behind by the clock that never goes back, and the dates of signatures are not.
     real = real_clock or (lambda: real_ns() // 1_000_000)
     credentials = Credentials(keys, real) if settings.auth == "check" else None
     guard = Guard(settings, is_here)
     rules = Rules(renderer, settings.seed, settings.default_scenario, keys, guard.refusal)
-    outage = Outage(now)
+    outage = Outage(now, opened.where)
     emulator = Emulator(ledger, rules, credentials, outage)
     stopping = threading.Event()
     notifications = Notifications(ledger, rules, stats=emulator.stats)
-    postman = Postman(notifications, ledger, settings, stopping, guard)
+    postman = Postman(notifications, ledger, settings, stopping, guard, shared=sharing is not None)
     store.stir = postman.stir
+    opened.listen(stopping)
     if not settings.no_reload:
         catalogue.watch(stopping)
     return Server(

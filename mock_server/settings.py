@@ -127,6 +127,14 @@ def _text(words: Words) -> str:
     return word
 
 
+def _store(words: Words) -> str:
+    """Its parts are read when the store is opened: what is wrong there is told in more words."""
+    word = _word(words)
+    if not re.match(r"(?i)rediss?(\+[a-z]+)?://", word):
+        raise ValueError("a URL such as redis://127.0.0.1:6379/0")
+    return word
+
+
 def _host(words: Words) -> str:
     word = _text(words)
     try:
@@ -307,6 +315,19 @@ class Settings:
     )
     journal_entries: int = _setting(10_000, "The most exchanges that the journal keeps.", _whole(0, 10**7), "N")
     journal_bytes: int = _setting(64 << 20, "The most memory that the journal takes.", _whole(0, 2**40), "BYTES")
+    store: str | None = _setting(
+        None,
+        "A store that several servers share, at redis://, rediss://, redis+sentinel:// or redis+cluster://.",
+        _store,
+        "URL",
+        secret=True,
+    )
+    store_user: str | None = _setting(
+        None, "The user of the store; better set by the variable.", _text, "NAME", secret=True
+    )
+    store_password: str | None = _setting(
+        None, "The password of the store; better set by the variable.", _text, "PASSWORD", secret=True
+    )
     admin_token: str | None = _setting(
         None,
         "The token that the admin API requires (`Authorization: Bearer TOKEN`); better set by the variable.",

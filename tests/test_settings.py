@@ -55,6 +55,10 @@ GOOD: list[tuple[str, Words, Any]] = [
     ("max_tasks", "1", 1),
     ("journal_entries", "0", 0),
     ("journal_bytes", "0", 0),
+    ("store", "redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
+    ("store", "rediss+cluster://u:p@a,b", "rediss+cluster://u:p@a,b"),
+    ("store_user", "mock", "mock"),
+    ("store_password", "s3cret @/:", "s3cret @/:"),
     ("admin_token", "s3cret~!", "s3cret~!"),
     ("auth", "check", "check"),
     ("access_key", "ak:sk", (("ak", "sk"),)),
@@ -139,6 +143,14 @@ def test_a_setting_reads_the_same_from_its_flag_and_its_variable(name: str, word
     by_flag, by_variable = settings_of({name: words}, {}), settings_of({}, {variable(name): words})
     assert getattr(by_flag, name) == value
     assert by_flag == by_variable
+
+
+def test_a_store_that_will_not_do_is_refused_without_showing_what_may_be_a_secret() -> None:
+    for words in ("http://mock:hunter2@127.0.0.1", "mock:hunter2@127.0.0.1:6379"):
+        (problem,) = problems_of({}, {"MOCK_SERVER_STORE": words})
+        assert problem == "MOCK_SERVER_STORE: its value will not do: it takes a URL such as redis://127.0.0.1:6379/0"
+    secret = settings_of({"store": "redis://:hunter2@h", "store_user": "hunter3", "store_password": "hunter4"}, {})
+    assert "hunter" not in repr(secret) + json.dumps(settings_json(secret))
 
 
 def test_every_setting_is_tried_above() -> None:

@@ -110,6 +110,8 @@ class Admin:
             _admit(self.guard.token(request))
         route, name = self._route(request, fitting)
         call = self._call(request, route, name)
+        if not route.free:
+            self.controls.server.catalogue.synchronise()
         result = route.handler(self.controls, call)
         if isinstance(result, Response):
             return result

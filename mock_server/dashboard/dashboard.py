@@ -104,6 +104,7 @@ class Dashboard:
             if request.path == PULSE or visit.parts:
                 return server_response(OwnError.TOKEN, "log in again")
             return _see(link(LOGIN, back=visit.here()))
+        self._server.catalogue.synchronise()
         if request.path == PULSE:
             return self._pulse(visit)
         return self._run(request) if request.path == RUN else self._page(visit)

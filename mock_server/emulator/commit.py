@@ -21,6 +21,7 @@ from mock_server.faults.armed import Armed
 from mock_server.faults.choose import shifted
 from mock_server.journal.actions import Actions
 from mock_server.journal.journal import Counters, Entry, ItemCounts
+from mock_server.scenarios.catalogue import Catalogue
 from mock_server.scenarios.library import Library
 from mock_server.store.look import Place
 from mock_server.store.store import DROPPED, Change, Control, Store
@@ -62,8 +63,13 @@ class Ledger:
         library: Callable[[], Library],
         real: Callable[[], int],
         actions: Actions | None = None,
+        catalogue: Catalogue | None = None,
     ) -> None:
-        """`actions` remember the armed faults that were used up, and those whose time was over."""
+        """`actions` remember the armed faults that were used up, and those whose time was over.
+
+        `catalogue`: the library is that of several servers, and is to be asked for whatever a control and a task need.
+        """
+        self.catalogue = catalogue
         self.store = store
         self.library = library
         self.real = real
@@ -141,7 +147,11 @@ class Ledger:
             over, used = False, ()  # of an earlier try nothing holds
             real = self.real()
             # Past the constructor, which would be one more call for every poll.
-            at = tuple.__new__(Instant, (real, control.clock.now(real), control, self.library(), record == DROPPED))
+            if self.catalogue is None:
+                library = self.library()
+            else:
+                library = self.catalogue.library_for(control.uploads, version_of(record) if record else None)
+            at = tuple.__new__(Instant, (real, control.clock.now(real), control, library, record == DROPPED))
             change = decide(self._run(at, key, record) if record and key is not None else None, at)
             if control.armed and change.record is not None and control.armed.soonest <= at.now:
                 over = True
@@ -196,14 +206,19 @@ class Ledger:
 
     def _instant(self, control: Control) -> Instant:
         real = self.real()
-        return Instant(real, control.clock.now(real), control, self.library())
+        catalogue = self.catalogue
+        library = self.library() if catalogue is None else catalogue.library_for(control.uploads)
+        return Instant(real, control.clock.now(real), control, library)
 
     def _look(self, at: Instant, key: Key, record: Record) -> Run | None:
         """A task outside a transaction. None: it went meanwhile, and its version with it."""
         if version_of(record) in at.library.versions:
             return self._run(at, key, record)
         # A task that was born meanwhile may hold a version that an earlier library does not know.
-        later = at._replace(library=self.library())
+        version = version_of(record)
+        catalogue = self.catalogue
+        library = self.library() if catalogue is None else catalogue.library_for(at.control.uploads, version)
+        later = at._replace(library=library)
         return self._run(later, key, record) if version_of(record) in later.library.versions else None
 
     def _run(self, at: Instant, key: Key, record: Record) -> Run:

@@ -145,6 +145,21 @@ class Notifications:
         self._stats.count_attempt(attempt.key.vendor, came[0][0])
         return came[0][0]
 
+    def release(self, key: Key, token: str) -> bool:
+        """Makes an attempt due again whose maker is gone. False: it was settled meanwhile."""
+        released = False
+
+        def decide(run: Run | None, _: Instant) -> Change:
+            nonlocal released
+            box = Outbox() if run is None else outbox_of(run.task.outbox)
+            released = run is not None and box.under_way(token) is not None
+            if run is None or not released:
+                return Change()
+            return _standing(Noted(run, box).with_box(box.idle()))
+
+        self._ledger.transact(key, decide)
+        return released
+
     def owe(self, key: Key) -> Owed:
         """Makes a task owe, now and besides all else, what it shows now, in whatever step. NotOwed: it cannot."""
         made: list[Owed] = []

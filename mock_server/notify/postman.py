@@ -19,6 +19,7 @@ from mock_server.emulator.notifications import Notifications
 from mock_server.engine.durations import length
 from mock_server.engine.task import Key
 from mock_server.notify.guard import Guard
+from mock_server.notify.leases import Leases
 from mock_server.notify.look_up import Names
 from mock_server.notify.post import Sender
 from mock_server.notify.round import Round
@@ -42,12 +43,16 @@ class Postman:
         guard: Guard,
         *,
         monotonic: Callable[[], float] = time.monotonic,
+        shared: bool = False,
     ) -> None:
-        """`stopping` ends it within a quarter of a second, and with it what is under way.
+        """`shared`: other servers make attempts of the same store.
+
+        `stopping` ends it within a quarter of a second, and with it what is under way.
 
         `monotonic` tells the seconds that whoever walks has waited.
         """
         self._monotonic = monotonic
+        self._shared = shared
         self._deadline = 0.0
         self.guard = guard
         """Decides whom it may notify."""
@@ -122,6 +127,7 @@ class Postman:
         """As `_here`, started if it was not. None: the server is to end."""
         with self._starting:
             if self._here() is None and not self._stopping.is_set():
+                leases = Leases(self._ledger, self._notifications, self._limit / 1000) if self._shared else None
                 self._round = Round(
                     self._notifications,
                     self._ledger,
@@ -129,6 +135,7 @@ class Postman:
                     self._stopping,
                     lambda: self._held,
                     lambda: self.single_threaded and self._waiting > 0,
+                    leases,
                 )
                 self._process = os.getpid()
                 self._round.thread.start()

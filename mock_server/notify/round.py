@@ -14,8 +14,10 @@ from mock_server.emulator.notifications import Notifications
 from mock_server.engine.task import Key, unpack
 from mock_server.http.loop import standard_loop
 from mock_server.notify.guard import Target, target_of
+from mock_server.notify.leases import Leases
 from mock_server.notify.post import Sender, failed
 from mock_server.notify.turns import Place, Turn, Turns
+from mock_server.store.store import Away
 
 log = logging.getLogger("mock_server.notify")
 
@@ -26,6 +28,8 @@ _SOON = 0.02
 _LOOKED_AT = 1_000
 """Due tasks that one look finds at most besides those that are known."""
 _MOST_LOOKED_AT = 10_000
+_AWAY = 0.5
+"""Seconds after which it asks again for a store that was away."""
 _REST = 10
 """How many times as long as a look took the next one is put off, while tasks wait for their turn anyway."""
 
@@ -56,11 +60,15 @@ class Round:
         stopping: threading.Event,
         held: Callable[[], int | None],
         unheard: Callable[[], bool] = lambda: False,
+        leases: Leases | None = None,
     ) -> None:
         """`held`: up to which moment it looks for what is due by itself; None: up to now.
 
-        `unheard`: whether the server can answer nobody now, as its only thread waits for an attempt.
+        `unheard`: whether the server can answer nobody now, as its only thread waits for an attempt. `leases`: other
+        servers make attempts too.
         """
+        self._leases = leases
+        self._leased = 0.0
         self._held = held
         self._unheard = unheard
         self._notifications = notifications
@@ -131,15 +139,26 @@ class Round:
         while not self._stopping.is_set():
             self._changed.clear()
             self._stirred = False
-            if not self._turns or self.loop.time() >= self._rested:
-                self._look(self._limit())
-            self._begin()
+            try:
+                if not self._turns or self.loop.time() >= self._rested:
+                    self._look(self._limit())
+                self._begin()
+                self._take_over()
+                pause = self._pause()
+            except Away:  # health and the log say so
+                pause = _AWAY
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), self._pause())
+                await asyncio.wait_for(self._changed.wait(), pause)
         while left := asyncio.all_tasks() - {asyncio.current_task()}:  # attempts, and what waits for them
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
+
+    def _take_over(self) -> None:
+        """Looks once a second for attempts that another server left."""
+        if self._leases is not None and self.loop.time() >= self._leased:
+            self._leased = self.loop.time() + 1
+            self._leases.look(self.loop.time(), self._known)
 
     def _limit(self) -> int:
         """Up to which moment it looks for what is due by itself."""
@@ -179,6 +198,8 @@ class Round:
         made = False
         try:
             made = await self._make(turn.key)
+        except Away:
+            log.warning("the store is away: the next notification of %s %s is looked for again", *turn.key)
         except Exception:
             log.exception("defect while notifying of %s %s", *turn.key)
         finally:
@@ -203,8 +224,12 @@ class Round:
             result = failed("a defect of mock-server; the log has the details")
         if result.late and self._unheard():
             result = result._replace(why=f"{result.why}; {_UNHEARD}")
-        self._notifications.settle(attempt, result)
-        return True
+        while True:
+            try:
+                self._notifications.settle(attempt, result)
+                return True
+            except Away:  # what was sent is not to be sent again
+                await asyncio.sleep(_AWAY)
 
     def _pause(self) -> float:
         """Seconds until the next look, unless something changes."""

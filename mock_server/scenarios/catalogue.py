@@ -16,7 +16,9 @@ from mock_server.errors import InvalidInput, Problem, Problems
 from mock_server.scenarios.library import Library, claims_of, library_of
 from mock_server.scenarios.load import Loader
 from mock_server.scenarios.report import Report
+from mock_server.scenarios.sharing import Moved, Sharing
 from mock_server.scenarios.watch import WatchedFiles, watch
+from mock_server.store.store import Away
 from mock_server.types import Bound
 
 log = logging.getLogger("mock_server")
@@ -55,12 +57,16 @@ class Catalogue:
         reloaded: Callable[[str], object] = lambda _: None,
         *,
         pace: int = PACE,
+        sharing: Sharing | None = None,
     ) -> None:
         """Loads every file. InvalidInput: names every problem of every file, for a start must not guess.
 
         `held` tells which versions tasks hold; without it no version is ever forgotten. `reloaded` is called when files
         were loaded again, with what came of it. `pace` is that of the library.
+        `sharing`: other servers have the same uploads.
         """
+        self._sharing = sharing
+        self._is_unoffered = False
         self._reloaded = reloaded
         self._loader = loader
         self._folders = tuple(folders)
@@ -85,6 +91,9 @@ class Catalogue:
         self._spare = 0
         self.changes = 0
         """How often what is in force, or what is wrong with files, changed."""
+        if sharing is not None:
+            self._offer()
+            self.synchronise()
 
     def reload_if_changed(self) -> bool:
         """Loads the files again if the content of any of them changed; whether it did.
@@ -92,6 +101,8 @@ class Catalogue:
         A file that became bad is reported, and its last good version stays.
         """
         with self._changing:
+            if self._is_unoffered:
+                self._offer_later()
             if not self._files.changed():
                 return False
             try:
@@ -108,6 +119,7 @@ class Catalogue:
                 log.error("%s", problem)
             self._from_files = library_of((*kept, *report.scenarios), problems)
             self._put_in_force(self.uploads)
+            self._offer_later()
             log.info("scenarios reloaded: %d; problems: %d", len(self.library.scenarios), len(problems))
             self._reloaded(f"{len(self.library.scenarios)} scenarios, {len(problems)} problems")
             return True
@@ -128,10 +140,11 @@ class Catalogue:
     def put(self, scenario: Scenario) -> tuple[Problem, ...]:
         """Puts an upload in force, over a file of its name. Ids that others claim are problems, and change nothing."""
         with self._changing:
-            problems = self.clashes(scenario)
-            if not problems:
-                self._put_in_force({**self.uploads, scenario.name: scenario})
-            return problems
+            while True:
+                self._take_newest()
+                problems = self.clashes(scenario)
+                if problems or self._published({**self.uploads, scenario.name: scenario}):
+                    return problems
 
     def clashes(self, scenario: Scenario) -> tuple[Problem, ...]:
         """The ids and submits that others in force claim, as problems; submits of a shipped scenario are free."""
@@ -161,36 +174,112 @@ class Catalogue:
     def remove(self, name: str) -> bool:
         """Takes an upload back, so that a file of its name is in force again; whether there was one."""
         with self._changing:
-            if name not in self.uploads:
-                return False
-            self._put_in_force({other: scenario for other, scenario in self.uploads.items() if other != name})
-            return True
+            while True:
+                self._take_newest()
+                if name not in self.uploads:
+                    return False
+                if self._published({other: scenario for other, scenario in self.uploads.items() if other != name}):
+                    return True
 
     def clear_uploads(self) -> None:
         """Takes all uploads back: what the files say is in force, as after a start."""
         with self._changing:
             self._uploads_only = False
-            self._put_in_force({})
+            while not self._published({}):
+                self._take_newest()
+                self._uploads_only = False
 
     def replace_all(
-        self, scenarios: Iterable[Scenario], held: Iterable[Scenario] = (), swap: Callable[[], None] = lambda: None
+        self, scenarios: Iterable[Scenario], held: Iterable[Scenario] = (), swap: Callable[[str], None] = lambda _: None
     ) -> None:
         """Puts these in force in place of all others, files included, until the uploads are cleared.
 
-        `held` are versions that the tasks play which `swap` then puts in place of those that are there. Where `swap`
-        raises, what was in force is again.
+        `held` are versions that the tasks play which `swap` then puts in place of those that are there, together with
+        what the control is to say of uploads. Where `swap` raises, what was in force is again.
         """
         with self._changing:
+            self._take_newest()
             before = self.library, self.uploads, self._uploads_only
+            held = tuple(held)
             self.library = library_of(held, earlier=self.library)
             self._uploads_only = True
             self._replace({scenario.name: scenario for scenario in scenarios})
             try:
-                swap()
+                swap(self._told(held))
             except BaseException:
                 self.library, self.uploads, self._uploads_only = before
                 raise
             self._forget()
+
+    def library_for(self, uploads: str, version: str | None = None) -> Library:
+        """The library for a decision that is made on a control which says this of uploads, about a task of a version.
+
+        Only where servers share a store. What is new is taken over first.
+        """
+        sharing = self._sharing
+        assert sharing is not None
+        if sharing.is_newer(uploads) or (version is not None and version not in self.library.versions):
+            with self._changing:
+                self._take(uploads)
+                self._learn([] if version is None else [version])
+        return self.library
+
+    def synchronise(self) -> None:
+        """Takes over what other servers uploaded meanwhile, if any share the store."""
+        if self._sharing is not None and self._sharing.is_newer(newest := self._sharing.newest()):
+            with self._changing:
+                self._take(newest)
+
+    def knowing(self, versions: Iterable[str]) -> Library:
+        """The library, with versions that tasks of other servers were born to."""
+        with self._changing:
+            self._learn(versions)
+            return self.library
+
+    def _take_newest(self) -> None:
+        if self._sharing is not None:
+            self._take(self._sharing.newest())
+
+    def _take(self, uploads: str) -> None:
+        if self._sharing is not None and self._sharing.is_newer(uploads):
+            found, self._uploads_only = self._sharing.take(uploads, self.library.versions)
+            self._put_in_force(found)
+
+    def _learn(self, versions: Iterable[str]) -> None:
+        missing = [version for version in versions if version not in self.library.versions]
+        if missing and self._sharing is not None:
+            self.library = self.library.knowing(self._sharing.load(missing))
+
+    def _offer(self) -> None:
+        """Lets the other servers play what is in force here."""
+        if self._sharing is not None and self._held is not None:
+            held = self._held
+            self._sharing.offer(self.library.scenarios.values(), lambda: held().versions)
+
+    def _offer_later(self) -> None:
+        """As `_offer`; while the store is away it is done at a later look."""
+        try:
+            self._offer()
+            self._is_unoffered = False
+        except Away:
+            self._is_unoffered = True
+
+    def _published(self, uploads: Mapping[str, Scenario]) -> bool:
+        """Puts these uploads in force, for all servers. False: another one was quicker, and nothing is changed."""
+        if self._sharing is not None:
+            try:
+                self._sharing.publish(uploads, alone=self._uploads_only)
+            except Moved:
+                return False
+        self._put_in_force(uploads)
+        return True
+
+    def _told(self, held: Iterable[Scenario]) -> str:
+        """What the control is to say of the uploads that are in force here; others can play what tasks hold."""
+        if self._sharing is None:
+            return ""
+        self._sharing.offer(held, lambda: {each.version for each in held})
+        return self._sharing.told(self.uploads, alone=self._uploads_only)
 
     def snapshot(self, take: Callable[[], T]) -> tuple[Library, T]:
         """The library, and what `take` takes at a moment at which this library knows every version that tasks hold."""
@@ -218,7 +307,10 @@ class Catalogue:
         old = library.versions.keys() - in_force
         if self._held is None or len(old) <= self._spare:
             return
-        held = self._held()
+        try:
+            held = self._held()
+        except Away:  # nobody knows then
+            return
         kept = old & held.versions
         many = held.tasks // _TASKS_PER_VERSION
         self._spare = many and many + len(kept)

@@ -94,6 +94,11 @@ class Library:
             known = self._paced[scenario.version] = (scenario, paced(scenario, self.pace))
         return known[1]
 
+    def knowing(self, others: Mapping[str, Scenario]) -> Library:
+        """This library with these versions too, which tasks hold; none of them comes into force."""
+        versions = {**others, **self.versions}
+        return replace(self, versions=versions, _paced=self._paced_of(versions))
+
     def without(self, gone: Collection[str]) -> Library:
         """This library without these versions, none of which may be in force."""
         versions = {name: each for name, each in self.versions.items() if name not in gone}

@@ -31,7 +31,7 @@ _TICK = 0.25
 """Seconds between two looks whether a client that waits is still there."""
 _WORKERS = (
     "this WSGI server runs several worker processes, and each would keep tasks of its own, so that polls of one task "
-    "would be answered by different ones: run one worker, with threads"
+    "would be answered by different ones: run one worker, with threads, or let them share a store (MOCK_SERVER_STORE)"
 )
 _ADMIN_ONLY = "mock_server.admin_only"
 """A key of the WSGI environment. No header of a request becomes a key of this form."""

@@ -111,16 +111,18 @@ def _wire(server: Server, own_paths: OwnPaths) -> OpenAt:
     tls = tls_of(settings.tls_cert, settings.tls_key)
     vendors = with_cors(server.emulator.answer, settings.cors)
 
+    blocks = bool(server.outage.where)
+
     def is_slow(request: Request) -> bool:
-        return own_paths.takes(request) and not own_paths.is_quick(request)
+        return own_paths.takes(request) and (blocks or not own_paths.is_quick(request))
 
     def quick(request: Request) -> Response:
         return own_paths.answer(request) if request.path == PULSE else vendors(request)
 
-    main = Answers(quick, is_slow, own_paths.answer, server.refusals.add, fast_path_of(server))
+    main = Answers(quick, is_slow, own_paths.answer, server.refusals.add, fast_path_of(server), blocks)
     admin = Answers(
         own_paths.answer_admin,
-        lambda request: not own_paths.is_quick(request),
+        lambda request: blocks or not own_paths.is_quick(request),
         own_paths.answer_admin,
         server.refusals.add,
     )
@@ -134,9 +136,12 @@ def _wire(server: Server, own_paths: OwnPaths) -> OpenAt:
 
 
 def fast_path_of(server: Server) -> FastPath | None:
-    """The fast path, for a server that owns its connections; None where it is not wanted, or responses are changed."""
+    """The fast path, for a server that owns its connections.
+
+    None where it is not wanted, where responses are changed, and where the store is elsewhere: it must not wait.
+    """
     settings = server.settings
-    return None if settings.cors or settings.no_fast_path else server.emulator.fast_path
+    return None if settings.cors or settings.no_fast_path or server.outage.where else server.emulator.fast_path
 
 
 def _waitress(server: Server, own_paths: OwnPaths) -> OpenAt:

@@ -7,7 +7,7 @@ store can be this process's memory, and another a server that many processes sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple, Protocol
 
 from mock_server.engine.clock import Clock
@@ -31,7 +31,8 @@ class Control(NamedTuple):
     `offset` is how far the times in records are ahead of the clock, in milliseconds. Resetting the clock moves it, in
     place of rewriting every record: the tasks stay as old as they were. `unmatched` counts the requests that a vendor
     answered and that met no task, peeks aside; `made` counts the ids made for tasks that are created without
-    one, taken ones included. Both begin anew with the tasks.
+    one, taken ones included. Both begin anew with the tasks. `uploads` says which scenarios all servers that share the
+    store have uploaded, in the words of `scenarios.sharing`; "" where none were, and where nobody shares it.
     """
 
     clock: Clock
@@ -40,6 +41,7 @@ class Control(NamedTuple):
     unmatched: int = 0
     made: int = 0
     rules: SubmitRules = SubmitRules()
+    uploads: str = ""
 
     def spend(self, numbers: tuple[int, ...]) -> Control:
         """This control after one use of each of these armed faults. A fault that is used up is removed."""
@@ -50,7 +52,7 @@ class Control(NamedTuple):
 
         Where the clock starts anew, what stays is as far away from it as it was from the old one.
         """
-        clock, armed, offset, unmatched, made, rules = self
+        clock, armed, offset, unmatched, made, rules, uploads = self
         if "clock" in scopes:
             clock = fresh.clock
             back = self.clock.now(clock.real) - clock.now(clock.real)
@@ -62,7 +64,8 @@ class Control(NamedTuple):
             offset = unmatched = made = 0
         if "rules" in scopes:
             rules = fresh.rules
-        return Control(clock, fresh.armed if "faults" in scopes else armed, offset, unmatched, made, rules)
+        armed = fresh.armed if "faults" in scopes else armed
+        return Control(clock, armed, offset, unmatched, made, rules, uploads)
 
 
 class Change(NamedTuple):
@@ -122,6 +125,22 @@ class Away(Exception):
     Nothing is to be concluded from it: what was asked may have been committed. The text says what failed, and never
     holds a password. A store that is part of the process never raises it.
     """
+
+
+class Texts(Protocol):
+    """The texts of scenarios beside a shared store, by version. A version's text never changes."""
+
+    def versions(self) -> Set[str]:
+        """Those that are there."""
+
+    def put(self, texts: Mapping[str, bytes]) -> None:
+        """Adds these."""
+
+    def get(self, versions: Collection[str]) -> Mapping[str, bytes]:
+        """Those of these that are there."""
+
+    def remove(self, versions: Collection[str]) -> None:
+        """Removes these."""
 
 
 class Store(Protocol):

@@ -139,7 +139,7 @@ class Project:
 
     def down(self, *words: str) -> None:
         """Ends and removes what was started, profiles and all."""
-        profiles = ("example", "orders", "intercept", "intercept-example")
+        profiles = ("example", "orders", "intercept", "intercept-example", "scale")
         chosen = [word for profile in profiles for word in ("--profile", profile)]
         self.compose(*chosen, "down", "--timeout", "5", *words)
 

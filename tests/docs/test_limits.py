@@ -297,6 +297,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Variables `MOCK_SERVER_…` that are no settings, each with the nearest that is one": (
             "tests/test_settings.py::test_so_many_unknown_variables_are_counted"
         ),
+        "Versions of scenarios whose texts a shared store keeps": (
+            "tests/scenarios/test_sharing.py::test_texts_that_nobody_needs_make_room_for_new_ones"
+        ),
         "Length of time that can be written, such as `10m`": (
             "tests/engine/test_durations.py::test_a_text_that_means_nothing_is_refused_with_what_was_expected"
         ),

@@ -190,7 +190,7 @@ def test_several_worker_processes_are_refused_with_the_reason(path: str, caplog:
         refused = client.get(path, environ_overrides={"wsgi.multiprocess": True})
         assert (refused.status_code, refused.headers["X-Mock-Server-Error"]) == (501, "workers")
         assert "several worker processes" in refused.get_data(as_text=True)
-        assert "run one worker, with threads" in refused.get_data(as_text=True)
+        assert "or let them share a store (MOCK_SERVER_STORE)" in refused.get_data(as_text=True)
     assert [record.levelname for record in caplog.records if "worker" in record.getMessage()] == ["ERROR"]
     assert client.get(path, environ_overrides={"wsgi.multithread": True}).status_code == 200
 

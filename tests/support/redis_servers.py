@@ -7,6 +7,7 @@ for a network that loses answers.
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -28,10 +29,16 @@ NODES = 3
 
 
 def free_port() -> int:
-    """A port of loopback that was free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that was free just now.
+
+    It is none that the system gives to connections: one of those might take it while a server restarts, and whoever
+    connects to it meanwhile might be connected with itself.
+    """
+    while True:
+        port = secrets.randbelow(12_000) + 20_000
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class RedisServer:

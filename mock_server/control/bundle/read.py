@@ -72,8 +72,12 @@ def load(server: Server, bundle: Json) -> None:
     if bundle["version"] < OWING:
         tasks = tuple([(key, _owing_nothing(server.registry, key, task, library)) for key, task in tasks])
     whole = _whole(bundle, server.real(), tasks)._replace(wakes=_wakes(tasks, library, bundle["clock"]["now"]))
+
+    def replace(uploads: str) -> None:
+        server.store.replace(whole._replace(control=whole.control._replace(uploads=uploads)))
+
     try:
-        server.catalogue.replace_all(in_force, tuple(scenarios.values()), lambda: server.store.replace(whole))
+        server.catalogue.replace_all(in_force, tuple(scenarios.values()), replace)
     except Full:
         raise Refused(Kind.FULL, "there is no room for so many tasks") from None
     if "actions" in bundle:

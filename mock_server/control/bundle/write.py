@@ -44,6 +44,8 @@ def outline(server: Server) -> Outline:
     actions = server.actions.read()  # before the rest: what is done meanwhile is not in it
     library, held = server.catalogue.snapshot(server.store.export)
     used = {version_of(record) for _, record in held.tasks}
+    if not used <= library.versions.keys():
+        library = server.catalogue.knowing(used)
     in_force = {scenario.version for scenario in library.scenarios.values()}
     clock = held.control.clock
     head: dict[str, Json] = {

@@ -167,10 +167,14 @@ class Connection(asyncio.Protocol):
             self._busy = self._owed = True
             self._presence = None
             self._current = found
-            quick, is_slow, slow, *_ = self._service.answers
+            service = self._service
+            quick, is_slow, slow, _, _, blocks = service.answers
             if is_slow(found.request):
                 request = found.request._replace(gone=lambda: self._over)
-                future = self._service.loop.run_in_executor(self._service.pool, answered, slow, request)
+                future = service.loop.run_in_executor(service.pool, answered, slow, request)
+                future.add_done_callback(self._responded)
+            elif blocks:
+                future = service.loop.run_in_executor(service.waiting, answered, quick, found.request)
                 future.add_done_callback(self._responded)
             else:
                 self._response(answered(quick, found.request))

@@ -20,6 +20,8 @@ from mock_server.server.wire.limits import Limits
 from mock_server.server.wire.service import Answers, Service
 
 _THREADS = 32
+_WAITING = 64
+"""Threads for requests that wait for a store elsewhere. They share its round trips, so more bring little."""
 _TICK = 0.01
 
 
@@ -82,7 +84,8 @@ class WireServer:
 
     async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         pool = ThreadPoolExecutor(_THREADS, "slow")
-        service = self._service = Service(loop, self._answers, pool, self._limits)
+        waiting = ThreadPoolExecutor(_WAITING, "waiting") if self._answers.blocks else pool
+        service = self._service = Service(loop, self._answers, pool, self._limits, waiting)
         servers = [
             await loop.create_server(
                 lambda: Connection(service),
@@ -101,7 +104,8 @@ class WireServer:
         for server in servers:
             server.close()
         await _drain(service)
-        pool.shutdown(wait=False, cancel_futures=True)
+        for each in (pool, waiting):
+            each.shutdown(wait=False, cancel_futures=True)
 
     async def _watch(self, service: Service, closing: asyncio.Event) -> None:
         """Checks every connection's time limits periodically, until the server is to close."""

@@ -34,6 +34,8 @@ class Answers(NamedTuple):
     """Told of what was refused before it was a request: why, and how its bytes began."""
     fast_path: FastPath | None = None
     """Asked before `quick` about requests whose bytes are known and that are not slow."""
+    blocks: bool = False
+    """Whether `quick` waits for a store elsewhere: then it runs in threads of its own."""
 
 
 class Client(Protocol):
@@ -61,10 +63,19 @@ def answered(answer: Answer, request: Request) -> Response:
 class Service:
     """The state of one running server."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, answers: Answers, pool: Executor, limits: Limits) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        answers: Answers,
+        pool: Executor,
+        limits: Limits,
+        waiting: Executor | None = None,
+    ) -> None:
+        """`pool` has threads for slow requests, `waiting` for those that wait for a store."""
         self.loop = loop
         self.answers = answers
         self.pool = pool
+        self.waiting = waiting or pool
         self.limits = limits
         self.dates = Dates()
         self.known = Known(MEMO_SIZE if answers.fast_path is not None else 0)
@@ -73,7 +84,7 @@ class Service:
 
     def polled(self, known: KnownRequest) -> bytes | None:
         """The response to a request on the fast path; None: it must be answered as any other."""
-        _, is_slow, _, _, fast_path = self.answers
+        _, is_slow, _, _, fast_path, _ = self.answers
         if fast_path is None or self.draining:
             return None
         try:

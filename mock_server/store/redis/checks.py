@@ -14,7 +14,7 @@ from mock_server.store.redis.url import StoreUrl
 OLDEST = (6, 2)
 """The oldest version of Redis whose commands suffice. Every Valkey is younger."""
 _TRIAL = "redis.call('SET', KEYS[1], ARGV[1], 'PX', 1000) return redis.call('TIME')"
-ACL_RULE = "resetkeys ~NAMESPACE* ~{*}NAMESPACE* &NAMESPACE* +@all -@admin -@dangerous +info +cluster|slots"
+ACL_RULE = "resetkeys ~NAMESPACE:* &NAMESPACE:* +@all -@admin -@dangerous +info +cluster|slots"
 """What a user must be allowed, as `ACL SETUSER` takes it."""
 
 
@@ -49,7 +49,7 @@ def _facts(shard: Shard) -> dict[str, Any]:
 
 def _try(shard: Shard, namespace: str) -> None:
     """Runs a script that writes, as every commit does."""
-    shard.client.eval(_TRIAL, 1, f"{shard.tag}{namespace}:trial", b"1")
+    shard.client.eval(_TRIAL, 1, f"{namespace}:{shard.tag}:trial", b"1")
 
 
 def refused(url: StoreUrl, facts: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -159,16 +159,16 @@ def control_bytes(control: Control) -> bytes:
     faults = [(*_armed(each), armed.struck(each.number)) for each in armed]
     rules = [(*rule._replace(where=()), list(rule.where)) for rule in control.rules.rules]
     listed = (control.clock, faults, armed.last, control.offset, control.unmatched, control.made, rules)
-    return packed((*listed, control.rules.last))
+    return packed((*listed, control.rules.last, control.uploads))
 
 
 def control_of(data: bytes) -> Control:
     """The control of these bytes."""
-    clock, faults, last, offset, unmatched, made, rules, last_rule = _decode(data)
+    clock, faults, last, offset, unmatched, made, rules, last_rule, uploads = _decode(data)
     struck = {each[0]: each[-1] for each in faults if each[-1]}
     armed = ArmedFaults([_armed_of(each[:-1]) for each in faults], last, struck)
     found = tuple([_rule_of(each) for each in rules])
-    return Control(Clock(*clock), armed, offset, unmatched, made, SubmitRules(found, last_rule))
+    return Control(Clock(*clock), armed, offset, unmatched, made, SubmitRules(found, last_rule), uploads)
 
 
 def _rule_of(raw: Any) -> Rule:

@@ -1,0 +1,220 @@
+"""Several servers on one Redis: what is done to one is seen by all, and no poll is counted twice or not at all."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from flask.testing import FlaskClient
+
+from mock_server.assembly import assemble
+from mock_server.errors import InvalidInput
+from mock_server.server.app import app_of, create_app
+from mock_server.settings import Settings, settings_json
+from tests.support.chaos import Plan, Seen, chaos, judged
+from tests.support.redis_servers import RedisServer, proxy_to, redis_server
+from tests.support.replicas import replicas
+
+MINE = "about: {}\nsteps: [{{state: {}, hold: true}}]\n"
+TIMED = "about: By time.\nsteps: [{state: processing, for: 1d}, {state: succeeded}]\n"
+CODES = {"succeeded": 0, "waiting": 1, "processing": 2, "failed": 3}
+
+
+class Replica(NamedTuple):
+    """A server without a socket."""
+
+    client: FlaskClient
+
+    def poll(self, id: str) -> Any:
+        """The code that a poll sees, or the status of an error."""
+        response = self.client.get(f"/status/get/prefop?id={id}")
+        return response.get_json()["code"] if response.status_code == 200 else response.status_code
+
+    def admin(self, method: str, path: str, body: Any = None, text: str | None = None) -> Any:
+        """What an admin call answers, which must succeed."""
+        data, kind = (text, "application/yaml") if body is None else (json.dumps(body), "application/json")
+        response = self.client.open(f"/__admin/{path}", method=method, data=data, content_type=kind)
+        assert response.status_code < 300, response.get_data(as_text=True)
+        return response.get_json(silent=True) or response.get_data(as_text=True)
+
+
+def replica(url: str, **settings: Any) -> Replica:
+    """One more server on a store."""
+    return Replica(app_of(assemble(Settings(store=url, no_reload=True, **settings))).test_client())
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    """A Redis for these tests; each has a database of its own."""
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def two(redis: RedisServer) -> tuple[Replica, Replica]:
+    """Two servers on an empty store."""
+    redis.ask("FLUSHALL")
+    return replica(redis.url), replica(redis.url)
+
+
+def test_polls_of_one_task_through_two_servers_are_those_of_one_task(two: tuple[Replica, Replica]) -> None:
+    a, b = two
+    assert [each.poll("happy-path.1") for each in (a, b, a, b, a)] == [1, 2, 0, 0, 0]
+    for each in two:
+        (task,) = each.admin("GET", "tasks")["tasks"]
+        assert task["asked"] == 5
+        assert len(each.admin("GET", "requests")["requests"]) == 5
+        assert each.admin("POST", "requests/verify", {"where": {"vendor": "qiniu", "id": "happy-path.1"}, "count": 5})
+        assert 'mock_server_tasks{vendor="qiniu"} 1.0' in each.admin("GET", "metrics")
+        coverage = {row["name"]: row for row in each.admin("GET", "coverage")["scenarios"]}
+        assert not coverage["happy-path"]["never_seen"]
+        assert "happy-path.1" in each.client.get("/__admin/").get_data(as_text=True)
+    assert a.admin("GET", "bundle")["entries"] == b.admin("GET", "bundle")["entries"]
+
+
+def test_a_moved_clock_an_armed_fault_and_a_reset_are_seen_by_all_at_the_next_poll(
+    two: tuple[Replica, Replica],
+) -> None:
+    a, b = two
+    a.admin("PUT", "scenarios/timed", text=TIMED)
+    assert b.poll("timed.1") == CODES["processing"]
+    before = b.admin("GET", "clock")["now"]
+    a.admin("POST", "clock", {"freeze": True})
+    a.admin("POST", "clock", {"advance": "10d"})
+    assert b.admin("GET", "clock")["frozen"]
+    assert b.admin("GET", "clock")["now"] > before
+    assert b.poll("timed.1") == CODES["succeeded"]
+    a.admin("POST", "faults", {"status": 599, "id": "never-ends.1", "times": 3})
+    assert [each.poll("never-ends.1") for each in (b, a, b, b, a)] == [
+        599,
+        599,
+        599,
+        CODES["processing"],
+        CODES["processing"],
+    ]
+    a.admin("POST", "reset", {})
+    assert b.admin("GET", "tasks")["tasks"] == []
+    assert b.poll("never-ends.1") == CODES["waiting"]
+
+
+def test_an_upload_to_one_is_played_by_all_at_the_next_poll_until_it_is_removed(two: tuple[Replica, Replica]) -> None:
+    a, b = two
+    assert b.poll("mine.0") == 404 or b.poll("mine.0") == 612
+    a.admin("PUT", "scenarios/mine", text=MINE.format("One.", "processing"))
+    assert b.poll("mine.1") == CODES["processing"]
+    b.admin("PUT", "scenarios/mine", text=MINE.format("Two.", "failed"))
+    b.admin("PUT", "scenarios/other", text=MINE.format("Three.", "waiting"))
+    assert [a.poll("mine.1"), a.poll("mine.2"), a.poll("other.1")] == [2, 3, 1]
+    assert {"mine", "other"} <= {each["name"] for each in a.admin("GET", "scenarios")["scenarios"]}
+    a.admin("DELETE", "scenarios/mine")
+    assert b.poll("mine.3") not in CODES.values()
+    assert [b.poll("mine.1"), b.poll("mine.2"), b.poll("other.1")] == [2, 3, 1], "tasks play what they were born to"
+    b.admin("POST", "reset", {"only": ["scenarios"]})
+    assert a.poll("other.2") not in CODES.values()
+
+
+def test_a_server_that_starts_later_has_the_uploads_and_plays_tasks_of_versions_it_never_had(
+    two: tuple[Replica, Replica], redis: RedisServer, tmp_path: Any
+) -> None:
+    a, _ = two
+    a.admin("PUT", "scenarios/mine", text=MINE.format("One.", "processing"))
+    (tmp_path / "filed.yaml").write_text(MINE.format("Old.", "waiting"), "utf-8")
+    old = replica(redis.url, scenarios=(tmp_path,))
+    assert old.poll("filed.1") == CODES["waiting"]
+    (tmp_path / "filed.yaml").write_text(MINE.format("New.", "failed"), "utf-8")
+    late = replica(redis.url, scenarios=(tmp_path,))
+    assert late.poll("mine.1") == CODES["processing"]
+    assert late.poll("filed.1") == CODES["waiting"]
+    assert late.poll("filed.2") == CODES["failed"]
+    assert a.poll("filed.2") == CODES["failed"], "a server without the file plays the task too"
+    assert len(a.admin("GET", "bundle")["tasks"]) == 3
+
+
+def test_a_bundle_that_is_loaded_into_one_stands_in_all(two: tuple[Replica, Replica]) -> None:
+    a, b = two
+    a.admin("PUT", "scenarios/mine", text=MINE.format("One.", "processing"))
+    assert [b.poll("mine.1"), b.poll("happy-path.1")] == [2, 1]
+    saved = b.admin("GET", "bundle")
+    a.admin("POST", "reset", {})
+    assert b.poll("mine.2") not in CODES.values()
+    b.admin("POST", "bundle", saved)
+    assert [a.poll("mine.1"), a.poll("mine.2"), a.poll("happy-path.1")] == [2, 2, 2]
+
+
+def test_ids_that_submits_get_differ_whoever_takes_them(two: tuple[Replica, Replica]) -> None:
+    form = {"bucket": "b", "key": "happy-path.mp4", "fops": "avthumb/mp4"}
+    ids = [each.client.post("/pfop", data=form).get_json()["persistentId"] for each in two * 3]
+    assert len(set(ids)) == 6
+
+
+def test_while_redis_is_away_nobody_makes_up_a_state_and_all_goes_on_when_it_is_back(redis: RedisServer) -> None:
+    redis.ask("FLUSHALL")
+    with proxy_to(redis.port) as proxy:
+        server = replica(proxy.url)
+        assert server.poll("happy-path.1") == CODES["waiting"]
+        proxy.leave()
+        away = server.client.get("/status/get/prefop?id=happy-path.1")
+        assert (away.status_code, away.headers["X-Mock-Server-Error"]) == (503, "store")
+        health = server.client.get("/__admin/health")
+        assert health.status_code == 503
+        assert health.get_json()["store"]["away_since"]
+        assert server.client.get("/__admin/tasks").get_json()["error"] == "store"
+        proxy.come_back()
+        assert server.client.get("/__admin/health").status_code == 200
+        assert server.poll("happy-path.1") == CODES["processing"]
+
+
+def test_a_commit_whose_answer_was_lost_is_neither_lost_nor_made_twice(redis: RedisServer) -> None:
+    redis.ask("FLUSHALL")
+    with proxy_to(redis.port) as proxy:
+        server = replica(proxy.url)
+        seen = []
+        for _ in range(4):
+            seen.append(server.poll("happy-path.1"))
+            proxy.lose_answers(b"writer")  # which every commit says, and no question
+        assert seen == [1, 2, 0, 0]
+        assert proxy.lost == 3
+        assert len(server.admin("GET", "requests")["requests"]) == 4
+
+
+def test_a_password_is_shown_nowhere(redis: RedisServer) -> None:
+    redis.ask("FLUSHALL")
+    redis.ask("ACL", "SETUSER", "mock", "on", ">hunter2", "~*", "&*", "+@all")
+    settings = Settings(store=redis.url, store_user="mock", store_password="hunter2", no_reload=True)
+    server = Replica(create_app(settings).test_client())
+    assert server.poll("happy-path.1") == CODES["waiting"]
+    told = "".join(str(server.admin("GET", path)) for path in ("health", "version", "metrics", "bundle"))
+    assert "hunter2" not in told + repr(settings) + str(settings_json(settings))
+    with pytest.raises(InvalidInput) as refused:
+        create_app(Settings(store=redis.url.replace("://", "://mock:hunter3@")))
+    assert "hunter" not in str(refused.value)
+
+
+def test_servers_on_one_store_are_started_and_stopped_as_the_page_says(redis: RedisServer) -> None:
+    """A rolling update: each is ended by SIGTERM and started again, and no task is lost."""
+    redis.ask("FLUSHALL")
+    seen = []
+    with replicas(redis.url, 2) as servers:
+        for each in (*servers, *servers):
+            with urllib.request.urlopen(f"http://127.0.0.1:{each.port}/status/get/prefop?id=slow.1", timeout=30) as got:
+                seen.append(json.load(got)["code"])
+            assert each.stop() == 0
+            each.launch()
+            each.wait()
+    assert seen == [1, 1, 1, 2]
+
+
+def test_every_poll_is_counted_once_while_servers_are_killed_and_redis_restarts() -> None:
+    report = chaos(Plan(clients=16, tasks=150, seconds=4))
+    assert not report.problems, str(report)
+    assert report.killed >= 2
+    assert report.cut >= 2
+    assert report.outcomes["answered"] > 1_000
+
+
+def test_the_judge_of_that_finds_a_poll_that_was_counted_twice_and_one_that_was_lost() -> None:
+    assert judged([Seen("x", 0, 1, "answered", "waiting", "r1")], ()) != []
+    assert judged([Seen("x", 0, 1, "error 404")], ()) != []

@@ -9,17 +9,24 @@ from docs.sdk_matrix import SURPRISING, Matrix, Row
 
 EXPECTED = frozenset({"task", "error", "raw", "failed"})
 """Words for what a caller is prepared for: the task, an error, or the response as it came."""
+RAW = "only a raw socket"
 _MARK = re.compile(r"(?P<start><!-- bites: (?P<names>[\w -]+) -->\n).*?(?P<end><!-- /bites -->)", re.S)
 
 
 def rendered(page: str, matrix: Matrix, abouts: Mapping[str, str]) -> str:
     """A page with a table between its marks `<!-- bites: NAME … -->` and `<!-- /bites -->`, a row for each scenario.
 
-    LookupError: a mark names a scenario that is no row of the matrix.
+    The mark `RAW` has the rows that no scenario makes. LookupError: a mark names a scenario that has no row.
     """
     rows = {row.scenario: row for row in matrix.rows if row.scenario}
+    raw = [
+        f"| {row.name} | {'; '.join(caught(row, matrix))} |" for row in matrix.rows if not row.scenario and bites(row)
+    ]
 
     def part(found: re.Match[str]) -> str:
+        if found["names"] == RAW:
+            lines = ["| what is sent | whom it catches |", "|---|---|", *raw]
+            return f"{found['start']}\n{chr(10).join(lines)}\n\n{found['end']}"
         lines = ["| scenario | what happens | whom it catches |", "|---|---|---|"]
         for name in found["names"].split():
             lines.append(f"| `{name}` | {abouts[name]} | {'; '.join(caught(rows[name], matrix)) or 'nobody'} |")
@@ -30,7 +37,7 @@ def rendered(page: str, matrix: Matrix, abouts: Mapping[str, str]) -> str:
 
 def named(page: str) -> list[str]:
     """The scenarios that the marks of a page name."""
-    return [name for found in _MARK.finditer(page) for name in found["names"].split()]
+    return [name for found in _MARK.finditer(page) if found["names"] != RAW for name in found["names"].split()]
 
 
 def bites(row: Row) -> bool:

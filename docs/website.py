@@ -230,18 +230,30 @@ def _outside_code(text: str, change: Any) -> str:
 
 def _named(nav: Nav) -> Iterator[str]:
     for entry in nav:
-        for value in entry.values():
+        for value in [entry] if isinstance(entry, str) else entry.values():
             if isinstance(value, str):
                 yield value
             else:
                 yield from _named(value)
 
 
+def navigation(root: Path, language: Language) -> Nav:
+    """The pages of a language in order. One that nobody placed yet is under the last title, and not lost."""
+    placed = set(_named(language.nav))
+    found = sorted(path.name for path in (root / "docs" / language.top).glob("*.md") if path.name not in placed)
+    if not found:
+        return language.nav
+    *before, last = language.nav
+    ((title, pages),) = last.items()
+    listed = pages if isinstance(pages, list) else [last]
+    return [*before, {title: [*listed, *found]}]
+
+
 def gather(root: Path, language: Language, folder: Path) -> None:
     """Writes the sources of one language into a folder. OSError: a page links to what does not exist."""
     sources = {place: path for path, place in PLACES.items()}
     gathering = Gathering(root, language, folder)
-    for name in _named(language.nav):
+    for name in _named(navigation(root, language)):
         place = language.top + name
         gathering.page(sources.get(place, f"docs/{place}"))
 
@@ -264,7 +276,7 @@ def build(root: Path, out: Path) -> list[str]:
             docs_dir=str(pages),
             site_dir=str(out / language.top),
             site_description=language.description,
-            nav=language.nav,
+            nav=navigation(root, language),
             plugins={"search": {"lang": "en", "separator": language.separator}, "offline": {}},
         )
         config.theme["language"] = language.name

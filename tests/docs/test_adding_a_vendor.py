@@ -127,6 +127,16 @@ def host(copy: Copy) -> Iterator[str]:
         command.communicate(timeout=LONGEST)
 
 
+def test_the_page_names_each_file_where_readers_see_it(root: Path, page: list[Block]) -> None:
+    """A comment, which tells the test, is not shown."""
+    lines = (root / "docs" / PAGE).read_text("utf-8").splitlines()
+    for block in page:
+        if block.language != "console":
+            _, _, path = block.mark.partition(": ")
+            assert lines[block.line - 3] == "", block.where
+            assert f"`{path}`" in lines[block.line - 4], block.where
+
+
 def test_the_server_answers_what_the_page_shows(page: list[Block], host: str) -> None:
     asked = [command for block in page if block.language == "console" for command in commands_of(block)]
     asked = [command for command in asked if command.words[0] == "curl"]

@@ -17,6 +17,9 @@ def test_every_row_of_the_matrix_that_catches_an_sdk_has_a_recipe() -> None:
     assert len(biting) > 50
     assert sorted(biting - set(named)) == []
     assert sorted(set(named) - {row.scenario for row in matrix.rows}) == []
+    bare = [row.name for row in matrix.rows if not row.scenario and recipes.bites(row)]
+    assert len(bare) > 5
+    assert [name for name in bare if f"\n| {name} | " not in PAGE] == []
 
 
 def test_a_recipe_says_whom_a_condition_catches_and_who_asks_repeatedly() -> None:

@@ -245,7 +245,7 @@ def test_a_submit_names_what_it_plays_and_has_no_step(desk: Desk) -> None:
     desk.client.arm(error=599, submit=True, times=1)
     submitted(desk, "slow.mp4")
     first, second = desk.says("requests").splitlines()
-    assert " POST /pfop -> 200 (submit of partial-failure) {" in first
+    assert " POST /pfop -> 200 (submit of partial-failure, 2 items of 1) {" in first
     assert " POST /pfop -> 599 (submit of slow) [599] {" in second
     text = desk.says("requests show 1")
     assert text.startswith("#1 submit of ")

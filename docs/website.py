@@ -66,7 +66,7 @@ ENGLISH_NAV: Nav = [
             {"Limits": "limits.md"},
         ]
     },
-    {"Run": [{"Security": "security.md"}, {"Speed": "benchmarks.md"}]},
+    {"Run": [{"Security": "security.md"}, {"Scaling": "scaling.md"}, {"Speed": "benchmarks.md"}]},
     {
         "More": [
             {"Questions": "faq.md"},

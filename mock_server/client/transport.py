@@ -35,6 +35,11 @@ _PAUSE = 0.5
 """How often, and after how many seconds, a server is asked again that is busy with other clients' long lists."""
 _BUSY = b'"error":"busy"'
 _START = 100
+_LATER = 202
+_SOON = 0.02
+"""Seconds before a response is asked for again that is not made yet."""
+_TOKEN = "X-Mock-Server-Response"
+"""The header with which a response is fetched that is not made yet."""
 _LARGE = 1 << 18
 """Bytes of a body that is sent packed: a server takes no more than 1 MiB, but unpacks more where it makes sense."""
 
@@ -107,12 +112,21 @@ class Transport(NamedTuple):
             answer = self.local(method, target, {"Host": host, **headers}, body or b"")
             if answer is not None:
                 return answer
+        if method == "POST" and patience:
+            headers["Prefer"] = "respond-async"  # a server of one thread answers receivers meanwhile
         parts = parts_of(self.url)
+        target = parts.path.rstrip("/") + target
+        until = time.monotonic() + self.timeout + patience
         try:
-            with closing(self._connection(parts, self.timeout + patience)) as connection:
-                connection.request(method, parts.path.rstrip("/") + target, body, headers)
-                response = connection.getresponse()
-                return response.status, response.read()
+            while True:
+                with closing(self._connection(parts, self.timeout + patience)) as connection:
+                    connection.request(method, target, body, headers)
+                    response = connection.getresponse()
+                    status, text, token = response.status, response.read(), response.getheader(_TOKEN)
+                if status != _LATER or token is None or time.monotonic() > until:
+                    return status, text
+                headers[_TOKEN] = token
+                time.sleep(_SOON)
         except (OSError, http.client.HTTPException) as error:
             why, hint = _reason(error)
             raise Unreachable(f"{self.url}: no answer: {why} ({hint})") from None

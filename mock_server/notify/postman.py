@@ -65,8 +65,8 @@ class Postman:
         self._process = 0
         self._held: int | None = None
         self._waiting = 0
-        self.single_threaded = False
-        """Whether the HTTP server answers one request at a time, so that nobody is answered while one waits here."""
+        self.unheard = False
+        """Whether the only thread of the HTTP server is held by a call, so that it answers nobody."""
 
     def stir(self) -> None:
         """Looks soon at what is due. It waits for nothing, so it may be called with any lock held."""
@@ -134,7 +134,7 @@ class Postman:
                     self._new_sender,
                     self._stopping,
                     lambda: self._held,
-                    lambda: self.single_threaded and self._waiting > 0,
+                    lambda: self.unheard and self._waiting > 0,
                     leases,
                 )
                 self._process = os.getpid()

@@ -23,6 +23,7 @@ from mock_server.http.message import Request, Response, ascii_target, request_of
 from mock_server.http.presence import Presence
 from mock_server.http.responses import server_response
 from mock_server.server.cors import with_cors
+from mock_server.server.deferred import Deferred
 from mock_server.server.own_paths import OwnPaths
 from mock_server.settings import Settings, settings_of
 
@@ -85,6 +86,20 @@ def app_of(server: assembly.Server, own_paths: OwnPaths | None = None) -> Flask:
 
     answer_vendors = with_cors(without, server.settings.cors)
 
+    deferred = Deferred()
+
+    def own(asked: Request, make: Callable[[Request], Response], *, single: bool) -> Response:
+        """The response to a request for our own paths. `single`: this is the only thread, and others wait for it."""
+        if not single:
+            return make(asked)
+        if deferred.wants(asked):
+            return deferred.answer(asked, make)
+        server.postman.unheard = True
+        try:
+            return make(asked)
+        finally:
+            server.postman.unheard = False
+
     told = threading.Event()
 
     def alone() -> FlaskResponse:
@@ -99,13 +114,13 @@ def app_of(server: assembly.Server, own_paths: OwnPaths | None = None) -> Flask:
         if request.environ.get("wsgi.multiprocess") and not server.outage.where:
             return alone()
         received = _request()
-        server.postman.single_threaded = not request.environ.get("wsgi.multithread", True)
+        single = not (request.environ.get("wsgi.multithread", True) or request.environ.get("wsgi.multiprocess"))
         gone = _gone_of(request.environ, received)
         waiting = received if gone is None else received._replace(gone=gone)
         if is_admin_only(request.environ):
-            response = own_paths.answer_admin(waiting)
+            response = own(waiting, own_paths.answer_admin, single=single)
         elif own_paths.takes(received):
-            response = own_paths.answer(waiting)
+            response = own(waiting, own_paths.answer, single=single)
         else:
             response = answer_vendors(received)
         if response.delay:

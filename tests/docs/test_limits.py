@@ -43,6 +43,9 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Attempts to notify at once, of one host and port": (
             "tests/notify/test_turns.py::test_one_receiver_has_so_many_turns_and_holds_up_no_other"
         ),
+        "Responses that are fetched later, under a WSGI server of one thread": (
+            "tests/server/test_deferred.py::test_of_too_many_the_first_is_forgotten"
+        ),
         "Shifts at once of tasks that have an address to notify": (
             "tests/control/test_walk.py::test_only_so_many_shifts_wait_for_receivers"
         ),

@@ -157,9 +157,31 @@ def test_polls_go_on_meanwhile_also_from_inside_a_callback_and_see_where_the_clo
         assert told.seconds(id) == [0, 1, 3, 7]
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_callback_that_polls_a_server_of_one_thread_while_that_waits_for_it_is_late_and_told_why(
-    tmp_path: Path, threads: int
+def moves_by_client(told: Notified, id: str) -> None:
+    told.client.clock.advance("1s")
+
+
+def shifts_by_client(told: Notified, id: str) -> None:
+    told.client.shift("qiniu", id, "1s")
+
+
+def moves_by_hand(told: Notified, id: str) -> None:
+    """As a client that waits for the response itself."""
+    ask(f"{told.live.url}/__admin/clock", b'{"advance": "1s"}', **{"Content-Type": "application/json"})
+
+
+@pytest.mark.parametrize(
+    ("threads", "move", "late"),
+    [
+        (1, moves_by_client, False),
+        (1, shifts_by_client, False),
+        (1, moves_by_hand, True),
+        (2, moves_by_hand, False),
+        (2, moves_by_client, False),
+    ],
+)
+def test_a_callback_that_polls_a_wsgi_server_is_answered_unless_its_only_thread_is_held(
+    tmp_path: Path, threads: int, move: Callable[[Notified, str], None], late: bool
 ) -> None:
     (tmp_path / "ended.yaml").write_text(ENDED)
     app = create_app(Settings(no_reload=True, no_builtin=True, scenarios=(tmp_path,), notify_timeout="1s"))
@@ -179,11 +201,11 @@ def test_a_callback_that_polls_a_server_of_one_thread_while_that_waits_for_it_is
         told.client.clock.freeze()
         id = told.submit()
         told.wait(1)  # by itself, so that the server has a thread for the poll
-        told.client.clock.advance("1s")
+        move(told, id)
         first, second = told.attempts(id)
         assert first.response.status == 500
-        assert told.outcomes(id) == ["again", "again" if threads == 1 else "delivered"]
-        assert ("as it was waiting for this attempt in its only thread" in second.note) is (threads == 1)
+        assert told.outcomes(id) == ["again", "again" if late else "delivered"]
+        assert ("as it was waiting for this attempt in its only thread" in second.note) is late
         assert told.poll(id)["code"] == 0
     parts.stopping.set()
     parts.postman.close()

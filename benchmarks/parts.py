@@ -20,6 +20,7 @@ from benchmarks.places import BUILD
 from benchmarks.plan import Plan, Row, Up, Workload, ours_up, up
 from benchmarks.python_servers import PACKAGES
 from benchmarks.sample import MANY, ONE, SCENARIOS
+from benchmarks.scale import scale
 from benchmarks.servers import OURS, Server
 
 _TASKS = 10_000
@@ -263,6 +264,7 @@ PARTS: Mapping[str, Callable[[Plan], list[Row]]] = {
     "files": files,
     "hanging": hang,
     "notify": notify,
+    "scale": scale,
     "pages": pages,
     "plugin": plugin,
     "instructions": instructions,

@@ -94,11 +94,14 @@ def started(words: Sequence[str], folder: Path, is_ours: bool) -> Iterator[Proce
 
 
 @contextmanager
-def ours_up(plan: Plan, *more: str, scenarios: Path = SCENARIOS, id: str = ONE, patience: float = 60) -> Iterator[Up]:
-    """This server alone, with flags of its own."""
+def ours_up(
+    plan: Plan, *more: str, scenarios: Path = SCENARIOS, id: str = ONE, patience: float = 60, program: str = ""
+) -> Iterator[Up]:
+    """This server alone, with flags of its own; `program` is another interpreter for it."""
     with tempfile.TemporaryDirectory(dir=BUILD) as name:
         port = free_port()
-        words = ours(port, *plan.flags, *more, scenarios=scenarios)
+        usual, *words = ours(port, *plan.flags, *more, scenarios=scenarios)
+        words.insert(0, program or usual)
         with started(words, Path(name), True) as process:
             target = plan.sample.target(id)
             taken = wait_until(

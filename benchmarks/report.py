@@ -9,6 +9,7 @@ from typing import NamedTuple
 from benchmarks.mixes import BEYOND
 from benchmarks.pages import FIVE, SHARE
 from benchmarks.plan import Row
+from benchmarks.scale import HOT, MEMORY, RATE, SINGLE, SLOWEST, THREE
 from benchmarks.servers import FLOOR, LIMIT, OURS
 from benchmarks.suite import COMPARED_SUITES
 
@@ -106,6 +107,7 @@ def targets(run: Run) -> Iterator[Target]:
     yield _at_least(
         "attempts to notify a receiver on this machine, a second", 1_000, None if told is None else told.middle
     )
+    yield from _of_scale(run)
     pages = run.find("pages", FIVE, SHARE)
     yield _at_most("processor time that five open pages take, %", 2, None if pages is None else pages.middle)
     unused, ours, peer = (run.find("plugin", name, "a test") for name in COMPARED_SUITES)
@@ -115,6 +117,19 @@ def targets(run: Run) -> Iterator[Target]:
         0.8,
         _over(None if ours is None else ours.middle, None if peer is None else peer.middle),
     )
+
+
+def _of_scale(run: Run) -> Iterator[Target]:
+    def found(subject: str, what: str) -> float | None:
+        row = run.find("scale", subject, what)
+        return None if row is None else row.middle
+
+    one = found(SINGLE, RATE)
+    yield _at_least("one replica on Redis, relative to memory", 0.5, _over(one, found(MEMORY, RATE)))
+    yield _at_least("three replicas on Redis, relative to one", 0.9, _over(found(THREE, RATE), one))
+    slowest = _over(found(SINGLE, SLOWEST), found(MEMORY, SLOWEST))
+    yield _at_most("99 % of the responses of a replica, relative to memory", 5, slowest)
+    yield _at_least("responses for one task on Redis, by 50 clients, a second", 2_000, found(SINGLE, HOT))
 
 
 def _rate(run: Run, part: str, subject: str) -> float | None:

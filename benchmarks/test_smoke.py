@@ -17,7 +17,7 @@ from benchmarks.servers import OURS
 
 ROOT = Path(__file__).resolve().parent.parent
 TOGETHER = (
-    ("one-id", "many-ids", "hanging", "notify"),
+    ("one-id", "many-ids", "hanging", "notify", "scale"),
     ("ready", "memory", "mixes"),
     ("tasks", "files", "pages"),
     ("plugin", "instructions"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,8 +16,16 @@ from mock_server.assembly import assemble
 from mock_server.errors import InvalidInput
 from mock_server.server.app import app_of, create_app
 from mock_server.settings import Settings, settings_json
+from mock_server.store.redis.checks import ACL_RULE
 from tests.support.chaos import Plan, Seen, chaos, judged
-from tests.support.redis_servers import RedisServer, proxy_to, redis_server
+from tests.support.redis_servers import (
+    RedisServer,
+    proxy_to,
+    redis_cluster,
+    redis_server,
+    tls_redis,
+    watched_redis,
+)
 from tests.support.replicas import replicas
 
 MINE = "about: {}\nsteps: [{{state: {}, hold: true}}]\n"
@@ -178,6 +188,44 @@ def test_a_commit_whose_answer_was_lost_is_neither_lost_nor_made_twice(redis: Re
         assert seen == [1, 2, 0, 0]
         assert proxy.lost == 3
         assert len(server.admin("GET", "requests")["requests"]) == 4
+
+
+@contextmanager
+def store_of(kind: str) -> Iterator[Settings]:
+    """The settings for a store of a kind."""
+    with ExitStack() as stack:
+        if kind == "cluster":
+            nodes = stack.enter_context(redis_cluster())
+            yield Settings(store=f"redis+cluster://127.0.0.1:{nodes[1].port}")
+        elif kind == "sentinel":
+            yield Settings(store=stack.enter_context(watched_redis()).url)
+        elif kind == "tls":
+            server = stack.enter_context(tls_redis())
+            yield Settings(store=f"{server.url}?ca={server.ca}")
+        else:
+            guarded = stack.enter_context(redis_server())
+            rule = ACL_RULE.replace("NAMESPACE", "team-a")
+            guarded.ask("ACL", "SETUSER", "mock", "on", ">hunter2", *rule.split())
+            yield Settings(store=f"{guarded.url}?namespace=team-a", store_user="mock", store_password="hunter2")
+            assert guarded.ask("ACL", "LOG") == [], "the rule that is recommended does not suffice"
+
+
+@pytest.mark.parametrize("kind", ["cluster", "sentinel", "tls", "acl"])
+def test_every_kind_of_store_does_all_that_a_server_asks_of_it(kind: str) -> None:
+    with store_of(kind) as settings:
+        a, b = (
+            Replica(app_of(assemble(dataclasses.replace(settings, no_reload=True))).test_client()) for _ in range(2)
+        )
+        assert [each.poll("happy-path.1") for each in (a, b, a)] == [1, 2, 0]
+        a.admin("PUT", "scenarios/mine", text=MINE.format("One.", "processing"))
+        a.admin("POST", "faults", {"status": 599, "times": 1})
+        a.admin("POST", "clock", {"advance": "1m"})
+        assert [b.poll("mine.1"), b.poll("mine.1")] == [599, CODES["processing"]]
+        b.admin("POST", "bundle", a.admin("GET", "bundle"))
+        assert len(a.admin("GET", "requests")["requests"]) == 5
+        assert a.admin("GET", "requests/wait?count=5&timeout=10s")["met"]
+        b.admin("POST", "reset", {})
+        assert a.admin("GET", "tasks")["tasks"] == []
 
 
 def test_a_password_is_shown_nowhere(redis: RedisServer) -> None:

@@ -97,6 +97,14 @@ PLACES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Where pages from outside docs/ are in the site."""
+BOOSTS: Mapping[str, float] = MappingProxyType(
+    {
+        **dict.fromkeys(("catalogue.md", "recipes.md"), 9),
+        **dict.fromkeys(("start-ci.md", "start-compose.md", "start-qa.md", "faq.md"), 3),
+        **dict.fromkeys(("admin-api.md", "changelog.md", "contract.md", "contributing.md", "limits.md"), 0.5),
+    }
+)
+"""How much a word counts in a search where it is on a page that people look for first, or last; 1 for all others."""
 FENCES: Mapping[str, str] = MappingProxyType(
     {".py": "python", ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".js": "js", ".txt": "text", ".sh": "sh"}
 )
@@ -202,7 +210,8 @@ class Gathering:
         place = place_of(path)
         target = self._folder / place.removeprefix(self._language.top)
         target.parent.mkdir(parents=True, exist_ok=True)
-        head = [f'twin: "{_twin(self._root, self._language, place)}"', *(["search: {exclude: true}"] if hidden else [])]
+        search = "exclude: true" if hidden else f"boost: {BOOSTS.get(place.removeprefix(self._language.top), 1)}"
+        head = [f'twin: "{_twin(self._root, self._language, place)}"', f"search: {{{search}}}"]
         # A comment on the first line is for those who open the source.
         body = re.sub(r"\A<!--.*?-->\n+", "", text, flags=re.S)
         # A browser shows the end of a line as a blank, which Chinese text has none of.

@@ -84,7 +84,7 @@ def test_a_reader_searches_and_changes_the_language_without_a_network(
     with opened(browser, base, Look(width=1400)) as visitor:
         requests = watched(visitor)
         page = visitor.go("/index.html")
-        assert "catalogue.html" in search(visitor, "599")
+        assert search(visitor, "599")[0] in ("catalogue.html", "recipes.html")
         assert "recipes.html" in search(visitor, "gateway-page")
         page.keyboard.press("Escape")
 

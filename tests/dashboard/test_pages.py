@@ -9,27 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import APIResponse, Browser, Route, expect
 
 from mock_server.control.bundle import export
 from mock_server.server.servers import HttpServers, servers_of
 from tests.support.browser import Look, opened
 from tests.support.harness import Now, asking, started
 from tests.support.live import LiveServer, serving_parts
-from tests.support.pages import ADDRESSES, busy_server, visitor
+from tests.support.pages import ADDRESSES, busy_server
 
 # One worker runs them, so that one browser does for all of them.
 pytestmark = pytest.mark.xdist_group("browser")
-
-LOOKS = [
-    Look(),
-    Look(width=390),
-    Look(dark=True, language="zh"),
-    Look(width=390, dark=True),
-    Look(width=390, language="zh"),
-    Look(width=320),
-]
-DIALOGS = ("new", "keys", "clock-dialog")
 
 
 @pytest.fixture(params=["wire", "flask"])
@@ -37,52 +27,6 @@ def own(request: pytest.FixtureRequest) -> Iterator[LiveServer]:
     """A busy server for one test, by each kind of HTTP server."""
     with serving_parts(busy_server(), flask=request.param == "flask") as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def empty() -> Iterator[LiveServer]:
-    """A server that nobody polled yet."""
-    world = visitor()
-    with serving_parts(world.world.server) as server:
-        yield server
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_every_page_is_accessible_and_fits_its_window(
-    browser: Browser, busy: LiveServer, axe: Path, look: Look
-) -> None:
-    with opened(browser, busy.url, look) as visit:
-        for path in ADDRESSES:
-            visit.go(path)
-            assert visit.overflow() <= 0, path
-            assert visit.findings(axe) == [], path
-        assert visit.complaints == []
-
-
-@pytest.mark.parametrize("look", LOOKS[:3], ids=str)
-def test_pages_are_accessible_where_nothing_is_there_yet(
-    browser: Browser, empty: LiveServer, axe: Path, look: Look
-) -> None:
-    with opened(browser, empty.url, look) as visit:
-        for path in ADDRESSES:
-            visit.go(path)
-            assert (visit.overflow() <= 0, visit.findings(axe)) == (True, []), path
-        assert visit.complaints == []
-
-
-@pytest.mark.parametrize("dialog", DIALOGS)
-def test_dialogs_are_accessible_with_and_without_a_script(
-    browser: Browser, busy: LiveServer, axe: Path, dialog: str
-) -> None:
-    with opened(browser, busy.url) as visit:
-        visit.go("/__admin/", open=dialog)
-        expect(visit.page.locator(f"#{dialog}")).to_be_visible()
-        assert visit.findings(axe) == []
-        visit.page.keyboard.press("Escape")
-        expect(visit.page.locator(f"#{dialog}")).to_be_hidden()
-    with opened(browser, busy.url, Look(script=False)) as visit:
-        visit.go("/__admin/", open=dialog)
-        expect(visit.page.locator(f"#{dialog}")).to_be_visible()
 
 
 def test_looking_changes_nothing(browser: Browser) -> None:
@@ -151,6 +95,22 @@ def test_the_clock_is_steered_from_every_page(browser: Browser, own: LiveServer)
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Resume").click()
         expect(page.locator(".banner.frozen")).to_have_count(0)
+
+
+def test_an_act_that_takes_its_time_closes_no_dialog_that_was_opened_meanwhile(browser: Browser) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+    with serving_parts(busy_server()) as server, opened(browser, server.url) as visit:
+        page = visit.go()
+        page.route("**/do/clock", lambda route: held.append((route, route.fetch())))
+        page.get_by_role("button", name="+5 min").click()
+        expect(page.locator(".lead")).to_have_text("+5:00")
+        page.locator("[data-dialog=clock-dialog]").click()
+        ((route, answer),) = held
+        with page.expect_response("**/pulse?*"), page.expect_request_finished(lambda sent: "/do/clock" in sent.url):
+            route.fulfill(response=answer)
+        with page.expect_response("**/pulse?*"):  # whatever became of the act, it asked for the pulse after it
+            pass
+        expect(page.locator("dialog#clock-dialog")).to_be_visible()
 
 
 def test_a_fault_is_seen_and_disarmed_from_every_page(browser: Browser, own: LiveServer) -> None:

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
 
+from mock_server.dashboard.address import REQUESTS, SCENARIOS, SERVER, TASK
 from mock_server.dashboard.templates import visible
 from tests.support.admin_kit import HERE
 from tests.support.browser import opened
@@ -41,12 +43,26 @@ PAYLOADS = (
 )
 
 
+PARAMETERS = (
+    "id", "state", "vendor", "scenario", "before", "rows", "only", "saw", "status", "n", "tab", "open", "order", "aim",
+    "span", "effect", "value", "times", "for", "name",
+)  # fmt: skip
+"""What addresses may have, but for what says how a page is read."""
+ALONE = ("lang", "theme", "part", "from", "of", "find")
+"""What changes the page as a whole, or leads to another one, so that it hides what the others do."""
+
+
 class Elements(HTMLParser):
-    """The elements of a page, each with the names of its attributes."""
+    """The elements of a page, each with the names of its attributes, and its text."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[str, tuple[str, ...]]] = []
+        self.text = ""
+
+    def handle_data(self, data: str) -> None:
+        """Adds to the text."""
+        self.text += data
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Notes an element."""
@@ -58,6 +74,13 @@ def kinds(page: str) -> set[tuple[str, tuple[str, ...]]]:
     parser = Elements()
     parser.feed(page)
     return set(parser.found)
+
+
+def _text(someone: Visitor, path: str) -> str:
+    """The text of a page as it is read: each gap is one space."""
+    parser = Elements()
+    parser.feed(someone.text(path))
+    return " ".join(parser.text.split())
 
 
 def hostile(someone: Visitor) -> None:
@@ -111,27 +134,38 @@ def test_payloads_make_no_element_and_no_attribute(someone: Visitor, path: str) 
     assert "\u202e" not in re.sub(r'(?:value|data-copy|data-about)="[^"]*"', "", page)
 
 
+def test_payloads_as_ids_and_names_are_shown_as_text(someone: Visitor) -> None:
+    tasks, requests = (_text(someone, f"{path}?rows=500") for path in ("/__admin/", REQUESTS))
+    for payload in PAYLOADS:
+        shown = str(visible(f"happy-path.{payload[:300]}"))
+        assert " ".join(shown.split()) in tasks, payload
+        assert " ".join(str(visible(payload[:300])).split()) in requests, payload
+        page = _text(someone, f"{TASK}?vendor=qiniu&id={quote('happy-path.' + payload[:300])}")
+        assert " ".join(shown.split()) in page, payload
+
+
+def test_payloads_as_names_of_files_are_shown_as_text(tmp_path: Path) -> None:
+    names = [name for payload in PAYLOADS if "/" not in (name := payload[:60])]
+    someone = visitor(scenarios=(tmp_path,))
+    for name in names:
+        (tmp_path / f"{name}.yaml").write_text("steps: [{state: failed}]\n", "utf-8")
+    someone.world.server.catalogue.reload_if_changed()
+    for path in (SCENARIOS, SERVER):
+        page, text = someone.text(path), _text(someone, path)
+        for name in names:
+            shown = visible(name) if path == SCENARIOS or name.isprintable() else ascii(name)[1:-1]
+            assert " ".join(str(shown).split()) in text, (path, name)
+        for tag, attributes in kinds(page):
+            assert tag not in ("iframe", "img", "x", "object")
+            assert not [each for each in attributes if each.startswith(("on", "hx-")) or each == "style"]
+
+
 @pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_payloads_in_the_address_are_text_and_split_no_header(someone: Visitor, path: str, payload: str) -> None:
-    names = (
-        "id",
-        "state",
-        "vendor",
-        "scenario",
-        "before",
-        "rows",
-        "only",
-        "saw",
-        "status",
-        "n",
-        "tab",
-        "open",
-        "order",
-    )
-    more = ("aim", "span", "effect", "value", "times", "for", "lang", "theme", "part", "name", "from", "of", "find")
     short = quote(payload[:200])
-    for query in ("&".join(f"{name}={short}" for name in (*names, *more[:-6])), *(f"{name}={short}" for name in more)):
+    together = (name for name in PARAMETERS if name not in ALONE)
+    for query in ("&".join(f"{name}={short}" for name in together), *(f"{name}={short}" for name in ALONE)):
         said = someone.get(f"{path}?{query}")
         assert said.status in (200, 404)
         assert "Set-Cookie" not in said.headers

@@ -196,19 +196,6 @@ def alive() -> Iterator[LiveServer]:
         yield server
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("path", [SCENARIOS, f"{SCENARIO}/fails-late?vendor=wangsu", f"{EDIT}?from=flaky"])
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    browser: Browser, busy: LiveServer, axe: Path, path: str, width: int
-) -> None:
-    for look in (Look(width), Look(width, dark=True, language="zh")):
-        with opened(browser, busy.url, look) as visit:
-            visit.go(path)
-            assert visit.findings(axe) == []
-            assert visit.overflow() <= 0
-            assert visit.complaints == []
-
-
 def test_a_text_is_judged_as_one_types_put_in_force_and_polled(browser: Browser, alive: LiveServer) -> None:
     with opened(browser, alive.url, Look()) as visit:
         page = visit.go(EDIT, name="my-job")

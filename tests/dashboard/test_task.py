@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from mock_server.control.bundle import export
 from mock_server.dashboard.look.task import LIMIT, ROWS
-from tests.dashboard.test_pages import LOOKS
+from tests.dashboard.test_accessible import TASKS
 from tests.support.browser import Look, opened
 from tests.support.harness import asking
 from tests.support.live import LiveServer, serving_parts
@@ -21,14 +21,6 @@ from tests.support.pages import busy_server, visitor
 pytestmark = pytest.mark.xdist_group("browser")
 
 PAGE = "/__admin/ui/task"
-TASKS = (
-    ("qiniu", "realistic.customer-88"),
-    ("huawei", "one-by-one.album"),
-    ("wangsu", "notify-failed.invoice"),
-    ("wangsu", "never-ends.poll-loop"),
-    ("qiniu", "throttled.nobody-yet"),
-    ("qiniu", "trottled.typo"),
-)
 
 
 @pytest.fixture(params=["wire", "flask"])
@@ -36,26 +28,6 @@ def own(request: pytest.FixtureRequest) -> Iterator[LiveServer]:
     """A busy server for one test, by each kind of HTTP server."""
     with serving_parts(busy_server(), flask=request.param == "flask") as server:
         yield server
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_the_page_of_every_kind_of_task_is_accessible_and_fits_its_window(
-    browser: Browser, busy: LiveServer, axe: Path, look: Look
-) -> None:
-    with opened(browser, busy.url, look) as visit:
-        for vendor, id in TASKS:
-            visit.go(PAGE, vendor=vendor, id=id)
-            assert visit.overflow() <= 0, id
-            assert visit.findings(axe) == [], id
-        assert visit.complaints == []
-
-
-def test_menus_and_tabs_are_accessible(browser: Browser, busy: LiveServer, axe: Path) -> None:
-    with opened(browser, busy.url) as visit:
-        page = visit.go(PAGE, vendor="qiniu", id="flaky.ci-3f2", tab="fault")
-        for menu in ("Go to", "Let pass", "Arm a fault", "More"):
-            page.locator("summary", has_text=menu if menu != "More" else "⋯").first.click()
-            assert visit.findings(axe) == [], menu
 
 
 @pytest.mark.parametrize("name", ["realistic", "not-found-at-first", "one-by-one"])

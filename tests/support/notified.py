@@ -6,7 +6,7 @@ import json
 import threading
 import urllib.request
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -114,3 +114,14 @@ def telling(
 def postmen() -> list[threading.Thread]:
     """The threads of this process that make attempts."""
     return [thread for thread in threading.enumerate() if thread.name == "postman"]
+
+
+def left_since(before: Collection[threading.Thread]) -> list[threading.Thread]:
+    """Which of the threads that make attempts began since, and do not end.
+
+    One that is told to end may take its time on a busy machine, and those of before may end meanwhile.
+    """
+    begun = [thread for thread in postmen() if thread not in before]
+    for thread in begun:
+        thread.join(PATIENCE)
+    return [thread for thread in begun if thread.is_alive()]

@@ -139,7 +139,7 @@
       if (answer.status === 401) return void location.reload();
       const text = await answer.text();
       if (answer.ok && form.hasAttribute("data-go")) return void location.assign(answer.headers.get("X-Then"));
-      if (answer.ok) { find("dialog[open]")?.close(); closeMenus(); }
+      if (answer.ok) { form.closest("dialog")?.close(); form.closest(".menu")?.removeAttribute("open"); } // what else is open is none of its
       toast(answer.ok || answer.status === 422 ? text : JSON.parse(text).message, !answer.ok);
       return pulse();
     } catch { return lose(); }

@@ -120,6 +120,16 @@ def test_headers_are_kept_but_for_those_that_are_secret_made_or_new_in_each_resp
     ]
 
 
+def test_secrets_that_a_capture_may_hold_are_listed_and_kept() -> None:
+    body = '{"url": "https://cdn.example.com/a.mp4?e=17&token=ab:cd=", "accessToken": "x"}'
+    found = read(har(entry(text=body, headers=[{"name": "Location", "value": "https://c.cn/?sign=1"}])))
+    assert whats(found)[0] == (
+        "log.entries[0].response: there may be secrets: query parameter e, query parameter token, field accessToken, "
+        "query parameter sign"
+    )
+    assert found.series[0].responses[0].body == body
+
+
 def test_an_encoding_that_is_not_understood_is_listed_and_the_text_taken() -> None:
     captured = entry()
     captured["response"]["content"] |= {"text": "abc", "encoding": "gzip"}

@@ -6,6 +6,7 @@ import base64
 import binascii
 from urllib.parse import parse_qsl
 
+from mock_server.http.secrets import without_secrets
 from mock_server.scenarios.foreign.headers import headers_of
 from mock_server.scenarios.foreign.node import Node
 from mock_server.scenarios.foreign.series import Asked, Captured, Series, asked
@@ -67,7 +68,15 @@ def _captured(entry: Node) -> Captured | None:
     headers = headers_of(pairs, response.child("headers"))
     content = response.child("content")
     content.only(_CONTENT)
-    return Captured(entry.place, status, _body(content), headers.type or content.get("mimeType", ""), headers.kept)
+    body = _body(content)
+    secrets: dict[str, None] = {}
+    for text in (body or "", *(value for _, value in headers.kept)):
+        without_secrets(text, secrets)
+    if secrets:
+        response.note(
+            f"there may be secrets: {', '.join(secrets)}", "they are kept; look before you share the scenario"
+        )
+    return Captured(entry.place, status, body, headers.type or content.get("mimeType", ""), headers.kept)
 
 
 def _body(content: Node) -> str | None:

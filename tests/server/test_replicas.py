@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import socket
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,12 +22,14 @@ from mock_server.store.redis.checks import ACL_RULE
 from tests.support.chaos import Plan, Seen, chaos, judged
 from tests.support.redis_servers import (
     RedisServer,
+    eventually,
     proxy_to,
     redis_cluster,
     redis_server,
     tls_redis,
     watched_redis,
 )
+from tests.support.replicas import Replica as ReplicaProcess
 from tests.support.replicas import replicas
 
 MINE = "about: {}\nsteps: [{{state: {}, hold: true}}]\n"
@@ -253,6 +257,42 @@ def test_servers_on_one_store_are_started_and_stopped_as_the_page_says(redis: Re
             each.launch()
             each.wait()
     assert seen == [1, 1, 1, 2]
+
+
+def test_what_a_dead_server_was_notifying_of_is_taken_over_by_another(redis: RedisServer) -> None:
+    """The receiver lets the first attempt hang, the server that makes it is killed, and the next one is another's."""
+    redis.ask("FLUSHALL")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as receiver,
+        replicas(redis.url, 3, "--notify-timeout", "3s") as servers,
+    ):
+        receiver.settimeout(60)
+        address = f"http://127.0.0.1:{receiver.getsockname()[1]}/told"
+        form = {"bucket": "b", "key": "instant", "fops": "avthumb/mp4", "notifyURL": address}
+        data = urllib.parse.urlencode(form).encode()
+        urllib.request.urlopen(f"http://127.0.0.1:{servers[0].port}/pfop", data, timeout=30).close()
+        first, _ = receiver.accept()
+        (dead,) = [each for each in servers if under_way(each)]
+        dead.kill()
+        again, _ = receiver.accept()
+        assert again.recv(65_536).startswith(b"POST /told ")
+        again.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        for link in (first, again):
+            link.close()
+        alive = next(each for each in servers if each is not dead)
+        eventually(lambda: outcomes(alive) == ["delivered"])
+
+
+def under_way(server: ReplicaProcess) -> bool:
+    """Whether a server makes an attempt just now."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/__admin/metrics", timeout=30) as response:
+        return b"\nmock_server_notification_attempts_under_way 1.0\n" in response.read()
+
+
+def outcomes(server: ReplicaProcess) -> list[str]:
+    """What became of the attempts, as any server tells."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/__admin/notifications", timeout=30) as response:
+        return [each["outcome"] for each in json.load(response)["notifications"]]
 
 
 def test_every_poll_is_counted_once_while_servers_are_killed_and_redis_restarts() -> None:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from mock_server.faults.kinds import FAULTS, OFF_LENGTH
 from mock_server.http.message import Response
 from mock_server.journal.entry import Entry
+from mock_server.journal.saw import saw_of
 from mock_server.types import Bound
 
 COMPARED = Bound(
@@ -47,6 +48,11 @@ def arrived(response: Response) -> int:
     if kind == OFF_LENGTH and length.isascii() and length.isdigit():
         return min(int(length), size)
     return {"all": size, "half": size // 2, "none": 0}[FAULTS[kind].sends]
+
+
+def is_unjudged(entry: Entry) -> bool:
+    """Whether a fault damaged or replaced the body after it was held against the contract."""
+    return entry.told is None and (entry.read is not None or saw_of(entry).word in ("spoiled", "cut"))
 
 
 def pretty_body(body: bytes) -> str:

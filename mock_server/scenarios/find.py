@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from mock_server.engine.scenario import Scenario
 from mock_server.faults.kinds import FAULTS, FOUND
@@ -11,9 +12,30 @@ from mock_server.http.responses import reason_of
 from mock_server.scenarios.timeline import phrases
 from mock_server.vendors.dialect import Dialect
 
+SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **dict.fromkeys(("success", "successful", "done", "finished", "completed", "成功"), ("succeeded",)),
+        **dict.fromkeys(("pending", "queued", "等待", "排队"), ("state: waiting",)),
+        **dict.fromkeys(("running", "in-progress", "处理中"), ("state: processing",)),
+        **dict.fromkeys(("timeout", "timeouts", "超时"), ("fault: hang", "delay:")),
+        **dict.fromkeys(("latency", "lag", "延迟"), ("delay:",)),
+        **dict.fromkeys(("rate-limit", "ratelimit", "rate-limited", "quota", "限流", "限速"), ("throttled",)),
+        **dict.fromkeys(
+            ("disconnect", "disconnected", "dropped", "断开", "断线"),
+            ("fault: reset", "fault: close", "fault: truncate", "fault: closed"),
+        ),
+        **dict.fromkeys(("corrupt", "corrupted", "garbage", "损坏"), ("fault: malformed", "fault: html")),
+        **dict.fromkeys(("webhook", "callback", "callbacks", "回调"), ("notif",)),
+        **dict.fromkeys(("stuck", "forever", "卡住"), ("hold: true", "never")),
+        **dict.fromkeys(("expired", "forgotten", "过期"), ("expires:",)),
+        **dict.fromkeys(("missing", "nonexistent", "不存在"), ("unknown", "not found")),
+    }
+)
+"""By a word that people look for, in what other words it is written here."""
+
 
 def is_found(scenario: Scenario, dialects: Sequence[Dialect], text: str, also: str = "") -> bool:
-    """Whether each word of the text occurs in what there is to read of a scenario, in any case.
+    """Whether each word of the text, or a synonym of it, occurs in what there is to read of a scenario, in any case.
 
     `dialects` are those of the vendors that it serves, with its own options. `also` is read too.
     """
@@ -21,7 +43,7 @@ def is_found(scenario: Scenario, dialects: Sequence[Dialect], text: str, also: s
     if not words:
         return True
     whole = "\n".join((also, *_readable(scenario, dialects))).lower()
-    return all(word in whole for word in words)
+    return all(any(each in whole for each in (word, *SYNONYMS.get(word, ()))) for word in words)
 
 
 def _readable(scenario: Scenario, dialects: Sequence[Dialect]) -> Iterator[str]:

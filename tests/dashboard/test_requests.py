@@ -15,6 +15,7 @@ from mock_server.http.message import request_of
 from mock_server.journal.entry import Entry, Told
 from mock_server.store.store import Change
 from tests.support.browser import opened
+from tests.support.harness import asking
 from tests.support.live import LiveServer
 from tests.support.pages import Visitor, visitor
 from tests.support.told import URL, attempt
@@ -283,3 +284,15 @@ def test_a_chosen_exchange_is_copied_by_a_click(browser: Browser, busy: LiveServ
         expect(page.locator(".menu[open]")).to_have_count(0)
         entry = json.loads(page.evaluate("navigator.clipboard.readText()"))
         assert entry["response"]["status"] == 200
+
+
+@pytest.mark.parametrize("fault", [{"fault": "malformed"}, {"fault": "reset_mid"}, {"body": "[]"}])
+def test_a_body_that_a_fault_damaged_is_not_said_to_fit_the_contract(someone: Visitor, fault: dict[str, str]) -> None:
+    someone.world.ask("POST", "/faults", {**fault, "times": 1})
+    someone.world.server.emulator.answer(asking("qiniu", "slow.a"))
+    page = someone.text(PAGE)
+    assert "fitted the contract; a fault then damaged or replaced the body, which is not judged" in page
+    assert "fits the contract" not in page
+    assert "contract: the response fitted it; a fault then damaged" in html.unescape(page)
+    someone.world.poll("slow.a")
+    assert "fits the contract" in someone.text(PAGE)

@@ -182,6 +182,22 @@ def test_payloads_are_shown_as_text(someone: Visitor) -> None:
         assert "<script>alert" not in page
 
 
+@pytest.mark.parametrize(
+    ("find", "found", "other"),
+    [
+        ("timeout", "hangs", "happy-path"),
+        ("rate-limit", "throttled", "happy-path"),
+        ("success", "happy-path", "never-ends"),
+        ("webhook failed", "notify-failed", "throttled"),
+        ("断开", "reset", "happy-path"),
+    ],
+)
+def test_a_search_knows_other_words_for_what_files_say(someone: Visitor, find: str, found: str, other: str) -> None:
+    page = someone.text(f"{SCENARIOS}?{urlencode({'find': find})}")
+    assert f'href="{SCENARIO}/{found}"' in page
+    assert f'href="{SCENARIO}/{other}"' not in page
+
+
 def test_keys_and_comments_of_a_file_are_told_apart() -> None:
     first, second, third = lines_of("# a: note\nabout: x: y\n  - {state: a, 'k': b}\n")
     assert [part.kind for part in first] == ["comment"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import struct
 import zlib
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from tests.support.documents import PAGES
 from tests.support.palette import COLOURS, png
-from tests.support.pictures import FOLDER, shots
+from tests.support.pictures import FOLDER, free_or_any, shots
 
 LARGEST = 80_000
 """Bytes of a picture."""
@@ -56,3 +57,11 @@ def _chunk(picture: bytes, name: bytes) -> bytes:
     at = picture.index(name)
     (length,) = struct.unpack(">I", picture[at - 4 : at])
     return picture[at + 4 : at + 4 + length]
+
+
+def test_pictures_are_taken_though_their_port_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert free_or_any(port) == 0
+        assert f"Port {port} is taken" in capsys.readouterr().err
+    assert free_or_any(port) == port

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -42,7 +43,7 @@ STACKS: Mapping[str, str] = MappingProxyType(
 MORNING = 1_700_038_800_000
 """Nine o'clock, in milliseconds of the server's clock."""
 PORT = 18081
-"""The receiver's, for the id of a submitted job depends on the address that it notifies."""
+"""The receiver's if it is free, for the id of a submitted job depends on the address that it notifies."""
 UI = "/__admin/ui"
 _PIXELS = """async text => {
   const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(text), each => each.charCodeAt(0))]));
@@ -102,7 +103,7 @@ def story() -> Iterator[Story]:
     """The server, until the block ends."""
     now = Now(MORNING)
     parts = started(now, seed=7)
-    with receiving(answers(500, 200), port=PORT) as receiver, serving_parts(parts) as live:
+    with receiving(answers(500, 200), port=free_or_any(PORT)) as receiver, serving_parts(parts) as live:
 
         def poll(vendor: str, id: str, times: int, gap: int) -> None:
             for _ in range(times):
@@ -131,6 +132,16 @@ def story() -> Iterator[Story]:
         poll("huawei", "partial-failure.album-2", 3, 2_000)
         yield Story(live, submitted, fault)
     parts.postman.close()
+
+
+def free_or_any(port: int) -> int:
+    """The port if nobody listens there, else 0, with which ids in the pictures are others."""
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return port
+    except OSError:
+        print(f"Port {port} is taken: the pictures show another id of the submitted job.", file=sys.stderr)
+        return 0
 
 
 def attempts(parts: Server) -> int:

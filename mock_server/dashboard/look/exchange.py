@@ -16,6 +16,7 @@ from mock_server.dashboard.look.body import BodyLine, lines_of
 from mock_server.dashboard.look.report import report
 from mock_server.dashboard.look.snippets import Snippet, curl, repeated, snippets
 from mock_server.dashboard.visit import Visit, link
+from mock_server.journal.changes import is_unjudged
 from mock_server.journal.journal import Entry
 
 TABS = ("body", "raw", "fault")
@@ -53,6 +54,8 @@ class ExchangeLook(NamedTuple):
     request_body: tuple[BodyLine, ...]
     snippets: tuple[Snippet, ...]
     miss: NearMiss | None
+    unjudged: bool = False
+    """Whether what arrived is not what was held against the contract."""
 
 
 def exchange_look(visit: Visit, entry: Entry) -> ExchangeLook:
@@ -73,6 +76,7 @@ def exchange_look(visit: Visit, entry: Entry) -> ExchangeLook:
         lines_of(entry.request.body),
         (*snippets(whole, visit.vendors_base, address), Snippet("report", _report(visit, entry, whole, address))),
         _miss(visit, entry, whole) if entry.note and entry.told is None else None,
+        is_unjudged(entry),
     )
 
 

@@ -8,17 +8,20 @@ from itertools import groupby
 
 from mock_server.admin import views
 from mock_server.api.exchange import Exchange, Struck
+from mock_server.api.values import PollAhead, SeenRun, TaskWhole
 from mock_server.control.server import Controls
 from mock_server.dashboard.look.frame import FaultLine, fault_line
 from mock_server.engine.durations import length_text
 from mock_server.engine.task import Key
-from mock_server.journal.changes import arrived
+from mock_server.journal.changes import arrived, is_unjudged
 from mock_server.journal.journal import Entry
 from mock_server.journal.saw import saw_of
 from mock_server.scenarios.timeline import timeline_of
 
 _LOOKED = 50
 """Exchanges of the task among which its earlier polls are found."""
+_ACTIONS = 12
+"""Actions that the report of a task names."""
 _RUNS = 12
 """Runs of equal polls that are named."""
 
@@ -37,13 +40,43 @@ def report(controls: Controls, entry: Entry, exchange: Exchange, repeat: str, ad
         f"the client got: {_got(entry, exchange)}",
         *_earlier(controls, entry),
         *(f"fault: {_fault(controls, entry, *each)}" for each in exchange.faults_applied),
-        f"contract: {_contract(exchange)}",
+        f"contract: {_contract(entry, exchange)}",
         f"at {exchange.at:%Y-%m-%d %H:%M:%S}Z by the server's clock, exchange {exchange.number}: {address}",
         f"repeat: {repeat}",
     ]
     if not exchange.unsent and entry.response.status:
         rows += ["", *(f"{each.name}: {each.value}" for each in exchange.response.headers), "", _body(entry)]
     return "\n".join(rows)
+
+
+def report_of_task(whole: TaskWhole, address: str, repeat: str, newest: str) -> str:
+    """The report of a task: what it is, what its client saw, what was done to it, and its newest poll if kept."""
+    task = whole.task
+    assert task is not None
+    seen = [_run(each) for each in task.seen]
+    done = [f"{each.at:%H:%M:%S} {each.what} {each.detail}".strip() for each in whole.hands[-_ACTIONS:]]
+    word = "expired" if task.expired else task.state or "error"
+    rows = [
+        f"{task.vendor} task {task.id}, scenario {task.version}, seed {task.seed}",
+        f"now {word}, step {task.step} ({task.step_number} of {len(task.steps)}), polls: {task.asked}",
+        f"its client saw: {', '.join(seen) or 'nothing yet'}",
+        *(["its client has not seen the end"] if task.unseen else []),
+        *([f"done to it: {'; '.join(done)}"] if done else []),
+        f"next poll: {', '.join(_ahead(each) for each in whole.ahead[:1])}",
+        f"at {whole.now:%Y-%m-%d %H:%M:%S}Z by the server's clock: {address}",
+        f"poll it: {repeat}",
+    ]
+    return "\n".join([*rows, *(["", "The newest poll:", newest] if newest else [])])
+
+
+def _run(seen: SeenRun) -> str:
+    word = f"{seen.saw} {seen.status}" if seen.saw in ("error", "unmatched") else seen.saw
+    return word if seen.times == 1 else f"{word} ×{seen.times}"
+
+
+def _ahead(poll: PollAhead) -> str:
+    faults = f" ({', '.join(poll.faults)})" if poll.faults else ""
+    return f"{poll.saw} {poll.status or ''}".strip() + faults
 
 
 def _which(exchange: Exchange) -> str:
@@ -137,7 +170,9 @@ def _aim(line: FaultLine, now: int) -> str:
     return f"for {whom}, {f'daily {line.daily}' if line.daily else 'until disarmed'}"
 
 
-def _contract(exchange: Exchange) -> str:
+def _contract(entry: Entry, exchange: Exchange) -> str:
+    if exchange.verdict == "fits" and is_unjudged(entry):
+        return "the response fitted it; a fault then damaged or replaced the body, which is not judged"
     words = {"off-contract": "off-contract on purpose", "broken": "broken, so the response was not sent"}
     said = words.get(exchange.verdict, exchange.verdict)
     return said if exchange.breach is None else f"{said}: {exchange.breach.path}: {exchange.breach.rule}"

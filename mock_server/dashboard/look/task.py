@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from msgspec.structs import replace
 
 from mock_server.admin import views
+from mock_server.admin.exchanges import exchange_whole
 from mock_server.admin.tasks import task_whole
 from mock_server.api.codec import Moment
 from mock_server.api.exchange import Exchange
@@ -20,6 +21,8 @@ from mock_server.dashboard.address import EDIT, FAULTS, REQUESTS
 from mock_server.dashboard.links import scenario_page, task_page
 from mock_server.dashboard.look.drawings import Drawn, at_prefix, diagrams, plot_of
 from mock_server.dashboard.look.exchange import ExchangeLook, Piece, compared, exchange_look
+from mock_server.dashboard.look.report import report, report_of_task
+from mock_server.dashboard.look.snippets import curl, repeated
 from mock_server.dashboard.visit import Visit, link
 from mock_server.emulator.near_miss import nearest_claim
 from mock_server.engine.durations import BadTime, length, length_text
@@ -130,6 +133,7 @@ class TaskPage(NamedTuple):
     target: str = ""
     due: int | None = None
     real: bool = False
+    report: str = ""
 
     @property
     def word(self) -> str:
@@ -299,6 +303,8 @@ def _past(visit: Visit, page: TaskPage, whole: TaskWhole, *, only_due: bool) -> 
     assert whole.task is not None
     clock = views.clock(visit.controls.time.read())
     page = page._replace(due=_due(whole, clock.speed, frozen=clock.frozen), real=visit.get("clock") == "real")
+    if visit.parts in ((), (NOW,)):
+        page = page._replace(report=_report(visit, whole, page.target))
     if only_due:
         return page
     chosen = _chosen(visit, whole.history)
@@ -316,9 +322,25 @@ def _past(visit: Visit, page: TaskPage, whole: TaskWhole, *, only_due: bool) -> 
     return page._replace(plot=markup, plot_now=round(plot.now), missing=plot.missing - hidden, hidden=hidden)
 
 
+def _report(visit: Visit, whole: TaskWhole, target: str) -> str:
+    """The task as a report of a bug tells it, with its newest poll as far as that is kept."""
+    assert whole.task is not None
+    link_here, newest = visit.base + visit.here(), ""
+    entry = next((each for each in visit.controls.server.store.history(_key(whole.task), LIMIT) if each.poll), None)
+    if entry is not None:
+        exchange = exchange_whole(visit.controls, entry)
+        address = visit.base + link(REQUESTS, n=entry.number)
+        newest = report(visit.controls, entry, exchange, repeated(exchange, visit.vendors_base), address)
+    return report_of_task(whole, link_here, curl("GET", visit.vendors_base + target), newest)
+
+
+def _key(task: Task) -> Key:
+    return Key(task.vendor, task.id)
+
+
 def _as_lived(visit: Visit, whole: TaskWhole, task: Task) -> TaskWhole:
     """The task with its polls at the moments of its life as it is now, since time may have passed for it alone."""
-    entries = visit.controls.server.store.history(Key(task.vendor, task.id), LIMIT)
+    entries = visit.controls.server.store.history(_key(task), LIMIT)
     moved = {entry.number: task.born.ms - entry.born for entry in entries if entry.born is not None}
     if not any(moved.values()):
         return whole

@@ -50,8 +50,10 @@ class Evictor:
     def _next_batch(self) -> list[Key]:
         with self._lock:
             batch = list(islice(self._walk, _BATCH))
-            if not batch:
-                self._walk = self._ledger.keys()
+        if not batch:
+            walk = self._ledger.keys()  # without the lock, for it may have to wait for a store elsewhere
+            with self._lock:
+                self._walk = walk
                 batch = list(islice(self._walk, _BATCH))
         return batch
 

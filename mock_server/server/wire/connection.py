@@ -174,8 +174,7 @@ class Connection(asyncio.Protocol):
                 future = service.loop.run_in_executor(service.pool, answered, slow, request)
                 future.add_done_callback(self._responded)
             elif blocks:
-                future = service.loop.run_in_executor(service.waiting, answered, quick, found.request)
-                future.add_done_callback(self._responded)
+                service.put_aside(answered, (quick, found.request), self._made)
             else:
                 self._response(answered(quick, found.request))
         elif isinstance(found, Refused):
@@ -190,9 +189,13 @@ class Connection(asyncio.Protocol):
         self._response(refused.response)
 
     def _responded(self, future: asyncio.Future[Response]) -> None:
-        if self._over or future.cancelled():
+        if not future.cancelled():
+            self._made(future.result())
+
+    def _made(self, response: Response) -> None:
+        if self._over:
             return
-        self._response(future.result())
+        self._response(response)
         self._work()
 
     def _response(self, response: Response) -> None:

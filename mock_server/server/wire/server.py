@@ -6,8 +6,9 @@ import asyncio
 import socket
 import ssl
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from mock_server.errors import InvalidInput, Problem
@@ -17,11 +18,9 @@ from mock_server.server.listen import BACKLOG, listen, report, url_of
 from mock_server.server.pem import CERTIFICATE, KEY, check_pem
 from mock_server.server.wire.connection import Connection
 from mock_server.server.wire.limits import Limits
-from mock_server.server.wire.service import Answers, Service
+from mock_server.server.wire.service import Answers, PutAside, Service, at_once
 
 _THREADS = 32
-_WAITING = 64
-"""Threads for requests that wait for a store elsewhere. They share its round trips, so more bring little."""
 _TICK = 0.01
 
 
@@ -84,8 +83,13 @@ class WireServer:
 
     async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         pool = ThreadPoolExecutor(_THREADS, "slow")
-        waiting = ThreadPoolExecutor(_WAITING, "waiting") if self._answers.blocks else pool
-        service = self._service = Service(loop, self._answers, pool, self._limits, waiting)
+        with ExitStack() as stack:
+            aside = stack.enter_context(_fibers(loop, pool)) if self._answers.blocks else at_once
+            await self._serve_by(Service(loop, self._answers, pool, self._limits, aside))
+        pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _serve_by(self, service: Service) -> None:
+        loop, self._service = service.loop, service
         servers = [
             await loop.create_server(
                 lambda: Connection(service),
@@ -104,8 +108,6 @@ class WireServer:
         for server in servers:
             server.close()
         await _drain(service)
-        for each in (pool, waiting):
-            each.shutdown(wait=False, cancel_futures=True)
 
     async def _watch(self, service: Service, closing: asyncio.Event) -> None:
         """Checks every connection's time limits periodically, until the server is to close."""
@@ -115,6 +117,19 @@ class WireServer:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(closing.wait(), min(1.0, least / 4))
             service.judge()
+
+
+@contextmanager
+def _fibers(loop: asyncio.AbstractEventLoop, pool: Executor) -> Iterator[PutAside]:
+    """What lets the loop serve others while a request waits for a store elsewhere."""
+    # On first use: a server without such a store needs no greenlets.
+    from mock_server.store.redis.fibers import Fibers
+
+    fibers = Fibers(loop, pool)
+    try:
+        yield fibers.run
+    finally:
+        fibers.close()
 
 
 async def _drain(service: Service) -> None:

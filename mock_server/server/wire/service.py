@@ -35,7 +35,7 @@ class Answers(NamedTuple):
     fast_path: FastPath | None = None
     """Asked before `quick` about requests whose bytes are known and that are not slow."""
     blocks: bool = False
-    """Whether `quick` waits for a store elsewhere: then it runs in threads of its own."""
+    """Whether `quick` waits for a store elsewhere: then it is put aside meanwhile."""
 
 
 class Client(Protocol):
@@ -60,6 +60,26 @@ def answered(answer: Answer, request: Request) -> Response:
         return server_response(OwnError.INTERNAL, "a defect of mock-server; the log has the details")
 
 
+class PutAside(Protocol):
+    """Calls what may wait for a store elsewhere, then `done` with what it returns. Others are served meanwhile."""
+
+    def __call__(
+        self,
+        act: Callable[[Answer, Request], Response],
+        args: tuple[Answer, Request],
+        done: Callable[[Response], None],
+        /,
+    ) -> None:
+        """Begins it."""
+
+
+def at_once(
+    act: Callable[[Answer, Request], Response], args: tuple[Answer, Request], done: Callable[[Response], None]
+) -> None:
+    """Calls what waits for nothing."""
+    done(act(*args))
+
+
 class Service:
     """The state of one running server."""
 
@@ -69,13 +89,13 @@ class Service:
         answers: Answers,
         pool: Executor,
         limits: Limits,
-        waiting: Executor | None = None,
+        put_aside: PutAside = at_once,
     ) -> None:
-        """`pool` has threads for slow requests, `waiting` for those that wait for a store."""
+        """`pool` has threads for slow requests; `put_aside` is for what waits for a store elsewhere."""
         self.loop = loop
         self.answers = answers
         self.pool = pool
-        self.waiting = waiting or pool
+        self.put_aside = put_aside
         self.limits = limits
         self.dates = Dates()
         self.known = Known(MEMO_SIZE if answers.fast_path is not None else 0)

@@ -32,7 +32,7 @@ class Operation:
         self.field = b"" if key is None else field_of(key)
         self.decide = decide
         self.wake = wake
-        """Called when it is over, or when whoever waits for it is to commit the next batch."""
+        """Called when it is over, or when whoever waits for it is to commit the next batch. False: nobody waits."""
         self.change: Change | None = None
         self.error: BaseException | None = None
         self.tries = 0

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha1
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import redis
 
+from mock_server.store.redis.fibers import apart
 from mock_server.store.redis.shards import Shards
 from mock_server.store.store import Away
+
+T = TypeVar("T")
 
 ScriptName = Literal["read", "commit", "fence", "control", "journal"]
 Word = bytes | str | int
 
 
+Command = tuple[ScriptName, tuple[Word, ...]]
+"""A script and its words."""
+Steps = Generator[Command, Any, None]
+"""What is done by commands: it gives them, and gets what each answers, or Away raised where it stands."""
+
+
 @cache
-def _script(name: ScriptName) -> tuple[str, str]:
+def script_of(name: ScriptName) -> tuple[str, str]:
     """A script, and the name by which Redis knows it once it has it."""
     home = resources.files(__package__)
     text = "\n".join((home / f"{part}.lua").read_text("utf-8") for part in ("common", name))
@@ -44,18 +53,54 @@ class Link:
         self.prefix = f"{namespace}:{shards.first.tag}:".encode()
         """How all keys begin."""
 
+    @property
+    def timeout(self) -> float:
+        """Seconds after which an answer is not waited for any more."""
+        return self._shards.url.timeout / 1000
+
     def _client(self) -> redis.Redis:
         """The client of whoever has the data, which in a cluster may change at any time."""
         return self._shards.first.client
 
     def run(self, name: ScriptName, *words: Word) -> Any:
         """What a script answers. Away: nobody knows whether it ran."""
-        text, digest = _script(name)
+        return apart(lambda: self._ran(name, *words))
+
+    def _ran(self, name: ScriptName, *words: Word) -> Any:
+        text, digest = script_of(name)
         with self._answered():
             try:
                 return self._sent("EVALSHA", digest, 1, self.prefix, *words)
             except redis.exceptions.NoScriptError:  # it ran nothing
                 return self._sent("EVAL", text, 1, self.prefix, *words)
+
+    def drive(self, steps: Generator[Command, Any, T], failed: Away | None = None) -> T:
+        """What comes of commands that are run one after the other; `failed` is what became of one that was begun."""
+        try:
+            name, words = next(steps) if failed is None else steps.throw(failed)
+            while True:
+                try:
+                    answer = self.run(name, *words)
+                except Away as error:
+                    name, words = steps.throw(error)
+                else:
+                    name, words = steps.send(answer)
+        except StopIteration as over:
+            result: T = over.value
+            return result
+
+    def connection(self) -> Any:
+        """A connection of its own, which no other command uses: redis-py's. It waits. Away: there is none."""
+        with self._answered():
+            made = self._client().connection_pool.make_connection()
+            made.connect()  # type: ignore[no-untyped-call]  # redis-py leaves it so
+            return made
+
+    def failed(self, error: Exception) -> Away:
+        """What a failed command of such a connection is. It waits: who has the data is looked up anew."""
+        with suppress(Exception):  # it is away, and stays so
+            self._shards.refresh()
+        return Away(f"{type(error).__name__}: {error}")
 
     def ask(self, name: ScriptName, *words: Word) -> Any:
         """As `run`, for what changes nothing: asked again once if the connection was gone."""
@@ -73,12 +118,15 @@ class Link:
     def read(self, *commands: Sequence[Word]) -> list[Any]:
         """What commands answer that change nothing, all of one moment. After its name, each has a key of this store."""
         try:
-            return self._transaction(commands)
+            return apart(lambda: self._transaction(commands))
         except Away:
-            return self._transaction(commands)
+            return apart(lambda: self._transaction(commands))
 
     def write(self, commands: Sequence[Sequence[Word]]) -> None:
         """Commands that change what nobody else looks at, one after the other."""
+        apart(lambda: self._written(commands))
+
+    def _written(self, commands: Sequence[Sequence[Word]]) -> None:
         with self._answered(), self._client().pipeline(transaction=False) as pipeline:
             self._fill(pipeline, commands)
             pipeline.execute()

@@ -6,7 +6,7 @@ uses. Whoever changes it writes what it is by then as the next text, unless anot
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Generator, Mapping
 from secrets import token_hex
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ import msgspec
 from mock_server.engine.machine_clock import monotonic_ns
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.store.redis.codec import control_bytes, control_of
-from mock_server.store.redis.link import Link
+from mock_server.store.redis.link import Command, Link
 from mock_server.store.store import Away, Control
 
 FAULT, RULE = "a", "r"
@@ -66,11 +66,18 @@ class Shared:
 
     def read(self, *fields: bytes) -> Reading:
         """The control now, and these tasks. An empty store gets its first control."""
+        return self._link.drive(self.reading(*fields))
+
+    def reading(self, *fields: bytes) -> Generator[Command, Any, Reading]:
+        """As `read`, in steps."""
         while True:
             known = self._known
-            version, uses, generation, text, used, unmatched, now, values, gone = self._link.ask(
-                "read", known.version, known.uses, *fields
-            )
+            question: Command = "read", (known.version, known.uses, *fields)
+            try:
+                answer = yield question
+            except Away:
+                answer = yield question
+            version, uses, generation, text, used, unmatched, now, values, gone = answer
             self.clock = int(now), monotonic_ns()
             if version is None:
                 self.write(None, self._fresh, now=int(now))

@@ -56,6 +56,8 @@ def command(client: Client | None, group: Group | None, find: str | None, **opti
         briefs = client.scenarios(group=group, find=find)
         found = [Line(each.name, each.group, each.vendors, each.about) for each in briefs]
     click.echo("\n".join(table(found, everyone)))
+    if not found and (find or group):
+        click.echo("No scenario fits. Leave a word or the group out; without either, all are listed.", err=True)
 
 
 @command.command("upload")

@@ -263,6 +263,12 @@ def test_scenarios_lists_those_of_a_group_and_those_that_words_find() -> None:
     assert names("--find", "no such words anywhere") == []
 
 
+def test_a_search_that_finds_no_scenario_says_so_beside_the_list() -> None:
+    ended = run("scenarios", "--find", "no such words anywhere")
+    assert (ended.exit_code, len(ended.stdout.splitlines())) == (0, 1)
+    assert ended.stderr.startswith("No scenario fits.")
+
+
 def test_scenarios_leaves_the_shipped_ones_out_when_told(tmp_path: Path) -> None:
     written(tmp_path, GOOD)
     assert len(printed("scenarios", "--no-builtin", "--scenarios", tmp_path).splitlines()) == 2

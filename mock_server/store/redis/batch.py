@@ -12,6 +12,7 @@ import msgspec
 
 from mock_server.engine.outbox import owing_in
 from mock_server.engine.task import Key, Record, given_size
+from mock_server.faults.armed import ArmedFaults
 from mock_server.journal.entry import Entry
 from mock_server.journal.moves import Move, made_by
 from mock_server.store.redis.codec import entry_bytes, field_of, move_bytes, packed, record_of
@@ -108,6 +109,8 @@ class Batch:
             operation.change, operation.error = (None, error) if error else (change, None)
             return
         if change.spent:
+            if self.control.armed is self._reading.control.armed:  # faults count in place, and others know this one
+                self.control = self.control._replace(armed=_copied(self.control.armed))
             self.control = self.control.spend(change.spent)
         if change.rule:
             self.control = self.control._replace(rules=self.control.rules.used(change.rule))
@@ -129,6 +132,10 @@ class Batch:
 
 
 _NOTHING = Change()
+
+
+def _copied(armed: ArmedFaults) -> ArmedFaults:
+    return ArmedFaults(armed, armed.last, {each.number: armed.struck(each.number) for each in armed})
 
 
 class Words:

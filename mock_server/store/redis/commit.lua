@@ -189,12 +189,13 @@ if changes > 0 then
   call('HSET', K, 'u', whole(uses))
   call('HINCRBY', K, 'changes', changes)
 end
-if stirs then
-  call('PUBLISH', P .. 'told', 'w')
-end
-if get('e_made') > made and call('EXISTS', P .. 'waited') == 1 then
-  call('PUBLISH', P .. 'told', 'j')
-end
 local told = table.concat(results, ' ')
 call('SET', slot, whole(a.number) .. ' ' .. told, 'PX', 3600000)
+-- Last, and whatever comes of it: a user who may not publish has committed all the same.
+if stirs then
+  redis.pcall('PUBLISH', P .. 'told', 'w')
+end
+if get('e_made') > made and call('EXISTS', P .. 'waited') == 1 then
+  redis.pcall('PUBLISH', P .. 'told', 'j')
+end
 return { 'done', told, whole(uses), stirs and 1 or 0 }

@@ -71,5 +71,5 @@ call('UNLINK', S)
 call('HSET', K, 'v', a.new, 'u', 0, 'text', ARGV[2], 'past', string.sub(past .. ' ' .. a.new, -400))
 call('HINCRBY', K, 'changes', a.changes)
 call('HINCRBY', K, 'g', a.generation)
-call('PUBLISH', P .. 'told', 'jw')
+redis.pcall('PUBLISH', P .. 'told', 'jw')
 return 'done'

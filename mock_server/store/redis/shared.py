@@ -44,13 +44,14 @@ class _Known(NamedTuple):
     version: bytes
     uses: bytes
     base: Control
-    used: Mapping[bytes, int]
+    control: Control
+    """That after its uses, which nobody changes in place."""
 
 
 def control_from(text: bytes, used: Any, unmatched: int) -> Control:
     """A control from its text and what was counted since; `used` as Redis lists a hash."""
     counts = used if isinstance(used, dict) else dict(zip(used[::2], used[1::2], strict=True))
-    return _applied(control_of(text), {name: int(times) for name, times in counts.items()}, unmatched)
+    return _with(_applied(control_of(text), {name: int(times) for name, times in counts.items()}), unmatched)
 
 
 class Shared:
@@ -60,7 +61,7 @@ class Shared:
         """`fresh` is the control that an empty store begins with."""
         self._link = link
         self._fresh = fresh
-        self._known = _Known(b"", b"", fresh, {})
+        self._known = _Known(b"", b"", fresh, fresh)
         self.clock = (0, 0)
         """The real time of Redis when it was last heard of, and this machine's monotonic nanoseconds then."""
 
@@ -85,8 +86,8 @@ class Shared:
             if used is not None:
                 counts = {name: int(times) for name, times in zip(used[::2], used[1::2], strict=True)}
                 base = known.base if text is None else control_of(text)
-                known = self._known = _Known(version, uses, base, counts)
-            control = _applied(known.base, known.used, unmatched)
+                known = self._known = _Known(version, uses, base, _applied(base, counts))
+            control = _with(known.control, unmatched)
             places = frozenset([each - 1 for each in gone])
             return Reading(control, known.base, version, uses, generation, unmatched, int(now), tuple(values), places)
 
@@ -130,8 +131,13 @@ class Shared:
         return bool(answer == b"done")
 
 
-def _applied(base: Control, used: Mapping[bytes, int], unmatched: int) -> Control:
-    """A control after these uses. Faults are made anew, since what they count is counted in place."""
+def _with(control: Control, unmatched: int) -> Control:
+    """A control after so many more requests that met no task."""
+    return control._replace(unmatched=control.unmatched + unmatched) if unmatched else control
+
+
+def _applied(base: Control, used: Mapping[bytes, int]) -> Control:
+    """A control after these uses."""
     control = base
     if base.armed:
         uses = {int(name[1:]): times for name, times in used.items() if name.startswith(FAULT.encode())}
@@ -143,7 +149,7 @@ def _applied(base: Control, used: Mapping[bytes, int], unmatched: int) -> Contro
         if name.startswith(RULE.encode()):
             for _ in range(times):
                 control = control._replace(rules=control.rules.used(int(name[1:])))
-    return control._replace(unmatched=control.unmatched + unmatched) if unmatched else control
+    return control
 
 
 def _left(fault: Armed, uses: int) -> Armed | None:

@@ -264,6 +264,37 @@ def test_a_change_of_the_control_whose_answer_is_lost_is_made_once(proxy: Proxy,
     assert (proxy.lost, store.control().made) == (5, 5)
 
 
+def test_a_user_who_may_not_tell_others_commits_once_all_the_same() -> None:
+    server().ask("ACL", "SETUSER", "mute", "on", ">secret", "~*", "+@all", "resetchannels")
+    shards = connect(store_url(server().url.replace("//", "//mute:secret@"), "--store"))
+    store = RedisStore(shards, CONTROL, namespace())
+    assert [store.transact(A, lambda *given: poll(*given)._replace(wake=5)).record for _ in range(3)] == [
+        (1,),
+        (2,),
+        (3,),
+    ]
+    assert store.control(lambda held: held._replace(made=4)).made == 4
+    assert (store.counters().exchanges, store.due(5)) == (3, ((5, A),))
+    shards.close()
+
+
+def test_how_often_a_fault_struck_is_not_counted_where_the_poll_was_not_committed() -> None:
+    name = namespace()
+    one, other = (redis_store(CONTROL, name=name) for _ in range(2))
+    one.control(lambda held: held._replace(armed=ArmedFaults([Armed(1, Effect(error=599))])))
+    tries: list[int] = []
+
+    def decide(record: Record | None, control: Control) -> Change:
+        tries.append(control.armed.struck(1))
+        if len(tries) == 1:
+            other.transact(A, poll)
+        return poll(record, control)._replace(spent=(1,))
+
+    one.transact(A, decide)
+    assert tries == [0, 0]
+    assert [store.control().armed.struck(1) for store in (one, other)] == [1, 1]
+
+
 def test_while_redis_is_away_everybody_is_told_so_and_afterwards_all_goes_on(proxy: Proxy, far: Far) -> None:
     store = far(namespace())
     store.transact(A, poll)

@@ -8,7 +8,7 @@ All of one store is under one hash tag, so on one node of a cluster: its tasks, 
 Keys begin with the namespace and the tag. After that:
 
 * `k`, a hash: the control. `text`; `v`, its version, of which no two are the same; `u`, how much was used up since;
-  `g`, the generation; `changes`; `journal`, how often that began anew; `past`, the last versions.
+  `g`, the generation; `changes`; `alive`; `journal`, how often that began anew; `past`, the last versions.
 * `s`, a hash: what was used up since the control was written. `a1` is fault 1, `r1` is rule 1.
 * `c`, a hash: the counters.
 * `t`, a hash: tasks by `vendor/id`. Numbers of birth and end, bytes of items, what it owes, then the record.

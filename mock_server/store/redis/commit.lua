@@ -11,6 +11,7 @@ local control = call('HMGET', K, 'v', 'u')
 if control[1] ~= a.control then
   return { 'control' }
 end
+refuse_if_full()
 load_counters()
 local made = get('e_made')
 local uses, changes, stirs = tonumber(control[2]) or 0, 0, false

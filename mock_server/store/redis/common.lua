@@ -16,6 +16,12 @@ local function whole(number)
   return string.format('%d', number)
 end
 
+-- Raises what a full Redis raises, before anything is written: it lets a script delete, and refuses what comes after that.
+-- It decides that at the script's start.
+local function refuse_if_full()
+  call('HSET', K, 'alive', 1)
+end
+
 -- The counters, read at once and written at once.
 local c, changed = {}, {}
 

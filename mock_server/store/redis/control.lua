@@ -13,6 +13,7 @@ if a.first then
 elseif k[1] ~= a.known or k[2] ~= a.uses then
   return 'conflict'
 end
+refuse_if_full()
 load_counters()
 local keys = {}
 local function begin_anew(...)

@@ -97,6 +97,7 @@ if question == 'forget' then
   if (call('HGET', K, 'journal') or '0') ~= ARGV[2] then
     return 0
   end
+  refuse_if_full()
   load_counters()
   for i = 3, #ARGV do
     local number, value = ARGV[i], call('HGET', E, ARGV[i])

@@ -21,7 +21,7 @@ from mock_server.store.redis.redis_store import RedisStore
 from mock_server.store.redis.shards import connect
 from mock_server.store.redis.url import store_url
 from mock_server.store.store import Away, Change, Control, Full
-from tests.support.redis_servers import Proxy, eventually, proxy_to
+from tests.support.redis_servers import Proxy, RedisServer, eventually, proxy_to, redis_server
 from tests.support.stores import namespace, redis_store, server
 
 CONTROL = Control(Clock.starting(0))
@@ -275,6 +275,44 @@ def test_a_user_who_may_not_tell_others_commits_once_all_the_same() -> None:
     ]
     assert store.control(lambda held: held._replace(made=4)).made == 4
     assert (store.counters().exchanges, store.due(5)) == (3, ((5, A),))
+    shards.close()
+
+
+def test_a_full_redis_refuses_a_change_whole() -> None:
+    with redis_server("--maxmemory-policy", "noeviction") as small:
+        shards = connect(store_url(small.url, "--store"))
+        store = RedisStore(shards, CONTROL, max_tasks=2)
+        for k in range(2):
+            store.transact(Key("v", str(k)), lambda *given: poll(*given)._replace(ended=True, wake=5))
+        before = store.export()
+        small.ask("CONFIG", "SET", "maxmemory", 1)
+        acts: tuple[Callable[[], object], ...] = (
+            lambda: store.transact(A, poll),  # for which another task would go
+            lambda: store.transact(Key("v", "0"), lambda *_: Change(drop=True)),
+            lambda: store.entries(forget=lambda _: True),
+            lambda: store.reset(["tasks", "journal"], CONTROL),
+        )
+        for act in acts:
+            with pytest.raises(Away, match="OutOfMemoryError"):
+                act()
+        small.ask("CONFIG", "SET", "maxmemory", 0)
+        assert store.export() == before
+        assert store.transact(A, poll).record == (1,)
+        assert store.glance()[:4] == (2, 1, 3, 3)
+        shards.close()
+
+
+def test_a_cluster_holds_a_store(cluster: tuple[RedisServer, ...]) -> None:
+    shards = connect(store_url(f"redis+cluster://127.0.0.1:{cluster[2].port}", "--store"))
+    store = RedisStore(shards, CONTROL, namespace(), max_tasks=100)
+    for k in range(20):
+        store.transact(Key("v", str(k % 10)), lambda *given: poll(*given)._replace(ended=True, wake=5))
+    whole = store.export()
+    store.reset(["tasks", "journal"], CONTROL)
+    assert store.glance()[:4] == (0, 0, 0, 0)
+    store.replace(whole)
+    assert store.export() == whole
+    assert store.transact(Key("v", "3"), poll).record == (3,)
     shards.close()
 
 

@@ -109,6 +109,7 @@ ANSWERED: dict[str, Asked] = {
     "owed": lambda s: (s.client.create("qiniu", "slow", "job", None, CLOSED), s.client.owed(vendor="qiniu")),
     "notify": lambda s: (s.client.create("qiniu", "slow", "job", None, CLOSED), s.client.notify("qiniu", "job")),
     "wait_told": lambda s: s.client.wait_told(0),
+    "why_untold": lambda s: (s.poll(POLLED), s.client.why_untold(), s.client.why_untold(vendor="qiniu", id=POLLED)),
     "health": lambda s: s.client.health(),
     "version": lambda s: s.client.version(),
     "clock.read": lambda s: s.client.clock.read(),

@@ -117,7 +117,7 @@ def assemble(
     credentials = Credentials(keys, real) if settings.auth == "check" else None
     guard = Guard(settings, is_here)
     rules = Rules(renderer, settings.seed, settings.default_scenario, keys, guard.refusal)
-    outage = Outage(now, opened.where)
+    outage = Outage(now, opened.where, opened.check)
     emulator = Emulator(ledger, rules, credentials, outage)
     stopping = threading.Event()
     notifications = Notifications(ledger, rules, stats=emulator.stats)

@@ -15,7 +15,6 @@ from mock_server.control import bundle
 from mock_server.control.server import Controls
 from mock_server.http.message import Response
 from mock_server.settings import settings_json
-from mock_server.store.store import Away
 from mock_server.vendors.dialect import Dialect
 from mock_server.version import VERSION
 
@@ -27,11 +26,7 @@ def health(controls: Controls, call: Call) -> Result:
     """
     catalogue, outage = controls.server.catalogue, controls.server.outage
     library = catalogue.library
-    try:
-        controls.server.store.control()
-        outage.met()
-    except Away as error:
-        outage.missed(error)
+    outage.look()
     store = views.store_health(outage) if outage.where else UNSET
     ready = outage.since is None
     problems = views.problems(library.problems)

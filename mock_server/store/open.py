@@ -28,6 +28,8 @@ class Opened(NamedTuple):
     """The address of a shared store, without user and password."""
     texts: Texts | None = None
     """The texts of scenarios that all servers of a shared store can play."""
+    check: Callable[[], object] = lambda: None
+    """Raises Away where nothing can be committed: also where a store can be read, as one that is full or a replica."""
     listen: Callable[[threading.Event], None] = lambda _: None
     """Lets the store stir when another server changes something, until the event is set."""
 
@@ -58,4 +60,9 @@ def open_store(settings: Settings, real: Callable[[], int], armed: Sequence[Arme
         log.warning("%s", warning)
     bounds = {"max_tasks": settings.max_tasks, "entries": settings.journal_entries, "size": settings.journal_bytes}
     store = RedisStore(shards, control, url.namespace, **bounds)
-    return Opened(store, store.real, str(url), RedisTexts(Link(shards, url.namespace)), store.listen)
+    link = Link(shards, url.namespace)
+
+    def check() -> None:
+        link.write([("SET", "alive", 1, "PX", 1_000)])
+
+    return Opened(store, store.real, str(url), RedisTexts(link), check, store.listen)

@@ -14,8 +14,12 @@ log = logging.getLogger("mock_server")
 class Outage:
     """What one server knows of its store being away. Any thread may call it. It changes nothing of the store."""
 
-    def __init__(self, real: Callable[[], int], where: str = "") -> None:
-        """`real` is the machine's time in milliseconds; `where` is the store's address without secrets."""
+    def __init__(self, real: Callable[[], int], where: str = "", check: Callable[[], object] = lambda: None) -> None:
+        """`real` is the machine's time in milliseconds; `where` is the store's address without secrets.
+
+        `check` raises Away where nothing can be committed.
+        """
+        self.check = check
         self._real = real
         self.where = where
         """Empty for a store that is part of this process, which is never away."""
@@ -35,6 +39,15 @@ class Outage:
             first, self.since = self.since is None, self.since or self._real()
         if first:
             log.error("the store at %s is away: %s", self.where, error)
+
+    def look(self) -> None:
+        """Asks the store itself, so that its return is noticed though nobody polls."""
+        try:
+            self.check()
+        except Away as error:
+            self.missed(error)
+        else:
+            self.met()
 
     def met(self) -> None:
         """The store answered. Where `since` is None this need not be called."""

@@ -181,6 +181,21 @@ def test_while_redis_is_away_nobody_makes_up_a_state_and_all_goes_on_when_it_is_
         assert server.poll("happy-path.1") == CODES["processing"]
 
 
+def test_a_store_that_is_full_can_be_read_but_is_away_and_nothing_is_half_done(redis: RedisServer) -> None:
+    redis.ask("FLUSHALL")
+    server = replica(redis.url)
+    assert server.poll("happy-path.1") == CODES["waiting"]
+    redis.ask("CONFIG", "SET", "maxmemory", 1_000_000)
+    try:
+        assert server.poll("happy-path.1") == 503
+        assert server.client.get("/__admin/health").status_code == 503
+    finally:
+        redis.ask("CONFIG", "SET", "maxmemory", 0)
+    assert server.client.get("/__admin/health").status_code == 200
+    assert server.poll("happy-path.1") == CODES["processing"]
+    assert len(server.admin("GET", "requests")["requests"]) == 2
+
+
 def test_a_commit_whose_answer_was_lost_is_neither_lost_nor_made_twice(redis: RedisServer) -> None:
     redis.ask("FLUSHALL")
     with proxy_to(redis.port) as proxy:

@@ -62,6 +62,7 @@ def leaving(kind: str, clock: Now) -> Iterator[tuple[LiveServer, Leaving]]:
     parts.ledger.store = cast(Store, store)
     parts = parts._replace(store=cast(Store, store))
     parts.outage.where = "redis://store:6379/0"
+    parts.outage.check = lambda: store.control()
     with serving_parts(parts, flask=kind == "flask") as server:
         yield server, store
 

@@ -25,29 +25,27 @@ def is_linear(polls: Sequence[Poll], shows: Callable[[int], object]) -> bool:
     """Whether an order of the polls exists, in keeping with their times, in which each shows what it did.
 
     `shows` tells what the n-th poll shows, from 0. The search is that of Wing and Gong: whatever may come first is
-    tried, and no state is tried twice.
+    tried, and no state is tried twice. Polls without an answer are alike, but for when they may take effect first: so
+    only how many of them did is part of a state, and those that were sent first are taken to be those.
     """
-    order = sorted(polls, key=lambda poll: poll[:2])
-    everything = (1 << len(order)) - 1
-    answered = sum(1 << k for k, poll in enumerate(order) if poll.end != NEVER)
+    answered = sorted((poll for poll in polls if poll.end != NEVER), key=lambda poll: poll[:2])
+    lost = sorted(poll.start for poll in polls if poll.end == NEVER)
+    everything = (1 << len(answered)) - 1
     waiting, known = [(0, 0)], {(0, 0)}
     while waiting:
-        done, count = waiting.pop()
-        if done & answered == answered:
+        done, used = waiting.pop()
+        if done == everything:
             return True
-        left = everything & ~done
-        first_end = min(order[k].end for k in _places(left))
-        for k in _places(left):
-            poll = order[k]
-            if poll.start > first_end:
-                break  # another one ended before it began, and so do all behind it
-            if poll.end == NEVER or poll.shown == shows(count):
-                state = (done | 1 << k, count + 1)
-                if state not in known:
-                    known.add(state)
-                    waiting.append(state)
+        left = [k for k in range(len(answered)) if not done >> k & 1]
+        first_end = min(answered[k].end for k in left)
+        shown = shows(done.bit_count() + used)
+        following = [
+            (done | 1 << k, used) for k in left if answered[k].start <= first_end and answered[k].shown == shown
+        ]
+        if used < len(lost) and lost[used] <= first_end:
+            following.append((done, used + 1))
+        for state in following:
+            if state not in known:
+                known.add(state)
+                waiting.append(state)
     return False
-
-
-def _places(bits: int) -> list[int]:
-    return [k for k in range(bits.bit_length()) if bits >> k & 1]

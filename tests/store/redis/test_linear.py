@@ -50,6 +50,13 @@ def test_a_poll_whose_answer_was_lost_may_have_been_made_later_or_never() -> Non
     assert is_linear([lost, Poll(1, 2, "waiting"), Poll(3, 4, "waiting"), Poll(5, 6, "working")], shows)
 
 
+def test_many_polls_without_an_answer_are_no_burden() -> None:
+    """As while the store is away: each may have been counted, or not."""
+    lost = [Poll(k) for k in range(200)]
+    assert is_linear([*lost, *(Poll(300 + k, 301 + k, "done") for k in range(200))], shows)
+    assert not is_linear([*lost, Poll(300, 301, "done"), Poll(302, 303, "working")], shows)
+
+
 class Exact:
     """A count that is changed in one step."""
 

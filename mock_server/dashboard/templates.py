@@ -23,6 +23,10 @@ _UNSEEN = re.compile(
 )
 
 
+_GLANCE = re.compile(r"(?:(?P<code>[^\[]*) )?\[(?P<items>.*)\]", re.DOTALL)
+_PLAIN = re.compile(r'"([A-Za-z_]+)"')
+
+
 class Exact(str):
     """A text that is written as it is, escaped but with unseen characters: a value that a form sends back."""
 
@@ -45,6 +49,7 @@ def environment() -> Environment:
     made.globals["look_of"] = look_of
     made.globals["sign_of"] = sign_of
     made.globals["signs_of"] = _signs_of
+    made.globals["glance_of"] = glance_of
     # It has no text of anybody's.
     made.globals["sprite"] = Markup(sprite())
     return made
@@ -71,6 +76,19 @@ def _signs_of(strip: Strip, words: Words) -> Markup:
         )
     markup = f'<span class="strip" role="img" aria-label="{escape(label)}">{before}{"".join(signs)}</span>'
     return Markup(markup)  # what it was given is escaped
+
+
+def glance_of(text: str, words: Words) -> str:
+    """The codes of a body, as dialects write them (`2 [0, "done" x 2]`), as a reader says them.
+
+    Text that could be a number stays in quotes, for a client tells them apart.
+    """
+    found = _GLANCE.fullmatch(text)
+    if found is None or not found["items"]:
+        return text
+    items = _PLAIN.sub(r"\1", found["items"].replace(", ", " ").replace(" x ", " ×"))
+    key = "task.glance_items" if found["code"] is None else "task.glance_both"
+    return words(key, code=found["code"], items=items)
 
 
 def visible(value: Any) -> Any:

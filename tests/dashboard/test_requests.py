@@ -296,3 +296,26 @@ def test_a_body_that_a_fault_damaged_is_not_said_to_fit_the_contract(someone: Vi
     assert "contract: the response fitted it; a fault then damaged" in html.unescape(page)
     someone.world.poll("slow.a")
     assert "fits the contract" in someone.text(PAGE)
+
+
+def test_why_a_poll_got_a_404_stands_beside_it() -> None:
+    someone = visitor(max_tasks=2)
+    answer = someone.world.server.emulator.answer
+    for id, why in (
+        ("not-found-at-first.a", "the scenario answers so in the step error"),
+        ("expires.a", "the task expired, as its scenario says"),
+        ("instant.a", "the task was dropped to make room"),
+    ):
+        answer(asking("qiniu", id))
+        if id == "expires.a":
+            for _ in range(2):
+                answer(asking("qiniu", id))
+            someone.world.ask("POST", "/clock", {"advance": "11d"})
+            answer(asking("qiniu", id))
+        if id == "instant.a":
+            for other in ("instant.b", "instant.c", "instant.d", id):
+                answer(asking("qiniu", other))
+        page = someone.text(PAGE)
+        assert why in page, id
+        assert "404 Not Found" in page
+        assert "Nearest" not in page

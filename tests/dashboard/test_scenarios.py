@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from mock_server.dashboard.look.quote import lines_of
+from mock_server.dashboard.templates import glance_of
+from mock_server.dashboard.words import words_of
 from tests.support.admin_kit import HERE, Said
 from tests.support.browser import Look, opened
 from tests.support.harness import Now, asking, started
@@ -78,7 +80,7 @@ def test_a_scenario_shows_its_steps_for_each_vendor_its_file_and_how_to_try_it(s
     page = someone.text(f"{SCENARIO}/partial-failure?vendor=huawei")
     for text in (
         "As written",
-        "3 [0, 3]",
+        "code 3, items 0 3",
         "preheating?task_id=partial-failure.",
         "partial-failure.…",
         "Create and watch",
@@ -248,3 +250,17 @@ def test_a_scenario_made_of_a_task_shows_the_same_when_it_is_played(browser: Bro
             visit.go("/__admin/", id=id)
             strips.append(page.locator(".c-saw .strip").first.get_attribute("aria-label"))
         assert strips[0] == strips[1]
+
+
+@pytest.mark.parametrize(
+    ("glance", "said"),
+    [
+        ("2 [0, 2]", "code 2, items 0 2"),
+        ('1 ["1" x 2]', 'code 1, items "1" ×2'),
+        ('["succeed", "processing" x 3]', "items succeed processing ×3"),
+        ("0 []", "0 []"),
+        ('{"error": "x"}', '{"error": "x"}'),
+    ],
+)
+def test_the_codes_of_a_body_are_said_in_words(glance: str, said: str) -> None:
+    assert glance_of(glance, words_of("en")) == said

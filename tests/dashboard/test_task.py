@@ -295,7 +295,7 @@ def test_what_made_a_task_that_nobody_polled_stays_in_its_history() -> None:
     someone.do("fail", vendor="qiniu", id="realistic.a")
     page = someone.text(f"{PAGE}?vendor=qiniu&id=realistic.a")
     assert "its client has not seen this yet" in page
-    assert 'title="code of the task [codes of its items]"' in page
+    assert 'title="the code of the task, and those of its items"' in page
 
 
 def test_the_bug_report_of_a_task_says_what_it_is_what_was_seen_and_what_was_done() -> None:

@@ -16,6 +16,7 @@ from mock_server.dashboard.look.body import BodyLine, lines_of
 from mock_server.dashboard.look.report import report
 from mock_server.dashboard.look.snippets import Snippet, curl, repeated, snippets
 from mock_server.dashboard.visit import Visit, link
+from mock_server.engine.scenario import EXPIRED
 from mock_server.journal.changes import is_unjudged
 from mock_server.journal.journal import Entry
 
@@ -56,6 +57,8 @@ class ExchangeLook(NamedTuple):
     miss: NearMiss | None
     unjudged: bool = False
     """Whether what arrived is not what was held against the contract."""
+    why: str = ""
+    """The key of the words that say why it is an error, where nothing else on the panel does."""
 
 
 def exchange_look(visit: Visit, entry: Entry) -> ExchangeLook:
@@ -75,9 +78,24 @@ def exchange_look(visit: Visit, entry: Entry) -> ExchangeLook:
         "" if whole.breach is None else whole.breach.path,
         lines_of(entry.request.body),
         (*snippets(whole, visit.vendors_base, address), Snippet("report", _report(visit, entry, whole, address))),
-        _miss(visit, entry, whole) if entry.note and entry.told is None else None,
+        _miss(visit, entry, whole) if entry.note and entry.told is None and not _is_dropped(entry) else None,
         is_unjudged(entry),
+        _why(entry),
     )
+
+
+def _why(entry: Entry) -> str:
+    if _is_dropped(entry):
+        return "why_dropped"
+    if entry.step == EXPIRED and entry.state is None:
+        return "why_expired"
+    scripted = entry.poll and entry.state is None and entry.original is None
+    return "why_step" if scripted and entry.step else ""
+
+
+def _is_dropped(entry: Entry) -> bool:
+    """Whether its task had to go: then the id that was asked for is right, and no other one is nearer."""
+    return "was dropped to make room" in entry.note
 
 
 def _report(visit: Visit, entry: Entry, whole: Exchange, address: str) -> str:

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from mock_server.control.bundle import export
-from mock_server.dashboard.look.task import LIMIT, ROWS
+from mock_server.dashboard.look.task import LIMIT
+from mock_server.dashboard.look.task_rows import ROWS
 from tests.dashboard.test_accessible import TASKS
 from tests.support.browser import Look, opened
 from tests.support.harness import asking

@@ -11,7 +11,6 @@ from mock_server.admin import views
 from mock_server.admin.exchanges import exchange_whole
 from mock_server.admin.tasks import task_whole
 from mock_server.api.codec import Moment
-from mock_server.api.exchange import Exchange
 from mock_server.api.timeline import Timeline
 from mock_server.api.values import Hand, PollAhead, SeenRun, Task, TaskWhole
 from mock_server.control.refused import Refused
@@ -23,13 +22,12 @@ from mock_server.dashboard.look.drawings import Drawn, at_prefix, diagrams, plot
 from mock_server.dashboard.look.exchange import ExchangeLook, Piece, compared, exchange_look
 from mock_server.dashboard.look.report import report, report_of_task
 from mock_server.dashboard.look.snippets import curl, repeated
+from mock_server.dashboard.look.task_rows import Line, lines_of
 from mock_server.dashboard.visit import Visit, link
 from mock_server.emulator.near_miss import nearest_claim
-from mock_server.engine.durations import BadTime, length, length_text
 from mock_server.engine.scenario import Scenario
 from mock_server.engine.task import Key
 from mock_server.scenarios.timeline import timeline_of
-from mock_server.scenarios.timeline.happened import TOOLS
 from mock_server.scenarios.timeline.light import light_of, own_polls
 from mock_server.scenarios.timeline.strip import Strip, strip
 
@@ -40,8 +38,6 @@ NOW, PAST, EXCHANGE = "task-now", "task-past", "task-exchange"
 exchange that is looked at."""
 PARTS = ("task", NOW, PAST, EXCHANGE)
 """All of them; the first is the page of an id that has no task."""
-ROWS = 30
-"""Lines of the table: the newest, or those around the chosen exchange."""
 _AHEAD = 6
 _OF_FILES = ("upload", "remove")
 """What is done to one scenario, which says nothing of tasks of others."""
@@ -63,24 +59,6 @@ class Miss(NamedTuple):
     nearest: str
     asked: tuple[Piece, ...] = ()
     pieces: tuple[Piece, ...] = ()
-
-
-class HandRow(NamedTuple):
-    """Something that was done, or changes of the clock between two polls."""
-
-    at: Any
-    sign: str
-    what: str
-    detail: str
-    times: int
-
-
-class Line(NamedTuple):
-    """A line of the table: an exchange, or something that was done."""
-
-    exchange: Exchange | None
-    hand: HandRow | None
-    chosen: bool = False
 
 
 class Item(NamedTuple):
@@ -311,7 +289,7 @@ def _past(visit: Visit, page: TaskPage, whole: TaskWhole, *, only_due: bool) -> 
     page = page._replace(
         at=at_prefix(visit),
         requests_address=link(REQUESTS, vendor=page.vendor, id=page.id),
-        lines=tuple(_lines(whole, chosen)),
+        lines=tuple(lines_of(whole, chosen)),
     )
     if not visit.parts:
         page = _with_exchange(visit, page, whole.history, chosen)
@@ -403,51 +381,3 @@ def _due(whole: TaskWhole, speed: float, *, frozen: bool) -> int | None:
         return None
     moving = whole.now.ms + round(10_000 * max(1.0, speed))
     return min([moving, *(each.at.ms + 1 for each in whole.forecast[:1])])
-
-
-def _lines(whole: TaskWhole, chosen: Exchange | None) -> Iterator[Line]:
-    """The exchanges and what was done, newest first by the machine's clock."""
-    rows: list[tuple[int, int, int, Line]] = [
-        (each.real.ms, each.at.ms, each.number, Line(each, None, chosen is not None and each.number == chosen.number))
-        for each in whole.history
-    ]
-    oldest = rows[-1][0] if rows and whole.older is not None else 0
-    rows += [
-        (
-            hand.real.ms,
-            hand.at.ms,
-            0,
-            Line(None, HandRow(hand.at, TOOLS.get(hand.what, "hand"), hand.what, hand.detail, 1)),
-        )
-        for hand in whole.hands
-        if hand.real.ms >= oldest
-    ]
-    rows.sort(key=lambda row: row[:3])
-    found: list[Line] = []
-    for *_, line in rows:
-        last = found[-1].hand if found else None
-        if line.hand is not None and last is not None and line.hand.what == last.what == "clock":
-            found[-1] = Line(None, _together(last, line.hand))
-        else:
-            found.append(line)
-    rows_chosen = next((k for k, line in enumerate(reversed(found)) if line.chosen), 0)
-    yield from list(reversed(found))[max(0, rows_chosen - ROWS // 2) :][:ROWS]
-
-
-def _together(one: HandRow, other: HandRow) -> HandRow:
-    """Two changes of the clock with no poll between them: what passed is added up."""
-    passed = [_passed(each.detail) for each in (one, other)]
-    if None in passed:
-        return other._replace(times=one.times + 1)
-    total = sum(each for each in passed if each is not None)
-    return other._replace(times=one.times + 1, detail=f"advance {length_text(total)}")
-
-
-def _passed(detail: str) -> int | None:
-    word, _, text = detail.partition(" ")
-    if word != "advance":
-        return None
-    try:
-        return length(text)
-    except BadTime:
-        return None

@@ -10,6 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from typing import Any
 
 import hiredis
@@ -38,6 +39,8 @@ class LoopLink:
         self._lead: Callable[[], Steps] | None = None
         self._is_closed = False
         self._command: Command = ("read", ())
+        self._turn = 0
+        """How many commands were asked for, so that what became of an earlier one is not taken for that of a later."""
         self._in_full = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -75,6 +78,7 @@ class LoopLink:
         steps = self._steps
         if steps is None:
             return
+        self._turn += 1
         try:
             self._command = steps.send(answer) if error is None else steps.throw(error)
         except StopIteration:
@@ -82,20 +86,25 @@ class LoopLink:
             return
         self._in_full = False
         if self._socket is None:
-            self._executor.submit(self._link.connection).add_done_callback(self._connecting)
+            self._apart(self._link.connection, self._connected)
         else:
             self._send()
 
-    def _connecting(self, made: Future[Any]) -> None:
-        """Called in another thread."""
-        try:
-            self._loop.call_soon_threadsafe(self._connected, made)
-        except RuntimeError:  # the loop was closed meanwhile
-            return
+    def _apart(self, job: Callable[[], Any], done: Callable[[Future[Any]], None]) -> None:
+        """Does what waits in another thread, and goes on here with what came of it unless all has gone on already."""
+        turn = self._turn
+
+        def go_on(result: Future[Any]) -> None:
+            if turn == self._turn and not self._is_closed:
+                done(result)
+
+        def over(result: Future[Any]) -> None:
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                self._loop.call_soon_threadsafe(go_on, result)
+
+        self._executor.submit(job).add_done_callback(over)
 
     def _connected(self, made: Future[Any]) -> None:
-        if self._is_closed:
-            return
         try:
             self._connection = made.result()
         except Away as error:
@@ -141,7 +150,11 @@ class LoopLink:
         except OSError as error:
             self._fail(error)
             return
-        answer = self._reader.gets()
+        try:
+            answer = self._reader.gets()
+        except hiredis.ProtocolError as error:
+            self._fail(error)
+            return
         if answer is not False:
             self._answered(answer)
 
@@ -159,14 +172,8 @@ class LoopLink:
     def _fail(self, error: Exception) -> None:
         """The connection cannot be used any more, and nobody knows what became of the command."""
         self._drop()
-        self._executor.submit(self._link.failed, error).add_done_callback(self._failing)
-
-    def _failing(self, told: Future[Away]) -> None:
-        """Called in another thread."""
-        try:
-            self._loop.call_soon_threadsafe(lambda: self._go_on(None, told.result()))
-        except RuntimeError:  # the loop was closed meanwhile
-            return
+        if self._steps is not None:  # else it was idle, and the next command gets another one
+            self._apart(lambda: self._link.failed(error), lambda told: self._go_on(None, told.result()))
 
     def _drop(self) -> None:
         if self._timer is not None:

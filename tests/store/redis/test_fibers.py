@@ -133,6 +133,38 @@ def test_what_goes_wrong_is_raised_in_the_fiber_that_waits() -> None:
         shards.close()
 
 
+def test_connections_that_break_while_they_are_idle_or_not_disturb_no_later_decision() -> None:
+    with proxy_to(server().port) as proxy:
+        shards = connect(store_url(proxy.url, "--store"))
+        store = RedisStore(shards, CONTROL, namespace())
+        store.control()
+        shown: list[Change | None] = []
+
+        def act() -> Change | None:
+            try:
+                return store.transact(A, count)
+            except Away:  # where two connections break one after the other, nobody can say
+                return None
+
+        async def run() -> None:
+            with fibers() as made:
+                for turn in range(30):
+                    futures = [asyncio.get_running_loop().create_future() for _ in range(5)]
+                    for future in futures:
+                        made.run(act, (), future.set_result)
+                    if turn % 3 == 1:
+                        proxy.lose_answers((b"groups", b"EVALSHA")[turn % 2])
+                    shown.extend(await asyncio.gather(*futures))
+                    if turn % 3 == 0:
+                        proxy.cut()
+
+        asyncio.run(run())
+        counts = [int(str(change.record[0])) for change in shown if change is not None and change.record is not None]
+        assert counts == sorted(set(counts))
+        assert (len(shown), len(counts) > 75, proxy.lost > 0) == (150, True, True)
+        shards.close()
+
+
 def test_a_loop_reaches_a_store_over_tls_and_decisions_that_are_large() -> None:
     with tls_redis() as secure:
         shards = connect(store_url(f"{secure.url}?ca={secure.ca}", "--store"))

@@ -311,7 +311,7 @@ def outcomes(server: ReplicaProcess) -> list[str]:
 
 
 def test_every_poll_is_counted_once_while_servers_are_killed_and_redis_restarts() -> None:
-    report = chaos(Plan(clients=16, tasks=150, seconds=4))
+    report = chaos(Plan(clients=16, tasks=150, seconds=4, kills=2))
     assert not report.problems, str(report)
     assert report.killed >= 2
     assert report.cut >= 2

@@ -48,10 +48,11 @@ class Plan(NamedTuple):
     tasks: int
     """Of one round."""
     seconds: float
-    """No round begins later."""
+    """No round begins later, unless fewer replicas were killed than `kills`."""
     kill_every: float = 1.0
     cut_every: float = 0.3
     restart_at: float = 2.0
+    kills: int = 0
 
 
 class Seen(NamedTuple):
@@ -167,7 +168,11 @@ class Trouble(threading.Thread):
             if now >= cut:
                 cut = now + plan.cut_every
                 self._proxy.lose_answers(chance.choice((b"EVALSHA", b"writer")), chance.randint(1, 3))
-            if now >= kill:
+            for each in self._servers:
+                if each.has_ended:
+                    each.launch()
+            # On a busy machine a start takes longer than that: the others must answer, or nothing is tried.
+            if now >= kill and all(each.is_up for each in self._servers):
                 kill = now + plan.kill_every
                 victim = self._servers[self.killed % REPLICAS]
                 victim.kill()
@@ -188,7 +193,7 @@ def chaos(plan: Plan) -> Report:
         trouble = Trouble(plan, servers, redis, proxy)
         trouble.start()
         try:
-            rounds = list(_rounds(plan, [each.port for each in servers], store))
+            rounds = list(_rounds(plan, [each.port for each in servers], store, trouble))
         finally:
             trouble.over.set()
             trouble.join()
@@ -198,9 +203,15 @@ def chaos(plan: Plan) -> Report:
     return Report(len(rounds), outcomes, committed, trouble.killed, proxy.lost, problems[:50])
 
 
-def _rounds(plan: Plan, ports: Sequence[int], store: Store) -> Iterator[tuple[Counter[str], int, list[str]]]:
+def _rounds(
+    plan: Plan, ports: Sequence[int], store: Store, trouble: Trouble
+) -> Iterator[tuple[Counter[str], int, list[str]]]:
     began, number, known = time.monotonic(), 0, 0
-    while not number or time.monotonic() - began < plan.seconds:
+    while (
+        not number
+        or (took := time.monotonic() - began) < plan.seconds
+        or (trouble.killed < plan.kills and took < plan.seconds + PATIENCE and not trouble.failed)
+    ):
         number += 1
         seen, unfinished = _round(plan, number, ports, began + plan.seconds + PATIENCE)
         entries, _ = eventually_read(store, known)

@@ -32,6 +32,16 @@ class Replica:
         self._ready = threading.Event()
         threading.Thread(target=self._read, args=(self._process, self._ready), daemon=True).start()
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it answers."""
+        return self._ready.is_set() and not self.has_ended
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process is gone, as where it found no store at its start."""
+        return self._process is None or self._process.poll() is not None
+
     def wait(self) -> None:
         """Until it answers."""
         assert self._ready.wait(PATIENCE), "\n".join(self.log)

@@ -93,8 +93,12 @@ class Ledger:
 
     def scan(self, wanted: Callable[[Key], bool] = lambda _: True) -> Iterator[Run]:
         """Every task there is, as it stands now; `wanted` leaves out by key, before a run is made."""
+        return self.standing((key, record) for key, record in self.store.scan() if wanted(key))
+
+    def standing(self, records: Iterable[tuple[Key, Record]]) -> Iterator[Run]:
+        """These tasks as they stand now, all at the same moment."""
         at = self._instant(self.store.control())
-        runs = (self._look(at, key, record) for key, record in self.store.scan() if wanted(key))
+        runs = (self._look(at, key, record) for key, record in records)
         return (run for run in runs if run is not None)
 
     def look(
@@ -129,10 +133,6 @@ class Ledger:
 
         self.transact(key, decide)
         return seen[0]
-
-    def keys(self) -> Iterator[Key]:
-        """The key of every task there is."""
-        return (key for key, _ in self.store.scan())
 
     def transact(self, key: Key | None, decide: Decide) -> Change:
         """Decides on the task of `key`, and commits what is decided. Full: as `Store.transact`.

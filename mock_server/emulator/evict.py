@@ -10,7 +10,7 @@ from typing import TypeVar
 from mock_server.emulator.commit import Instant, Ledger
 from mock_server.engine.owing import noted
 from mock_server.engine.run import Run
-from mock_server.engine.task import Key
+from mock_server.engine.task import Key, Record
 from mock_server.store.store import Change, Full
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ class Evictor:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._walk: Iterator[Key] = iter(())
+        self._walk: Iterator[tuple[Key, Record]] = iter(())
         self._lock = threading.Lock()
 
     def with_room(self, add: Callable[[], T]) -> T:
@@ -42,16 +42,16 @@ class Evictor:
 
     def mark_ended(self) -> bool:
         """Marks the ended tasks of the next batch; whether there was one."""
-        runs = (self._ledger.read(key) for key in self._next_batch())
-        done = [run.key for run in runs if run is not None and _is_over(run)]
+        # As they were when the walk began: `_mark` sees them as they are.
+        done = [run.key for run in self._ledger.standing(self._next_batch()) if _is_over(run)]
         marked = [self._ledger.transact(key, _mark).ended for key in done]
         return any(marked)
 
-    def _next_batch(self) -> list[Key]:
+    def _next_batch(self) -> list[tuple[Key, Record]]:
         with self._lock:
             batch = list(islice(self._walk, _BATCH))
         if not batch:
-            walk = self._ledger.keys()  # without the lock, for it may have to wait for a store elsewhere
+            walk = self._ledger.store.scan()  # without the lock, for it may have to wait for a store elsewhere
             with self._lock:
                 self._walk = walk
                 batch = list(islice(self._walk, _BATCH))

@@ -125,6 +125,16 @@ class TestEvictor:
         late = _Snapshot(world, [(key, stale)])
         assert not Evictor(Ledger(late, lambda: world.library, world.now)).mark_ended()
 
+    def test_tasks_are_read_together_and_not_one_by_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each would be a round trip to a store elsewhere, for every birth that is refused."""
+        world = World(scenario(HELD))
+        for k in range(10):
+            world.poll(f"made-up.{k}")
+        read: list[Key] = []
+        monkeypatch.setattr(world.store, "read", read.append)
+        assert not Evictor(world.ledger).mark_ended()
+        assert read == []
+
     def test_two_threads_may_evict_at_once(self) -> None:
         world = World(scenario(TIMED))
         world.poll()

@@ -61,6 +61,25 @@ if question == 'polls' then
   return found
 end
 
+-- Adds what is kept of a journal from one number to another, up or down: each number and value. How many there were.
+local function take(found, log, first, last)
+  local names, before = {}, #found
+  for n = first, last, first <= last and 1 or -1 do
+    names[#names + 1] = whole(n)
+  end
+  local values = call('HMGET', log, unpack(names))
+  for i, name in ipairs(names) do
+    if values[i] then
+      local _, _, gone = entry_of(values[i])
+      if not gone then
+        found[#found + 1] = name
+        found[#found + 1] = values[i]
+      end
+    end
+  end
+  return (#found - before) / 2
+end
+
 if question == 'part' then
   -- Some of those of a journal below a number, newest first, unless it began anew; and whether there are more.
   local began = call('HGET', K, 'journal') or '0'
@@ -72,22 +91,9 @@ if question == 'part' then
   local number, floor = math.min(tonumber(ARGV[2]) - 1, get(prefix .. 'made')), get(prefix .. 'floor')
   local most, found = tonumber(ARGV[3]), { began, '0' }
   while number > floor and most > 0 do
-    local names = {}
-    for n = number, math.max(number - most + 1, floor + 1), -1 do
-      names[#names + 1] = whole(n)
-    end
-    local values = call('HMGET', log, unpack(names))
-    for i, name in ipairs(names) do
-      if values[i] then
-        local _, _, gone = entry_of(values[i])
-        if not gone then
-          found[#found + 1] = name
-          found[#found + 1] = values[i]
-          most = most - 1
-        end
-      end
-    end
-    number = number - #names
+    local last = math.max(number - most + 1, floor + 1)
+    most = most - take(found, log, number, last)
+    number = last - 1
   end
   found[2] = number > floor and '1' or '0'
   return found
@@ -142,21 +148,9 @@ local found, after = {}, tonumber(ARGV[2])
 if after >= 0 then
   local number = math.max(after, get('e_floor'))
   while number < get('e_made') do
-    local names = {}
-    for n = number + 1, math.min(number + 2000, get('e_made')) do
-      names[#names + 1] = whole(n)
-    end
-    local values = call('HMGET', E, unpack(names))
-    for i, name in ipairs(names) do
-      if values[i] then
-        local _, _, gone = entry_of(values[i])
-        if not gone then
-          found[#found + 1] = name
-          found[#found + 1] = values[i]
-        end
-      end
-    end
-    number = number + #names
+    local last = math.min(number + 2000, get('e_made'))
+    take(found, E, number + 1, last)
+    number = last
   end
 end
 local coverage = ARGV[3] == '1'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from keyword import iskeyword
@@ -16,7 +16,6 @@ import click
 from mock_server import __version__
 from mock_server.cli.ending import end_while_starting
 from mock_server.cli.failures import LONGEST, failure_of, prepare_streams, shortened, tell
-from mock_server.cli.meant import meant
 from mock_server.errors import did_you_mean
 
 COMMANDS: Mapping[str, str] = {
@@ -69,7 +68,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """The command of this name. UsageError: there is none; the hint is the closest name."""
         if cmd_name not in COMMANDS:
-            known = meant(cmd_name, COMMANDS)
+            known = _meant(cmd_name, COMMANDS)
             hint = did_you_mean(cmd_name, COMMANDS) if known is None else f'did you mean "{known}"?'
             ctx.fail(f"no command {cmd_name!r} ({hint})")
         module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
@@ -137,6 +136,12 @@ def _remedy(error: click.ClickException) -> str:
     return ""
 
 
+def _meant(word: str, commands: Collection[str]) -> str | None:
+    from mock_server.cli.meant import meant  # only a word that is no command needs it
+
+    return meant(word, commands)
+
+
 def _unknown(error: click.ClickException) -> click.UsageError | None:
     """What to say of a word like `list` that is no command of its group, in place of what click says: it suggests by
     letters alone, and so `freeze` for `unfreeze`. None: the error is another one.
@@ -146,7 +151,7 @@ def _unknown(error: click.ClickException) -> click.UsageError | None:
     if found is None or ctx is None or not isinstance(ctx.command, click.Group):
         return None
     commands = ctx.command.commands
-    known = meant(found[1], commands)
+    known = _meant(found[1], commands)
     hints = [*([f'did you mean "{known}"?'] if known else []), ", ".join(commands)]
     if ctx.command.invoke_without_command:
         hints.append(f"{ctx.command_path} alone: {ctx.command.get_short_help_str(200)}")

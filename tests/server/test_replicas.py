@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from flask.testing import FlaskClient
 
-from mock_server.assembly import assemble
+from mock_server.assembly import Server, assemble
 from mock_server.errors import InvalidInput
 from mock_server.server.app import app_of, create_app
 from mock_server.settings import Settings, settings_json
@@ -55,9 +55,28 @@ class Replica(NamedTuple):
         return response.get_json(silent=True) or response.get_data(as_text=True)
 
 
+_STARTED: list[Server] = []
+
+
+@pytest.fixture(autouse=True)
+def _ended() -> Iterator[None]:
+    """No thread of a server outlives its test."""
+    yield
+    for server in _STARTED:
+        server.stopping.set()
+    _STARTED.clear()
+
+
 def replica(url: str, **settings: Any) -> Replica:
-    """One more server on a store."""
-    return Replica(app_of(assemble(Settings(store=url, no_reload=True, **settings))).test_client())
+    """One more server on a store, until the end of the test."""
+    return started(Settings(store=url, no_reload=True, **settings))
+
+
+def started(settings: Settings) -> Replica:
+    """A server with these settings, until the end of the test."""
+    server = assemble(settings)
+    _STARTED.append(server)
+    return Replica(app_of(server).test_client())
 
 
 @pytest.fixture(scope="module")
@@ -232,9 +251,7 @@ def store_of(kind: str) -> Iterator[Settings]:
 @pytest.mark.parametrize("kind", ["cluster", "sentinel", "tls", "acl"])
 def test_every_kind_of_store_does_all_that_a_server_asks_of_it(kind: str) -> None:
     with store_of(kind) as settings:
-        a, b = (
-            Replica(app_of(assemble(dataclasses.replace(settings, no_reload=True))).test_client()) for _ in range(2)
-        )
+        a, b = (started(dataclasses.replace(settings, no_reload=True)) for _ in range(2))
         assert [each.poll("happy-path.1") for each in (a, b, a)] == [1, 2, 0]
         a.admin("PUT", "scenarios/mine", text=MINE.format("One.", "processing"))
         a.admin("POST", "faults", {"status": 599, "times": 1})
@@ -251,7 +268,7 @@ def test_a_password_is_shown_nowhere(redis: RedisServer) -> None:
     redis.ask("FLUSHALL")
     redis.ask("ACL", "SETUSER", "mock", "on", ">hunter2", "~*", "&*", "+@all")
     settings = Settings(store=redis.url, store_user="mock", store_password="hunter2", no_reload=True)
-    server = Replica(create_app(settings).test_client())
+    server = started(settings)
     assert server.poll("happy-path.1") == CODES["waiting"]
     told = "".join(str(server.admin("GET", path)) for path in ("health", "version", "metrics", "bundle"))
     assert "hunter2" not in told + repr(settings) + str(settings_json(settings))

@@ -396,6 +396,8 @@ class EmulatorMachine(RuleBasedStateMachine):
         self.ask("poll", VENDORS[which % len(VENDORS)], "one-by-one.1")
         key = sorted(self.walkers)[which % len(self.walkers)] if self.walkers else Key("qiniu", "one-by-one.1")
         there = bool(self.world.store.read(key))
+        if there and key not in self.walkers:
+            return  # it was created with a scenario whose items have no steps of their own
         for by, item, to in moves:
             self.play("advance", by)
             view = self.play("goto_item", *key, ("processing", "succeeded")[to], item)

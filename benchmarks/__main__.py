@@ -27,7 +27,8 @@ PAGE, PICTURE = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks.svg
 def main(words: Sequence[str] | None = None) -> None:
     """Measures the requested parts, prints tables, and writes JSON and a chart."""
     given = _arguments().parse_args(words)
-    BUILD.mkdir(parents=True, exist_ok=True)
+    for folder in (BUILD, given.into):
+        folder.mkdir(parents=True, exist_ok=True)
     failed: list[str] = []
     if given.read is None:
         run = measure(_plan(given), given.only or list(PARTS), failed.append)

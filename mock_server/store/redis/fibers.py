@@ -44,6 +44,7 @@ class Fiber:
         """Goes on until it waits or ends. The loop calls it, outside of every fiber."""
         result = self._greenlet.switch(*args)
         if self._greenlet.dead:
+            del self._greenlet.fiber  # a cycle: the collector would stop the loop to free what thousands left
             self._done(result)
 
     def pause(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from typing import Any
 
 from mock_server.engine.clock import Clock
 from mock_server.engine.task import Key, Record
-from mock_server.store.redis.fibers import Fibers, current
+from mock_server.store.redis.fibers import Fiber, Fibers, current
 from mock_server.store.redis.redis_store import RedisStore
 from mock_server.store.redis.shards import connect
 from mock_server.store.redis.url import store_url
@@ -175,3 +176,15 @@ def test_a_loop_reaches_a_store_over_tls_and_decisions_that_are_large() -> None:
         assert asyncio.run(results(acts * 3)) == [large] * 120
         assert store.read(keys[-1]) == large.record
         shards.close()
+
+
+def test_a_fiber_that_ended_is_freed_without_the_collector() -> None:
+    """Else a loop that serves thousands a second stops for as long as it takes to find what they left."""
+    store = redis_store(CONTROL)
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(results([lambda: store.transact(A, count)] * 10))
+        assert not [each for each in gc.get_objects() if isinstance(each, Fiber)]
+    finally:
+        gc.enable()

@@ -259,15 +259,16 @@ def _ahead(page: TaskPage, whole: TaskWhole) -> TaskPage:
 
 def _items(first: PollAhead, task: Task | None) -> Iterator[Item]:
     """The items of the response, where they walk by themselves, each by its first text and its code."""
-    states = () if task is None else task.items
+    if task is None or not task.items or not first.response or first.saw != task.state:
+        return
     try:
-        body = first.response.json() if states and first.saw == (task.state if task else "") else {}  # type: ignore[union-attr]  # the first has a response
+        body = first.response.json()
     except (ValueError, RecursionError):
         return
     rows: list[dict[str, Any]] = (
         next((each for each in body.values() if _is_rows(each)), []) if isinstance(body, dict) else []
     )
-    for row, item in zip(rows, states, strict=False):
+    for row, item in zip(rows, task.items, strict=False):
         name = next((value for value in row.values() if isinstance(value, str)), "")
         yield Item(name, item.state.value, str(row.get("code", row.get("status", ""))))
 

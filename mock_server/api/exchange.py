@@ -19,6 +19,30 @@ from mock_server.http.responses import NOTE_HEADER
 
 Base64 = Annotated[bool, Meta(description="Whether the body is written in base64, because it is not UTF-8.")]
 
+Notice = Annotated[int, Meta(description="Which of the task's notifications, from 0.")]
+NoticeItem = Annotated[int | None, Meta(description="The item it is about, from 0; null for the whole task.")]
+AttemptNumber = Annotated[int, Meta(description="Which attempt of this notification, from 1.")]
+AccessKey = Annotated[
+    str, Meta(description="The access key that it is signed in the name of; empty if it is not signed.")
+]
+SignedAs = Annotated[
+    Signed | None,
+    Meta(
+        description="`right`; `wrong` (with a secret that no key has, as the scenario says); `no` (no signature). "
+        "Null in runs that older versions saved, if it was signed."
+    ),
+]
+AttemptOutcome = Annotated[
+    Outcome,
+    Meta(
+        description="`delivered`; `again` (not taken, another attempt follows); `failed` (not taken, none "
+        "follows); `refused` (nothing was sent)."
+    ),
+]
+NextAttempt = Annotated[
+    Moment | None, Meta(description="When the next attempt is due, by the server's clock; or null.")
+]
+
 _LONGEST = 200
 """Characters of a body in the one line of an exchange."""
 
@@ -118,25 +142,13 @@ class Struck(Struct, frozen=True):
 class Told(Struct, frozen=True):
     """What an attempt to deliver a notification was."""
 
-    notice: Annotated[int, Meta(description="Which of the task's notifications, from 0.")]
-    item: Annotated[int | None, Meta(description="The item it is about, from 0; null for the whole task.")]
-    attempt: Annotated[int, Meta(description="Which attempt of this notification, from 1.")]
-    key: Annotated[str, Meta(description="The access key that it is signed in the name of; empty if it is not signed.")]
-    signed: Annotated[
-        Signed | None,
-        Meta(
-            description="`right`; `wrong` (with a secret that no key has, as the scenario says); `no` (no signature). "
-            "Null in runs that older versions saved, if it was signed."
-        ),
-    ]
-    outcome: Annotated[
-        Outcome,
-        Meta(
-            description="`delivered`; `again` (not taken, another attempt follows); `failed` (not taken, none "
-            "follows); `refused` (nothing was sent)."
-        ),
-    ]
-    next: Annotated[Moment | None, Meta(description="When the next attempt is due, by the server's clock; or null.")]
+    notice: Notice
+    item: NoticeItem
+    attempt: AttemptNumber
+    key: AccessKey
+    signed: SignedAs
+    outcome: AttemptOutcome
+    next: NextAttempt
 
     def of(self, vendor: str | None, id: str | None) -> str:
         """Which attempt it is: of which notification of which task."""

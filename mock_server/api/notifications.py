@@ -7,8 +7,21 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from mock_server.api.codec import Moment
-from mock_server.api.exchange import Exchange, Message, Response, clock_time, no_response, notification_of
-from mock_server.api.words import Outcome, Signed
+from mock_server.api.exchange import (
+    AccessKey,
+    AttemptNumber,
+    AttemptOutcome,
+    Exchange,
+    Message,
+    NextAttempt,
+    Notice,
+    NoticeItem,
+    Response,
+    SignedAs,
+    clock_time,
+    no_response,
+    notification_of,
+)
 
 
 class Attempt(Struct, frozen=True):
@@ -20,28 +33,16 @@ class Attempt(Struct, frozen=True):
     vendor: str
     id: str
     scenario: Annotated[str | None, Meta(description="The version that its task plays: name@digest.")]
-    notice: Annotated[int, Meta(description="Which of the task's notifications, from 0.")]
-    item: Annotated[int | None, Meta(description="The item it is about, from 0; null for the whole task.")]
-    attempt: Annotated[int, Meta(description="Which attempt of this notification, from 1.")]
+    notice: Notice
+    item: NoticeItem
+    attempt: AttemptNumber
     url: str
-    key: Annotated[str, Meta(description="The access key that it is signed in the name of; empty if it is not signed.")]
-    signed: Annotated[
-        Signed | None,
-        Meta(
-            description="`right`; `wrong` (with a secret that no key has, as the scenario says); `no` (no signature). "
-            "Null in runs that older versions saved, if it was signed."
-        ),
-    ]
-    outcome: Annotated[
-        Outcome,
-        Meta(
-            description="`delivered`; `again` (not taken, another attempt follows); `failed` (not taken, none "
-            "follows); `refused` (nothing was sent)."
-        ),
-    ]
+    key: AccessKey
+    signed: SignedAs
+    outcome: AttemptOutcome
     status: Annotated[int, Meta(description="What the receiver answered; 0 if nothing came.")]
     why: Annotated[str, Meta(description="Why it was not taken; empty if the status says that.")]
-    next: Annotated[Moment | None, Meta(description="When the next attempt is due, by the server's clock; or null.")]
+    next: NextAttempt
     request: Annotated[
         Message, Meta(description="What was sent, or would have been if it is refused; its target is the whole URL.")
     ]

@@ -126,7 +126,7 @@ class Transport(NamedTuple):
                 if status != _LATER or token is None or time.monotonic() > until:
                     return status, text
                 headers[_TOKEN] = token
-                time.sleep(_SOON)
+                time.sleep(_SOON)  # the server is not done, and leaves its thread to others meanwhile
         except (OSError, http.client.HTTPException) as error:
             why, hint = _reason(error)
             raise Unreachable(f"{self.url}: no answer: {why} ({hint})") from None

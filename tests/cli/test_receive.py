@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -26,7 +25,7 @@ from mock_server.vendors.notices import Notice, Post, signer_of, target_and_host
 from mock_server.vendors.qiniu.status import Qiniu
 from mock_server.vendors.received import Received
 from mock_server.vendors.wangsu.status import Wangsu
-from tests.cli.test_serve import COMMAND, PATIENCE, environment, run
+from tests.cli.test_serve import PATIENCE, run, running
 from tests.support import notices
 from tests.support.emulators import renderer, shipped
 
@@ -62,22 +61,9 @@ class Receiving(NamedTuple):
 @contextmanager
 def receiving(*words: str, **environ: str) -> Iterator[Receiving]:
     """A receiver on a free port, killed if the block leaves it running."""
-    process = subprocess.Popen(
-        [*COMMAND, "receive", "--port", "0", *words],
-        env=environment(environ),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    watchdog = threading.Timer(PATIENCE, process.kill)
-    watchdog.start()
-    try:
+    with running("receive", "--port", "0", *words, **environ) as process:
         assert process.stdout
         yield Receiving(process, process.stdout.readline().rstrip("\n"))
-    finally:
-        watchdog.cancel()
-        process.kill()
-        process.communicate()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ from mock_server.control.recording.seen import BODY, Seen
 from mock_server.control.recording.write import Written
 from mock_server.errors import InvalidInput
 from mock_server.settings import Settings
-from tests.cli.test_serve import COMMAND, PATIENCE, environment, run
+from tests.cli.test_serve import PATIENCE, environment, run, running
 from tests.support.harness import target_of
 from tests.support.live import LiveServer, serving
 from tests.support.receivers import Line, Received, Temper, receiving, says
@@ -82,24 +81,12 @@ class Standing(NamedTuple):
 @contextmanager
 def standing(upstream: str, vendor: str, id: str, *words: str) -> Iterator[Standing]:
     """A recorder on a free port, killed if the block leaves it running."""
-    process = subprocess.Popen(
-        [*COMMAND, "record", "--listen", "0", "--vendor", vendor, "--upstream", upstream, "--id", id, *words],
-        env=environment({}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    watchdog = threading.Timer(PATIENCE, process.kill)
-    watchdog.start()
-    try:
+    words = ("--listen", "0", "--vendor", vendor, "--upstream", upstream, "--id", id, *words)
+    with running("record", *words) as process:
         assert process.stderr
         found = re.search(r"http://\S+", process.stderr.readline())
         assert found
         yield Standing(process, found[0])
-    finally:
-        watchdog.cancel()
-        process.kill()
-        process.communicate()
 
 
 def test_between_a_client_and_a_service_it_passes_everything_on(service: LiveServer) -> None:

@@ -65,24 +65,27 @@ def environment(more: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def serve(*words: str | Path, lines: int = LINES, **environ: str) -> Iterator[Served]:
-    """A server on a free port, killed if the block leaves it running."""
+def running(*words: str | Path, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that listens, killed if the block leaves it running or it hangs."""
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0", *words],
-        env=environment(environ),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        [*COMMAND, *words], env=environment(environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     watchdog = threading.Timer(PATIENCE, process.kill)
     watchdog.start()
     try:
-        assert process.stdout
-        yield Served(process, [process.stdout.readline().rstrip("\n") for _ in range(lines)])
+        yield process
     finally:
         watchdog.cancel()
         process.kill()
         process.communicate()
+
+
+@contextmanager
+def serve(*words: str | Path, lines: int = LINES, **environ: str) -> Iterator[Served]:
+    """A server on a free port, killed if the block leaves it running."""
+    with running("serve", "--port", "0", *words, **environ) as process:
+        assert process.stdout
+        yield Served(process, [process.stdout.readline().rstrip("\n") for _ in range(lines)])
 
 
 def ended(served: Served, number: int = signal.SIGTERM) -> tuple[int, str]:

@@ -29,7 +29,7 @@ from mock_server.settings import Settings
 from tests.support.emulators import World, scenario
 from tests.support.harness import PATIENCE, Now
 from tests.support.notified import Notified, ask, left_since, postmen, telling
-from tests.support.receivers import Line, Received, Temper, answers, hangs, receiving
+from tests.support.receivers import Line, Received, Temper, answers, hangs, held_until, receiving
 from tests.support.wire_kit import until
 
 
@@ -112,13 +112,7 @@ def test_receivers_that_hang_hold_up_their_own_slots_and_nothing_else(tmp_path: 
 @pytest.mark.parametrize("how", ["reset", "drop"])
 def test_an_attempt_under_way_of_a_task_that_goes_leaves_nothing(tmp_path: Path, how: str) -> None:
     gate = threading.Event()
-
-    def waits(line: Line, request: Received) -> None:
-        if request.number == 0:
-            gate.wait(20)
-        answers(500)(line, request)
-
-    with telling(tmp_path, waits) as told:
+    with telling(tmp_path, held_until(gate, 500)) as told:
         id = told.submit()
         told.receiver.wait(1)
         if how == "reset":

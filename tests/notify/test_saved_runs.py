@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from tests.support.notified import TIMED, telling
-from tests.support.receivers import Line, Received, answers
+from tests.support.receivers import answers, held_until
 from tests.support.wire_kit import until
 
 
@@ -46,13 +46,7 @@ def test_a_run_that_is_loaded_wakes_what_is_due_now(tmp_path: Path) -> None:
 
 def test_an_attempt_that_is_under_way_as_a_run_is_saved_is_made_again_by_whoever_loads_it(tmp_path: Path) -> None:
     gate = threading.Event()
-
-    def waits(line: Line, request: Received) -> None:
-        if request.number == 0:
-            gate.wait(20)
-        answers(200)(line, request)
-
-    with telling(tmp_path, waits) as told:
+    with telling(tmp_path, held_until(gate, 200)) as told:
         id = told.submit()
         told.receiver.wait(1)
         saved = told.client.bundle()
@@ -72,13 +66,7 @@ def test_an_attempt_that_is_under_way_as_a_run_is_saved_is_made_again_by_whoever
 
 def test_what_became_of_an_attempt_from_before_a_run_was_loaded_counts_for_nothing(tmp_path: Path) -> None:
     gate = threading.Event()
-
-    def waits(line: Line, request: Received) -> None:
-        if request.number == 0:
-            gate.wait(20)
-        answers(503)(line, request)
-
-    with telling(tmp_path, waits) as told:
+    with telling(tmp_path, held_until(gate, 503)) as told:
         id = told.submit()
         told.receiver.wait(1)
         told.client.load(told.client.bundle())

@@ -83,6 +83,17 @@ def answers(*statuses: int, headers: str = "", body: bytes = b"ok") -> Temper:
     return answer
 
 
+def held_until(gate: threading.Event, status: int) -> Temper:
+    """Holds the first request until a gate is open, then answers as it does all others."""
+
+    def answer(line: Line, request: Received) -> None:
+        if request.number == 0:
+            gate.wait(20)
+        answers(status)(line, request)
+
+    return answer
+
+
 def says(data: bytes) -> Temper:
     """Sends these bytes."""
     return lambda line, _: line.send(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -27,17 +28,22 @@ TIMED = "steps: [{state: waiting, for: 10d}, {state: succeeded}]"
 
 
 class CountingLock:
-    """A lock that counts the functions that are called while it is held: the most of all times."""
+    """A lock that counts the functions that are called while it is held: the most of all times.
+
+    No garbage is collected meanwhile: that calls finalizers of whatever the process has dropped.
+    """
 
     def __init__(self) -> None:
         self.most = self._calls = 0
 
     def __enter__(self) -> None:
         self._calls = 0
+        gc.disable()
         sys.setprofile(self._count)
 
     def __exit__(self, *_: object) -> None:
         sys.setprofile(None)
+        gc.enable()
         self.most = max(self.most, self._calls)
 
     def _count(self, _: object, event: str, __: object) -> None:

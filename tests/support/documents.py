@@ -216,6 +216,8 @@ class Background:
         self._command.terminate()
         self._command.wait(timeout=LONGEST)
         self._reader.join()
+        assert self._command.stdout is not None
+        self._command.stdout.close()
 
 
 def cell_of(entry: Entry, dialect: Dialect) -> str:

@@ -2,8 +2,9 @@
 
 How to add to the dashboard:
 
-* A page is a function in `look/<page>.py` that takes a `Visit` and returns a plain value, a template that extends
-  `base.html` and shows that value as `page`, and a row in `pages.py`. Looking must change nothing.
+* A page is a function in `look/<page>.py`, or in `look/<page>/page.py` where it has many parts, that takes a `Visit`
+  and returns a plain value, a template that extends `base.html` and shows that value as `page`, and a row in
+  `pages.py`. Looking must change nothing.
 * A fragment is a block of the template that holds one element whose `id` and `data-part` are the block's name.
   `data-on` names what it listens to: `journal`, `tasks`, `control`, `library`, `hands`. The page's own address with
   `part=NAME,…` sends these blocks alone, and the script merges them. `data-due` (virtual milliseconds) asks for one

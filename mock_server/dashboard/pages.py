@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from mock_server.admin.prefix import PREFIX
 from mock_server.dashboard.address import EDIT, FAULTS, LOGIN, REQUESTS, SCENARIO, SCENARIOS, SERVER, TASK
-from mock_server.dashboard.look import edit, faults, login, requests, scenario, scenarios, server, task, tasks
+from mock_server.dashboard.look import edit, faults, login, requests, scenario, scenarios, server, tasks
+from mock_server.dashboard.look.task import page as task
 from mock_server.dashboard.visit import Visit
 
 

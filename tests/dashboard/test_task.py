@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +10,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from mock_server.control.bundle import export
-from mock_server.dashboard.look.task import LIMIT
-from mock_server.dashboard.look.task_rows import ROWS
 from tests.dashboard.test_accessible import TASKS
 from tests.support.browser import Look, opened
 from tests.support.harness import asking
 from tests.support.live import LiveServer, serving_parts
-from tests.support.pages import busy_server, visitor
+from tests.support.pages import busy_server
 
 # One worker runs them, so that one browser does for all of them.
 pytestmark = pytest.mark.xdist_group("browser")
@@ -245,88 +242,3 @@ def test_what_others_wrote_is_shown_as_text(browser: Browser, own: LiveServer) -
             page = visit.go(PAGE, vendor=payload, id=payload, at=payload, tab=payload, clock=payload)
             expect(page.locator("h1")).to_have_text(shown)
         assert visit.complaints == []
-
-
-def test_of_many_polls_the_newest_are_shown_and_the_others_counted() -> None:
-    found = visitor()
-    for _ in range(150):
-        found.world.server.emulator.answer(asking("wangsu", "never-ends.x"))
-    page = found.text(f"{PAGE}?vendor=wangsu&id=never-ends.x")
-    assert f"{150 - LIMIT} earlier polls are kept, but not shown here:" in page
-    assert page.count("<tr data-row") == ROWS
-    assert 'href="/__admin/ui/requests?vendor=wangsu&amp;id=never-ends.x"' in page
-    chosen = found.text(f"{PAGE}?vendor=wangsu&id=never-ends.x&at={150 - LIMIT + 5}")
-    assert re.search(r'<tr data-row id="x-\d+" aria-current="true">', chosen)
-
-
-def test_a_part_of_the_page_reads_no_more_than_it_shows() -> None:
-    found = visitor()
-    found.world.server.emulator.answer(asking("qiniu", "slow.1"))
-    now = found.text(f"{PAGE}?vendor=qiniu&id=slow.1&part=task-now")
-    past = found.text(f"{PAGE}?vendor=qiniu&id=slow.1&part=task-past")
-    assert re.findall(r'id="(task-\w+)"', now) == ["task-head", "task-where", "task-ahead"]
-    assert re.findall(r'id="(task-\w+)"', past) == ["task-what"]
-    exchange = found.text(f"{PAGE}?vendor=qiniu&id=slow.1&part=task-exchange")
-    assert re.findall(r'id="(task-\w+)"', exchange) == ["task-exchange"]
-
-
-def test_the_history_begins_with_the_birth_of_the_task() -> None:
-    someone = visitor()
-    someone.world.ask("POST", "/clock", {"advance": "1h"})
-    someone.world.now.ms += 1
-    someone.world.poll("slow.a")
-    someone.world.now.ms += 1
-    someone.world.ask("POST", "/clock", {"advance": "2h"})
-    page = someone.text(f"{PAGE}?vendor=qiniu&id=slow.a")
-    assert "advance 2h" in page
-    assert "advance 1h" not in page
-
-
-def test_what_made_a_task_that_nobody_polled_stays_in_its_history() -> None:
-    someone = visitor()
-    someone.world.ask("POST", "/clock", {"advance": "1h"})
-    someone.world.now.ms += 1
-    someone.do("create", vendor="qiniu", scenario="realistic", id="realistic.a")
-    someone.do("next", vendor="qiniu", id="realistic.a", to="processing")
-    page = someone.text(f"{PAGE}?vendor=qiniu&id=realistic.a")
-    assert "plays realistic" in page
-    assert "moved on <span" in page
-    assert "advance 1h" not in page
-    someone.world.poll("realistic.a")
-    someone.do("fail", vendor="qiniu", id="realistic.a")
-    page = someone.text(f"{PAGE}?vendor=qiniu&id=realistic.a")
-    assert "its client has not seen this yet" in page
-    assert 'title="the code of the task, and those of its items"' in page
-
-
-def test_the_bug_report_of_a_task_says_what_it_is_what_was_seen_and_what_was_done() -> None:
-    found = visitor()
-    found.world.poll("flaky.a")
-    found.world.poll("flaky.a")
-    found.world.ask("POST", "/clock", {"advance": "7m"})
-    found.world.ask("POST", "/faults", {"fault": "malformed", "id": "flaky.a", "times": 1})
-    found.world.server.emulator.answer(asking("qiniu", "flaky.a"))
-    page = found.text(f"{PAGE}?vendor=qiniu&id=flaky.a")
-    label = re.search(r'data-copy="([^"]*)"[^>]*><svg[^>]*>\s*<use[^>]*/></svg><span>Copy a bug report', page)
-    assert label is not None
-    report = html.unescape(label[1])
-    version = found.world.server.catalogue.library.scenarios["flaky"].version
-    for line in (
-        f"qiniu task flaky.a, scenario {version}, seed 0",
-        "its client saw: waiting ×2, spoiled",
-        "clock advance 7m; ",
-        "used-up #1",
-        "/__admin/ui/task?vendor=qiniu&id=flaky.a",
-        "poll it: curl 'http://",
-        "The newest poll:\nGET /status/get/prefop?id=flaky.a",
-        "fault: malformed, armed #1, over by now",
-    ):
-        assert line in report
-
-
-def test_a_fault_that_only_fast_polls_meet_says_so_where_one_polls_by_hand() -> None:
-    found = visitor()
-    found.world.poll("throttled.a")
-    for page in (f"{PAGE}?vendor=qiniu&id=throttled.a", "/__admin/ui/scenario/throttled"):
-        assert "Polls by hand do not come that fast" in found.text(page)
-    assert "Polls by hand do not come that fast" not in found.text("/__admin/ui/scenario/flaky")

@@ -23,7 +23,8 @@ from mock_server.notify.guard import Guard
 from mock_server.notify.look_up import is_here
 from mock_server.notify.postman import Postman
 from mock_server.scenarios import Loader
-from mock_server.scenarios.catalogue import Catalogue, Held
+from mock_server.scenarios.catalogue.catalogue import Catalogue
+from mock_server.scenarios.catalogue.versions import Held
 from mock_server.scenarios.compiled import CompiledLibrary
 from mock_server.scenarios.load import ShippedLibrary
 from mock_server.scenarios.sharing import Sharing

@@ -8,7 +8,7 @@ from mock_server.control.refused import Kind, Refused
 from mock_server.engine.scenario import Scenario
 from mock_server.errors import Problem, did_you_mean, unknown_scenario
 from mock_server.scenarios import Loaded, Loader
-from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.catalogue.catalogue import Catalogue
 from mock_server.scenarios.library import Library
 from mock_server.types import Bound
 

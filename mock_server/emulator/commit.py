@@ -21,7 +21,7 @@ from mock_server.faults.armed import Armed
 from mock_server.faults.choose import shifted
 from mock_server.journal.actions import Actions
 from mock_server.journal.journal import Counters, Entry, ItemCounts
-from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.catalogue.catalogue import Catalogue
 from mock_server.scenarios.library import Library
 from mock_server.store.look import Place
 from mock_server.store.store import DROPPED, Change, Control, Store

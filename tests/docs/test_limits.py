@@ -98,7 +98,7 @@ TESTS: Mapping[str, str] = MappingProxyType(
         "Description of an action": "tests/admin/test_actions.py::test_the_newest_are_kept_and_all_are_counted",
         "Memory of the journal": "tests/store/test_store.py::test_it_is_bounded_in_bytes_too",
         "Scenario versions that nothing needs any more": (
-            "tests/control/test_scenarios.py::test_tasks_are_asked_rarely_where_there_are_many"
+            "tests/scenarios/test_catalogue_versions.py::test_tasks_are_asked_rarely_where_there_are_many"
         ),
         "Tasks that one list of what is owed looks at": (
             "tests/control/test_notifications.py::test_no_more_tasks_are_looked_at_than_may_be"

@@ -16,7 +16,7 @@ from mock_server.engine.ids import IdPattern
 from mock_server.engine.submits import fits, where_of
 from mock_server.errors import InvalidInput
 from mock_server.http.message import request_of
-from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.catalogue.catalogue import Catalogue
 from mock_server.scenarios.library import library_of
 from mock_server.scenarios.timeline import lines, timeline_of
 from mock_server.vendors.registry import Registry

@@ -9,7 +9,8 @@ import pytest
 
 from mock_server.engine.clock import Clock
 from mock_server.journal.journal import Journal
-from mock_server.scenarios.catalogue import Catalogue, Held
+from mock_server.scenarios.catalogue.catalogue import Catalogue
+from mock_server.scenarios.catalogue.versions import Held
 from mock_server.scenarios.sharing import TEXTS, Sharing
 from mock_server.store.memory import MemoryStore
 from mock_server.store.store import Control

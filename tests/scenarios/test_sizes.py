@@ -17,7 +17,7 @@ from mock_server.errors import (
     Problems,
     did_you_mean,
 )
-from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.catalogue.catalogue import Catalogue
 from mock_server.scenarios.timeline import svg, timeline_of
 from mock_server.scenarios.timeline.whole import MOST_SHOWN
 from tests.support.admin_kit import AdminWorld, admin_world

@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.errors import Problem
 from mock_server.paths import read_start
-from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.catalogue.catalogue import Catalogue
 from tests.support.loading import loader
 
 USING = "vendors: [qiniu]\nitems: {fixture: mine}\nsteps: [{state: succeeded}]\n"

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from mock_server.cli.check import command
 from mock_server.emulator import near_miss
 from mock_server.errors import InvalidInput
-from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.catalogue.catalogue import Catalogue
 from mock_server.scenarios.watch import WatchedFiles
 from tests.support.loading import loader
 

@@ -30,7 +30,7 @@ from mock_server.notify.guard import Guard
 from mock_server.notify.postman import Postman
 from mock_server.paths import data
 from mock_server.scenarios import Loaded, Loader
-from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.catalogue.catalogue import Catalogue
 from mock_server.scenarios.library import Library, library_of
 from mock_server.settings import Settings
 from mock_server.store.memory import MemoryStore

@@ -16,7 +16,7 @@ from mock_server.dashboard.verbs import Form
 from mock_server.dashboard.visit import Visit
 from mock_server.engine.task import Key
 from mock_server.errors import InvalidInput, Problem, unknown_vendor
-from mock_server.scenarios.catalogue import Catalogue
+from mock_server.scenarios.catalogue.catalogue import Catalogue
 from mock_server.scenarios.timeline.strip import Strip, strip
 
 NAME = "my-job"

@@ -11,17 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.assembly import Server
 from mock_server.errors import InvalidInput
 from mock_server.paths import data
 from mock_server.scenarios import Loader
-from mock_server.scenarios.catalogue import Catalogue
-from mock_server.server.app import create_app
-from mock_server.settings import Settings
+from mock_server.scenarios.catalogue.catalogue import Catalogue
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
-from tests.support.poller import Now, Poller
 
 ONE = "about: One thing.\nsteps: [{state: succeeded}]\n"
 TWO = "about: Two thing.\nsteps: [{state: succeeded}]\n"
@@ -279,22 +275,6 @@ def test_a_start_with_bad_files_names_every_problem_of_every_file(tmp_path: Path
         "one.yaml",
         "two.yaml",
     }
-
-
-def test_a_running_task_keeps_the_version_it_was_born_with(tmp_path: Path) -> None:
-    write(tmp_path / "mine.yaml", "about: Fails.\nsteps: [{state: waiting, polls: 2}, {state: failed}]\n")
-    app = create_app(Settings(scenarios=(tmp_path,), no_reload=True), real_clock=Now())
-    server: Server = app.extensions["mock_server"]
-    old = Poller("qiniu", "", app=app, id="mine.old")
-    assert old.poll().body["code"] == 1
-    write(tmp_path / "mine.yaml", "about: Goes well.\nsteps: [{state: processing, polls: 1}, {state: succeeded}]\n")
-    assert server.catalogue.reload_if_changed()
-    new = Poller("qiniu", "", app=app, id="mine.new")
-    assert [new.poll().body["code"] for _ in range(2)] == [2, 0]
-    (tmp_path / "mine.yaml").unlink()
-    assert server.catalogue.reload_if_changed()
-    assert [old.poll().body["code"] for _ in range(2)] == [1, 3]
-    assert Poller("qiniu", "", app=app, id="mine.newer").poll().status == 404
 
 
 def test_a_server_watches_its_files_until_it_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,44 +1,29 @@
-"""The scenarios in force: what the files say, and the uploads over them. Swapped whole at every change."""
+"""Holds the scenarios in force, swaps them whole at every change, and shares uploads with other servers."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from mock_server.engine.pace import PACE
 from mock_server.engine.scenario import Scenario
-from mock_server.engine.submits import where_text
-from mock_server.errors import InvalidInput, Problem, Problems
-from mock_server.scenarios.library import Library, claims_of, library_of
+from mock_server.errors import Problem
+from mock_server.scenarios.catalogue.clashes import clashes
+from mock_server.scenarios.catalogue.files import ScenarioFiles
+from mock_server.scenarios.catalogue.precedence import Precedence
+from mock_server.scenarios.catalogue.versions import Held, Versions
+from mock_server.scenarios.library import Library, library_of
 from mock_server.scenarios.load import Loader
-from mock_server.scenarios.report import Report
 from mock_server.scenarios.sharing import Moved, Sharing
-from mock_server.scenarios.watch import WatchedFiles, watch
+from mock_server.scenarios.watch import watch
 from mock_server.store.store import Away
-from mock_server.types import Bound
 
 log = logging.getLogger("mock_server")
 
 T = TypeVar("T")
-
-OLD_VERSIONS = Bound(
-    "Scenario versions that nothing needs any more",
-    1,
-    "version for each 10,000 tasks",
-    "All versions are forgotten that are neither in force nor held by a task.",
-)
-_TASKS_PER_VERSION = 10_000
-
-
-class Held(NamedTuple):
-    """Which versions tasks hold, and how many tasks there are."""
-
-    versions: Set[str]
-    tasks: int
 
 
 class Catalogue:
@@ -68,27 +53,13 @@ class Catalogue:
         self._sharing = sharing
         self._is_unoffered = False
         self._reloaded = reloaded
-        self._loader = loader
-        self._folders = tuple(folders)
-        self._builtin = builtin
-        # Looked at before they are loaded: what changes in between is then found by the next look. The shipped files
-        # do not change.
-        self._files = WatchedFiles(self._folders)
-        report = loader.load(self._folders, builtin)
-        if report.problems:
-            raise InvalidInput(report.problems)
-        _log_notes(report)
-        self.library = library_of(report.scenarios, pace=pace)
-        self.notes = report.notes
-        """What the files hold that is not read, as people are told."""
-        self._bad: frozenset[str] = frozenset()
+        self._files = ScenarioFiles(loader, folders, builtin, pace)
+        self._precedence = Precedence()
+        self._versions = Versions(held)
+        self.library = self._files.library
         self.uploads: Mapping[str, Scenario] = {}
         self._uploads_only = False
-        self._from_files: Library = self.library
-        self._hiding: dict[str, tuple[Scenario, Library, Set[str]]] = {}
         self._changing = threading.Lock()
-        self._held = held
-        self._spare = 0
         self.changes = 0
         """How often what is in force, or what is wrong with files, changed."""
         if sharing is not None:
@@ -105,36 +76,23 @@ class Catalogue:
                 self._offer_later()
             if not self._files.changed():
                 return False
-            try:
-                report = self._loader.load(self._folders, self._builtin)
-            except Exception as error:
-                self._keep_all(error)
-                return True
-            self.notes = report.notes
-            self._bad = frozenset(path.stem for path in report.bad)
-            _log_notes(report)
-            kept = _last_good(self._from_files, report)
-            problems = tuple(_with_consequences(report, kept))
-            for problem in problems:
-                log.error("%s", problem)
-            self._from_files = library_of((*kept, *report.scenarios), problems)
+            is_loaded = self._files.load()
             self._put_in_force(self.uploads)
-            self._offer_later()
-            log.info("scenarios reloaded: %d; problems: %d", len(self.library.scenarios), len(problems))
-            self._reloaded(f"{len(self.library.scenarios)} scenarios, {len(problems)} problems")
+            if is_loaded:
+                self._offer_later()
+                count, problems = len(self.library.scenarios), len(self.library.problems)
+                log.info("scenarios reloaded: %d; problems: %d", count, problems)
+                self._reloaded(f"{count} scenarios, {problems} problems")
             return True
 
-    def _keep_all(self, error: Exception) -> None:
-        """Leaves everything in force where loading met a defect: that is told, and the next change is loaded again."""
-        what = f"the scenario files cannot be loaded: {type(error).__name__}: {error}"
-        problem = Problem("", what, "this is a defect of mock-server; please report it")
-        log.error("%s", problem, exc_info=log.isEnabledFor(logging.DEBUG))
-        self._from_files = library_of(self._from_files.scenarios.values(), (problem,))
-        self._put_in_force(self.uploads)
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the files hold that is not read, as people are told."""
+        return self._files.notes
 
     def watch(self, stopping: threading.Event) -> None:
         """Reloads changed files from a thread of its own until `stopping` is set; does nothing without folders."""
-        if self._folders:
+        if self._files.folders:
             watch(self.reload_if_changed, stopping)
 
     def put(self, scenario: Scenario) -> tuple[Problem, ...]:
@@ -148,28 +106,18 @@ class Catalogue:
 
     def clashes(self, scenario: Scenario) -> tuple[Problem, ...]:
         """The ids and submits that others in force claim, as problems; submits of a shipped scenario are free."""
-        problems = _clashes(scenario, self.library)
-        for k, (where, vendors) in enumerate(scenario.submits):
-            owners = [self.library.submit_owner(vendor, where) for vendor in vendors]
-            others = {each.name for each in owners if each is not None and not self.is_shipped(each)} - {scenario.name}
-            for other in sorted(others):
-                what = f'submits with "{where_text(where)}" are those of {other} already'
-                problems.add(f"submits[{k}]", what, "drop one of the two")
-        return tuple(problems.listed())
+        return tuple(clashes(scenario, self.library, self._files.is_shipped).listed())
 
     def is_shipped(self, scenario: Scenario) -> bool:
         """Whether a scenario comes with the package."""
-        return self._builtin is not None and scenario.source == str(self._builtin / f"{scenario.name}.yaml")
+        return self._files.is_shipped(scenario)
 
     def replaced_by(self, scenario: Scenario) -> str | None:
         """The source of the scenario whose place this one has, or would have as an upload; None if it has nobody's."""
-        filed = self._from_files.scenarios.get(scenario.name)
+        filed = self._files.library.scenarios.get(scenario.name)
         if filed is not None and filed is not scenario:
             return None if self._uploads_only else filed.source
-        if filed is None or self._builtin is None or self.is_shipped(scenario):
-            return None
-        shipped = self._builtin / f"{scenario.name}.yaml"
-        return str(shipped) if shipped.is_file() else None
+        return None if filed is None or self.is_shipped(scenario) else self._files.shipped_source(scenario.name)
 
     def remove(self, name: str) -> bool:
         """Takes an upload back, so that a file of its name is in force again; whether there was one."""
@@ -209,7 +157,7 @@ class Catalogue:
             except BaseException:
                 self.library, self.uploads, self._uploads_only = before
                 raise
-            self._forget()
+            self.library = self._versions.without_old(self.library)
 
     def library_for(self, uploads: str, version: str | None = None) -> Library:
         """The library for a decision that is made on a control which says this of uploads, about a task of a version.
@@ -252,8 +200,8 @@ class Catalogue:
 
     def _offer(self) -> None:
         """Lets the other servers play what is in force here."""
-        if self._sharing is not None and self._held is not None:
-            held = self._held
+        held = self._versions.held
+        if self._sharing is not None and held is not None:
             self._sharing.offer(self.library.scenarios.values(), lambda: held().versions)
 
     def _offer_later(self) -> None:
@@ -289,95 +237,15 @@ class Catalogue:
     def forget_versions(self) -> None:
         """Forgets the versions that are neither in force nor held by a task, as every change of the library does."""
         with self._changing:
-            self._spare = 0
-            self._forget()
+            self.library = self._versions.without_old(self.library, always=True)
 
     def _put_in_force(self, uploads: Mapping[str, Scenario]) -> None:
         """Replaces the library, and forgets versions that are no longer needed."""
         self._replace(uploads)
-        self._forget()
-
-    def _forget(self) -> None:
-        """Tasks are asked only after the library is replaced: from then on none is born to a version not in force.
-
-        Asking costs as much as there are tasks. So of many tasks it is done once in some changes.
-        """
-        library = self.library
-        in_force = {scenario.version for scenario in library.scenarios.values()}
-        old = library.versions.keys() - in_force
-        if self._held is None or len(old) <= self._spare:
-            return
-        try:
-            held = self._held()
-        except Away:  # nobody knows then
-            return
-        kept = old & held.versions
-        many = held.tasks // _TASKS_PER_VERSION
-        self._spare = many and many + len(kept)
-        if len(kept) < len(old):
-            self.library = library.without(old - kept)
+        self.library = self._versions.without_old(self.library)
 
     def _replace(self, uploads: Mapping[str, Scenario]) -> None:
         """Replaces the library: the uploads, and the files that they leave room for. No version is forgotten yet."""
         self.uploads = uploads
-        self._hiding = {name: known for name, known in self._hiding.items() if name in uploads}
-        from_files = Library() if self._uploads_only else self._from_files
-        hidden = {name for upload in uploads.values() for name in self._hidden_by(upload, from_files)}
-        for name in sorted(hidden.difference(uploads)):
-            log.warning("%s is hidden: an upload claims one of its ids", name)
-        kept = [each for each in from_files.scenarios.values() if each.name not in uploads and each.name not in hidden]
-        library = library_of((*kept, *uploads.values()), self._from_files.problems, self.library)
-        self.library = replace(library, broken=self._bad.difference(library.scenarios))
+        self.library = self._precedence.library(uploads, self._files, self.library, alone=self._uploads_only)
         self.changes += 1
-
-    def _hidden_by(self, upload: Scenario, from_files: Library) -> Set[str]:
-        """The names of the files that claim what an upload claims; looked up once for each upload and set of files."""
-        known = self._hiding.get(upload.name)
-        if known is None or known[0] is not upload or known[1] is not from_files:
-            owners = (from_files.owner(vendor, claim) for claim in claims_of(upload) for vendor in upload.vendors)
-            known = (upload, from_files, {owner.name for owner in owners if owner is not None} - {upload.name})
-            self._hiding[upload.name] = known
-        return known[2]
-
-
-def _last_good(library: Library, report: Report) -> list[Scenario]:
-    """The scenarios in force whose files are bad now, or hidden by a bad one, but for those that have a successor."""
-    hidden = {path.stem for path in report.bad}
-    taken = {(vendor, claim) for new in report.scenarios for vendor in new.vendors for claim in claims_of(new)}
-    return [
-        scenario
-        for scenario in library.scenarios.values()
-        if (
-            scenario.name in hidden
-            or not report.bad.keys().isdisjoint((Path(scenario.source), Path(scenario.source).parent))
-        )
-        and taken.isdisjoint((vendor, claim) for vendor in scenario.vendors for claim in claims_of(scenario))
-    ]
-
-
-def _with_consequences(report: Report, kept: Sequence[Scenario]) -> Iterator[Problem]:
-    """The problems of a reload, where the first of each file says what is in force meanwhile."""
-    for path, (first, *others) in report.bad.items():
-        names = [each.name for each in kept if each.name == path.stem or path == Path(each.source).parent]
-        if len(names) > 1:
-            what = f"its {len(names)} scenarios stay in force as they were"
-        else:
-            what = f"{names[0]} stays in force as it was" if names else "nothing of it is in force"
-        yield first._replace(hint=f"{first.hint}; {what}" if first.hint else what)
-        yield from others
-
-
-def _clashes(scenario: Scenario, library: Library) -> Problems:
-    """Which of its claims others in a library have, for a vendor that both serve."""
-    problems = Problems()
-    for claim in claims_of(scenario):
-        for vendor in scenario.vendors:
-            other = library.owner(vendor, claim)
-            if other is not None and other.name != scenario.name:
-                problems.add("", f'"{claim}" is claimed by {other.name} already', "drop one of the two")
-    return problems
-
-
-def _log_notes(report: Report) -> None:
-    for note in report.notes:
-        log.info("%s", note)

@@ -254,7 +254,7 @@ def _response(response: Response) -> api.Response:
 
 
 def _headers(pairs: Pairs) -> tuple[api.Header, ...]:
-    return tuple(api.Header(name, value) for name, value in pairs)
+    return tuple([api.Header(name, value) for name, value in pairs])
 
 
 def _body(body: bytes) -> tuple[str, bool]:

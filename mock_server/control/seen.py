@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, groupby, islice
 from typing import NamedTuple
 
 from mock_server.engine.run import Run
@@ -38,18 +38,10 @@ class Seen(NamedTuple):
 
 def seen_of(registry: Registry, run: Run, polls: Callable[[], Iterable[Entry]]) -> Seen:
     """What the client of a task saw. `polls` gives its kept polls, newest first, as `polls_of` does."""
-    runs: list[SeenRun] = []
-    last = None
-    for entry in polls():
-        saw = saw_of(entry)
-        if last is None:
-            last = entry
-        if runs and runs[-1].saw == saw:
-            runs[-1] = SeenRun(saw, runs[-1].times + 1)
-        elif len(runs) == RUNS:
-            break
-        else:
-            runs.append(SeenRun(saw, 1))
+    newest = iter(polls())
+    last = next(newest, None)
+    entries = () if last is None else chain((last,), newest)
+    runs = [SeenRun(saw, len(list(equal))) for saw, equal in islice(groupby(map(saw_of, entries)), RUNS)]
     return Seen(tuple(runs[::-1]), last, is_unseen(registry, run, polls))
 
 

@@ -32,7 +32,8 @@ def way_of(ledger: Ledger, run: Run, polls: Iterable[Entry] | None = None) -> tu
     """
     found: list[tuple[float, int, Crossed]] = []
     for entry in polls_of(ledger.store, run, _DEEP) if polls is None else polls:
-        found += [(entry.number, k, crossed) for k, crossed in enumerate(_of_poll(entry, run))]
+        if entry.crossed:  # few do
+            found += [(entry.number, k, crossed) for k, crossed in enumerate(_of_poll(entry, run))]
     for move in ledger.store.moves(run.key):
         if move.by != "birth" and move.scenario == run.scenario.version:
             # It came after that exchange, and before the next one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
@@ -84,7 +85,9 @@ class Wholes:
         kept = entries[: looking.limit]
         polls = () if run is None else tuple(polls_of(store, run, _DEEP))
         view = None if run is None else view_of(run, registry)._replace(seen=seen_of(registry, run, lambda: polls))
-        coming = polls_ahead(self._rules, key, self._request(key), run, at, every=looking.every)
+        ahead: Iterable[Entry] = ()
+        if looking.ahead:
+            ahead = polls_ahead(self._rules, key, self._request(key), run, at, every=looking.every)
         return Whole(
             view,
             None if claimed is None else claimed.name,
@@ -92,7 +95,7 @@ class Wholes:
             kept,
             kept[-1].number if len(entries) > len(kept) else None,
             () if run is None else way_of(self._ledger, run, polls),
-            tuple(islice(coming, looking.ahead)),
+            tuple(islice(ahead, looking.ahead)),
             () if run is None else tuple(islice(forecast(run), _COMING)),
             ()
             if run is None or not run.scenario.by_items

@@ -33,6 +33,10 @@ class Exact(str):
     __slots__ = ()
 
 
+_AS_THEY_ARE = (Markup, Exact)
+"""Texts in which nothing is made visible."""
+
+
 def environment() -> Environment:
     """The templates of the pages."""
     made = Environment(
@@ -93,7 +97,7 @@ def glance_of(text: str, words: Words) -> str:
 
 def visible(value: Any) -> Any:
     """A value as it is shown: `U+202E` in place of a character that nobody sees, or that turns the text around."""
-    if not isinstance(value, str) or isinstance(value, Markup | Exact):
+    if not isinstance(value, str) or isinstance(value, _AS_THEY_ARE) or (value.isascii() and value.isprintable()):
         return value
     return _UNSEEN.sub(lambda found: f"U+{ord(found[0]):04X}", value) if _UNSEEN.search(value) else value
 

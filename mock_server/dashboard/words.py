@@ -13,8 +13,15 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parent / "words"
 LANGUAGES = ("en", "zh")
 _PLACE = re.compile(r"\{(\w+)\}")
-_UNITS = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1))
-
+_UNITS = (
+    ("d", 86_400_000, "h", 3_600_000),
+    ("h", 3_600_000, "min", 60_000),
+    ("min", 60_000, "s", 1_000),
+    ("s", 1_000, "", 1_000),
+    ("ms", 1, "", 1),
+)
+"""Units with their milliseconds, each with the next smaller one. Of a second no part is shown beside it."""
+_SECONDS = _UNITS[-2]
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -46,17 +53,15 @@ class Words:
     def length(self, ms: int) -> str:
         """A length of time in its two largest units, `1 min 55 s`; below a second in milliseconds."""
         ms = abs(ms)
-        if 0 < ms < 1_000:
-            return self("unit.ms", n=ms)
-        left = ms // 1_000 * 1_000
-        found: list[str] = []
-        for name, size in _UNITS[:-1]:
-            count, left = divmod(left, size)
-            if count or found or name == "s":
-                found.append(self(f"unit.{name}", n=count) if count or not found else "")
-            if len(found) == 2:
+        name, size, smaller, part = _SECONDS  # of nothing
+        for unit in _UNITS:
+            if ms >= unit[1]:
+                name, size, smaller, part = unit
                 break
-        return " ".join(each for each in found if each)
+        count, left = divmod(ms, size)
+        more = left // part
+        whole = self(f"unit.{name}", n=count)
+        return f"{whole} {self(f'unit.{smaller}', n=more)}" if more else whole
 
     def size(self, count: int) -> str:
         """A number of bytes in the largest unit that it fills, with one digit behind the point: `1.5 MiB`."""

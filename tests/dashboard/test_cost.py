@@ -145,6 +145,18 @@ def test_a_fragment_is_made_again_when_time_alone_changes_it() -> None:
     assert own.answer(asked(target)).body != before
 
 
+def test_the_past_of_a_task_is_drawn_in_a_bounded_number_of_calls() -> None:
+    server = started(now := Now())
+    own = OwnPaths(server)
+    request = asked(f"{TASK}?vendor=wangsu&id=never-ends.x&part=task-past")
+    for number in range(150):
+        server.emulator.answer(asking("wangsu", "never-ends.x"))
+        now.ms += 1_000
+        if not number:
+            own.answer(request)  # what is made once is made
+    assert calls_of(lambda: own.answer(request)) < 26_500
+
+
 def test_parts_of_a_page_are_sent_together(sizes: tuple[OwnPaths, OwnPaths]) -> None:
     own, _ = sizes
     together = own.answer(asked(f"{SERVER}?part=server-figures,server-answers")).body

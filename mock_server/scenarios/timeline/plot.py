@@ -148,7 +148,7 @@ class _Plot:
             *self._now(),
             *self._gaps(),
             "</g>",
-            *(part for each in self._told.polls for part in self._signs.link(each, self.scale.at(each.at))),
+            *[self._signs.link(each, self.scale.at(each.at)) for each in self._told.polls],
             "</svg>",
         ]
         return "".join(parts)
@@ -221,8 +221,10 @@ class _Plot:
         for before, after in () if self._ticks else pairwise(self._told.polls):
             left = self.scale.at(before.at) + 10 + self._signs.count_width(before)
             right = self.scale.at(after.at) - 10
-            text = self._view.words.length(max(0, round(after.at[0] - before.at[0])))
-            if after.at[0] > before.at[0] and measure_page(text, SMALL) + 6 <= right - left:
+            if after.at[0] <= before.at[0] or right - left < 6:
+                continue
+            text = self._view.words.length(round(after.at[0] - before.at[0]))
+            if measure_page(text, SMALL) + 6 <= right - left:
                 yield f'<text class="gap" x="{(left + right) / 2:.1f}" y="{self._polls + 11}">{escape(text)}</text>'
 
     # -- the axis
@@ -241,18 +243,19 @@ class _Plot:
         begin = (self.scale.at(told.start), start, "start")
         if _room(*begin)[1] + 8 <= _room(*found[0])[0]:
             found.insert(0, begin)
-        coming = [(self.scale.at(at), words.ahead(max(0, round(at[0] - told.now[0])))) for at, _ in told.forecast]
-        polls = [
-            (self.scale.at(each.at), f"+{words.length(round(each.at[0] - told.start[0]))}")
-            for each in told.polls
-            if each.at[0] > told.start[0]
-        ]
+        coming = [(at, words.ahead, max(0, round(at[0] - told.now[0]))) for at, _ in told.forecast]
+        later = () if self._ticks else [each.at for each in told.polls if each.at[0] > told.start[0]]
+        polls = [(at, lambda ms: f"+{words.length(ms)}", round(at[0] - told.start[0])) for at in later]
         taken = [_room(*each) for each in found]
-        for x, text in [*coming, *(() if self._ticks else polls)]:
-            room = _room(x, text, "")
-            if all(room[1] + 8 <= left or right + 8 <= room[0] for left, right in taken):
+        for at, text, ms in [*coming, *polls]:
+            x = self.scale.at(at)
+            # Most places have no room for any text; it is made only for the others.
+            if not _is_free((x, x), taken):
+                continue
+            label = (x, text(ms), "")
+            if _is_free(room := _room(*label), taken):
                 taken.append(room)
-                found.append((x, text, ""))
+                found.append(label)
         return found
 
     def _now(self) -> Iterator[str]:
@@ -277,3 +280,8 @@ def _room(x: float, text: str, kind: str) -> tuple[float, float]:
     """From where to where a label goes: that of the start begins at its place, all others have theirs in the middle."""
     width = measure_page(text, SMALL)
     return (x, x + width) if kind == "start" else (x - width / 2, x + width / 2)
+
+
+def _is_free(room: tuple[float, float], taken: Sequence[tuple[float, float]]) -> bool:
+    """Whether a label can stand there: 8 pixels away from all others."""
+    return not [other for other in taken if room[1] + 8 > other[0] and other[1] + 8 > room[0]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import escape
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ class PollSigns(NamedTuple):
     top: float
     ticks: bool
 
-    def link(self, each: Polls, x: float) -> Iterator[str]:
+    def link(self, each: Polls, x: float) -> str:
         """The link of some polls at one place: to the newest of them, or to the chosen one."""
         chosen = self.chosen is not None and each.first.number <= self.chosen <= each.last.number
         number = self.chosen if chosen and self.chosen is not None else each.last.number
@@ -34,27 +34,31 @@ class PollSigns(NamedTuple):
             label = self.words.polls_at(label, each.times)
         kind = f"poll {look_of(each.first.saw)}{' chosen' if chosen else ''}"
         current = ' aria-current="true"' if chosen else ""
-        yield f'<a class="{kind}" href="{escape(self.to(number))}" aria-label="{escape(clean(label, 200))}"{current}>'
         if self.ticks and not chosen:
-            yield f'<path class="tick {look_of(each.first.saw)}" d="M{x:.1f} {self.top - 4:.0f}v22"/>'
+            shown = f'<path class="tick {look_of(each.first.saw)}" d="M{x:.1f} {self.top - 4:.0f}v22"/>'
         else:
-            yield from self._sign(x, each)
-        yield "</a>"
+            shown = self._sign(x, each)
+        href, said = escape(self.to(number)), escape(clean(label, 200))
+        return f'<a class="{kind}" href="{href}" aria-label="{said}"{current}>{shown}</a>'
 
     def count_width(self, each: Polls) -> float:
         """How much room the count beside a sign takes."""
         return measure_page(f"×{each.times}", SMALL) + 4 if each.times > 1 and not self.ticks else 0
 
-    def _sign(self, x: float, each: Polls) -> Iterator[str]:
+    def _sign(self, x: float, each: Polls) -> str:
         bottom = self.top - 18
         width = 20 + self.count_width(each)
-        yield f'<rect class="hit" x="{x - 10:.1f}" y="{bottom + 1:.0f}" width="{width:.1f}" height="38" rx="6"/>'
         struck = bool(each.first.faults)
         end = bottom + 4 if struck else self.top - 4
-        yield f'<path class="stem" d="M{x:.1f} {bottom:.0f}V{end:.0f}"/>'
-        if struck:
-            yield sign_markup(Sign(x - 5, bottom + 4, "cut", 10), "fault")
         word = each.first.saw
-        yield sign_markup(Sign(x - 7, self.top, sign_of(word), SIGN), look_of(word))
-        if each.times > 1:
-            yield f'<text class="count" x="{x + 9:.1f}" y="{self.top + 11:.0f}">×{each.times}</text>'
+        return "".join(
+            (
+                f'<rect class="hit" x="{x - 10:.1f}" y="{bottom + 1:.0f}" width="{width:.1f}" height="38" rx="6"/>',
+                f'<path class="stem" d="M{x:.1f} {bottom:.0f}V{end:.0f}"/>',
+                sign_markup(Sign(x - 5, bottom + 4, "cut", 10), "fault") if struck else "",
+                sign_markup(Sign(x - 7, self.top, sign_of(word), SIGN), look_of(word)),
+                f'<text class="count" x="{x + 9:.1f}" y="{self.top + 11:.0f}">×{each.times}</text>'
+                if each.times > 1
+                else "",
+            )
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Literal, NamedTuple, cast
 
@@ -47,7 +48,7 @@ class Answer(NamedTuple):
 
 def question_of(value: Json) -> Question:
     """The question that a JSON value asks. InvalidInput: every problem of it, by JSON path."""
-    findings = Validator(QUESTION_SCHEMA).findings(value)
+    findings = _shape().findings(value)
     problems = listed(findings, "$", at_json_path)
     if problems:
         raise InvalidInput(problems)
@@ -59,8 +60,16 @@ def question_of(value: Json) -> Question:
     return Question(Filter(**value.get("where", {})), expected)
 
 
+@cache
+def _shape() -> Validator:
+    """What a question looks like. Compiled once, which takes longer than a question, and not at import."""
+    return Validator(QUESTION_SCHEMA)
+
+
 def judge(question: Question, entries: Sequence[Entry], counters: Counters) -> Answer:
     """What the journal says to a question; `entries` are all that it keeps.
+
+    With only those above the question's `after` the verdict is the same, and so is what is selected; hints are not.
 
     What exchanges cannot show is not met by them: an order, statuses or a cadence of none, the gaps of a single poll.
     Only a question that asks for no exchange at all is met by none.

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mock_server.control.refused import Kind, Refused
 from mock_server.control.requests import Requests
 from mock_server.control.task_view import Wanted
 from mock_server.journal.filter import Filter
-from mock_server.journal.verify import question_of
+from mock_server.journal.verify import judge, question_of
+from tests.support.calls import calls_of
 from tests.support.controls import Bench, bench
 
 DONE = "[{state: succeeded}]"
@@ -233,6 +236,55 @@ def test_a_question_that_evicted_entries_could_answer_is_refused() -> None:
     with pytest.raises(Refused, match="1 exchanges were evicted") as caught:
         world.do.requests.verify(question_of({"count": 2}))
     assert caught.value.kind is Kind.EVICTED
+
+
+def test_a_question_about_what_came_after_a_number_costs_the_same_however_much_came_before() -> None:
+    world, counts = bench(DONE), []
+    for before in (20, 400):
+        world.polls(before, "made-up.2")
+        after = world.server.store.glance().exchanges
+        world.polls(3)
+        asked = {"where": {"vendor": "qiniu", "id": "made-up.1", "after": after}, "count": 3}
+        world.do.requests.verify(question_of(asked))
+        counts.append(calls_of(lambda asked=asked: world.do.requests.verify(question_of(asked))))  # type: ignore[misc]  # a default binds
+    assert counts[1] <= counts[0] + 3
+
+
+IDS = st.sampled_from(["made-up.1", "made-up.2", "unknown"])
+
+
+@given(
+    polls=st.lists(IDS, max_size=9),
+    kept=st.integers(1, 9),
+    forgotten=st.integers(0, 3),
+    where=st.fixed_dictionaries(
+        {"after": st.integers(0, 10)},
+        optional={"id": IDS, "vendor": st.just("qiniu"), "matched": st.booleans(), "before": st.integers(0, 10)},
+    ),
+    expected=st.fixed_dictionaries({name: st.integers(0, 4) for name in ("at_least", "at_most")})
+    | st.fixed_dictionaries({"count": st.integers(0, 4)})
+    | st.just({"order": ["succeeded"]}),
+)
+@settings(deadline=None)
+def test_a_question_about_what_came_after_a_number_is_judged_as_in_view_of_all(
+    polls: list[str], kept: int, forgotten: int, where: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    world = bench(DONE, journal_entries=kept)
+    for id in polls:
+        world.poll(id)
+    world.do.requests.forget(Filter(after=1, before=2 + forgotten))
+    question = question_of({"where": where, **expected})
+    answer = judge(question, *world.server.store.entries())
+    if answer.verdict == "met":
+        assert world.do.requests.verify(question) == answer
+        return
+    with pytest.raises(Refused) as caught:
+        world.do.requests.verify(question)
+    refused = caught.value
+    if answer.verdict == "evicted":
+        assert refused.kind is Kind.EVICTED
+    else:
+        assert (refused.kind, tuple(refused.problems), refused.entries) == (Kind.UNMET, *answer[1:])
 
 
 def test_a_wait_is_met_by_what_was_there_already() -> None:

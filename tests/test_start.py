@@ -27,6 +27,25 @@ HEAVY = frozenset(
 """What nothing here may import."""
 ADMIN = frozenset({"msgspec", "mock_server.admin.admin", "mock_server.control", "mock_server.dashboard"})
 """What the admin API and the pages need, and a poll does not."""
+OF_HEALTH = frozenset(
+    {
+        "admin.about",
+        "admin.admin",
+        "admin.body",
+        "admin.errors",
+        "admin.guard",
+        "admin.lists",
+        "admin.pretty",
+        "admin.route",
+        "api.codec",
+        "api.contract",
+        "api.exchange",
+        "api.values",
+        "control",
+        "control.refused",
+    }
+)
+"""All of ours that the first question for the health imports, and a poll does not."""
 RARE = frozenset({"difflib", "fractions", "html", "statistics"})
 """Modules of the standard library that mistakes, odd faults and pages need."""
 SERVING = frozenset(
@@ -39,6 +58,11 @@ def imported(log: str) -> frozenset[str]:
     rows = frozenset(re.findall(r"^import time: +[0-9]+ \| +[0-9]+ \| +(\S+)$", log, re.MULTILINE))
     assert "mock_server.cli" in rows
     return rows - of_any_process()
+
+
+def of_ours(modules: frozenset[str]) -> frozenset[str]:
+    """Those of this package, named from it."""
+    return frozenset(name.partition(".")[2] for name in modules if name.startswith("mock_server."))
 
 
 @cache
@@ -76,22 +100,20 @@ def test_a_poll_waits_for_nothing_that_only_others_need() -> None:
     assert not served(POLL) & (HEAVY | ADMIN | RARE | {"mock_server.client"})
 
 
-def test_the_first_request_of_the_admin_api_imports_it() -> None:
-    modules = served("/__admin/health")
-    assert "mock_server.admin.admin" in modules
+def test_the_first_question_for_the_health_imports_a_small_part_of_the_admin_api() -> None:
+    before, modules = served(POLL), served(POLL, "/__admin/health", "/__admin/version")
+    assert of_ours(modules - before) == OF_HEALTH
+    assert not modules & (HEAVY | RARE | {"mock_server.client", "mock_server.dashboard"})
+
+
+def test_the_first_other_request_of_the_admin_api_imports_the_rest() -> None:
+    modules = served("/__admin/clock")
+    assert "mock_server.admin.operations" in modules
     assert not modules & (HEAVY | RARE | {"mock_server.client", "mock_server.dashboard"})
 
 
 def test_the_list_of_commands_imports_none_of_them() -> None:
-    of_ours = {name for name in ran("--help") if name.startswith("mock_server.")}
-    assert of_ours == {
-        "mock_server.cli",
-        "mock_server.cli.ending",
-        "mock_server.cli.failures",
-        "mock_server.errors",
-        "mock_server.types",
-        "mock_server.version",
-    }
+    assert of_ours(ran("--help")) == {"cli", "cli.ending", "cli.failures", "errors", "types", "version"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -10,7 +10,7 @@ from mock_server.api import values
 from mock_server.api.codec import Moment
 from mock_server.api.questions import length_text
 from mock_server.control.server import Controls
-from mock_server.journal.actions import Action
+from mock_server.journal.actions import Action, Actions
 from mock_server.types import Json
 
 NOTHING_DONE = ("verifyRequests", "checkScenario")
@@ -74,7 +74,7 @@ DONE: Mapping[str, _Done] = {
 """By route, what it does, in one word, and what there is to say of a call that did it."""
 
 
-def note_action(controls: Controls, route: Route, call: Call, result: Result) -> None:
+def note_action(actions: Actions, route: Route, call: Call, result: Result) -> None:
     """Remembers what a call did, if it did anything."""
     if route.method == "GET" or route.name in NOTHING_DONE or any(call.query.get(name) for name in _TRIED):
         return
@@ -83,11 +83,11 @@ def note_action(controls: Controls, route: Route, call: Call, result: Result) ->
     id = getattr(result.value, "id", None) or of.get("id")
     vendor = of.get("vendor")
     if done is None:
-        controls.server.actions.add(route.name, vendor=_text(vendor), id=_text(id))
+        actions.add(route.name, vendor=_text(vendor), id=_text(id))
     else:
         born = result.value.born.ms if isinstance(result.value, values.Task) else None
         detail = done.detail(call, result.value)
-        controls.server.actions.add(done.what, detail, vendor=_text(vendor), id=_text(id), born=born)
+        actions.add(done.what, detail, vendor=_text(vendor), id=_text(id), born=born)
 
 
 def list_actions(controls: Controls, call: Call) -> Result:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mock_server.admin.actions import note_action
+from mock_server.admin import about
 from mock_server.admin.body import Check, Malformed, QueryCheck, TooLarge, read_json, unpack
-from mock_server.admin.errors import error_of, error_response
-from mock_server.admin.exchanges import exchanges
+from mock_server.admin.errors import AGAIN, error_of, error_response
 from mock_server.admin.guard import Denial, Guard
 from mock_server.admin.lists import Turns, encoded
-from mock_server.admin.openapi import document
 from mock_server.admin.pretty import indented, pretty_asked, without_pretty
-from mock_server.admin.route import Call, Result, Route, Text
-from mock_server.admin.routes import routes_of
+from mock_server.admin.route import Call, OfServer, Result, Route, Text
 from mock_server.assembly import Server
-from mock_server.control.refused import Kind, Refused
-from mock_server.control.server import controls_of
+from mock_server.control.refused import Refused
 from mock_server.errors import InvalidInput, Problem, did_you_mean
 from mock_server.http.errors import OwnError
 from mock_server.http.message import Pairs, Request, Response
@@ -26,8 +23,11 @@ from mock_server.settings import flag
 from mock_server.store.store import Away
 from mock_server.types import Json
 
+if TYPE_CHECKING:
+    from mock_server.admin.operations import Operations
+    from mock_server.control.server import Controls
+
 JSON_TYPES = ("application/json",)
-_AGAIN = (("Retry-After", "1"),)
 _AWAY = Problem("", "the store cannot be reached", "ask again later: what was asked may have been done, or not")
 
 
@@ -48,20 +48,36 @@ class Admin:
     """The admin API of one server. Safe to call from any number of threads."""
 
     def __init__(self, server: Server) -> None:
-        self.controls = controls_of(server)
         self.guard = Guard(server.settings)
-        self.routes = routes_of(server.registry, lambda controls, call: Result(self.document()))
-        plain = {route.full_path for route in self.routes if not route.has_name}
-        self._plain = {path: _fitting(self.routes, path) for path in plain}
+        self._server = server
+        self._making = threading.Lock()
+        self._operations: Operations | None = None
+        self._plain = _by_path(about.ROUTES)
         self._checks: dict[str, _Checks] = {}
         self._turns = Turns()
-        self._document: Json = None
 
-    def document(self) -> Json:
-        """The OpenAPI document of the routes."""
-        if self._document is None:
-            self._document = document(self.routes)
-        return self._document
+    @property
+    def operations(self) -> Operations:
+        """All that it does, made at the first request for more than what runs here."""
+        if self._operations is None:
+            with self._making:
+                if self._operations is None:
+                    from mock_server.admin.operations import Operations
+
+                    made = Operations(self._server)
+                    self._plain = _by_path(made.routes)
+                    self._operations = made
+        return self._operations
+
+    @property
+    def controls(self) -> Controls:
+        """What its operations do it with."""
+        return self.operations.controls
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        """Everything that it serves."""
+        return self.operations.routes
 
     def perform(self, name: str, *, query: Pairs = (), body: Json = None, raw: bytes = b"", segment: str = "") -> Json:
         """Does what the operation of this name does, with what a request would give it; the value of its response.
@@ -73,11 +89,8 @@ class Admin:
         if checks.body is not None:
             checks.body.check(body)
         call = Call(checks.query.read(query), body, raw, segment)
-        result = route.handler(self.controls, call)
-        if isinstance(result, Response):
-            return result.body
-        note_action(self.controls, route, call, result)
-        return result.value
+        result = self._result(route, call)
+        return result.body if isinstance(result, Response) else result.value
 
     def answer(self, request: Request, *, here: bool = True) -> Response:
         """The response to a request under `/__admin`. `here` False: the admin API is not served at this port."""
@@ -88,14 +101,14 @@ class Admin:
         except _Stop as stop:
             response = stop.response
         except Refused as refused:
-            response = self._refused(refused)
+            response = self.operations.refused(refused)
         except Malformed as error:
             response = error_response(OwnError.MALFORMED, _message(error.problems), error.problems)
         except TooLarge as error:
             response = error_response(OwnError.BODY, _message(error.problems), error.problems)
         except Away as error:
-            self.controls.server.outage.missed(error)
-            response = error_of(OwnError.STORE, _AWAY, _AGAIN)
+            self._server.outage.missed(error)
+            response = error_of(OwnError.STORE, _AWAY, AGAIN)
         except InvalidInput as error:
             response = error_response(OwnError.INVALID, _message(error.problems), error.problems)
         return _safe(request, indented(response) if pretty else response)
@@ -105,22 +118,30 @@ class Admin:
             hint = f"ask the port that {flag('admin_port')} names"
             raise _Stop(error_of(OwnError.PATH, Problem("", "the admin API has a port of its own", hint)))
         _admit(self.guard.site(request))
-        fitting = self._plain.get(request.path) or _fitting(self.routes, request.path)
+        fitting = self._fitting(request.path)
         if not all(route.free for route, _ in fitting) or not fitting:
             _admit(self.guard.token(request))
         route, name = self._route(request, fitting)
         call = self._call(request, route, name)
         if not route.free:
-            self.controls.server.catalogue.synchronise()
-        result = route.handler(self.controls, call)
+            self._server.catalogue.synchronise()
+        result = self._result(route, call)
         if isinstance(result, Response):
             return result
-        note_action(self.controls, route, call, result)
         with self._turns.turn(result) as mine:
             if mine:
                 return own_json(result.status, encoded(result, pretty=pretty))
         hint = "ask again in a second, or ask for less (`limit`)"
-        raise _Stop(error_of(OwnError.BUSY, Problem("", "too many long lists are being made", hint), _AGAIN))
+        raise _Stop(error_of(OwnError.BUSY, Problem("", "too many long lists are being made", hint), AGAIN))
+
+    def _fitting(self, path: str) -> list[tuple[Route, str]]:
+        """The routes of a path, whatever their methods are, each with the segment that stands for `<name>`."""
+        return self._plain.get(path) or _fitting(self.routes, path)
+
+    def _result(self, route: Route, call: Call) -> Result | Response:
+        if isinstance(route.handler, OfServer):
+            return route.handler.answer(self._server, call)
+        return self.operations.perform(route.handler, route, call)
 
     def _route(self, request: Request, fitting: list[tuple[Route, str]]) -> tuple[Route, str]:
         """The route of this path and method."""
@@ -167,11 +188,6 @@ class Admin:
             problem = Problem("Content-Type", what, f"send `Content-Type: {' or '.join(types)}`")
             raise _Stop(error_of(OwnError.TYPE, problem))
 
-    def _refused(self, refused: Refused) -> Response:
-        requests = tuple(exchanges(self.controls, refused.entries, self.controls.requests.gaps(refused.entries)))
-        response = error_response(refused.kind.value, refused.message, refused.problems, requests)
-        return response.with_headers(_AGAIN) if refused.kind is Kind.BUSY else response
-
 
 def _safe(request: Request, response: Response) -> Response:
     """The response as it is sent: nobody keeps it, nobody guesses its type, and to a HEAD it has no body."""
@@ -179,8 +195,12 @@ def _safe(request: Request, response: Response) -> Response:
     return response._replace(body=b"") if request.peeks else response
 
 
+def _by_path(routes: Sequence[Route]) -> dict[str, list[tuple[Route, str]]]:
+    """Those routes whose paths are the same for all, by path: most requests are for one of them."""
+    return {route.full_path: _fitting(routes, route.full_path) for route in routes if not route.has_name}
+
+
 def _fitting(routes: Sequence[Route], path: str) -> list[tuple[Route, str]]:
-    """The routes of a path, whatever their methods are, each with the segment that stands for `<name>`."""
     return [(route, name) for route in routes if (name := route.match(path)) is not None]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mock_server.admin.prefix import PREFIX
-from mock_server.control.server import Controls
+from mock_server.assembly import Server
 from mock_server.http.message import Response
 from mock_server.types import Json
+
+if TYPE_CHECKING:
+    from mock_server.control.server import Controls
 
 
 class Call(NamedTuple):
@@ -38,8 +41,14 @@ class Result(NamedTuple):
     length: int = 0
 
 
-Handler = Callable[[Controls, Call], Result | Response]
+Handler = Callable[["Controls", Call], Result | Response]
 """What a route does. It returns a value or, where that is not JSON, the whole response."""
+
+
+class OfServer(NamedTuple):
+    """What a route does that needs no controls: it is answered before they are made, and changes nothing."""
+
+    answer: Callable[[Server, Call], Result | Response]
 
 
 class Text(NamedTuple):
@@ -63,7 +72,7 @@ class Route(NamedTuple):
     path: str
     name: str
     summary: str
-    handler: Handler
+    handler: Handler | OfServer
     response: str
     query: Mapping[str, Json] = {}
     body: Json | Text = None

@@ -1,8 +1,12 @@
-"""The table of routes: what the server serves, the document describes and the tests go through."""
+"""The table of routes: what the server serves, the document describes and the tests go through.
+
+Those of `about` are in a table of their own, so that who asks whether the server is ready waits for none of the others.
+"""
 
 from __future__ import annotations
 
 from mock_server.admin import (
+    about,
     actions,
     clock,
     contract,
@@ -31,6 +35,7 @@ BUNDLE = Bound("Bundle, unpacked", LARGEST_BUNDLE, "bytes", "413 (`body`).")
 def routes_of(registry: Registry, document: Handler) -> tuple[Route, ...]:
     """The routes of a server with these vendors; `document` answers with the OpenAPI document."""
     return (
+        *about.ROUTES,
         *_server(document),
         *_tasks(registry),
         *_scenarios(registry),
@@ -44,10 +49,6 @@ def routes_of(registry: Registry, document: Handler) -> tuple[Route, ...]:
 
 def _server(document: Handler) -> tuple[Route, ...]:
     return (
-        Route("GET", "/health", "health", "Whether the server is ready, and what is wrong with scenario files",
-              server.health, "Health", free=True, also=503),
-        Route("GET", "/version", "version", "What runs here, and with which settings",
-              server.version, "Version", free=True),
         Route("GET", "/pulse", "pulse", "A few exact figures, and a mark that changes with whatever changes",
               server.pulse, "Pulse"),
         Route("GET", "/metrics", "metrics", "What Prometheus scrapes", server.metrics, "Metrics", media="text/plain"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_server.admin import views
+from mock_server.admin.errors import problem_values
 from mock_server.admin.route import Call, Result
 from mock_server.api import scenarios as values
 from mock_server.control.server import Controls
@@ -17,7 +17,7 @@ def list_scenarios(controls: Controls, call: Call) -> Result:
 
     found = listed(controls.server, call.query.get("group"), call.query.get("find", ""))
     briefs = tuple(brief_of(controls.server, each) for each in found)
-    return Result(values.Scenarios(briefs, views.problems(controls.scenarios.library().problems)))
+    return Result(values.Scenarios(briefs, problem_values(controls.scenarios.library().problems)))
 
 
 def read_scenario(controls: Controls, call: Call) -> Result:

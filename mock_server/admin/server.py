@@ -1,10 +1,6 @@
-"""The server as a whole: its health, what it is, its metrics, bundles and resets."""
+"""The server as a whole: its pulse, its metrics, bundles and resets."""
 
 from __future__ import annotations
-
-import platform
-
-from msgspec import UNSET
 
 from mock_server.admin import views
 from mock_server.admin.metrics import metrics_response
@@ -14,36 +10,11 @@ from mock_server.api.words import SCOPES
 from mock_server.control import bundle
 from mock_server.control.server import Controls
 from mock_server.http.message import Response
-from mock_server.settings import settings_json
-from mock_server.vendors.dialect import Dialect
-from mock_server.version import VERSION
-
-
-def health(controls: Controls, call: Call) -> Result:
-    """Whether the server is ready to be polled, and what is wrong with scenario files that changed since.
-
-    A shared store is asked each time, so that its return is noticed though nobody polls.
-    """
-    catalogue, outage = controls.server.catalogue, controls.server.outage
-    library = catalogue.library
-    outage.look()
-    store = views.store_health(outage) if outage.where else UNSET
-    ready = outage.since is None
-    problems = views.problems(library.problems)
-    health = values.Health(ready, len(library.scenarios), problems, catalogue.notes, store)
-    return Result(health, 200 if ready else 503)
 
 
 def pulse(controls: Controls, call: Call) -> Result:
     """A few exact figures, for whoever asks again and again."""
     return Result(views.pulse(controls.pulse()))
-
-
-def version(controls: Controls, call: Call) -> Result:
-    """What runs here, for which vendors, and with which settings."""
-    vendors = tuple(map(_vendor, controls.server.registry.dialects()))
-    settings = settings_json(controls.server.settings)
-    return Result(values.Version(VERSION, platform.python_version(), vendors, settings))
 
 
 def metrics(controls: Controls, call: Call) -> Response:
@@ -69,8 +40,3 @@ def reset(controls: Controls, call: Call) -> Result:
     only = call.body.get("only", list(SCOPES))
     controls.reset.reset(only)
     return Result(values.Reset(tuple(only)))
-
-
-def _vendor(dialect: Dialect) -> values.VendorInfo:
-    paths = tuple(values.VendorPath(route.methods, route.path) for route in dialect.routes)
-    return values.VendorInfo(dialect.name, dialect.profile, paths)

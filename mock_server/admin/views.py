@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from msgspec import UNSET, UnsetType
 
@@ -20,17 +20,10 @@ from mock_server.engine.forecast import Coming
 from mock_server.engine.rules import Rule
 from mock_server.engine.scenario import Ahead, Daily, Effect, Lognormal
 from mock_server.engine.walk import Stay
-from mock_server.errors import Problem
 from mock_server.faults.armed import Armed
 from mock_server.journal.journal import Entry
 from mock_server.journal.saw import saw_of
-from mock_server.store.outage import Outage
 from mock_server.types import Json
-
-
-def problems(found: Iterable[Problem]) -> tuple[values.Problem, ...]:
-    """Everything that is wrong."""
-    return tuple(values.Problem(*each) for each in found)
 
 
 def task(view: TaskView, history: tuple[api.Exchange, ...] | UnsetType = UNSET) -> values.Task:
@@ -100,14 +93,6 @@ def pulse(view: PulseView) -> values.Pulse:
     del figures["changes"], figures["size"]
     figures |= {"faults": view.faults, "problems": view.problems, "hands": view.actions}
     return values.Pulse(mark=view.mark, clock=clock(view.clock), **figures)
-
-
-def store_health(outage: Outage) -> values.StoreHealth:
-    """Whether a shared store answers."""
-    since = outage.since
-    if since is None:
-        return values.StoreHealth(outage.where, None)
-    return values.StoreHealth(outage.where, Moment.of(since), outage.why)
 
 
 def clock(view: ClockView) -> values.Clock:

@@ -55,12 +55,12 @@ def open_store(settings: Settings, real: Callable[[], int], armed: Sequence[Arme
         what = f"a shared store needs the package {missing.name}, which is not installed"
         raise InvalidInput([Problem(where, what, "pip install '.[redis]' in the source tree")]) from None
     url = store_url(settings.store, where, settings.store_user, settings.store_password)
-    shards, warnings = opened(url, where)
+    primary, warnings = opened(url, where)
     for warning in warnings:
         log.warning("%s", warning)
     bounds = {"max_tasks": settings.max_tasks, "entries": settings.journal_entries, "size": settings.journal_bytes}
-    store = RedisStore(shards, control, url.namespace, **bounds)
-    link = Link(shards, url.namespace)
+    store = RedisStore(primary, control, **bounds)
+    link = Link(primary)
 
     def check() -> None:
         link.write([("SET", "alive", 1, "PX", 1_000)])

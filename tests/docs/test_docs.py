@@ -53,6 +53,7 @@ START = "tests/docs/test_start.py::test_a_start_page_can_be_followed_word_for_wo
 TEAM = "tests/docker/test_start.py::test_the_start_page_of_a_team_can_be_followed"
 ORDERS = "tests/docker/test_callback.py::test_a_service_is_told_how_its_jobs_ended"
 STORE = "tests/server/test_replicas.py::test_servers_on_one_store_are_started_and_stopped_as_the_page_says"
+TEAMS = "tests/server/test_replicas.py::test_servers_of_two_namespaces_in_one_cluster_share_nothing"
 SHELL: Mapping[str, str] = MappingProxyType(
     {
         "make run": "tests/docs/test_docs.py::test_the_makefile_does_what_the_pages_say",
@@ -73,6 +74,8 @@ SHELL: Mapping[str, str] = MappingProxyType(
         "pip install './mock-server[redis]'": "tests/test_package.py::test_",
         'mock-server serve --port 8081 --store "redis://127.0.0.1:6379/0"': STORE,
         'mock-server serve --port 8082 --store "redis://127.0.0.1:6379/0"': STORE,
+        'mock-server serve --port 8081 --store "redis+cluster://node-1,node-2,node-3?namespace=team-a"': TEAMS,
+        'mock-server serve --port 8082 --store "redis+cluster://node-1,node-2,node-3?namespace=team-b"': TEAMS,
         'curl -X POST "http://127.0.0.1:8000/orders/happy-path.mp4"': ORDERS,
         'curl "http://127.0.0.1:8000/orders/happy-path.mp4"': ORDERS,
         "docker compose --profile intercept up": "tests/docker/conftest.py::shared",

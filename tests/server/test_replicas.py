@@ -264,6 +264,21 @@ def test_every_kind_of_store_does_all_that_a_server_asks_of_it(kind: str) -> Non
         assert a.admin("GET", "tasks")["tasks"] == []
 
 
+def test_servers_of_two_namespaces_in_one_cluster_share_nothing() -> None:
+    with store_of("cluster") as settings:
+        urls = [f"{settings.store}?namespace={name}" for name in ("team-a", "team-b")]
+        a, b = (started(dataclasses.replace(settings, store=url, no_reload=True)) for url in urls)
+        a.admin("PUT", "scenarios/mine", text=MINE.format("One.", "processing"))
+        a.admin("POST", "faults", {"status": 599})
+        a.admin("POST", "clock", {"freeze": True})
+        assert [each.poll("happy-path.1") for each in (a, b, b, a)] == [599, 1, 2, 599]
+        assert [len(each.admin("GET", "requests")["requests"]) for each in (a, b)] == [2, 2]
+        assert [each.admin("GET", "clock")["frozen"] for each in (a, b)] == [True, False]
+        b.admin("POST", "reset", {})
+        assert [len(each.admin("GET", "tasks")["tasks"]) for each in (a, b)] == [1, 0]
+        assert b.poll("mine.1") != CODES["processing"]
+
+
 def test_a_password_is_shown_nowhere(redis: RedisServer) -> None:
     redis.ask("FLUSHALL")
     redis.ask("ACL", "SETUSER", "mock", "on", ">hunter2", "~*", "&*", "+@all")

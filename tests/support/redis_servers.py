@@ -15,7 +15,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -174,17 +174,34 @@ def watched_redis() -> Iterator[Watched]:
 
 
 @contextmanager
-def redis_cluster() -> Iterator[tuple[RedisServer, ...]]:
+def redis_cluster(*options: str) -> Iterator[tuple[RedisServer, ...]]:
     """Three nodes that share all slots, a third each, in order."""
     with ExitStack() as stack:
-        nodes = tuple(
-            stack.enter_context(redis_server("--cluster-enabled", "yes", "--cluster-port", str(free_port())))
-            for _ in range(NODES)
-        )
-        words = ["redis-cli", "--cluster", "create", *(f"127.0.0.1:{node.port}" for node in nodes), "--cluster-yes"]
-        subprocess.run(words, check=True, capture_output=True, timeout=PATIENCE)
+        nodes = tuple(stack.enter_context(_node(*options)) for _ in range(NODES))
+        _arrange("create", *(f"127.0.0.1:{node.port}" for node in nodes), "--cluster-yes")
         eventually(lambda: all(node.ask("CLUSTER INFO")["cluster_state"] == "ok" for node in nodes))
         yield nodes
+
+
+@contextmanager
+def cluster_replica(master: RedisServer, *options: str) -> Iterator[RedisServer]:
+    """One more node of a cluster, a replica of this one and in step with it."""
+    with _node("--repl-diskless-sync-delay", "0", *options) as replica:
+        name = master.ask("CLUSTER", "MYID").decode()
+        where = (f"127.0.0.1:{replica.port}", f"127.0.0.1:{master.port}")
+        _arrange("add-node", *where, "--cluster-slave", "--cluster-master-id", name)
+        eventually(lambda: bool(replica.ask("INFO").get("master_link_status") == "up"))
+        yield replica
+
+
+def _node(*options: str) -> AbstractContextManager[RedisServer]:
+    """A server that may become part of a cluster."""
+    return redis_server("--cluster-enabled", "yes", "--cluster-port", str(free_port()), *options)
+
+
+def _arrange(*words: str) -> None:
+    """What `redis-cli` does to a cluster."""
+    subprocess.run(["redis-cli", "--cluster", *words], check=True, capture_output=True, timeout=PATIENCE)
 
 
 def eventually(holds: Callable[[], bool]) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import atexit
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from functools import cache
 from itertools import count
 from typing import Any, Literal, Protocol
 
 from mock_server.journal.journal import ENTRIES, Journal
 from mock_server.store.memory import MemoryStore
+from mock_server.store.redis.primary import Primary, connect
 from mock_server.store.redis.redis_store import RedisStore
-from mock_server.store.redis.shards import Shards, connect
 from mock_server.store.redis.url import store_url
 from mock_server.store.store import Control, Store
 from tests.support.redis_servers import RedisServer, redis_server
@@ -35,10 +36,9 @@ def server() -> RedisServer:
     return stack.enter_context(redis_server())
 
 
-@cache
-def shards() -> Shards:
-    """The connections to it."""
-    return connect(store_url(server().url, "--store"))
+def primary(url: str, namespace: str = "mock-server") -> Primary:
+    """The primary of the store of this name at this URL."""
+    return connect(replace(store_url(url, "--store"), namespace=namespace))
 
 
 _names = count()
@@ -58,7 +58,7 @@ def memory_store(
 
 def redis_store(control: Control, room: int = 10, kept: int = ENTRIES.value, name: str = "") -> RedisStore:
     """A store in the Redis; of the same name: the same store, as another server sees it."""
-    return RedisStore(shards(), control, name or namespace(), max_tasks=room, entries=kept)
+    return RedisStore(primary(server().url, name or namespace()), control, max_tasks=room, entries=kept)
 
 
 def making(kind: StoreKind) -> Making:

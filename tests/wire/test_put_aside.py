@@ -17,8 +17,8 @@ from mock_server.http.message import Request, Response
 from mock_server.server.wire.limits import Limits
 from mock_server.server.wire.server import WireServer
 from mock_server.server.wire.service import Answers
+from mock_server.store.redis.primary import connect
 from mock_server.store.redis.redis_store import RedisStore
-from mock_server.store.redis.shards import connect
 from mock_server.store.redis.url import store_url
 from mock_server.store.store import Change, Control
 from tests.support.redis_servers import RedisServer, redis_server
@@ -37,8 +37,8 @@ class World:
 
     def __init__(self, redis: RedisServer) -> None:
         self.redis = redis
-        self.shards = connect(store_url(f"{redis.url}?timeout=60s", "--store"))
-        self.store = RedisStore(self.shards, Control(Clock.starting(0)))
+        self.primary = connect(store_url(f"{redis.url}?timeout=60s", "--store"))
+        self.store = RedisStore(self.primary, Control(Clock.starting(0)))
         self.store.control()
         self.begun = 0
 
@@ -67,7 +67,7 @@ def world() -> Iterator[World]:
     with redis_server() as redis:
         made = World(redis)
         yield made
-        made.shards.close()
+        made.primary.close()
 
 
 @contextmanager

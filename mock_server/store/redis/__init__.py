@@ -4,8 +4,9 @@
 that checks everything about a task before it writes anything of it (`committer`, which says how each decision is
 committed exactly once). `shared` is the control; `tasks`, `exchanges` and `whole` read; `codec` makes bytes of values.
 
-All of one store is under one hash tag, so on one node of a cluster: its tasks, journal and counters change together.
-Keys begin with the namespace and the tag. After that:
+All of one store is under one hash tag, so on one node of a cluster (`primary`): its tasks, journal and counters change
+together, and what is exact is so because one script sees all of it. Keys begin with `{NAMESPACE}:`, the namespace being
+the tag, on a single Redis as in a cluster, so that a store moves from one to the other by copying its keys. After that:
 
 * `k`, a hash: the control. `text`; `v`, its version, of which no two are the same; `u`, how much was used up since;
   `g`, the generation; `changes`; `alive`; `journal`, how often that began anew; `past`, the last versions.

@@ -8,29 +8,27 @@ from typing import Any
 import redis
 
 from mock_server.errors import InvalidInput, Problem
-from mock_server.store.redis.shards import Shard, Shards, Uncovered, connect
+from mock_server.store.redis.primary import Primary, Uncovered, connect
 from mock_server.store.redis.url import StoreUrl
 
 OLDEST = (6, 2)
 """The oldest version of Redis whose commands suffice. Every Valkey is younger."""
 _TRIAL = "redis.call('SET', KEYS[1], ARGV[1], 'PX', 1000) return redis.call('TIME')"
-ACL_RULE = "resetkeys ~NAMESPACE:* &NAMESPACE:* +@all -@admin -@dangerous +info +cluster|slots"
+ACL_RULE = "resetkeys ~{NAMESPACE}:* &{NAMESPACE}:* +@all -@admin -@dangerous +info +cluster|slots"
 """What a user must be allowed, as `ACL SETUSER` takes it."""
 
 
-def opened(url: StoreUrl, where: str) -> tuple[Shards, tuple[str, ...]]:
-    """The shards of a store that can be used, and warnings for the log. `where` names the setting.
+def opened(url: StoreUrl, where: str) -> tuple[Primary, tuple[str, ...]]:
+    """The primary of a store that can be used, and warnings for the log. `where` names the setting.
 
     InvalidInput: the store does not answer, or cannot be used; each problem with what to do. None shows a secret.
     """
     try:
-        shards = connect(url)
-        servers = {id(shard.client): shard for shard in shards.all()}.values()
-        facts = [(shard, _facts(shard)) for shard in servers]
-        problems = [Problem(where, *each) for shard, found in facts for each in refused(url, found)]
+        primary = connect(url)
+        facts: dict[str, Any] = primary.client.info()
+        problems = [Problem(where, *each) for each in refused(url, facts)]
         if not problems:
-            for shard, _ in facts:
-                _try(shard, url.namespace)
+            _try(primary)
     except Uncovered as error:
         problems = [
             Problem(where, f"the cluster at {url} does not cover all slots: {error}", "redis-cli --cluster fix")
@@ -38,18 +36,13 @@ def opened(url: StoreUrl, where: str) -> tuple[Shards, tuple[str, ...]]:
     except (redis.RedisError, OSError) as error:
         problems = [Problem(where, *_words_of(error, url))]
     if problems:
-        raise InvalidInput(list(dict.fromkeys(problems)))
-    return shards, tuple(dict.fromkeys(each for _, found in facts for each in warned(found)))
+        raise InvalidInput(problems)
+    return primary, tuple(warned(facts))
 
 
-def _facts(shard: Shard) -> dict[str, Any]:
-    facts: dict[str, Any] = shard.client.info()
-    return facts
-
-
-def _try(shard: Shard, namespace: str) -> None:
+def _try(primary: Primary) -> None:
     """Runs a script that writes, as every commit does."""
-    shard.client.eval(_TRIAL, 1, f"{namespace}:{shard.tag}:trial", b"1")
+    primary.client.eval(_TRIAL, 1, f"{primary.url.prefix}trial", b"1")
 
 
 def refused(url: StoreUrl, facts: dict[str, Any]) -> Iterator[tuple[str, str]]:

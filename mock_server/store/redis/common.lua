@@ -1,5 +1,6 @@
 -- What every script begins with. KEYS[1] is how all keys of the store begin; it holds their hash tag, so that all of
--- them are on one node. The layout is described in __init__.py.
+-- them are on one node. There is no key of that name, and must be none: so a node of a cluster that is moving the store to
+-- another one runs no script any more, which would find a part of the keys. The layout is described in __init__.py.
 local P = KEYS[1]
 local call = redis.call
 local K, C, S = P .. 'k', P .. 'c', P .. 's'

@@ -1,4 +1,4 @@
-"""Scripts and commands of one Redis, and what goes wrong with them, as `Away`."""
+"""Scripts and commands of one store, and what goes wrong with them, as `Away`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 import redis
 
 from mock_server.store.redis.fibers import apart
-from mock_server.store.redis.shards import Shards
+from mock_server.store.redis.primary import Primary
 from mock_server.store.store import Away
 
 T = TypeVar("T")
@@ -26,6 +26,12 @@ Command = tuple[ScriptName, tuple[Word, ...]]
 Steps = Generator[Command, Any, None]
 """What is done by commands: it gives them, and gets what each answers, or Away raised where it stands."""
 
+_MOVING = (redis.exceptions.AskError, redis.exceptions.TryAgainError)
+"""What a node of a cluster answers while keys of the store are moved to another one. ASK is never followed: that node
+would run the script on what it has so far."""
+_ELSEWHERE = (redis.exceptions.MovedError, redis.exceptions.ClusterDownError)
+"""What a node of a cluster answers that does not hold the store any more."""
+
 
 @cache
 def script_of(name: ScriptName) -> tuple[str, str]:
@@ -35,32 +41,21 @@ def script_of(name: ScriptName) -> tuple[str, str]:
     return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
-@contextmanager
-def no_answer() -> Iterator[None]:
-    """Whatever goes wrong with Redis in the block is Away, in words."""
-    try:
-        yield
-    except redis.RedisError as error:
-        # Of what Redis itself says, none holds a password; a failed connection names host and port.
-        raise Away(f"{type(error).__name__}: {error}") from error
-
-
 class Link:
-    """One store's keys on one Redis. Any thread may call it. Nothing that writes is ever sent twice by itself."""
+    """The keys of a store on its primary. Any thread may call it. Nothing that writes is ever sent twice by itself."""
 
-    def __init__(self, shards: Shards, namespace: str) -> None:
-        self._shards = shards
-        self.prefix = f"{namespace}:{shards.first.tag}:".encode()
+    def __init__(self, primary: Primary) -> None:
+        self._primary = primary
+        self.prefix = primary.url.prefix.encode()
         """How all keys begin."""
 
     @property
     def timeout(self) -> float:
         """Seconds after which an answer is not waited for any more."""
-        return self._shards.url.timeout / 1000
+        return self._primary.url.timeout / 1000
 
     def _client(self) -> redis.Redis:
-        """The client of whoever has the data, which in a cluster may change at any time."""
-        return self._shards.first.client
+        return self._primary.client
 
     def run(self, name: ScriptName, *words: Word) -> Any:
         """What a script answers. Away: nobody knows whether it ran."""
@@ -97,9 +92,13 @@ class Link:
             return made
 
     def failed(self, error: Exception) -> Away:
-        """What a failed command of such a connection is. It waits: who has the data is looked up anew."""
-        with suppress(Exception):  # it is away, and stays so
-            self._shards.refresh()
+        """What a failed command is. It waits: who holds the store is looked up anew where another server may."""
+        if isinstance(error, _ELSEWHERE) or not isinstance(error, redis.ResponseError):
+            with suppress(Exception):  # it is away, and stays so
+                self._primary.refresh()
+        if isinstance(error, _MOVING) and not isinstance(error, redis.exceptions.MovedError):
+            return Away("the cluster is moving it to another node")
+        # Of what Redis itself says, none holds a password; a failed connection names host and port.
         return Away(f"{type(error).__name__}: {error}")
 
     def ask(self, name: ScriptName, *words: Word) -> Any:
@@ -111,8 +110,9 @@ class Link:
 
     def listen(self, name: str) -> redis.client.PubSub:
         """A subscription to a channel of this store, on a connection of its own."""
-        heard: redis.client.PubSub = self._client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]  # redis-py leaves it so
-        heard.subscribe(self.prefix + name.encode())
+        with self._answered():
+            heard: redis.client.PubSub = self._client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]  # redis-py leaves it so
+            heard.subscribe(self.prefix + name.encode())
         return heard
 
     def read(self, *commands: Sequence[Word]) -> list[Any]:
@@ -136,16 +136,11 @@ class Link:
 
     @contextmanager
     def _answered(self) -> Iterator[None]:
-        """As `no_answer`. Who has the data is looked up anew where somebody else may have it."""
-        with no_answer():
-            try:
-                yield
-            except redis.RedisError as error:
-                moved = isinstance(error, redis.exceptions.MovedError)
-                if moved or not isinstance(error, redis.exceptions.ResponseError):
-                    with suppress(Exception):  # it is away, and stays so
-                        self._shards.refresh()
-                raise
+        """Whatever goes wrong with Redis in the block is Away, in words."""
+        try:
+            yield
+        except redis.RedisError as error:
+            raise self.failed(error) from error
 
     def _transaction(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
         with self._answered(), self._client().pipeline(transaction=len(commands) > 1) as pipeline:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 import hiredis
+import redis
 
 from mock_server.store.redis.link import Command, Link, Steps, script_of
 from mock_server.store.store import Away
@@ -112,7 +113,7 @@ class LoopLink:
             return
         self._socket = self._connection._sock
         self._socket.setblocking(False)
-        self._reader = hiredis.Reader()
+        self._reader = hiredis.Reader(replyError=self._connection._parser.parse_error)
         self._loop.add_reader(self._socket.fileno(), self._receive)
         self._send()
 
@@ -161,9 +162,9 @@ class LoopLink:
     def _answered(self, answer: Any) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        if not isinstance(answer, hiredis.ReplyError):
+        if not isinstance(answer, redis.RedisError):
             self._go_on(answer)
-        elif str(answer).startswith("NOSCRIPT") and not self._in_full:  # it ran nothing
+        elif isinstance(answer, redis.exceptions.NoScriptError) and not self._in_full:  # it ran nothing
             self._in_full = True
             self._send()
         else:

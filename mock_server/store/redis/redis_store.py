@@ -17,7 +17,7 @@ from mock_server.store.redis.codec import field_of, key_of, record_of
 from mock_server.store.redis.committer import Committer, Limits
 from mock_server.store.redis.exchanges import Exchanges, pairs_of
 from mock_server.store.redis.link import Link
-from mock_server.store.redis.shards import Shards
+from mock_server.store.redis.primary import Primary
 from mock_server.store.redis.shared import Shared
 from mock_server.store.redis.signals import Signals
 from mock_server.store.redis.tasks import Tasks, ended_of
@@ -38,16 +38,15 @@ class RedisStore:
 
     def __init__(
         self,
-        shards: Shards,
+        primary: Primary,
         control: Control,
-        namespace: str = "mock-server",
         *,
         max_tasks: int = memory.TASKS.value,
         entries: int = ENTRIES.value,
         size: int = SIZE.value,
     ) -> None:
         """`control` is what an empty store begins with. Nothing is asked of Redis yet."""
-        self._link = Link(shards, namespace)
+        self._link = Link(primary)
         self._shared = Shared(self._link, control)
         self._bounds = max_tasks, entries, size
         self._committer = Committer(self._link, self._shared, self._limits, lambda: self.stir())

@@ -62,11 +62,16 @@ class StoreUrl:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     namespace: str = "mock-server"
-    """How all keys begin, so that stores of several teams have room in one Redis."""
+    """The name of the store, so that stores of several teams have room in one Redis or one cluster."""
     timeout: int = 2_000
     """The most milliseconds that opening a connection, or one answer, takes."""
     ca: Path | None = None
     """A PEM file with the authorities to trust, in place of the system's."""
+
+    @property
+    def prefix(self) -> str:
+        """How all keys begin: with the namespace as their hash tag, so that a cluster has all of them on one node."""
+        return f"{{{self.namespace}}}:"
 
     def __str__(self) -> str:
         (scheme,) = (name for name, made in _SCHEMES.items() if made == (self.kind, self.tls))

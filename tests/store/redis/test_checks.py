@@ -8,7 +8,7 @@ import pytest
 
 from mock_server.errors import InvalidInput
 from mock_server.store.redis.checks import ACL_RULE, opened, refused, warned
-from mock_server.store.redis.shards import SLOTS
+from mock_server.store.redis.primary import SLOTS
 from mock_server.store.redis.url import StoreUrl, store_url
 from tests.support.redis_servers import (
     RedisServer,

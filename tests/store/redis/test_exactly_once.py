@@ -18,11 +18,9 @@ from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
 from mock_server.store.redis import committer
 from mock_server.store.redis.redis_store import RedisStore
-from mock_server.store.redis.shards import connect
-from mock_server.store.redis.url import store_url
 from mock_server.store.store import Away, Change, Control, Full
-from tests.support.redis_servers import Proxy, RedisServer, eventually, proxy_to, redis_server
-from tests.support.stores import namespace, redis_store, server
+from tests.support.redis_servers import Proxy, eventually, proxy_to, redis_server
+from tests.support.stores import namespace, primary, redis_store, server
 
 CONTROL = Control(Clock.starting(0))
 A = Key("v", "a")
@@ -218,11 +216,9 @@ Far = Callable[[str], RedisStore]
 
 
 @pytest.fixture
-def far(proxy: Proxy) -> Iterator[Far]:
+def far(proxy: Proxy) -> Far:
     """Makes stores that reach Redis through the proxy."""
-    shards = connect(store_url(proxy.url, "--store"))
-    yield lambda name: RedisStore(shards, CONTROL, name)
-    shards.close()
+    return lambda name: RedisStore(primary(proxy.url, name), CONTROL)
 
 
 def test_a_commit_whose_answer_is_lost_is_neither_made_twice_nor_forgotten(proxy: Proxy, far: Far) -> None:
@@ -266,8 +262,8 @@ def test_a_change_of_the_control_whose_answer_is_lost_is_made_once(proxy: Proxy,
 
 def test_a_user_who_may_not_tell_others_commits_once_all_the_same() -> None:
     server().ask("ACL", "SETUSER", "mute", "on", ">secret", "~*", "+@all", "resetchannels")
-    shards = connect(store_url(server().url.replace("//", "//mute:secret@"), "--store"))
-    store = RedisStore(shards, CONTROL, namespace())
+    held = primary(server().url.replace("//", "//mute:secret@"), namespace())
+    store = RedisStore(held, CONTROL)
     assert [store.transact(A, lambda *given: poll(*given)._replace(wake=5)).record for _ in range(3)] == [
         (1,),
         (2,),
@@ -275,13 +271,13 @@ def test_a_user_who_may_not_tell_others_commits_once_all_the_same() -> None:
     ]
     assert store.control(lambda held: held._replace(made=4)).made == 4
     assert (store.counters().exchanges, store.due(5)) == (3, ((5, A),))
-    shards.close()
+    held.close()
 
 
 def test_a_full_redis_refuses_a_change_whole() -> None:
     with redis_server("--maxmemory-policy", "noeviction") as small:
-        shards = connect(store_url(small.url, "--store"))
-        store = RedisStore(shards, CONTROL, max_tasks=2)
+        held = primary(small.url)
+        store = RedisStore(held, CONTROL, max_tasks=2)
         for k in range(2):
             store.transact(Key("v", str(k)), lambda *given: poll(*given)._replace(ended=True, wake=5))
         before = store.export()
@@ -299,23 +295,7 @@ def test_a_full_redis_refuses_a_change_whole() -> None:
         assert store.export() == before
         assert store.transact(A, poll).record == (1,)
         assert store.glance()[:4] == (2, 1, 3, 3)
-        shards.close()
-
-
-def test_a_cluster_holds_a_store(cluster: tuple[RedisServer, ...]) -> None:
-    shards = connect(store_url(f"redis+cluster://127.0.0.1:{cluster[2].port}", "--store"))
-    store = RedisStore(shards, CONTROL, namespace(), max_tasks=100)
-    for k in range(20):
-        store.transact(Key("v", str(k % 10)), lambda *given: poll(*given)._replace(ended=True, wake=5))
-    whole = store.export()
-    store.reset(["tasks", "journal"], CONTROL)
-    assert store.glance()[:4] == (0, 0, 0, 0)
-    store.replace(whole)
-    assert store.export() == whole
-    assert store.transact(Key("v", "3"), poll).record == (3,)
-    shards.close()
-    for node in cluster:
-        node.ask("FLUSHALL")  # other tests move slots, which must hold nothing
+        held.close()
 
 
 def test_how_often_a_fault_struck_is_not_counted_where_the_poll_was_not_committed() -> None:

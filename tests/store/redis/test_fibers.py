@@ -15,11 +15,9 @@ from mock_server.engine.clock import Clock
 from mock_server.engine.task import Key, Record
 from mock_server.store.redis.fibers import Fiber, Fibers, current
 from mock_server.store.redis.redis_store import RedisStore
-from mock_server.store.redis.shards import connect
-from mock_server.store.redis.url import store_url
 from mock_server.store.store import Away, Change, Control
 from tests.support.redis_servers import proxy_to, tls_redis
-from tests.support.stores import namespace, redis_store, server
+from tests.support.stores import namespace, primary, redis_store, server
 
 CONTROL = Control(Clock.starting(0))
 A = Key("v", "a")
@@ -111,8 +109,8 @@ def test_a_fiber_may_ask_the_store_anything() -> None:
 
 def test_what_goes_wrong_is_raised_in_the_fiber_that_waits() -> None:
     with proxy_to(server().port) as proxy:
-        shards = connect(store_url(proxy.url, "--store"))
-        store = RedisStore(shards, CONTROL, namespace())
+        held = primary(proxy.url, namespace())
+        store = RedisStore(held, CONTROL)
         store.control()
 
         def fails(*_: object) -> Change:
@@ -131,13 +129,13 @@ def test_what_goes_wrong_is_raised_in_the_fiber_that_waits() -> None:
         assert asyncio.run(results(acts)) == ["Away", "Away"]
         proxy.come_back()
         assert asyncio.run(results(acts)) == ["", "ZeroDivisionError"]
-        shards.close()
+        held.close()
 
 
 def test_connections_that_break_while_they_are_idle_or_not_disturb_no_later_decision() -> None:
     with proxy_to(server().port) as proxy:
-        shards = connect(store_url(proxy.url, "--store"))
-        store = RedisStore(shards, CONTROL, namespace())
+        held = primary(proxy.url, namespace())
+        store = RedisStore(held, CONTROL)
         store.control()
         shown: list[Change | None] = []
 
@@ -163,19 +161,48 @@ def test_connections_that_break_while_they_are_idle_or_not_disturb_no_later_deci
         counts = [int(str(change.record[0])) for change in shown if change is not None and change.record is not None]
         assert counts == sorted(set(counts))
         assert (len(shown), len(counts) > 75, proxy.lost > 0) == (150, True, True)
-        shards.close()
+        held.close()
+
+
+def test_a_loop_reaches_a_store_again_that_was_away_for_hundreds_of_decisions() -> None:
+    with proxy_to(server().port) as proxy:
+        held = primary(proxy.url, namespace())
+        store = RedisStore(held, CONTROL)
+        store.control()
+        missed: list[str] = []
+
+        def act() -> None:
+            try:
+                store.transact(A, count)
+            except Away as away:
+                missed.append(str(away))
+
+        async def run() -> None:
+            with fibers() as made:
+                for _ in range(120):
+                    over = asyncio.get_running_loop().create_future()
+                    made.run(act, (), over.set_result)
+                    await over
+
+        proxy.leave()
+        asyncio.run(run())
+        assert (len(missed), [why for why in missed if "Too many" in why]) == (120, [])
+        proxy.come_back()
+        asyncio.run(run())
+        assert (len(missed), store.read(A)) == (120, (120,))
+        held.close()
 
 
 def test_a_loop_reaches_a_store_over_tls_and_decisions_that_are_large() -> None:
     with tls_redis() as secure:
-        shards = connect(store_url(f"{secure.url}?ca={secure.ca}", "--store"))
-        store = RedisStore(shards, CONTROL, namespace(), max_tasks=100)
+        held = primary(f"{secure.url}?ca={secure.ca}")
+        store = RedisStore(held, CONTROL, max_tasks=100)
         keys = [Key("v", str(k)) for k in range(40)]
         large = Change(record=("x" * 50_000,))
         acts: list[Callable[[], Any]] = [partial(store.transact, key, lambda *_: large) for key in keys]
         assert asyncio.run(results(acts * 3)) == [large] * 120
         assert store.read(keys[-1]) == large.record
-        shards.close()
+        held.close()
 
 
 def test_a_fiber_that_ended_is_freed_without_the_collector() -> None:

@@ -12,11 +12,9 @@ from mock_server.engine.task import Key
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
 from mock_server.store.redis.redis_store import RedisStore
-from mock_server.store.redis.shards import connect
-from mock_server.store.redis.url import store_url
 from mock_server.store.store import Change, Control
 from tests.support.redis_servers import PATIENCE, eventually, proxy_to
-from tests.support.stores import namespace, redis_store, server
+from tests.support.stores import namespace, primary, redis_store, server
 
 CONTROL = Control(Clock.starting(0))
 A = Key("v", "a")
@@ -90,8 +88,8 @@ def test_whoever_waits_for_the_journal_hears_that_it_grew(name: str, listener: L
 def test_after_a_connection_broke_everything_is_looked_at_again(name: str) -> None:
     near = redis_store(CONTROL, name=name)
     with proxy_to(server().port) as proxy:
-        shards = connect(store_url(proxy.url, "--store"))
-        listener = Listener(RedisStore(shards, CONTROL, name))
+        held = primary(proxy.url, name)
+        listener = Listener(RedisStore(held, CONTROL))
         proxy.leave()
         eventually(lambda: not listener.hears)
         near.transact(A, lambda *_: Change(ENTRY, (1,), wake=5))
@@ -101,4 +99,4 @@ def test_after_a_connection_broke_everything_is_looked_at_again(name: str) -> No
         eventually(lambda: listener.grown > before)
         listener.ended.set()
         eventually(lambda: not listener.hears)
-        shards.close()
+        held.close()

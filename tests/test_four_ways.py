@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from mock_server.api.codec import plain
 from mock_server.cli import cli
 from mock_server.client import AdminError, Client, Unmet
+from mock_server.pytest_plugin.between import Between
 from mock_server.pytest_plugin.fixture import MockServer
 from mock_server.pytest_plugin.servers import Place
 from tests.support.live import LiveServer, serving
@@ -485,7 +486,7 @@ def running() -> Iterator[LiveServer]:
 def world(running: LiveServer, tmp_path: Path) -> Iterator[World]:
     client = Client(running.url)
     client.reset()
-    plugin = MockServer(Place(client, running.url, False), "token")
+    plugin = MockServer(Place(client, running.url, False, Between(client)), "token")
     yield World(running, client, plugin, tmp_path)
     with suppress(AdminError):
         plugin.clean_up()
@@ -630,7 +631,7 @@ def test_each_way_tells_the_problems_of_a_scenario_that_it_checks(world: World, 
 
 
 def test_on_a_shared_server_a_scenario_is_checked_but_not_put_in_force(world: World) -> None:
-    shared = MockServer(Place(world.client, world.server.url, True), "token")
+    shared = MockServer(Place(world.client, world.server.url, True, Between(world.client)), "token")
     assert shared.upload("mine", SCENARIO, dry=True).name == "mine"
     with pytest.raises(pytest.UsageError, match="in force for everybody"):
         shared.upload("mine", SCENARIO)

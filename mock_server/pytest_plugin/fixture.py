@@ -28,7 +28,7 @@ from mock_server.client.listing import SHOWN, listing
 from mock_server.engine.ids import IdPattern
 from mock_server.pytest_plugin.handle import Handle
 from mock_server.pytest_plugin.servers import Place
-from mock_server.pytest_plugin.tasks import drop_others, is_born_since, submitted_with, tasks_on, wait_for_own
+from mock_server.pytest_plugin.tasks import is_born_since, submitted_with, tasks_on, wait_for_own
 from mock_server.vendors.registry import Registry
 
 __tracebackhide__ = True
@@ -71,8 +71,10 @@ class MockServer:
         self._token = token
         self._allow_unmatched = allow_unmatched
         self._created = _Created([], [], [], [], [], [], [], [])
-        self._since = place.client.last_number()
-        self._before = frozenset() if place.shared else tasks_on(place.client)
+        self._between = place.between
+        self._begun = place.between.look()
+        self._since = self._begun.number
+        self._before = tasks_on(place.client) if self._begun.tasks and not place.shared else frozenset()
 
     @property
     def host(self) -> str:
@@ -192,7 +194,9 @@ class MockServer:
 
     def fail_on_unmatched(self) -> None:
         """Fails the test if it has unmatched requests and does not allow them."""
-        missed = () if self._allow_unmatched else self.unmatched()
+        if self._allow_unmatched or not self._between.may_have_unmatched(self._since):
+            return
+        missed = self.unmatched()
         if missed:
             lines = "\n".join(map(str, missed))
             hint = "if that is intended: @pytest.mark.mock_server(allow_unmatched=True)"
@@ -222,13 +226,21 @@ class MockServer:
             born = [key for key in created.handled if is_born_since(self.client, key, self._since)]
             for vendor, id in (*created.tasks, *born, *submitted_with(self.client, created.keys)):
                 self.client.drop(vendor=vendor, id=str(IdPattern(id)))
-        else:  # before the clock moves, which would make what they owe due
-            drop_others(self.client, self._before)
+        elif self._between.look() != self._begun:  # before the clock moves, which would make what they owe due
+            self._drop_new()
         for name in created.scenarios:
             with suppress(AdminError):  # the test removed it itself
                 self.client.remove(name)
         if created.clock:
             self.client.reset(["clock"])
+
+    def _drop_new(self) -> None:
+        """Drops every task but those of before. A notification that is being sent then leaves no trace."""
+        if not self._before:
+            self._between.drop_all()
+            return
+        for vendor, id in tasks_on(self.client) - self._before:
+            self.client.drop(vendor=vendor, id=str(IdPattern(id)))
 
     def _own_ids(self) -> Set[str]:
         """The ids of the test's tasks on a shared server."""

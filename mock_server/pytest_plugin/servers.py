@@ -11,6 +11,7 @@ import pytest
 from mock_server.client import Client
 from mock_server.client.local import client_of
 from mock_server.errors import InvalidInput
+from mock_server.pytest_plugin.between import Between
 from mock_server.pytest_plugin.marks import default_settings
 from mock_server.settings import Settings, flag, setting_json
 
@@ -27,6 +28,7 @@ class Place(NamedTuple):
     client: Client
     url: str
     shared: bool
+    between: Between
 
 
 class RunningServer(NamedTuple):
@@ -44,7 +46,8 @@ class RunningServer(NamedTuple):
     def place(self) -> Place:
         """That server. UsageError: the URL or the file is not usable."""
         try:
-            return Place(Client(self.admin_url or self.url, self.token, ca=self.ca), self.url.rstrip("/"), True)
+            client = Client(self.admin_url or self.url, self.token, ca=self.ca)
+            return Place(client, self.url.rstrip("/"), True, Between(client))
         except InvalidInput as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -85,7 +88,9 @@ class Servers:
         except InvalidInput as error:
             raise pytest.UsageError(str(error)) from None
         self._own.append(server)
-        return Place(client_of(server, settings), server.url, False)
+        client, local = client_of(server, settings), server.local
+        between = Between(client) if local is None else Between(client, local.store)
+        return Place(client, server.url, False, between)
 
     def _check_settings(self, client: Client, settings: Settings | None) -> None:
         if settings is None:

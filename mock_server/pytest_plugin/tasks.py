@@ -25,8 +25,6 @@ TaskKey = tuple[str, str]
 
 def tasks_on(client: Client) -> frozenset[TaskKey]:
     """Every task on the server."""
-    if client.pulse().tasks == 0:
-        return frozenset()
     found: set[TaskKey] = set()
     page = client.tasks_page()
     while True:
@@ -34,15 +32,6 @@ def tasks_on(client: Client) -> frozenset[TaskKey]:
         if page.next is None:
             return frozenset(found)
         page = client.tasks_page(before=page.next)
-
-
-def drop_others(client: Client, kept: Set[TaskKey]) -> None:
-    """Drops every task on the server but these. A notification that is being sent then leaves no trace."""
-    if not kept:
-        client.drop()
-        return
-    for vendor, id in tasks_on(client) - kept:
-        client.drop(vendor=vendor, id=str(IdPattern(id)))
 
 
 def submitted_with(client: Client, keys: Collection[str]) -> tuple[TaskKey, ...]:

@@ -72,4 +72,4 @@ def serve_embedded(settings: Settings) -> EmbeddedServer:
     servers = servers_of(server, own_paths)
     thread = threading.Thread(target=servers.run, name="mock-server", daemon=True)
     thread.start()
-    return ThreadServer(servers.url, servers.admin_url, servers, thread, InProcess(own_paths, server.stopping))
+    return ThreadServer(servers.url, servers.admin_url, servers, thread, InProcess(own_paths, server))

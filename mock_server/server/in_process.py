@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping
 from types import NoneType
 from typing import Any
 
+from mock_server.assembly import Server
 from mock_server.http.message import request_of
 from mock_server.server.own_paths import OwnPaths
 from mock_server.server.wire.service import answered
+from mock_server.store.store import Store
 
 __tracebackhide__ = True
 """pytest shows the test's own line and the message, and no frame of this module."""
@@ -26,21 +27,28 @@ class InProcess:
     process, which after a fork holds a copy of the server. Pickled or copied it is None.
     """
 
-    __slots__ = ("_own_paths", "_process", "_stopping")
+    __slots__ = ("_own_paths", "_process", "_server")
 
-    def __init__(self, own_paths: OwnPaths, stopping: threading.Event) -> None:
-        """`stopping` is set when the server is closed."""
+    def __init__(self, own_paths: OwnPaths, server: Server) -> None:
+        """`own_paths` are that server's."""
         self._own_paths = own_paths
-        self._stopping = stopping
+        self._server = server
         self._process = os.getpid()
 
     def __call__(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes] | None:
         """The status and the body of the response. None: ask over the socket."""
-        if len(target) > _LONGEST or len(body) > _LARGEST or self._stopping.is_set() or os.getpid() != self._process:
+        if len(target) > _LONGEST or len(body) > _LARGEST or self._is_gone():
             return None
         request = request_of(method, target, tuple(headers.items()), body)
         response = answered(self._own_paths.answer_admin, request)
         return response.status, response.body
+
+    def store(self) -> Store | None:
+        """The server's store, to be asked itself. None: it must be asked over the socket, or its store is elsewhere."""
+        return None if self._server.settings.store is not None or self._is_gone() else self._server.store
+
+    def _is_gone(self) -> bool:
+        return self._server.stopping.is_set() or os.getpid() != self._process
 
     def __reduce__(self) -> tuple[Any, tuple[()]]:
         """Nothing: the server does not go along to another process."""

@@ -26,7 +26,7 @@ def polled(*targets: str, headers: Mapping[str, str] | None = None, now: int = 0
     for target in targets:
         server.emulator.answer(request_of("GET", target, tuple((headers or {}).items()), b""))
         clock.ms += 1000
-    return Client.within(InProcess(OwnPaths(server), server.stopping)).requests()
+    return Client.within(InProcess(OwnPaths(server), server)).requests()
 
 
 def poll(id: str) -> str:

@@ -52,7 +52,7 @@ def sides() -> Iterator[tuple[Side, Side]]:
     with running(server):
         yield (
             Side(remote, Client(server.url)),
-            Side(local, Client.within(InProcess(OwnPaths(local), local.stopping), NOWHERE)),
+            Side(local, Client.within(InProcess(OwnPaths(local), local), NOWHERE)),
         )
 
 
@@ -173,7 +173,7 @@ def test_each_error_is_the_same_both_ways(sides: tuple[Side, Side], name: str) -
 @pytest.mark.parametrize("token", [None, "wrong"])
 def test_the_token_is_asked_for_in_process_too(token: str | None) -> None:
     parts = started(Now(), admin_token=TOKEN)
-    local = InProcess(OwnPaths(parts), parts.stopping)
+    local = InProcess(OwnPaths(parts), parts)
     with pytest.raises(ClientError, match="token"):
         Client.within(local, NOWHERE, token).tasks()
     assert Client.within(local, NOWHERE, TOKEN).tasks() == ()
@@ -182,7 +182,7 @@ def test_the_token_is_asked_for_in_process_too(token: str | None) -> None:
 def test_a_name_that_is_not_this_machines_is_refused_in_process_too() -> None:
     parts = started(Now())
     with pytest.raises(ClientError, match=r"the admin API is not served as 'mocks\.example\.com'"):
-        Client.within(InProcess(OwnPaths(parts), parts.stopping), "http://mocks.example.com").tasks()
+        Client.within(InProcess(OwnPaths(parts), parts), "http://mocks.example.com").tasks()
 
 
 def test_a_defect_is_an_internal_error_and_in_the_log(
@@ -196,7 +196,7 @@ def test_a_defect_is_an_internal_error_and_in_the_log(
 
     monkeypatch.setattr(own_paths, "answer_admin", fail)
     with caplog.at_level(logging.ERROR), pytest.raises(ClientError, match="the log has the details"):
-        Client.within(InProcess(own_paths, parts.stopping), NOWHERE).tasks()
+        Client.within(InProcess(own_paths, parts), NOWHERE).tasks()
     assert "the defect" in caplog.text
 
 

@@ -6,15 +6,12 @@ through the whole wire server but the socket. `python -m benchmarks.instructions
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 from benchmarks.interpreter import python
 from benchmarks.places import ROOT
@@ -43,28 +40,18 @@ def of_a_poll(work: str, few: int, many: int) -> float:
 
 def poll(work: str, polls: int) -> None:
     """So many polls of this server, in this process."""
+    from benchmarks.in_process import line_to, request
     from benchmarks.sample import MANY, ONE, SCENARIOS
-    from benchmarks.trace import Sink, request
     from mock_server.assembly import assemble
     from mock_server.server.own_paths import OwnPaths
-    from mock_server.server.wire.connection import Connection
-    from mock_server.server.wire.limits import Limits
-    from mock_server.server.wire.service import Answers, Service
     from mock_server.settings import Settings
 
     server = assemble(Settings(scenarios=(SCENARIOS,), no_reload=True, no_builtin=True))
     dialect = server.registry.dialect(server.registry.names[0])
-    own_paths = OwnPaths(server)
-    answers = Answers(server.emulator.answer, own_paths.takes, own_paths.answer)
     ids = [ONE] * polls if work == WORK[0] else [f"{MANY}{number // 3}" for number in range(polls)]
-    with closing(asyncio.new_event_loop()) as loop, ThreadPoolExecutor(1) as pool:
-        connection = Connection(Service(loop, answers, pool, Limits()))
-        sink = Sink()
-        connection.connection_made(sink)
+    with line_to(server, OwnPaths(server)) as line:
         for id in ids:
-            connection.data_received(request(dialect.example(id)))
-            sink.sent.clear()
-        connection.connection_lost(None)
+            line.poll(request(dialect.example(id)))
 
 
 def _perf(words: Sequence[str]) -> int | None:

@@ -6,14 +6,11 @@ their time has come. The time is that of the thread alone. `python -m benchmarks
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from itertools import cycle
 
 from benchmarks.interpreter import python
@@ -35,49 +32,39 @@ def share(tasks: int, seconds: float) -> float:
 
 def measure(tasks: int, seconds: float) -> float:
     """The same in this process."""
+    from benchmarks.in_process import line_to, request
     from benchmarks.sample import SCENARIOS
-    from benchmarks.trace import Sink, request
     from mock_server.assembly import assemble
     from mock_server.cli.collector import settle_collector
     from mock_server.http.message import request_of
     from mock_server.server.own_paths import OwnPaths
-    from mock_server.server.wire.connection import Connection
-    from mock_server.server.wire.limits import Limits
-    from mock_server.server.wire.service import Answers, Service
     from mock_server.settings import Settings
 
     server = assemble(Settings(scenarios=(SCENARIOS,), no_reload=True, max_tasks=2 * tasks + 10))
     dialect = server.registry.dialect(server.registry.names[0])
     own_paths = OwnPaths(server)
-    answers = Answers(server.emulator.answer, own_paths.takes, own_paths.answer)
     polls = [request(dialect.example(f"four-at-work.{number}")) for number in range(tasks)]
 
     def get(target: str, headers: Mapping[str, str]) -> Answer:
         found = own_paths.answer(request_of("GET", target, (("Host", "localhost"), *headers.items()), b""))
         return Answer(found.status, found.body.decode(), found.header("ETag"), found.header("HX-Trigger"))
 
-    with closing(asyncio.new_event_loop()) as loop, ThreadPoolExecutor(1) as pool:
-        connection = Connection(Service(loop, answers, pool, Limits()))
-        sink = Sink()
-        connection.connection_made(sink)
+    with line_to(server, own_paths) as line:
         for each in (*polls, *polls):
-            connection.data_received(each)
-            sink.sent.clear()
+            line.poll(each)
         settle_collector()
         open_ = [OpenPage(get, address) for address in five(dialect.name, "four-at-work.0", "four-at-work")]
         due, endless = dict.fromkeys(range(len(open_)), 0.0), cycle(polls)
         spent, begins = 0.0, time.thread_time()
         while (now := time.thread_time() - begins) < _WARM + seconds:
             for _ in range(50):
-                connection.data_received(next(endless))
-                sink.sent.clear()
+                line.poll(next(endless))
             for number, page in enumerate(open_):
                 if due[number] <= now:
                     before = time.thread_time()
                     page.look()
                     spent += time.thread_time() - before if now >= _WARM else 0.0
                     due[number] = now + page.every
-        connection.connection_lost(None)
     return 100 * spent / seconds
 
 

@@ -6,23 +6,18 @@ No time is measured. The figures say how far a reader has to follow a request, a
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
+from benchmarks.in_process import line_to, request
 from benchmarks.places import ROOT
 from benchmarks.sample import MANY, ONE, SCENARIOS, sample
-from mock_server.assembly import Server, assemble
+from mock_server.assembly import assemble
 from mock_server.server.own_paths import OwnPaths
-from mock_server.server.wire.connection import Connection
-from mock_server.server.wire.limits import Limits
-from mock_server.server.wire.service import Answers, Service
 from mock_server.settings import Settings
 
 PACKAGE = ROOT / "mock_server"
@@ -75,20 +70,6 @@ class Trace(NamedTuple):
         return len(self.calls) <= calls * (1 + SLACK) and self.changes <= changes * (1 + SLACK)
 
 
-class Sink:
-    """A transport that keeps what is written to it."""
-
-    def __init__(self) -> None:
-        self.sent: list[bytes] = []
-
-    def write(self, data: bytes) -> None:
-        """Keeps the bytes."""
-        self.sent.append(data)
-
-    def get_extra_info(self, name: str) -> Any:
-        """Nothing: there is no socket."""
-
-
 def traces() -> tuple[Trace, ...]:
     """The polls that `FIGURES` names: on the fast path, and through the stages."""
     return (*_traces(fast_path=True), *_traces(fast_path=False))
@@ -98,33 +79,21 @@ def _traces(*, fast_path: bool) -> tuple[Trace, ...]:
     """The first poll of an id, the second, and a poll of a task that stands still, whose body is remembered."""
     polls = sample()
     server = assemble(Settings(scenarios=(SCENARIOS,), no_reload=True))
-    with closing(asyncio.new_event_loop()) as loop, ThreadPoolExecutor(1) as pool:
-        transport = Sink()
-        connection = Connection(Service(loop, _answers(server, fast_path=fast_path), pool, Limits()))
-        connection.connection_made(transport)
+    with line_to(server, OwnPaths(server), fast_path=fast_path) as line:
 
         def poll(id: str) -> None:
-            transport.sent.clear()
-            connection.data_received(request(polls.target(id)))
-            assert b"".join(transport.sent).startswith(b"HTTP/1.1 200 "), transport.sent
+            line.poll(request(polls.target(id)))
+            assert b"".join(line.sent).startswith(b"HTTP/1.1 200 "), line.sent
 
         for k in range(_WARM):
             poll(f"{MANY}warm-{k // 2}")
             poll(ONE)
         how = "" if fast_path else STAGED
-        found = (
+        return (
             Trace(FIRST + how, traced(lambda: poll(f"{MANY}traced"))),
             Trace(SECOND + how, traced(lambda: poll(f"{MANY}traced"))),
             Trace(STANDING + how, traced(lambda: poll(ONE))),
         )
-        connection.connection_lost(None)
-    return found
-
-
-def request(target: str) -> bytes:
-    """A poll as a client with a persistent connection sends it."""
-    head = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: trace\r\nAccept: */*\r\n\r\n"
-    return head.encode("ascii")
 
 
 def traced(act: Callable[[], object]) -> tuple[Call, ...]:
@@ -155,12 +124,6 @@ def traced(act: Callable[[], object]) -> tuple[Call, ...]:
 def _is_ours(frame: FrameType) -> bool:
     code = frame.f_code
     return code.co_filename.startswith(f"{PACKAGE}/") and code.co_name not in _PARTS
-
-
-def _answers(server: Server, *, fast_path: bool) -> Answers:
-    own_paths = OwnPaths(server)
-    fast = server.emulator.fast_path if fast_path else None
-    return Answers(server.emulator.answer, own_paths.takes, own_paths.answer, fast_path=fast)
 
 
 def report(found: Sequence[Trace], *, verbose: bool = False) -> str:

@@ -26,10 +26,10 @@ CONTROL = Control(Clock.starting(0))
 StoreOf = Callable[..., Store]
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=[*KINDS, "valkey"])
 def store_of(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> StoreOf:
-    """Makes empty stores, of the process and of Redis in turn: both promise the same."""
-    if request.param == "redis":  # as many ids as are remembered take too long one by one
+    """Makes empty stores, of the process, of Redis and of Valkey in turn: all promise the same."""
+    if request.param != "memory":  # as many ids as are remembered take too long one by one
         monkeypatch.setattr(memory, "DROPPED_IDS", memory.DROPPED_IDS._replace(value=1_000))
     make = making(request.param)
     return lambda room=10, control=CONTROL: make(control, room)
@@ -335,6 +335,7 @@ def test_without_the_lock_the_same_race_is_lost() -> None:
 @pytest.fixture(autouse=True)
 def _threads_end() -> Iterator[None]:
     server()  # whose thread stays
+    server("valkey")
     before = set(threading.enumerate())
     yield
     # One that an earlier test left may end meanwhile.

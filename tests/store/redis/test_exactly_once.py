@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -216,9 +217,16 @@ Far = Callable[[str], RedisStore]
 
 
 @pytest.fixture
-def far(proxy: Proxy) -> Far:
+def far(proxy: Proxy) -> Iterator[Far]:
     """Makes stores that reach Redis through the proxy."""
-    return lambda name: RedisStore(primary(proxy.url, name), CONTROL)
+    with ExitStack() as stack:
+
+        def make(name: str) -> RedisStore:
+            held = primary(proxy.url, name)
+            stack.callback(held.close)
+            return RedisStore(held, CONTROL)
+
+        yield make
 
 
 def test_a_commit_whose_answer_is_lost_is_neither_made_twice_nor_forgotten(proxy: Proxy, far: Far) -> None:

@@ -66,8 +66,9 @@ TUPLES: Mapping[str, type[Any]] = {
 }
 TUPLE, LIST, STATE = "()", "[]", "State"
 _NESTED = (dict, list)
-_PIECE = 1 << 18
-"""Bytes that are read at once: more than nearly all of the files have."""
+_PIECE = 1 << 16
+"""Bytes that are read at once: more than nearly all of the files have. A larger buffer is memory of its own each time,
+which takes longer to get than the file to read."""
 
 
 class CompiledLibrary:
@@ -118,12 +119,13 @@ def _content(path: str) -> bytes:
     """The bytes of a file. A file object costs more than the reading: there are hundreds of files, at every start."""
     file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        pieces = []
-        while piece := os.read(file, _PIECE):
-            pieces.append(piece)
+        content = piece = os.read(file, _PIECE)
+        while len(piece) == _PIECE:
+            piece = os.read(file, _PIECE)
+            content += piece
     finally:
         os.close(file)
-    return b"".join(pieces)
+    return content
 
 
 def _files(name: str, folder: str | Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -177,6 +177,16 @@ def test_one_changed_byte_means_that_all_is_loaded_anew(tree: Path, place: str) 
     assert library(tree).scenarios(tree / "data" / "scenarios")
 
 
+@pytest.mark.parametrize("size", [1, 1 << 16, (1 << 16) + 1, 3 << 16, 200_001])
+def test_the_last_byte_of_a_file_of_any_size_counts(tree: Path, size: int) -> None:
+    large = tree / "data" / "fixtures" / "qiniu" / "large.json"
+    digests = set()
+    for end in (b"a", b"b", b"bb"):
+        large.write_bytes(b" " * (size - 1) + end)
+        digests.add(digest(tree / "data", tree / "package"))
+    assert len(digests) == 3
+
+
 @pytest.mark.parametrize("place", ["data/scenarios/new.yaml", "data/fixtures/qiniu/new.json", "package/engine/new.py"])
 def test_one_file_more_means_that_all_is_loaded_anew(tree: Path, place: str) -> None:
     (tree / place).touch()

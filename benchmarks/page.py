@@ -134,7 +134,8 @@ _ALONE = (
     (
         "ready",
         "From the start of the process to the first correct response",
-        "For this server, the admin API must also report that it is healthy, with all scenarios checked.",
+        "This server is installed from its wheel and reads three scenario files of one's own, if nothing else is said. "
+        "Where it is healthy, the admin API said before that it is, with all scenarios checked.",
     ),
     (
         "memory",

@@ -9,13 +9,18 @@ from pathlib import Path
 from statistics import median
 from typing import Literal, NamedTuple
 
+from benchmarks.installed import installed
 from benchmarks.load import ask
-from benchmarks.places import BUILD, ROOT
+from benchmarks.places import BUILD
 from benchmarks.process import Process, free_port, running, wait_until
 from benchmarks.sample import ONE, SCENARIOS, Sample, is_right
 from benchmarks.servers import OURS, SAMPLE_ID, SERVERS, Server, ours
 
 Workload = Literal["one", "many"]
+FIRST = "first correct response"
+HEALTHY = "the same, and healthy before"
+SHIPPED = "the same, without scenario files of one's own"
+"""What is timed of a start."""
 
 
 class Plan(NamedTuple):
@@ -63,8 +68,11 @@ class Up(NamedTuple):
 
 
 @contextmanager
-def up(plan: Plan, server: Server, workload: Workload) -> Iterator[Up]:
-    """A server of the comparison, started for a workload and seen to answer. RuntimeError: it does not."""
+def up(plan: Plan, server: Server, workload: Workload, *, healthy: bool = True) -> Iterator[Up]:
+    """A server of the comparison, started for a workload and seen to answer. RuntimeError: it does not.
+
+    `healthy`: of this server the admin API has said before that it is.
+    """
     make = server.one if workload == "one" else server.many
     assert make is not None, f"{server.name} was asked for a workload that it has not"
     with tempfile.TemporaryDirectory(dir=BUILD) as name:
@@ -75,12 +83,12 @@ def up(plan: Plan, server: Server, workload: Workload) -> Iterator[Up]:
             id = SAMPLE_ID[workload]
             expected = id if server.echoes and workload == "many" else None
             target = plan.sample.target(id)
-            healthy = not is_ours
+            checked = not (is_ours and healthy)
 
             def right() -> bool:
-                nonlocal healthy
-                healthy = healthy or ask(port, "/__admin/health")[0] == 200
-                status, body = ask(port, target) if healthy else (0, b"")
+                nonlocal checked
+                checked = checked or ask(port, "/__admin/health")[0] == 200
+                status, body = ask(port, target) if checked else (0, b"")
                 return status == 200 and is_right(body, expected)
 
             yield Up(server, process, port, wait_until(right, process))
@@ -88,16 +96,19 @@ def up(plan: Plan, server: Server, workload: Workload) -> Iterator[Up]:
 
 @contextmanager
 def started(words: Sequence[str], folder: Path, is_ours: bool) -> Iterator[Process]:
-    """A process whose output goes to a file in its folder. Ours starts in the tree, where its package is found."""
-    with running(words, ROOT if is_ours else folder, folder / "output.log") as process:
+    """A process whose output goes to a file in its folder. Ours runs the package as a wheel installs it."""
+    with running(words, folder, folder / "output.log", *([installed()] if is_ours else ())) as process:
         yield process
 
 
 @contextmanager
 def ours_up(
-    plan: Plan, *more: str, scenarios: Path = SCENARIOS, id: str = ONE, patience: float = 60, program: str = ""
+    plan: Plan, *more: str, scenarios: Path | None = SCENARIOS, id: str = ONE, patience: float = 60, program: str = ""
 ) -> Iterator[Up]:
-    """This server alone, with flags of its own; `program` is another interpreter for it."""
+    """This server alone, with flags of its own; `program` is another interpreter for it.
+
+    Without `scenarios` it has the shipped ones alone.
+    """
     with tempfile.TemporaryDirectory(dir=BUILD) as name:
         port = free_port()
         usual, *words = ours(port, *plan.flags, *more, scenarios=scenarios)

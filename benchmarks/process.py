@@ -19,14 +19,15 @@ _PATIENCE = 60.0
 class Process:
     """One server and whatever processes it started: they share a session."""
 
-    def __init__(self, words: Sequence[str], folder: Path, log: Path) -> None:
+    def __init__(self, words: Sequence[str], folder: Path, log: Path, *modules: Path) -> None:
+        """`modules`: folders in which Python looks for modules."""
         self._log = log
         with log.open("wb") as file:
             self.began = time.perf_counter()
             self._process = subprocess.Popen(
                 words,
                 cwd=folder,
-                env=surroundings(),
+                env=surroundings(*modules),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
@@ -85,9 +86,9 @@ def surroundings(*more: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running(words: Sequence[str], folder: Path, log: Path) -> Iterator[Process]:
-    """A process that is ended when the block is left."""
-    process = Process(words, folder, log)
+def running(words: Sequence[str], folder: Path, log: Path, *modules: Path) -> Iterator[Process]:
+    """A process that is ended when the block is left. Python also looks for its modules in `modules`."""
+    process = Process(words, folder, log, *modules)
     try:
         yield process
     finally:

@@ -1,4 +1,7 @@
-"""How long a server takes from the start of its process to its first correct response to a status poll."""
+"""How long a server takes from the start of its process to its first correct response to a status poll.
+
+The server runs as a wheel installs it, on the Python of the benchmarks.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,17 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from benchmarks.installed import installed
+from benchmarks.interpreter import python
+from benchmarks.places import ROOT
 from benchmarks.process import surroundings
 
-ROOT = Path(__file__).resolve().parent.parent
 SERVE = ("-m", "mock_server", "serve", "--port", "0")
 ID = "happy-path.ready"
 
@@ -52,8 +58,9 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("-n", "--times", type=int, default=10, help="how many starts to measure (default 10)")
     parser.add_argument("--in-process", action="store_true", help="measure create_app() and a test client, no socket")
     parser.add_argument("--imports", action="store_true", help="also show what the slowest imports cost")
+    parser.add_argument("--tree", action="store_true", help="run the source tree, which compiles all scenarios")
     given = parser.parse_args(words)
-    start: Callable[..., Started] = start_app if given.in_process else start_server
+    start = partial(start_app if given.in_process else start_server, ROOT if given.tree else installed())
     start()  # the first one writes bytecode and warms the disk's cache
     runs = [start().stages for _ in range(max(1, given.times))]
     print(f"{'ms':<14}{'min':>8}{'median':>8}{'max':>8}")
@@ -64,16 +71,19 @@ def main(words: Sequence[str] | None = None) -> None:
         print(table_of_imports(start("-X", "importtime").log))
 
 
-def start_server(*flags: str) -> Started:
-    """Starts `mock-server serve` on a free port, polls it once it says where it listens, and ends it."""
+def start_server(where: Path, *flags: str) -> Started:
+    """Starts `mock-server serve` on a free port, polls it once it says where it listens, and ends it.
+
+    `where` is the folder that has the package.
+    """
     target = target_to_poll()
     began = time.perf_counter()
     with subprocess.Popen(
-        [sys.executable, *flags, *SERVE],
+        [python().path, *flags, *SERVE],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=ROOT,
+        cwd=where,
         env=surroundings(),
     ) as process:
         assert process.stdout is not None
@@ -91,11 +101,11 @@ def start_server(*flags: str) -> Started:
     return Started({stage: 1000 * seconds for stage, seconds in stages.items()}, log)
 
 
-def start_app(*flags: str) -> Started:
+def start_app(where: Path, *flags: str) -> Started:
     """Makes the app in a fresh interpreter and polls it through the test client."""
     began = time.perf_counter()
-    words = [sys.executable, *flags, "-c", STAGES]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT, env=surroundings())
+    words = [python().path, *flags, "-c", STAGES]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=where, env=surroundings())
     whole = time.perf_counter() - began
     stages = {**json.loads(done.stdout), "whole process": whole}
     return Started({stage: 1000 * seconds for stage, seconds in stages.items()}, done.stderr)

@@ -45,9 +45,10 @@ def _ours(_: Path, port: int, __: Sample) -> Words:
     return ours(port)
 
 
-def ours(port: int, *more: str, scenarios: Path = SCENARIOS) -> Words:
+def ours(port: int, *more: str, scenarios: Path | None = SCENARIOS) -> Words:
     """The command of this server, as users start it: wire server, journal, faults and validation on."""
-    return (python().path, "-m", "mock_server", "serve", "--port", str(port), "--scenarios", str(scenarios), *more)
+    own = () if scenarios is None else ("--scenarios", str(scenarios))
+    return (python().path, "-m", "mock_server", "serve", "--port", str(port), *own, *more)
 
 
 def _mountebank(folder: Path, port: int, sample: Sample, bodies: tuple[str, ...] = ()) -> Words:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.installed import installed
+from benchmarks.interpreter import python
+
 
 @pytest.mark.parametrize(
     ("flags", "stages"),
@@ -23,3 +26,12 @@ def test_the_time_to_the_first_right_response_is_reported(root: Path, flags: lis
     assert list(reported) == stages
     assert all(0 < float(low) <= float(mid) <= float(high) for low, mid, high in reported.values())
     assert ("\nmock_server  " in said) is ("--imports" in flags)
+
+
+def test_what_is_measured_takes_its_scenarios_as_they_were_compiled(root: Path) -> None:
+    code = (
+        "from mock_server import paths; from mock_server.scenarios.compiled import CompiledLibrary;"
+        "print(len(CompiledLibrary().scenarios(paths.data('scenarios'))))"
+    )
+    printed = subprocess.run([python().path, "-c", code], cwd=installed(), capture_output=True, text=True, check=True)
+    assert int(printed.stdout) == len(list((root / "scenarios").glob("*.yaml")))

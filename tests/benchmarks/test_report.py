@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import chart, interpreter, page, report, servers
 from benchmarks.__main__ import measure
-from benchmarks.plan import Plan, Row
+from benchmarks.plan import FIRST, HEALTHY, SHIPPED, Plan, Row
 from benchmarks.sample import Sample
 from benchmarks.servers import FLOOR, OURS
 from benchmarks.suite import COMPARED_SUITES
@@ -84,6 +84,19 @@ def test_targets_are_judged_by_medians_against_the_fastest_peer() -> None:
     assert judged["one id, relative to nginx with the body as a static file"] == ("0.25", False)
     assert judged["throughput while connections hang, relative to none hanging"] == ("0.79", False)
     assert judged["startup time, relative to the fastest peer"] == (None, None)
+
+
+def test_a_start_is_compared_by_its_first_response_and_judged_with_its_health_too() -> None:
+    rows = (
+        row("ready", OURS, FIRST, 120),
+        row("ready", OURS, HEALTHY, 160),
+        row("ready", OURS, SHIPPED, 90),
+        row("ready", "peer", FIRST, 240),
+    )
+    judged = {target.what: (target.found, target.met) for target in report.targets(MADE_UP._replace(rows=rows))}
+    assert judged["startup time, relative to the fastest peer"] == ("0.50", True)
+    assert judged["startup time, ms"] == ("120", True)
+    assert judged["startup time, with the admin API healthy, ms"] == ("160", False)
 
 
 def test_the_page_and_the_picture_show_what_was_found_and_no_more() -> None:

@@ -31,10 +31,15 @@ class Bare(asyncio.Protocol):
         self._write(self._response)
 
 
+def response_of(body: bytes) -> bytes:
+    """The response with this body."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
 async def serve(port: int, body: bytes) -> None:
     """Serves until it is ended."""
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    response = head.encode() + body
+    response = response_of(body)
     server = await asyncio.get_running_loop().create_server(lambda: Bare(response), "127.0.0.1", port)
     await server.serve_forever()
 

@@ -20,7 +20,7 @@ from benchmarks.process import surroundings
 from benchmarks.python_servers import PACKAGES
 from benchmarks.sample import Sample
 
-OURS, PEER = "mock_server.pytest_plugin", "pytest_httpserver.pytest_plugin"
+OURS, PEER, BARE = "mock_server.pytest_plugin", "pytest_httpserver.pytest_plugin", "benchmarks.bare_fixture"
 
 _NOTES = """
 import json, time
@@ -64,6 +64,11 @@ _REQUESTS = """
     for _ in range(3):
         ask(f"{{httpserver.host}}:{{httpserver.port}}", {target!r})
 """
+_LIMIT = """
+    bare.respond({body!r})
+    for _ in range(3):
+        ask(bare.host, {target!r})
+"""
 _CREATED = "    task = mock_server.create('qiniu', 'happy-path')\n    id = task.id\n"
 
 
@@ -93,6 +98,7 @@ SUITES: tuple[Suite, ...] = (
     Suite("pytest-httpserver, unused by the test", PEER, "httpserver"),
     Suite("pytest-httpserver, three requests", PEER, "httpserver", _REQUESTS),
     Suite("pytest-httpserver, three requests, fails", PEER, "httpserver", _REQUESTS + "    assert not number + 1\n"),
+    Suite("the bare server in a fixture, three requests", BARE, "bare", _LIMIT),
 )
 
 COMPARED_SUITES = (

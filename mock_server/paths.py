@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from pathlib import Path
 
 _KINDS = (
@@ -17,6 +18,10 @@ _KINDS = (
     (stat.S_ISCHR, "it is a device"),
     (stat.S_ISBLK, "it is a device"),
 )
+
+_PIECE = 1 << 16
+"""Bytes that are read at once: most files have fewer. A larger buffer is memory of its own each time, which takes
+longer to get than the file to read."""
 
 PACKAGE = Path(__file__).resolve().parent
 """Where the code is."""
@@ -46,10 +51,19 @@ def read_start(path: str | Path, most: int) -> bytes:
         what = _what_else(os.fstat(descriptor).st_mode)
         if what is not None:
             raise OSError(errno.EINVAL, what, str(path))
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read(most)
+        return read_open(descriptor, most)
     finally:
         os.close(descriptor)
+
+
+def read_open(descriptor: int, most: int | None = None) -> bytes:
+    """The content of an open file from where it stands, or the next `most` bytes. OSError: it cannot be read."""
+    pieces: list[bytes] = []
+    left = sys.maxsize if most is None else most
+    while left and (piece := os.read(descriptor, min(left, _PIECE))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def why_no_file(path: str | Path) -> str | None:
@@ -63,4 +77,6 @@ def why_no_file(path: str | Path) -> str | None:
 
 def _what_else(mode: int) -> str | None:
     """What a path leads to that is no file; None for a file."""
+    if stat.S_ISREG(mode):
+        return None
     return next((what for is_kind, what in _KINDS if is_kind(mode)), None)

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from mock_server import __version__
+from tests.support.imports import POLL, of_ours
+from tests.support.imports import served as served_by
 from tests.support.wheel import NOT_BUILT_FROM, clean_environment, run
 
 # One worker builds the wheel for all of these, and for tests/docs/test_start.py.
@@ -138,6 +140,13 @@ def test_a_wheel_plays_its_scenarios_without_reading_yaml(installed: Path, tmp_p
         assert not re.search(
             r"\| +(yaml|mock_server\.scenarios\.file)$", imports(installed, *command, cwd=tmp_path), re.M
         )
+
+
+def test_an_installed_server_imports_no_more_than_a_poll_and_the_health_need(installed: Path, tmp_path: Path) -> None:
+    """Each module of ours takes some tenths of a millisecond of every start. There are a few to spare."""
+    modules = served_by(POLL, "/__admin/health", python=installed / "python", cwd=tmp_path, env=clean_environment())
+    assert not {name for name in modules if name.startswith(("yaml", "mock_server.scenarios.compile."))}
+    assert len(of_ours(modules)) <= 178
 
 
 @pytest.mark.parametrize(

@@ -5,21 +5,18 @@ Modules are counted, for a count is the same on every machine. `-X importtime` l
 
 from __future__ import annotations
 
-import json
-import re
 import subprocess
 import sys
-import urllib.request
-from functools import cache
 
 import click
 import pytest
 
 from mock_server.cli import COMMANDS, cli
+from tests.support.imports import POLL, of_ours, ran, served
 from tests.support.shipped import SHIPPED
 
-COMMAND = (sys.executable, "-X", "importtime", "-m", "mock_server")
-POLL = "/status/get/prefop?id=happy-path.x"
+MOST = {"poll": 190, "check": 112, "requests": 52}
+"""Modules of ours, with a few to spare: each takes some tenths of a millisecond of every start."""
 
 HEAVY = frozenset(
     {"aiohttp", "faker", "flask", "jsonschema", "prometheus_client", "redis", "rich", "trustme", "waitress", "werkzeug"}
@@ -53,51 +50,10 @@ SERVING = frozenset(
 )
 
 
-def imported(log: str) -> frozenset[str]:
-    """The modules that a process imported, by what `-X importtime` wrote."""
-    rows = frozenset(re.findall(r"^import time: +[0-9]+ \| +[0-9]+ \| +(\S+)$", log, re.MULTILINE))
-    assert "mock_server.cli" in rows
-    return rows - of_any_process()
-
-
-def of_ours(modules: frozenset[str]) -> frozenset[str]:
-    """Those of this package, named from it."""
-    return frozenset(name.partition(".")[2] for name in modules if name.startswith("mock_server."))
-
-
-@cache
-def of_any_process() -> frozenset[str]:
-    """What every process here imports: a run that measures coverage has each import its own modules."""
-    log = subprocess.run((*COMMAND[:3], "-c", "pass"), capture_output=True, text=True, check=True).stderr
-    return frozenset(re.findall(r"^import time: +[0-9]+ \| +[0-9]+ \| +(\S+)$", log, re.MULTILINE))
-
-
-def ran(*words: str) -> frozenset[str]:
-    """The modules that a command imports, which must end well."""
-    ended = subprocess.run((*COMMAND, *words), capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr[-2_000:]
-    return imported(ended.stderr)
-
-
-def served(*targets: str) -> frozenset[str]:
-    """The modules that a server imports until it has answered these requests, and ended."""
-    serve = (*COMMAND, "serve", "--port", "0")
-    server = subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        found = re.search(r"http://[\d.:]+", server.stdout.readline())
-        assert found is not None
-        for target in targets:
-            with urllib.request.urlopen(found.group() + target, timeout=30) as response:
-                assert json.load(response)
-    finally:
-        server.terminate()
-        log = server.communicate()[1]
-    return imported(log)
-
-
 def test_a_poll_waits_for_nothing_that_only_others_need() -> None:
-    assert not served(POLL) & (HEAVY | ADMIN | RARE | {"mock_server.client"})
+    modules = served(POLL)
+    assert not modules & (HEAVY | ADMIN | RARE | {"mock_server.client"})
+    assert len(of_ours(modules)) <= MOST["poll"]
 
 
 def test_the_first_question_for_the_health_imports_a_small_part_of_the_admin_api() -> None:
@@ -127,12 +83,16 @@ def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with(command
 def test_a_command_for_a_running_server_imports_no_server(command: str) -> None:
     needless = {"asyncio", "logging", "yaml", "mock_server.engine.draws", "mock_server.engine.scenario"}
     packages = {f"mock_server.{name}" for name in ("admin", "control", "journal", "scenarios", "server", "vendors")}
-    assert not ran(command, "--help") & (HEAVY | RARE | needless | packages)
+    modules = ran(command, "--help")
+    assert not modules & (HEAVY | RARE | needless | packages)
+    assert len(of_ours(modules)) <= MOST["requests"]
 
 
 def test_a_check_imports_neither_a_server_nor_the_admin_api() -> None:
     assert len(SHIPPED) > 1
-    assert not ran("check") & (HEAVY | RARE | ADMIN | SERVING)
+    modules = ran("check")
+    assert not modules & (HEAVY | RARE | ADMIN | SERVING)
+    assert len(of_ours(modules)) <= MOST["check"]
 
 
 def test_a_command_ends_without_a_look_for_garbage() -> None:

@@ -66,9 +66,6 @@ TUPLES: Mapping[str, type[Any]] = {
 }
 TUPLE, LIST, STATE = "()", "[]", "State"
 _NESTED = (dict, list)
-_PIECE = 1 << 16
-"""Bytes that are read at once: more than nearly all of the files have. A larger buffer is memory of its own each time,
-which takes longer to get than the file to read."""
 
 
 class CompiledLibrary:
@@ -119,13 +116,9 @@ def _content(path: str) -> bytes:
     """The bytes of a file. A file object costs more than the reading: there are hundreds of files, at every start."""
     file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        content = piece = os.read(file, _PIECE)
-        while len(piece) == _PIECE:
-            piece = os.read(file, _PIECE)
-            content += piece
+        return paths.read_open(file)
     finally:
         os.close(file)
-    return content
 
 
 def _files(name: str, folder: str | Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, str]]:

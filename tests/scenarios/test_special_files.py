@@ -59,7 +59,15 @@ def test_a_list_that_becomes_no_file_is_told_and_other_files_are_still_loaded(
 
 def test_no_more_of_a_file_is_read_than_was_asked_for(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abcdef")
-    assert [read_start(tmp_path / "a", most) for most in (3, 6, 9)] == [b"abc", b"abcdef", b"abcdef"]
+    assert [read_start(tmp_path / "a", most) for most in (0, 3, 6, 9)] == [b"", b"abc", b"abcdef", b"abcdef"]
+
+
+@pytest.mark.parametrize("size", [(1 << 16) - 1, 1 << 16, (1 << 16) + 1, 200_000])
+def test_a_large_file_is_read_whole_or_as_far_as_was_asked_for(tmp_path: Path, size: int) -> None:
+    content = bytes(k % 251 for k in range(size))
+    (tmp_path / "a").write_bytes(content)
+    for most in (1, (1 << 16) - 1, 1 << 16, (1 << 16) + 1, size - 1, size, size + 1):
+        assert read_start(tmp_path / "a", most) == content[:most]
 
 
 def test_a_problem_is_one_line_whatever_the_name_of_a_file() -> None:

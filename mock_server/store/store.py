@@ -160,7 +160,7 @@ class Store(Protocol):
         """The record of a task; DROPPED if it had to go and that is remembered; else None."""
 
     def scan(self) -> Iterator[tuple[Key, Record]]:
-        """Every task there was at the call."""
+        """Every task there was at the call and that stays, each as it was then or has become since."""
 
     def look(self, place: Place, most: int, vendor: str | None = None) -> Look:
         """At most `most` tasks from a place on, and where the next look goes on. `vendor`: only its tasks.

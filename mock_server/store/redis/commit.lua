@@ -7,12 +7,13 @@ local last = call('GET', slot)
 if last and tonumber(string.match(last, '^%d+')) >= a.number then
   return { 'past' }
 end
-local control = call('HMGET', K, 'v', 'u')
+local control = call('HMGET', K, 'v', 'u', 'copied')
 if control[1] ~= a.control then
   return { 'control' }
 end
 refuse_if_full()
 load_counters()
+noting = control[3] and a.at <= tonumber(control[3])
 local made = get('e_made')
 local uses, changes, stirs = tonumber(control[2]) or 0, 0, false
 
@@ -55,6 +56,7 @@ local function make_room(given)
 end
 
 local function put(g, field, current)
+  noted(field)
   local vendor, id = split(field)
   local born, ended, owed = 0, 0, 0
   if current then
@@ -162,6 +164,7 @@ local function commit(g)
       forget(field, current)
       current = false
     end
+    noted(field)
     call('ZREM', X, field)
   end
   if g.record > 0 then

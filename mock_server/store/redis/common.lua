@@ -64,8 +64,18 @@ local function split(field)
   return string.sub(field, 1, at - 1), string.sub(field, at + 1)
 end
 
+-- While somebody copies the store (`copy`), tasks that change are noted, each with the number of its latest change.
+local noting = false
+
+local function noted(field)
+  if noting then
+    call('ZADD', P .. 'noted', call('HINCRBY', K, 'noted', 1), field)
+  end
+end
+
 -- A task goes. Nobody remembers that it had to.
 local function forget(field, value)
+  noted(field)
   local born, ended, given, owed = struct.unpack(TASK, value)
   local vendor = split(field)
   call('HDEL', T, field)
@@ -88,7 +98,7 @@ local function drop(field, most)
   set('gone', get('gone') + 1)
   call('ZADD', X, whole(get('gone')), field)
   if call('ZCARD', X) > most then
-    call('ZPOPMIN', X)
+    noted(call('ZPOPMIN', X)[1])
   end
 end
 

@@ -12,13 +12,12 @@ from mock_server.journal.journal import Counters, Kept
 from mock_server.journal.moves import MOVES, Move
 from mock_server.store.redis.codec import entry_of, field_of, key_of, move_of
 from mock_server.store.redis.link import Link
+from mock_server.store.redis.slices import SLICE
 
 GONE = 2
 """Flags an entry that was forgotten, and is there only to lead from the one after it to the one before it."""
 _HEAD = 9
 _AFTER = 6
-_SLICE = 2_000
-"""Entries that are read or forgotten at once."""
 _FIRST = 50
 """Entries that are looked at first, since most who look at the newest need no more."""
 
@@ -64,9 +63,8 @@ def moves_of(pairs: Sequence[bytes]) -> list[Move]:
     return found
 
 
-def counters_of(counted: Any, by_status: Any, seen: Any, crossed: Any) -> Counters:
-    """The counters of hashes, as Redis lists them."""
-    c = pairs_of(counted)
+def counters_of(c: Mapping[str, int], by_status: Any, seen: Any, crossed: Any) -> Counters:
+    """The counters of hashes, the last three as Redis lists them."""
     statuses: dict[tuple[str | None, int], int] = {}
     for name, times in pairs_of(by_status).items():
         code, _, vendor = name.partition(" ")
@@ -106,17 +104,35 @@ class Exchanges:
 
     def all(self, after: int, *, coverage: bool = True, kept: bool = True) -> tuple[tuple[Entry, ...], Counters, bytes]:
         """The entries above a number if they are wanted, the counters, and the name of the journal."""
-        answer = self._link.ask("journal", "all", after if kept else -1, int(coverage))
-        *counted, found, journal = answer
-        return tuple(entries_of(found)), counters_of(*counted), journal
+        while (found := self._all(after if kept else -1, coverage=coverage)) is None:
+            pass
+        return found
+
+    def _all(self, upto: int, *, coverage: bool) -> tuple[tuple[Entry, ...], Counters, bytes] | None:
+        """As `all`, read in slices. None: it began anew meanwhile, or some were forgotten that were read before."""
+        pairs: list[bytes] = []
+        begun: object = None
+        while True:
+            counted, *others, found, journal, upto = self._link.ask("journal", "all", upto, int(coverage), SLICE)
+            c = pairs_of(counted)
+            now = journal, c.get("e_forgotten", 0)
+            if begun not in (None, now):
+                return None
+            begun = now
+            pairs += found
+            if upto < 0 or upto >= c.get("e_made", 0):
+                break
+        # Others may have been evicted since they were read.
+        kept = tuple(each for each in entries_of(pairs) if each.number > c.get("e_floor", 0))
+        return kept, counters_of(c, *others), journal
 
     def forget(self, which: Callable[[Entry], bool]) -> None:
         """Forgets a slice at a time, so that nobody waits for longer than one takes."""
         entries, _, journal = self.all(0, coverage=False)
         numbers = [entry.number for entry in entries if which(entry)]
-        for start in range(0, len(numbers), _SLICE):
+        for start in range(0, len(numbers), SLICE):
             # What was forgotten already is not forgotten twice, so that it may be asked again.
-            self._link.ask("journal", "forget", journal, *numbers[start : start + _SLICE])
+            self._link.ask("journal", "forget", journal, *numbers[start : start + SLICE])
 
     def newest(self, before: int | None) -> Iterator[Kept]:
         """See `Store.newest`. Parts grow: who needs few entries waits for few."""
@@ -130,7 +146,7 @@ class Exchanges:
                 yield number, entry_of(data), len(value), before_it
             if more != b"1" or not found:
                 return
-            size = min(2 * size, _SLICE)
+            size = min(2 * size, SLICE)
 
     def history(self, key: Key, most: int, before: int) -> tuple[Entry, ...]:
         """See `Store.history`."""

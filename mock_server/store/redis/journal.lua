@@ -1,11 +1,6 @@
 -- Questions about the journal. ARGV[1] is the question.
 local question = ARGV[1]
 
-local function entry_of(value)
-  local before, flags, length, at = struct.unpack(LOGGED, value)
-  return before, flags % 2 == POLL, math.floor(flags / GONE) % 2 == 1, string.sub(value, at, at + length - 1)
-end
-
 -- The entries of one task, newest first: the name of the journal, the task, a number that is above them, how many.
 local function of_task(log, newest, field, before, most)
   local number = tonumber(call('HGET', newest, field)) or 0
@@ -59,25 +54,6 @@ if question == 'polls' then
     end
   end
   return found
-end
-
--- Adds what is kept of a journal from one number to another, up or down: each number and value. How many there were.
-local function take(found, log, first, last)
-  local names, before = {}, #found
-  for n = first, last, first <= last and 1 or -1 do
-    names[#names + 1] = whole(n)
-  end
-  local values = call('HMGET', log, unpack(names))
-  for i, name in ipairs(names) do
-    if values[i] then
-      local _, _, gone = entry_of(values[i])
-      if not gone then
-        found[#found + 1] = name
-        found[#found + 1] = values[i]
-      end
-    end
-  end
-  return (#found - before) / 2
 end
 
 if question == 'part' then
@@ -142,18 +118,14 @@ if question == 'forget' then
   return 1
 end
 
--- All that is kept above a number, oldest first, and the counters of that moment.
+-- Some of what is kept above a number, oldest first, and the counters of that moment; -1: the counters alone. What polls
+-- saw and what was crossed is only with the last part.
 load_counters()
-local found, after = {}, tonumber(ARGV[2])
-if after >= 0 then
-  local number = math.max(after, get('e_floor'))
-  while number < get('e_made') do
-    local last = math.min(number + 2000, get('e_made'))
-    take(found, E, number + 1, last)
-    number = last
-  end
+local found, upto = {}, tonumber(ARGV[2])
+if upto >= 0 then
+  upto = forwards(found, E, 'e_', upto, tonumber(ARGV[4]))
 end
-local coverage = ARGV[3] == '1'
+local coverage = ARGV[3] == '1' and (upto < 0 or upto >= get('e_made'))
 return {
   call('HGETALL', C),
   call('HGETALL', Y),
@@ -161,4 +133,5 @@ return {
   coverage and call('HGETALL', Z) or {},
   found,
   call('HGET', K, 'journal') or '0',
+  upto,
 }

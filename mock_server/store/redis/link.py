@@ -17,7 +17,7 @@ from mock_server.store.store import Away
 
 T = TypeVar("T")
 
-ScriptName = Literal["read", "commit", "fence", "control", "journal"]
+ScriptName = Literal["read", "commit", "fence", "control", "journal", "copy"]
 Word = bytes | str | int
 
 
@@ -37,7 +37,8 @@ _ELSEWHERE = (redis.exceptions.MovedError, redis.exceptions.ClusterDownError)
 def script_of(name: ScriptName) -> tuple[str, str]:
     """A script, and the name by which Redis knows it once it has it."""
     home = resources.files(__package__)
-    text = "\n".join((home / f"{part}.lua").read_text("utf-8") for part in ("common", name))
+    parts = ("common", "log", name) if name in ("copy", "journal") else ("common", name)
+    text = "\n".join((home / f"{part}.lua").read_text("utf-8") for part in parts)
     return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 

@@ -14,6 +14,7 @@ from mock_server.store.redis.batch import HEAD
 from mock_server.store.redis.codec import entry_of, field_of, key_of, record_of
 from mock_server.store.redis.exchanges import logged, moves_of
 from mock_server.store.redis.link import Link
+from mock_server.store.redis.slices import births
 
 
 def born_of(value: bytes) -> int:
@@ -47,8 +48,9 @@ class Tasks:
 
     def scan(self) -> Iterator[tuple[Key, Record]]:
         """See `Store.scan`."""
-        values, vendors = self._link.read(("HGETALL", "t"), ("ZRANGE", "ns", 0, -1))
-        return ((key, record) for key, record, _ in every(values, vendors))
+        slices = [(fields, self._values(fields)) for fields in births(self._link)]
+        pairs = (pair for fields, values in slices for pair in zip(fields, values, strict=True))
+        return ((key_of(field), record_of(value[HEAD:])) for field, value in pairs if value is not None)
 
     def look(self, place: Place, most: int, vendor: str | None) -> Look:
         """See `Store.look`."""

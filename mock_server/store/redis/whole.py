@@ -5,7 +5,7 @@ What is put there is first written under other names, which nobody looks at, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from secrets import token_hex
 from typing import TypeVar
@@ -17,6 +17,7 @@ from mock_server.journal.moves import MOVES
 from mock_server.store.redis.batch import edge, status
 from mock_server.store.redis.codec import entry_bytes, field_of, key_of, move_bytes, packed
 from mock_server.store.redis.committer import Limits
+from mock_server.store.redis.copying import held
 from mock_server.store.redis.exchanges import counters_of, entries_of, move_data, moves_of, value_of
 from mock_server.store.redis.link import Link, Word
 from mock_server.store.redis.shared import control_from
@@ -34,22 +35,18 @@ T = TypeVar("T")
 
 
 def read_whole(link: Link) -> Whole:
-    """See `Store.export`. Redis serves nobody else while it reads."""
-    hashes = (("HGETALL", name) for name in ("t", "c", "y", "v", "z", "e", "m", "s"))
-    others = (("HGET", "k", "text"), *(("ZRANGE", name, 0, -1) for name in ("ns", "x")))
-    woken = ("ZRANGE", "w", 0, -1, "WITHSCORES")
-    tasks, c, y, v, z, e, m, s, text, vendors, gone, wakes = link.read(*hashes, *others, woken)
-    ended = sorted((ended_of(value), field) for field, value in tasks.items() if ended_of(value))
-    unmatched = int(c.get(b"unmatched", 0))
+    """See `Store.export`."""
+    found = held(link)
+    ended = sorted((ended_of(value), field) for field, value in found.tasks.items() if ended_of(value))
     return Whole(
-        control_from(text, s, unmatched),
-        tuple((key, record) for key, record, _ in every(tasks, vendors)),
+        control_from(found.text, found.used, found.counters[0].get("unmatched", 0)),
+        tuple((key, record) for key, record, _ in every(found.tasks, found.vendors)),
         tuple(key_of(field) for _, field in ended),
-        tuple(map(key_of, gone)),
-        tuple(entries_of(_in_order(e))),
-        counters_of(c, y, v, z),
-        wakes_of(wakes),
-        tuple(moves_of(_in_order(m))),
+        tuple(map(key_of, sorted(found.dropped, key=found.dropped.__getitem__))),
+        tuple(entries_of(_in_order(found.entries))),
+        counters_of(*found.counters),
+        tuple((at, key_of(field)) for at, field in sorted((at, field) for field, at in found.wakes.items())),
+        tuple(moves_of(_in_order(found.moves))),
     )
 
 
@@ -58,10 +55,9 @@ def wakes_of(listed: Sequence[bytes], offset: int = 0) -> tuple[tuple[int, Key],
     return tuple([(int(at) - offset, key_of(field)) for field, at in zip(listed[::2], listed[1::2], strict=True)])
 
 
-def _in_order(hash: dict[bytes, bytes]) -> list[bytes]:
-    """Numbers and values in turn, by number; without what is there only to lead on."""
-    found = sorted((int(number), value) for number, value in hash.items() if value[6] < 2)
-    return [word for number, value in found for word in (b"%d" % number, value)]
+def _in_order(values: Mapping[int, bytes]) -> list[bytes]:
+    """Numbers and values in turn, by number."""
+    return [word for number in sorted(values) for word in (b"%d" % number, values[number])]
 
 
 def write_staged(link: Link, whole: Whole, limits: Limits, now: int) -> tuple[str, list[str]]:

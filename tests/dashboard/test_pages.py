@@ -188,7 +188,7 @@ def test_a_lost_server_is_said_and_a_restarted_one_taken_up(browser: Browser) ->
         with serving_parts(first) as server:
             visit.base = server.url
             page = visit.go()
-        expect(page.locator("#lost")).to_be_visible(timeout=6_000)
+        expect(page.locator("#lost")).to_be_visible()
         assert "No connection since" in (page.locator("#lost").text_content() or "")
 
 

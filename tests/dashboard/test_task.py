@@ -54,7 +54,7 @@ def test_a_poll_shows_in_strip_diagram_and_plot_without_a_reload(browser: Browse
         expect(page.locator("tr[data-row]")).to_have_count(14)
         for _ in range(2):
             own.parts.emulator.answer(asking("qiniu", "slow.nightly"))
-        expect(page.locator("tr[data-row]")).to_have_count(16, timeout=4_000)
+        expect(page.locator("tr[data-row]")).to_have_count(16)
         expect(page.locator("dl.facts")).to_contain_text("16")
         assert page.locator(".plot a").count() >= links
         assert page.evaluate("window.same") is True
@@ -67,10 +67,10 @@ def test_an_id_that_nobody_polled_becomes_the_page_of_its_task(browser: Browser,
         expect(page.get_by_role("heading", name="Waiting for its first poll")).to_be_visible()
         assert page.locator(".lone").get_by_text(f"{own.url}/status/get/prefop?id=throttled.k3f9").is_visible()
         page.get_by_role("button", name="Poll once").click()
-        expect(page.get_by_role("heading", name="What happened")).to_be_visible(timeout=4_000)
+        expect(page.get_by_role("heading", name="What happened")).to_be_visible()
         expect(page.locator("tr[data-row]")).to_have_count(1)
         own.parts.emulator.answer(asking("qiniu", "throttled.k3f9"))
-        expect(page.locator("tr[data-row]")).to_have_count(2, timeout=4_000)
+        expect(page.locator("tr[data-row]")).to_have_count(2)
 
 
 def test_an_id_that_nothing_claims_leads_to_the_nearest(browser: Browser, busy: LiveServer) -> None:
@@ -86,17 +86,17 @@ def test_a_task_is_moved_and_time_passes_for_it_alone(browser: Browser, own: Liv
         page = visit.go(PAGE, vendor="qiniu", id="realistic.customer-88")
         expect(page.locator(".diagram.level .here .name")).to_have_text("waiting")
         page.get_by_role("button", name="Next: processing").click()
-        expect(page.locator(".diagram.level .here .name")).to_have_text("processing", timeout=4_000)
+        expect(page.locator(".diagram.level .here .name")).to_have_text("processing")
         expect(page.locator(".diagram.level .way.taken.manual")).to_have_count(1)
         page.locator("summary", has_text="Let pass").click()
         page.get_by_role("button", name="10 s", exact=True).click()
-        expect(page.locator(".happened")).to_contain_text("time passed for it by 10s", timeout=4_000)
+        expect(page.locator(".happened")).to_contain_text("time passed for it by 10s")
         expect(page.locator("#menu-shift")).not_to_have_attribute("open", "")
         page.locator("#task-head .group").get_by_role("button", name="failed").click()
-        expect(page.locator(".pill")).to_contain_text("failed", timeout=4_000)
+        expect(page.locator(".pill")).to_contain_text("failed")
         page.locator("summary", has_text="Go to").click()
         page.locator("#menu-goto").get_by_role("button", name="waiting").click()
-        expect(page.locator(".diagram.level .here .name")).to_have_text("waiting", timeout=4_000)
+        expect(page.locator(".diagram.level .here .name")).to_have_text("waiting")
         assert visit.complaints == []
 
 
@@ -110,7 +110,7 @@ def test_what_is_hatched_is_what_then_happens(browser: Browser, own: LiveServer)
         sign = coming.get_attribute("href")
         page.request.post(f"{own.url}/__admin/clock", data={"advance": "1h"})
         word = {"#sign-succeeded": "succeeded", "#sign-failed": "failed"}[str(sign)]
-        expect(page.locator(".pill")).to_contain_text(word, timeout=4_000)
+        expect(page.locator(".pill")).to_contain_text(word)
         expect(page.locator("dl.facts")).to_contain_text("its client has not seen this yet")
         expect(page.locator(".plot .ahead")).to_have_count(0)
 
@@ -120,10 +120,10 @@ def test_an_armed_fault_is_ahead_then_in_the_exchange_and_used_up(browser: Brows
         page = visit.go(PAGE, vendor="qiniu", id="slow.nightly")
         page.locator("summary", has_text="Arm a fault").click()
         page.get_by_role("button", name="error 599").click()
-        expect(page.locator("#task-ahead")).to_contain_text("error 599", timeout=4_000)
+        expect(page.locator("#task-ahead")).to_contain_text("error 599")
         expect(page.locator(".banner.fault")).to_contain_text("error 599")
         page.locator("#task-ahead").get_by_role("button", name="Poll once").click()
-        expect(page.locator("tr[data-row]").first).to_contain_text("error 599", timeout=4_000)
+        expect(page.locator("tr[data-row]").first).to_contain_text("error 599")
         expect(page.locator(".banner.fault")).to_have_count(0)
         expect(page.locator("#task-exchange")).to_contain_text("599, armed fault 1")
         expect(page.locator(".diff .added").first).to_contain_text("599")

@@ -99,10 +99,16 @@ class Round:
                 self.loop.call_soon_threadsafe(self._changed.set)
 
     async def settled(self, to: int) -> None:
-        """Ends when all that was under way is settled, and nothing is due at `to` or before."""
-        while self._owes(to):
-            self._begin()
-            await asyncio.wait([each.done for each in self._known.values()])
+        """Ends when all that was under way, here or at another server, is settled, and nothing is due by `to`."""
+        while True:
+            others = self._others_try()  # before it looks at what is due, for what they end may be due again
+            if self._owes(to):
+                self._begin()
+                await asyncio.wait([each.done for each in self._known.values()])
+            elif others or self._others_try():
+                await asyncio.sleep(_SOON)
+            else:
+                return
 
     def _owes(self, to: int) -> bool:
         """Whether any attempt is under way, or one is due at `to` or before, which waits for its turn from now on.
@@ -112,6 +118,10 @@ class Round:
         """
         self._look(to)
         return bool(self._known)
+
+    def _others_try(self) -> bool:
+        """Whether other servers may be making attempts. What a dead one left is made again after its lease."""
+        return self._leases is not None and bool(self._ledger.store.under_way())
 
     async def settled_of(self, key: Key) -> None:
         """Ends when a task owes nothing now, and no attempt of it is under way."""

@@ -8,6 +8,7 @@ import socket
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
@@ -328,6 +329,42 @@ def test_what_a_dead_server_was_notifying_of_is_taken_over_by_another(redis: Red
             link.close()
         alive = next(each for each in servers if each is not dead)
         eventually(lambda: outcomes(alive) == ["delivered"])
+
+
+def test_an_advance_waits_for_what_another_server_is_sending(redis: RedisServer) -> None:
+    redis.ask("FLUSHALL")
+    with socket.create_server(("127.0.0.1", 0)) as receiver, replicas(redis.url, 2) as servers:
+        receiver.settimeout(60)
+        address = f"http://127.0.0.1:{receiver.getsockname()[1]}/told"
+        form = {"bucket": "b", "key": "instant", "fops": "avthumb/mp4", "notifyURL": address}
+        data = urllib.parse.urlencode(form).encode()
+        urllib.request.urlopen(f"http://127.0.0.1:{servers[0].port}/pfop", data, timeout=30).close()
+        link, _ = receiver.accept()
+        (other,) = [each for each in servers if not under_way(each)]
+        with ThreadPoolExecutor(1) as pool:
+            looked = looks(redis)
+            over = pool.submit(advance, other)
+            eventually(lambda: over.done() or looks(redis) > looked + 10)
+            assert not over.done()
+            assert link.recv(65_536).startswith(b"POST /told ")
+            link.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            assert over.result(60) == 200
+        link.close()
+        assert outcomes(other) == ["delivered"]
+
+
+def advance(server: ReplicaProcess) -> int:
+    """Moves the clock on through a server, and what it answered."""
+    body = json.dumps({"advance": "1m"}).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"http://127.0.0.1:{server.port}/__admin/clock", body, headers)
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return int(response.status)
+
+
+def looks(redis: RedisServer) -> int:
+    """How often anybody looked whether an attempt is under way."""
+    return int(redis.ask("INFO", "commandstats")["cmdstat_zrange"]["calls"])
 
 
 def under_way(server: ReplicaProcess) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from functools import _lru_cache_wrapper
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.support.harness import PATIENCE, ending_servers
 from tests.support.live import LiveServer, serving
 from tests.support.wheel import build_wheel
 
@@ -40,6 +42,32 @@ def pytest_sessionstart() -> None:
     for value in [value for module in modules for value in vars(module).values()]:
         if isinstance(value, _lru_cache_wrapper):
             value.cache_clear()
+
+
+OWN_THREADS = frozenset({"postman", "scenario-files", "signals", "mock-server"})
+"""The names of threads that end with their server."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    """After the last test of a process, and after all other fixtures: every server of the session has ended.
+
+    A server that nobody ends goes on beside the tests that come after it.
+    """
+    with ending_servers():
+        yield
+    own = [thread for thread in threading.enumerate() if thread.name in OWN_THREADS]
+    for thread in own:
+        thread.join(PATIENCE)
+    left = sorted(thread.name for thread in own if thread.is_alive())
+    assert not left, f"some test did not end its server: these threads are left: {', '.join(left)}"
+
+
+@pytest.fixture(autouse=True)
+def _servers_end() -> Iterator[None]:
+    """The servers that a test makes in its own process end with it."""
+    with ending_servers():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,19 @@ def now() -> Now:
 
 
 @pytest.fixture
-def server(tmp_path: Path, now: Now) -> Server:
+def server(tmp_path: Path, now: Now) -> Iterator[Server]:
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "hall.yaml").write_text(SCENARIO)
-    return assemble(
+    parts = assemble(
         Settings(scenarios=(tmp_path / "scenarios",), no_builtin=True, no_reload=True),
         real_clock=now,
         vendors=(made_up_vendor.VENDOR,),
         contracts=made_up_vendor.contracts(tmp_path / "schemas"),
         fixtures=made_up_vendor.fixtures(tmp_path / "fixtures"),
     )
+    yield parts
+    parts.stopping.set()
+    parts.postman.close()
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ Which world to take, from the innermost to the outermost:
 | `serving` | `live` | the same on a socket, by the wire server or by Flask | SDKs, the client, commands |
 | `whole`, `echoing` | `wire_kit` | the wire server, with a server or a function behind it | HTTP byte for byte |
 
-The first three run no thread, and their time stands still until the test moves `now`.
+The first three run no thread but the one that notifies, which ends with the test, and their time stands still until
+the test moves `now`.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 from mock_server import paths
 from mock_server.assembly import Server, assemble
 from mock_server.http.message import Request, request_of
 from mock_server.journal.journal import Entry
+from mock_server.notify.postman import Postman
 from mock_server.scenarios.file import FileLoader
 from mock_server.scenarios.load import scenario_files
 from mock_server.scenarios.report import Good
@@ -92,7 +95,26 @@ def _loaded(builtin: Path) -> Mapping[str, Good]:
 def started(now: Callable[[], int], *, armed: Any = (), **settings: Any) -> Server:
     """The parts of a server with these settings and this clock, which watches no files."""
     settings_of_test = dataclasses.replace(Settings(no_reload=True), **settings)
-    return assemble(settings_of_test, real_clock=now, armed=armed, shipped=LoadedOnce())
+    parts = assemble(settings_of_test, real_clock=now, armed=armed, shipped=LoadedOnce())
+    _STARTED[parts.postman] = parts.stopping
+    return parts
+
+
+_STARTED: WeakKeyDictionary[Postman, threading.Event] = WeakKeyDictionary()
+"""What ends each server of `started`, by who makes its attempts."""
+
+
+@contextmanager
+def ending_servers() -> Iterator[None]:
+    """Ends the servers that `started` makes meanwhile: one that had somebody to notify has a thread."""
+    before = set(_STARTED)
+    try:
+        yield
+    finally:
+        for postman, stopping in list(_STARTED.items()):
+            if postman not in before:
+                stopping.set()
+                postman.close()
 
 
 def listening(parts: Server, kind: Literal["wire", "flask"] = "wire") -> HttpServer:

@@ -53,7 +53,7 @@ class LogWriter(logging.Handler):
         """Queues the record's line; never waits for the reader."""
         try:
             line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
-        except Exception:
+        except Exception:  # as every handler of `logging` does: who logs is not disturbed
             self.handleError(record)
             return
         with self._changed:

@@ -175,6 +175,7 @@ def _poll(service: Upstream, dialect: Dialect, recorder: Recorder, plan: Plan) -
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):  # what was recorded until then is written
+        # The time between polls is what was asked for: there is no event to wait for, and Ctrl-C ends the wait.
         poll_regularly(ask, recorder, (plan.every, plan.lasts), service.now, lambda ms: time.sleep(ms / 1_000))
 
 

@@ -54,6 +54,7 @@ def command(client: Client, every: float, once: bool, **where: str | None) -> No
         console.print(table(read()))
         return
     with Live(console=console, auto_refresh=False) as live:
+        # The time between updates is what was asked for, since the server sends nothing by itself; Ctrl-C ends it.
         for frame in frames(read, every, time.sleep):
             live.update(frame, refresh=True)
 

@@ -210,7 +210,7 @@ class Round:
             made = await self._make(turn.key)
         except Away:
             log.warning("the store is away: the next notification of %s %s is looked for again", *turn.key)
-        except Exception:
+        except Exception:  # the thread goes on for all other tasks
             log.exception("defect while notifying of %s %s", *turn.key)
         finally:
             self._turns.over(turn.place)
@@ -229,7 +229,7 @@ class Round:
             return False
         try:
             result = await self._sender.send(attempt.post, attempt.page)
-        except Exception:
+        except Exception:  # it counts as an attempt that failed, or it would be made again without end
             log.exception("defect while notifying %s", attempt.url)
             result = failed("a defect of mock-server; the log has the details")
         if result.late and self._unheard():

@@ -118,7 +118,7 @@ def test_no_version_goes_while_tasks_are_born_to_it() -> None:
         try:
             while not done.is_set():
                 act(number := number + 1)
-        except BaseException as error:
+        except BaseException as error:  # of a thread: the test raises or counts it
             failures.append(error)
 
     def create(number: int) -> None:

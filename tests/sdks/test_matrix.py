@@ -98,7 +98,7 @@ def huawei_python(port: int, id: str, **config: Any) -> Seen:
         return "error", status(error.status_code)
     except ConnectionException as error:
         return "failed", type(error).__name__
-    except Exception as error:
+    except Exception as error:  # none that the SDK declares: the matrix says which
         return "foreign", type(error).__name__
     return ("nothing" if response.preheating_results is None else "task"), status(response.status_code)
 

@@ -115,7 +115,7 @@ def fuzz(count: int, seed: int, *, fast_path: bool = True) -> Counter[int]:
                 counts.update(judged(data, told(wire, data), number))
                 if failures:
                     return
-        except BaseException as error:
+        except BaseException as error:  # of a thread: the test raises or counts it
             failures.append(error)
 
     with whole(settings) as wire:

@@ -118,7 +118,7 @@ def _load(server: subprocess.Popen[bytes], port: int, minutes: float) -> str:
     while not client.ask("GET", "/__admin/health"):
         if server.poll() is not None:
             return "the server did not start"
-        time.sleep(0.1)
+        time.sleep(0.1)  # another process: nothing tells when it listens
 
     def work(act: Callable[[Client, random.Random], None], seed: int) -> None:
         mine, chance = Client(port), random.Random(seed)
@@ -133,7 +133,7 @@ def _load(server: subprocess.Popen[bytes], port: int, minutes: float) -> str:
     sizes: list[int] = []
     with suppress(KeyboardInterrupt):
         for k in range(max(3, int(minutes * 60 / EVERY))):
-            time.sleep(EVERY)
+            time.sleep(EVERY)  # real load for real time is what this run is
             sizes.append(memory_of(server.pid))
             print(f"{(k + 1) * EVERY:6.0f} s  {sizes[-1] / 2**20:7.1f} MiB  {asked[0]} acts", flush=True)
             if server.poll() is not None:

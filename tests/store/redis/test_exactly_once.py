@@ -41,7 +41,7 @@ def together(count: int, act: Callable[[int], Any]) -> None:
     def run(k: int) -> None:
         try:
             act(k)
-        except BaseException as error:
+        except BaseException as error:  # of a thread: the test raises or counts it
             errors.append(error)
 
     threads = [threading.Thread(target=run, args=(k,)) for k in range(count)]

@@ -15,7 +15,7 @@ from mock_server.engine.draws import Draws
 from mock_server.engine.scenario import State
 from mock_server.faults.kinds import FAULTS
 from mock_server.http.errors import OwnError
-from mock_server.scenarios.language.faults import error_words, errors_of
+from mock_server.scenarios.language.errors import error_words, errors_of
 from mock_server.settings import ABOUT, Settings, flag, variable
 from mock_server.vendors.dialect import Dialect, ItemView, Unserved, View
 from mock_server.vendors.fixtures import Fixtures

@@ -12,7 +12,7 @@ import pytest
 from mock_server.cli import COMMANDS, cli
 from mock_server.engine.scenario import State
 from mock_server.faults.kinds import FAULTS
-from mock_server.scenarios.language.faults import error_words
+from mock_server.scenarios.language.errors import error_words
 from mock_server.scenarios.language.schema import scenario_schema
 from mock_server.settings import ABOUT, ADMIN_URL, CA, KEEP_FAILED, URL, flag, injected, variable
 from mock_server.vendors.registry import Registry

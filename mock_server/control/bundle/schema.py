@@ -19,7 +19,7 @@ from mock_server.journal.actions import ACTIONS
 from mock_server.journal.actions import LONGEST as DETAIL
 from mock_server.journal.journal import Verdict
 from mock_server.journal.moves import MOVES, MoveBy
-from mock_server.scenarios.language import faults
+from mock_server.scenarios.language import errors, faults, headers
 from mock_server.scenarios.language.notify import MOST_SENDINGS
 from mock_server.schema.parts import LONGEST as TEXT
 from mock_server.schema.parts import MOST as MOST_ITEMS
@@ -208,7 +208,7 @@ _EFFECT_KEYS = _object(
     error_={
         "type": ["integer", "string"],
         "if": {"type": "integer"},
-        "then": faults.status(300),
+        "then": errors.status(300),
         "else": {"maxLength": 200},
         "x-expected": "a status from 300 to 999, a word or a vendor's code",
     },
@@ -223,12 +223,12 @@ _EFFECT_KEYS = _object(
     },
     headers_=_list(
         _tuple(
-            faults.header_name(),
+            headers.header_name(),
             {
                 "type": ["string", "object", "null"],
                 "if": {"type": "object"},
                 "then": _object(ahead=_LENGTH),
-                "else": faults.header_value(),
+                "else": headers.header_value(),
                 "x-expected": "a header's value",
             },
         ),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mock_server.control.recording.seen import Seen
 from mock_server.engine.durations import length_text
-from mock_server.scenarios.language.faults import FRAMING, HEADER_NAME, HEADER_VALUE, MOST_HEADERS
+from mock_server.scenarios.language.headers import FRAMING, HEADER_NAME, HEADER_VALUE, MOST_HEADERS
 from mock_server.schema.parts import LONGEST
 from mock_server.types import Json
 
@@ -63,7 +63,7 @@ def header_faults(
                 lost.append(f"the header {name} of poll {number}, which no scenario file can hold")
             else:
                 changed[spelt[name]] = value if value is None else _ahead(name, value, poll.at) or value
-        if len(changed) > MOST_HEADERS:
+        if len(changed) > MOST_HEADERS.value:
             lost.append(f"the headers of poll {number}, of which there are {len(changed)}")
         elif changed:
             found.append((number, {"headers": changed}))

@@ -8,7 +8,7 @@ from functools import partial
 from mock_server.engine.scenario import State
 from mock_server.errors import did_you_mean
 from mock_server.scenarios.compile.part import Part
-from mock_server.scenarios.language.faults import errors_of
+from mock_server.scenarios.language.errors import errors_of
 from mock_server.vendors.dialect import Dialect
 
 

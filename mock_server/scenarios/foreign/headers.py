@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mock_server.http.secrets import is_secret_header
 from mock_server.scenarios.foreign.node import Node
-from mock_server.scenarios.language.faults import FRAMING, HEADER_NAME, HEADER_VALUE
+from mock_server.scenarios.language.headers import FRAMING, HEADER_NAME, HEADER_VALUE
 
 MADE = frozenset({*(name.lower() for name in FRAMING), "date", "server", "content-encoding"})
 """Headers that a server makes for each response, or that a capture has undone: nothing is lost without them."""

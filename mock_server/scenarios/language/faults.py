@@ -1,27 +1,15 @@
-"""The schema of faults, and of the errors and headers that steps have too."""
+"""The schema of faults: when they apply, and what they do."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from mock_server.engine import durations
 from mock_server.faults.kinds import FAULTS, OFF_LENGTH
-from mock_server.http.responses import BODILESS
+from mock_server.scenarios.language.headers import HEADER_VALUE, headers
 from mock_server.schema.parts import LINE_END, LONGEST, MOST_POLLS, enum, list_of, mapping, text, whole
 from mock_server.types import Bound, Json
-from mock_server.vendors.dialect import ERROR_WORDS, Dialect
-from mock_server.vendors.registry import Registry
 
-HEADER_NAME = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
-FRAMING = ("Connection", "Content-Length", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade")
-"""Headers that frame a response: a wrong one would break the connection, which faults do on purpose."""
-HEADER_VALUE = "^[ -~]*$"
 MOST_BODY = 65_536
 """Characters of a body that a fault gives by hand."""
-MOST_HEADERS = 100
-"""Headers that one step or fault may set or remove."""
-
-
 EFFECTS = ("error", "fault", "delay", "headers", "status", "body", "length", "redirect")
 """The keys of a fault of which each does something by itself."""
 NOTHING = f"a fault does at least one of {', '.join(f'`{key}`' for key in EFFECTS[:-1])} and `{EFFECTS[-1]}`"
@@ -29,7 +17,6 @@ MOST_LENGTH = 1_000_000
 _REFUSED = "A scenario with more is not loaded; a fault with more is not armed (422)."
 BOUNDS = (
     Bound("Body that a fault gives", MOST_BODY, "characters", _REFUSED),
-    Bound("Headers that a step or a fault sets and removes", MOST_HEADERS, "headers", _REFUSED),
     Bound("Difference that a fault makes to Content-Length", MOST_LENGTH, "bytes", _REFUSED),
 )
 NO_POLL = "a submit is no poll: beside `submit` stand only `chance`, and `at` with `for`"
@@ -225,82 +212,3 @@ def true() -> Json:
 def time_of_day() -> Json:
     """A time of day."""
     return text(durations.TIME_OF_DAY, 'a time of day with its zone, such as "02:00+08:00" or "18:30Z"')
-
-
-def error(registry: Registry) -> Json:
-    """An error response: a status, a word or a code."""
-    words = error_words(registry)
-    return {
-        "type": ["integer", "string"],
-        "x-expected": "a status from 300 to 999, a word or a vendor's code",
-        "allOf": [
-            {"if": {"type": "integer"}, "then": status(300)},
-            {"if": {"type": "string"}, "then": {**enum(words, "an error"), "x-known": _known(words)}},
-        ],
-    }
-
-
-def _known(words: Sequence[str]) -> str:
-    """What an `error` may say, without every code."""
-    plain = [word for word in words if word in ERROR_WORDS]
-    code = next((f", or a vendor's code such as {word}" for word in words if word not in ERROR_WORDS), "")
-    return f"a status such as 599, one of the words {', '.join(plain)}{code}"
-
-
-def status(low: int) -> Json:
-    """A status that may have a body: HTTP forbids one to some, and a response here always has one."""
-    return {
-        **whole(low, 999, f"a status from {low} to 999, of a response that has a body"),
-        "not": {"enum": list(BODILESS)},
-    }
-
-
-def error_words(registry: Registry) -> tuple[str, ...]:
-    """What an `error` may say besides a status: the words all vendors have, then each vendor's codes."""
-    known = {word for dialect in registry.dialects() for word in errors_of(dialect)}
-    return (*(word for word in ERROR_WORDS if word in known), *sorted(known.difference(ERROR_WORDS)))
-
-
-def errors_of(dialect: Dialect) -> frozenset[str]:
-    """The words and codes of one vendor. Statuses are written as numbers, and two words are for routing alone."""
-    return frozenset(word for word in dialect.errors if not word.isdigit() and word not in ("no_route", "method"))
-
-
-def headers() -> Json:
-    """Headers by name, null to remove one."""
-    return {
-        "type": "object",
-        "minProperties": 1,
-        "maxProperties": MOST_HEADERS,
-        "propertyNames": header_name(),
-        "additionalProperties": header_value(),
-        "x-expected": "headers and their values",
-    }
-
-
-def header_name() -> Json:
-    """The name of a header that may be set."""
-    return {
-        "allOf": [
-            {**text(HEADER_NAME, "the name of a header"), "maxLength": 100},
-            {"not": {"pattern": _any_case(FRAMING)}, "x-expected": "a header that does not frame the response"},
-        ]
-    }
-
-
-def header_value() -> Json:
-    """The value of a header that is set, or null for one that is removed."""
-    return {
-        "description": "The header's value, or null to remove it.",
-        "type": ["string", "null"],
-        "pattern": HEADER_VALUE,
-        "not": {"type": "string", "pattern": LINE_END},
-        "maxLength": LONGEST,
-        "x-expected": "one line of printable ASCII, or null",
-    }
-
-
-def _any_case(names: tuple[str, ...]) -> str:
-    """A pattern of these names however they are written, in the words that every validator reads alike."""
-    spelt = ("".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else c for c in name) for name in names)
-    return f"^({'|'.join(spelt)})$"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from mock_server.engine import durations
-from mock_server.scenarios.language import faults, notify, steps, submits
+from mock_server.scenarios.language import errors, faults, headers, notify, steps, submits
 from mock_server.schema.parts import LONGEST, MOST, MOST_POLLS, NAME, enum, list_of, mapping, text, whole
 from mock_server.types import Json
 from mock_server.vendors.dialect import MAX_ID
@@ -31,9 +31,9 @@ def scenario_schema(registry: Registry) -> Json:
             "sending": notify.sending(),
             "fault": faults.fault(),
             "when": faults.when(),
-            "error": faults.error(registry),
+            "error": errors.error(registry),
             "next": steps.following(),
-            "headers": faults.headers(),
+            "headers": headers.headers(),
             "faultHeaders": faults.fault_headers(),
             "count": whole(1, MOST, f"a whole number from 1 to {MOST}"),
             "length": text(durations.LENGTH, "a length of time such as 250ms, 3s, 10m, 2h or 10d"),

@@ -417,11 +417,11 @@ def sdks() -> str:
     return sdk_matrix.rendered((ROOT / "docs" / "sdks.md").read_text(encoding="utf-8"), sdk_matrix.read(ROOT))
 
 
-def recipe_page() -> str:
-    """`recipes.md`, whose tables say what `sdk-matrix.json` has of each condition; the rest is written by people."""
-    abouts = {each.scenario.name: each.scenario.about for each in catalogue.shipped(ROOT)}
-    page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-    return recipes.rendered(page, sdk_matrix.read(ROOT), abouts)
+def recipe_page(name: str, language: str) -> str:
+    """The recipes, whose tables say what `sdk-matrix.json` has of each condition; the rest is written by people."""
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    abouts = catalogue.abouts(ROOT, language)
+    return recipes.rendered(page, sdk_matrix.read(ROOT), abouts, recipes.LANGUAGES[language])
 
 
 def catalogue_page(language: str) -> str:
@@ -451,11 +451,12 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "catalogue.md": partial(catalogue_page, "en"),
         "contract.md": contract,
         "limits.md": limits,
-        "recipes.md": recipe_page,
+        "recipes.md": partial(recipe_page, "recipes.md", "en"),
         "reference.md": reference,
         "scenario-reference.md": scenario_page,
         "sdks.md": sdks,
         "zh/catalogue.md": partial(catalogue_page, "zh"),
+        "zh/recipes.md": partial(recipe_page, "zh/recipes.md", "zh"),
     }
 )
 

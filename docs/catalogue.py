@@ -51,13 +51,19 @@ def shipped(root: Path) -> list[Shipped]:
     return sorted(grouped, key=lambda each: (GROUPS.index(each.group), each.scenario.name))
 
 
+def abouts(root: Path, language: str) -> Mapping[str, str]:
+    """The sentence of each shipped scenario in a language, by its name."""
+    translated = shipped_abouts(language)
+    return {each.name: translated.get(each.name, each.about) for each, _ in shipped(root)}
+
+
 def sections(root: Path, language: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """The title of each group in a language, and its rows: name, vendors, sentence."""
-    words, abouts, vendors = words_of(language), shipped_abouts(language), Registry().names
-    every = shipped(root)
+    words, vendors = words_of(language), Registry().names
+    every, said = shipped(root), abouts(root, language)
     for group in dict.fromkeys(each.group for each in every):
         rows = []
         for scenario in (each.scenario for each in every if each.group == group):
             served = ALL[language] if set(scenario.vendors) == set(vendors) else ", ".join(scenario.vendors)
-            rows.append((f"`{scenario.name}`", served, abouts.get(scenario.name, scenario.about)))
+            rows.append((f"`{scenario.name}`", served, said[scenario.name]))
         yield words(f"group.{group}"), rows

@@ -1,35 +1,121 @@
-"""The tables of `recipes.md` that say whom a condition catches, from `sdk-matrix.json`; for `build.py`."""
+"""The tables of the recipes that say whom a condition catches, in English and Chinese; for `build.py`.
+
+They are made from `sdk-matrix.json` and from the sentences of the scenarios.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from docs.sdk_matrix import SURPRISING, Matrix, Row
 
 EXPECTED = frozenset({"task", "error", "raw", "failed"})
 """Words for what a caller is prepared for: the task, an error, or the response as it came."""
-RAW = "only a raw socket"
+RAW, WORDS = "only a raw socket", "the words"
+"""Marks of the table of what no scenario makes, and of that of the words."""
 _MARK = re.compile(r"(?P<start><!-- bites: (?P<names>[\w -]+) -->\n).*?(?P<end><!-- /bites -->)", re.S)
+_CHINESE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "nothing": ("无结果", "既没有任务，也没有错误：null、空任务，或没有结果的响应"),
+        "mistaken": ("误当任务", "错误的响应体被当作任务，并且不报错"),
+        "value": ("非任务值", "一个不是任务的 JSON 值被当作任务，并且不报错"),
+        "text": ("原文", "未解析的响应体文本，并且不报错"),
+        "refused": ("拒收", "报错，说响应不是该厂商的"),
+        "unread": ("无法读取", "报错，说响应无法读取"),
+        "foreign": ("外部异常", "不属于该 SDK 的异常"),
+    }
+)
+_CHINESE_VENDORS: Mapping[str, str] = MappingProxyType({"qiniu": "七牛", "huawei": "华为", "wangsu": "网宿"})
+_CHINESE_CONDITIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "an HTML page with 200 that kept the request id": "状态码 200、保留了请求 id 的 HTML 页面",
+        "no response, and a timeout of one second": "没有响应，超时为一秒",
+        "a late response, and a timeout of one second": "迟到的响应，超时为一秒",
+        "a body in small pieces, and a timeout of one second": "一小段一小段到达的响应体，超时为一秒",
+        "Content-Length too large, the connection left open": "Content-Length 过大，连接保持打开",
+        "204 with a Content-Length and a body": "带 Content-Length 和响应体的 204",
+        "a byte that is not UTF-8 in the body": "响应体中有一个不属于 UTF-8 的字节",
+        "103 before the response": "响应之前先有 103",
+        "a body that is compressed": "压缩的响应体",
+        "a header of 100,000 bytes": "长达 100,000 字节的响应头",
+        "two Content-Lengths that differ": "两个不同的 Content-Length",
+    }
+)
 
 
-def rendered(page: str, matrix: Matrix, abouts: Mapping[str, str]) -> str:
+class Language(NamedTuple):
+    """How the tables read in one language.
+
+    `words`: by the word of the matrix how it is written, and what it means. Where there are none, all words are written
+    as they are; so are the names of vendors, with a capital letter, and those of conditions. `separators` stand between
+    statements, between SDKs of a vendor, and between vendors. The last three are texts with places in them.
+    """
+
+    heads: tuple[str, str, str]
+    raw_heads: tuple[str, str]
+    word_heads: tuple[str, str]
+    nobody: str
+    words: Mapping[str, tuple[str, str]]
+    vendors: Mapping[str, str]
+    conditions: Mapping[str, str]
+    separators: tuple[str, str, str]
+    setting: str
+    who: str
+    requests: str
+
+
+LANGUAGES: Mapping[str, Language] = MappingProxyType(
+    {
+        "en": Language(
+            ("scenario", "what happens", "whom it catches"),
+            ("what is sent", "whom it catches"),
+            ("word", "what the caller has"),
+            "nobody",
+            {},
+            {},
+            {},
+            ("; ", ", ", " and "),
+            "{sdk} with {setting}",
+            "{word}: {sdks}",
+            "{count} requests: {sdks}",
+        ),
+        "zh": Language(
+            ("场景", "会发生什么", "会难倒谁"),
+            ("发送什么", "会难倒谁"),
+            ("用词", "调用方得到的结果"),
+            "无",
+            _CHINESE_WORDS,
+            _CHINESE_VENDORS,
+            _CHINESE_CONDITIONS,
+            ("；", "、", "，"),
+            "{sdk}（{setting}）",
+            "{word}：{sdks}",
+            "{count} 次请求：{sdks}",
+        ),
+    }
+)
+
+
+def rendered(page: str, matrix: Matrix, abouts: Mapping[str, str], language: Language = LANGUAGES["en"]) -> str:
     """A page with a table between its marks `<!-- bites: NAME … -->` and `<!-- /bites -->`, a row for each scenario.
 
-    The mark `RAW` has the rows that no scenario makes. LookupError: a mark names a scenario that has no row.
+    The mark `RAW` has the rows that no scenario makes, and `WORDS` the words of all tables. LookupError: a mark names
+    a scenario that has no row, or the language lacks the name of a condition or a vendor.
     """
     rows = {row.scenario: row for row in matrix.rows if row.scenario}
-    raw = [
-        f"| {row.name} | {'; '.join(caught(row, matrix))} |" for row in matrix.rows if not row.scenario and bites(row)
-    ]
 
     def part(found: re.Match[str]) -> str:
         if found["names"] == RAW:
-            lines = ["| what is sent | whom it catches |", "|---|---|", *raw]
-            return f"{found['start']}\n{chr(10).join(lines)}\n\n{found['end']}"
-        lines = ["| scenario | what happens | whom it catches |", "|---|---|---|"]
-        for name in found["names"].split():
-            lines.append(f"| `{name}` | {abouts[name]} | {'; '.join(caught(rows[name], matrix)) or 'nobody'} |")
+            lines = _lines(language.raw_heads, _raw(matrix, language))
+        elif found["names"] == WORDS:
+            lines = _lines(language.word_heads, _words(language))
+        else:
+            names = found["names"].split()
+            told = ((name, language.separators[0].join(caught(rows[name], matrix, language))) for name in names)
+            lines = _lines(language.heads, ((f"`{name}`", abouts[name], who or language.nobody) for name, who in told))
         return f"{found['start']}\n{chr(10).join(lines)}\n\n{found['end']}"
 
     return _MARK.sub(part, page)
@@ -37,7 +123,8 @@ def rendered(page: str, matrix: Matrix, abouts: Mapping[str, str]) -> str:
 
 def named(page: str) -> list[str]:
     """The scenarios that the marks of a page name."""
-    return [name for found in _MARK.finditer(page) if found["names"] != RAW for name in found["names"].split()]
+    marks = [found["names"] for found in _MARK.finditer(page)]
+    return [name for names in marks if names not in (RAW, WORDS) for name in names.split()]
 
 
 def bites(row: Row) -> bool:
@@ -45,23 +132,51 @@ def bites(row: Row) -> bool:
     return any(cell.word not in EXPECTED or (cell.requests or 1) > 1 for cell in row.cells.values())
 
 
-def caught(row: Row, matrix: Matrix) -> Iterator[str]:
+def caught(row: Row, matrix: Matrix, language: Language = LANGUAGES["en"]) -> Iterator[str]:
     """What each SDK makes of it that is not expected, as `**nothing**: Qiniu PHP, Java`; then who asks repeatedly."""
     for word in dict.fromkeys(cell.word for cell in row.cells.values()):
         if word not in EXPECTED:
-            who = _sdks(matrix, [name for name, cell in row.cells.items() if cell.word == word])
-            yield f"{f'**{word}**' if word in SURPRISING else word}: {who}"
+            who = _sdks(matrix, [name for name, cell in row.cells.items() if cell.word == word], language)
+            yield language.who.format(word=_word(word, language), sdks=who)
     for count in sorted({cell.requests for cell in row.cells.values() if cell.requests and cell.requests > 1}):
-        yield f"{count} requests: {_sdks(matrix, [name for name, cell in row.cells.items() if cell.requests == count])}"
+        who = _sdks(matrix, [name for name, cell in row.cells.items() if cell.requests == count], language)
+        yield language.requests.format(count=count, sdks=who)
 
 
-def _sdks(matrix: Matrix, names: list[str]) -> str:
-    """`Qiniu Python, Node; Wangsu Java`. A column with other settings is left out beside the plain one."""
+def _raw(matrix: Matrix, language: Language) -> Iterator[tuple[str, str]]:
+    for row in matrix.rows:
+        if not row.scenario and bites(row):
+            name = language.conditions[row.name] if language.conditions else row.name
+            yield name, language.separators[0].join(caught(row, matrix, language))
+
+
+def _words(language: Language) -> Iterator[tuple[str, str]]:
+    for word, (_, meaning) in language.words.items():
+        yield _word(word, language), meaning
+
+
+def _word(word: str, language: Language) -> str:
+    shown = language.words[word][0] if language.words else word
+    return f"**{shown}**" if word in SURPRISING else shown
+
+
+def _sdks(matrix: Matrix, names: list[str], language: Language) -> str:
+    """`Qiniu Python, Node and Wangsu Java`. A column with other settings is left out beside the plain one."""
     columns = [each for each in matrix.columns if each.name in names]
     plain = {(each.vendor, each.sdk) for each in columns}
     shown: dict[str, list[str]] = {}
     for each in columns:
-        base = each.sdk.partition(",")[0]
-        if base == each.sdk or (each.vendor, base) not in plain:
-            shown.setdefault(each.vendor.capitalize(), []).append(each.sdk.replace(",", " with"))
-    return " and ".join(f"{vendor} {', '.join(sdks)}" for vendor, sdks in shown.items())
+        base, _, setting = each.sdk.partition(", ")
+        if not setting or (each.vendor, base) not in plain:
+            sdk = language.setting.format(sdk=base, setting=setting) if setting else base
+            vendor = language.vendors[each.vendor] if language.vendors else each.vendor.capitalize()
+            shown.setdefault(vendor, []).append(sdk)
+    _, between, after = language.separators
+    return after.join(f"{vendor} {between.join(sdks)}" for vendor, sdks in shown.items())
+
+
+def _lines(heads: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield "|" + "---|" * len(heads)
+    for row in rows:
+        yield f"| {' | '.join(row)} |"

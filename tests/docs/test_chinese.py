@@ -12,6 +12,8 @@ from tests.support.documents import ROOT, blocks_of
 
 DOCS = ROOT / "docs"
 STARTS = sorted(path.name for path in DOCS.glob("start-*.md"))
+TWINS = (*STARTS, "recipes.md")
+"""Pages that people wrote in both languages."""
 WORDS = ROOT / "mock_server" / "dashboard" / "words"
 
 
@@ -25,8 +27,8 @@ def test_each_start_page_has_a_chinese_one() -> None:
     assert {path.name for path in (DOCS / "zh").glob("start-*.md")} == set(STARTS)
 
 
-@pytest.mark.parametrize("name", STARTS)
-def test_a_chinese_start_page_has_the_blocks_and_the_sections_of_the_english_one(name: str) -> None:
+@pytest.mark.parametrize("name", TWINS)
+def test_a_chinese_page_has_the_blocks_and_the_sections_of_the_english_one(name: str) -> None:
     english, chinese = DOCS / name, DOCS / "zh" / name
     assert commands(chinese) == commands(english)
     levels = [re.findall(r"^(#+) (?:\d\.)?", page.read_text("utf-8"), re.M) for page in (english, chinese)]

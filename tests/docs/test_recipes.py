@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from docs import recipes, sdk_matrix
 from docs.sdk_matrix import Cell, Column, Matrix, Row
 from tests.support.documents import ROOT
@@ -20,6 +22,17 @@ def test_every_row_of_the_matrix_that_catches_an_sdk_has_a_recipe() -> None:
     bare = [row.name for row in matrix.rows if not row.scenario and recipes.bites(row)]
     assert len(bare) > 5
     assert [name for name in bare if f"\n| {name} | " not in PAGE] == []
+
+
+def test_the_chinese_recipes_have_the_same_conditions_and_no_english_statement() -> None:
+    chinese = (ROOT / "docs" / "zh" / "recipes.md").read_text(encoding="utf-8")
+    assert recipes.named(chinese) == recipes.named(PAGE)
+    tables = [[line for line in page.splitlines() if line.startswith("| `")] for page in (PAGE, chinese)]
+    assert len(tables[0]) == len(tables[1]) > 80
+    matrix, language = sdk_matrix.read(ROOT), recipes.LANGUAGES["zh"]
+    assert language.words.keys() == {cell.word for row in matrix.rows for cell in row.cells.values()} - recipes.EXPECTED
+    statements = [text for row in matrix.rows for text in recipes.caught(row, matrix, language)]
+    assert [text for text in statements if not re.search("[\u4e00-\u9fff]", text.partition("：")[2])] == []
 
 
 def test_a_recipe_says_whom_a_condition_catches_and_who_asks_repeatedly() -> None:

@@ -92,7 +92,9 @@ def test_a_reader_searches_and_changes_the_language_without_a_network(
         page.locator("[data-language]").click()
         page.wait_for_url(f"{base}/zh/start-ci.html")
         assert page.locator("html").get_attribute("lang") == "zh"
-        assert search(visitor, "重置连接")[0] == "catalogue.html"
+        found = search(visitor, "重置连接")
+        assert found[0] in ("catalogue.html", "recipes.html")
+        assert {"catalogue.html", "recipes.html"} <= set(found)
         assert "catalogue.html" in search(visitor, "599")
         page.keyboard.press("Escape")
         page.locator("[data-language]").click()

@@ -166,3 +166,11 @@ def did_you_mean(word: str, words: Iterable[str], instead: str = "") -> str:
         return instead
     more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
     return f"known: {', '.join(known[:MOST_NAMES])}{more}" if known else ""
+
+
+def in_a_row(hints: Iterable[str]) -> str:
+    """Hints as one, without those that say nothing: `did you mean "save"? save, load; …`."""
+    found = ""
+    for hint in filter(None, hints):
+        found = f"{found}{' ' if found.endswith('?') else '; '}{hint}" if found else hint
+    return found

@@ -16,7 +16,7 @@ import click
 from mock_server import __version__
 from mock_server.cli.ending import end_while_starting
 from mock_server.cli.failures import LONGEST, failure_of, prepare_streams, shortened, tell
-from mock_server.errors import did_you_mean
+from mock_server.errors import did_you_mean, in_a_row
 
 COMMANDS: Mapping[str, str] = {
     "serve": "Serve the scenarios until Ctrl-C or SIGTERM.",
@@ -156,7 +156,7 @@ def _unknown(error: click.ClickException) -> click.UsageError | None:
     if ctx.command.invoke_without_command:
         hints.append(f"{ctx.command_path} alone: {ctx.command.get_short_help_str(200)}")
     what = shortened(f"{ctx.command.name} has no command {found[1]!r}", LONGEST // 2)
-    return click.UsageError(f"{what} ({'; '.join(hints)})", ctx)
+    return click.UsageError(f"{what} ({in_a_row(hints)})", ctx)
 
 
 def _code(error: BaseException, *, in_json: bool = False) -> int:

@@ -22,7 +22,8 @@ def command(client: Client) -> None:
 
 def clock_line(clock: Clock) -> str:
     """`2026-11-22 03:10:00Z, 10m ahead, frozen`."""
-    speed = "frozen" if clock.frozen else f"{clock.speed:g} times as fast as the machine's"
+    times = "" if clock.speed == 1 else f"{clock.speed:g} times "
+    speed = "frozen" if clock.frozen else f"{times}as fast as the machine's"
     return f"{moment(clock.now)}, {_ahead(clock.ahead_ms)}, {speed}"
 
 

@@ -147,7 +147,8 @@ def _reason(error: Exception) -> tuple[str, str]:
     if isinstance(error, http.client.BadStatusLine) and str(error).startswith("\x15\x03"):
         return "it speaks TLS", "try https:// in place of http://"
     hint = "is it running, and there? --url or MOCK_SERVER_URL name another place"
-    return " ".join(str(error).split()) or type(error).__name__, hint
+    said = (isinstance(error, OSError) and error.strerror) or str(error)  # without the number of the error
+    return " ".join(said.split()) or type(error).__name__, hint
 
 
 def trust_of(ca: str | Path) -> ssl.SSLContext:

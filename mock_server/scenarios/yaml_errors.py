@@ -77,7 +77,7 @@ def _tab(found: _Found) -> Explained | None:
     tab = found.text.find("\t", 0, len(found.text) - len(found.text.lstrip()))
     if tab < 0 and found.sign == "\t":
         tab = found.column
-    return None if tab < 0 else Explained(found.line, tab, "a tab cannot indent here", "use blanks")
+    return None if tab < 0 else Explained(found.line, tab, "a tab cannot indent here", "use spaces")
 
 
 def _unclosed(found: _Found) -> Explained | None:

@@ -127,7 +127,7 @@ def test_a_file_that_became_bad_is_reported_with_its_place_and_its_last_good_ver
     (problem,) = problems_of(catalogue)
     assert problem.startswith(f"{tmp_path / 'one.yaml'}:3:")
     assert "succeeded" in problem
-    assert problem.endswith("; one stays in force as it was)")
+    assert problem.endswith("? one stays in force as it was)")
     assert [record.getMessage() for record in caplog.records] == [problem]
 
 
@@ -147,7 +147,7 @@ def test_a_new_file_that_is_bad_is_reported_and_not_played(tmp_path: Path) -> No
     assert catalogue.reload_if_changed()
     assert abouts(catalogue) == {"one": "One thing."}
     (problem,) = problems_of(catalogue)
-    assert problem.endswith("; nothing of it is in force)")
+    assert problem.endswith("? nothing of it is in force)")
 
 
 def test_a_deleted_file_is_played_no_more(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_a_bad_file_with_a_shipped_name_leaves_the_shipped_one_in_place(tmp_path
     catalogue.reload_if_changed()
     assert abouts(catalogue) == shipped
     (problem,) = problems_of(catalogue)
-    assert problem.endswith("; instant stays in force as it was)")
+    assert problem.endswith("? instant stays in force as it was)")
 
 
 def test_a_claim_that_moves_to_another_file_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_a_claim_that_moves_to_another_file_leaves_nothing_behind(tmp_path: Path
     assert chosen is not None
     assert chosen.name == "two"
     assert abouts(catalogue) == {"two": "Two thing."}
-    assert problems_of(catalogue)[0].endswith("; nothing of it is in force)")
+    assert problems_of(catalogue)[0].endswith("? nothing of it is in force)")
 
 
 @pytest.mark.parametrize("missing", ["nowhere", "nowhere.yaml"])

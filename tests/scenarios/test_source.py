@@ -130,8 +130,8 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("  a: 1\nb: 2", "x.yaml:2:1: the scenario ended before this line"),
         ("a: 1\r\nb: 'c\r\n", "x.yaml:2:4: the quote ' that opens here is never closed"),
         ("a: {b: 1}\n d: 3", "x.yaml:2:2: this line is indented like none above it"),
-        ("a:\n  -\t{b: 1}", "x.yaml:2:4: a tab cannot indent here (use blanks)"),
-        ("a:\n\tb: 1", "x.yaml:2:1: a tab cannot indent here (use blanks)"),
+        ("a:\n  -\t{b: 1}", "x.yaml:2:4: a tab cannot indent here (use spaces)"),
+        ("a:\n\tb: 1", "x.yaml:2:1: a tab cannot indent here (use spaces)"),
         ("a: 1\na: 2", 'x.yaml:2:1: the key "a" was given before, in line 1 (keep one of them)'),
         ("1: a", "x.yaml:1:1: a key must be text, found 1 (put it in quotes)"),
         ("true: a", "x.yaml:1:1: a key must be text, found true"),
@@ -176,7 +176,7 @@ def test_the_parser_in_python_refuses_the_same(monkeypatch: pytest.MonkeyPatch) 
         "x.yaml:1:4: half of a surrogate pair is no character (write the character itself)"
     ]
     assert refusals("[" * 1000) == ["x.yaml:1:21: nested more than 20 deep"]
-    assert refusals("a:\n\tb: 1") == ["x.yaml:2:1: a tab cannot indent here (use blanks)"]
+    assert refusals("a:\n\tb: 1") == ["x.yaml:2:1: a tab cannot indent here (use spaces)"]
     assert refusals("a: 1\na: 2")[0].startswith("x.yaml:2:1: ")
 
 

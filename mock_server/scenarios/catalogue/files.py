@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mock_server.engine.scenario import Scenario
-from mock_server.errors import InvalidInput, Problem
+from mock_server.errors import InvalidInput, Problem, in_a_row
 from mock_server.scenarios.library import Library, claims_of, library_of
 from mock_server.scenarios.load import Loader
 from mock_server.scenarios.report import Report
@@ -97,7 +97,7 @@ def _with_consequences(report: Report, kept: Sequence[Scenario]) -> Iterator[Pro
             what = f"its {len(names)} scenarios stay in force as they were"
         else:
             what = f"{names[0]} stays in force as it was" if names else "nothing of it is in force"
-        yield first._replace(hint=f"{first.hint}; {what}" if first.hint else what)
+        yield first._replace(hint=in_a_row((first.hint, what)))
         yield from others
 
 

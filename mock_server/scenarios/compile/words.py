@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from mock_server.engine.scenario import State
-from mock_server.errors import did_you_mean
+from mock_server.errors import did_you_mean, in_a_row
 from mock_server.scenarios.compile.part import Part
 from mock_server.scenarios.language.errors import errors_of
 from mock_server.vendors.dialect import Dialect
@@ -50,7 +50,7 @@ def check_error(part: Part, dialects: Sequence[Dialect]) -> None:
 
 
 def _other_error(error: str, dialect: Dialect) -> str:
-    return f"{did_you_mean(error, errors_of(dialect))}; or leave {dialect.name} out of `vendors`"
+    return in_a_row((did_you_mean(error, errors_of(dialect)), f"or leave {dialect.name} out of `vendors`"))
 
 
 def _others(dialect: Dialect, states: Collection[State]) -> str:

@@ -23,8 +23,9 @@ from mock_server.engine.task import Key, unpack
 from mock_server.http.message import Response
 from mock_server.vendors.notices import Terms
 from tests.emulator.test_machine import DRAWN, ITEMS, SHIPPED, EmulatorMachine, known_items
+from tests.support.emulators import World
 from tests.support.ledger import Account
-from tests.support.script import Outcome
+from tests.support.script import Outcome, Setting
 
 URL = "http://127.0.0.1:9/told"
 RESULTS = (
@@ -293,3 +294,16 @@ class NotifyingMachine(EmulatorMachine):
 
 TestNotifying = NotifyingMachine.TestCase
 TestNotifying.settings = settings(max_examples=40, stateful_step_count=40)
+
+
+class SharedNotifyingMachine(NotifyingMachine):
+    """The same over Redis: its script is played again in memory, which must come to the same."""
+
+    @staticmethod
+    def world_of(setting: Setting) -> World:
+        """A world whose store is on Redis."""
+        return setting.world("redis")
+
+
+TestSharedNotifying = SharedNotifyingMachine.TestCase
+TestSharedNotifying.settings = settings(max_examples=10, stateful_step_count=30, deadline=None)

@@ -6,7 +6,8 @@ of everything that they came from: the scenario files, the schemas, the fixtures
 takes them from there while the digest of the files that it has is the same; after one changed byte, or with one file
 more, every file is loaded as if there were no such file. A source tree has none.
 
-The form is plain JSON, read with a table of the classes that it may name. It can hold no code, unlike a pickle, and is
+The form is plain JSON, read with a table of the classes that it may name. What scenarios have in common and nobody can
+change, such as a step, is in it once. It can hold no code, unlike a pickle, and is
 the same for every version of Python, unlike `marshal`. A running server writes nothing.
 """
 
@@ -64,7 +65,7 @@ TUPLES: Mapping[str, type[Any]] = {
         submits.Wanted,
     )
 }
-TUPLE, LIST, STATE = "()", "[]", "State"
+TUPLE, LIST, STATE, SHARED = "()", "[]", "State", "&"
 _NESTED = (dict, list)
 
 
@@ -91,7 +92,7 @@ class CompiledLibrary:
             found = json.loads(text)
             key = digest(builtin.parent, self._package)
             self._first = self._first or key
-            return _read(found["scenarios"], builtin) if found["key"] == key == self._first else {}
+            return _read(found, builtin) if found["key"] == key == self._first else {}
         except (ValueError, TypeError, LookupError, OSError):
             log.debug("reading %s", self._file, exc_info=True)
             return {}
@@ -143,30 +144,38 @@ class Row(NamedTuple):
     """Where each of its `ids` is written, without the file."""
 
 
-def _read(rows: Json, builtin: Path) -> dict[str, Good]:
+def _read(written: Json, builtin: Path) -> dict[str, Good]:
     found = {}
-    for row in map(Row._make, rows):
+    shared: list[Any] = []
+    for each in written["shared"]:
+        shared.append(value_of(each, shared))
+    for row in map(Row._make, written["scenarios"]):
         path = builtin / row.name
         row.scenario[1]["source"] = str(path)
         places = {claim: f"{path}{place}" for claim, place in row.places.items()}
-        found[row.name] = Good(path, Loaded(value_of(row.scenario), *row.counts), places)
+        found[row.name] = Good(path, Loaded(value_of(row.scenario, shared), *row.counts), places)
     return found
 
 
-def value_of(written: Any) -> Any:
-    """The value that was written so. LookupError, TypeError: it was written by another version."""
+def value_of(written: Any, shared: Sequence[Any] = ()) -> Any:
+    """The value that was written so; `shared` are those that it may have in common with others.
+
+    LookupError, TypeError: it was written by another version.
+    """
     kind = type(written)
     if kind is dict:
-        return {key: value_of(each) if type(each) in _NESTED else each for key, each in written.items()}
+        return {key: value_of(each, shared) if type(each) in _NESTED else each for key, each in written.items()}
     if kind is not list:
         return written
     kind = written[0]
+    if kind == SHARED:
+        return shared[written[1]]
     record = RECORDS.get(kind)
     if record is not None:
-        return record(**value_of(written[1]))
+        return record(**value_of(written[1], shared))
     if kind == STATE:
         return engine.State(written[1])
-    parts = [value_of(each) if type(each) in _NESTED else each for each in written[1:]]
+    parts = [value_of(each, shared) if type(each) in _NESTED else each for each in written[1:]]
     if kind == LIST:
         return parts
     return tuple(parts) if kind == TUPLE else TUPLES[kind]._make(parts)

@@ -21,7 +21,7 @@ from mock_server.scenarios.compiled import KINDS, MODULES, PACKAGES, CompiledLib
 from mock_server.scenarios.file import FileLoader
 from mock_server.scenarios.load import scenario_files
 from mock_server.scenarios.report import Report
-from mock_server.scenarios.write_compiled import write, written
+from mock_server.scenarios.write_compiled import Short, shortened, write, written
 from mock_server.vendors.contracts import Contracts
 from mock_server.vendors.fixtures import Fixtures
 from mock_server.vendors.registry import Registry
@@ -71,8 +71,8 @@ def tree(tmp_path: Path, root: Path) -> Path:
 
 def _compile(tree: Path) -> None:
     """Puts the digest of a tree over scenarios that nobody reads here."""
-    found = {"key": digest(tree / "data", tree / "package"), "scenarios": []}
-    (tree / "compiled.json").write_text(json.dumps({**found, "scenarios": [_ROW]}), "utf-8")
+    found = {"key": digest(tree / "data", tree / "package"), "shared": [], "scenarios": [_ROW]}
+    (tree / "compiled.json").write_text(json.dumps(found), "utf-8")
 
 
 _ROW = ["happy-path.yaml", written(Scenario("happy-path", "d", "", (), ())), [1, 2, 3], {}]
@@ -119,6 +119,33 @@ def test_all_that_a_file_may_say_is_read_as_it_was_written() -> None:
     assert found == scenario
     assert (found.text, found.lists) == (scenario.text, scenario.lists)
     assert written(found) == written(scenario)
+
+
+def read_back(short: Short) -> list[Scenario]:
+    """The scenarios of shortened values, as a server reads them."""
+    shared: list[object] = []
+    for each in json.loads(json.dumps(short.shared)):
+        shared.append(value_of(each, shared))
+    return [value_of(each, shared) for each in json.loads(json.dumps(short.written))]
+
+
+@given(st.lists(scenarios(), min_size=1, max_size=3))
+def test_scenarios_that_have_much_in_common_are_read_as_they_were_written(drawn: list[Scenario]) -> None:
+    plain = [written(each) for each in (*drawn, *drawn)]
+    found = read_back(shortened(plain))
+    assert found == [*drawn, *drawn]
+    assert [written(each) for each in found] == plain
+
+
+def test_what_can_be_changed_is_read_for_each_scenario_anew_and_like_is_not_the_same() -> None:
+    texts = [WHOLE.replace("a: null", f"a: {value}") for value in ("[1]", "[1]", "[true]", "[1.0]")]
+    plain = [written(loader(None).load_text(text, "whole", "whole.yaml").scenario) for text in texts]
+    found = read_back(shortened(plain))
+    assert [written(each) for each in found] == plain
+    assert found[0].steps[0] is found[1].steps[0], "else nothing is shared"
+    first, second = (each.steps[1].adjust.put["qiniu"][0][1] for each in found[:2])
+    assert first == second
+    assert first is not second
 
 
 def test_a_class_that_nobody_knows_how_to_read_is_not_written() -> None:
@@ -222,7 +249,7 @@ def test_a_package_that_was_replaced_below_a_running_server_is_not_read(tree: Pa
     "text",
     ["", "{", "[]", "null", '{"key": 1}', '{"scenarios": []}', '{"key": "K", "scenarios": [1]}', "\xff"]
     + [
-        f'{{"key": "K", "scenarios": [["slow.yaml", {scenario}, [1, 2, 3], {{}}]]}}'
+        f'{{"key": "K", "shared": [], "scenarios": [["slow.yaml", {scenario}, [1, 2, 3], {{}}]]}}'
         for scenario in ("1", "[]", '["Scenario", {}]', '["Scenario", {"odd": 1}]', '["os.system", {"source": "ls"}]')
     ],
 )

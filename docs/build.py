@@ -412,9 +412,10 @@ stall without end. This page is gathered from the modules that apply the bounds.
 it resets, and all that is remembered only to be faster."""
 
 
-def sdks() -> str:
-    """`sdks.md`, whose tables of reactions are made from `sdk-matrix.json`; the rest of it is written by people."""
-    return sdk_matrix.rendered((ROOT / "docs" / "sdks.md").read_text(encoding="utf-8"), sdk_matrix.read(ROOT))
+def sdk_page(name: str, language: str) -> str:
+    """The page of SDKs, whose tables of reactions are made from `sdk-matrix.json`; the rest is written by people."""
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    return sdk_matrix.rendered(page, sdk_matrix.read(ROOT), sdk_matrix.LANGUAGES[language])
 
 
 def recipe_page(name: str, language: str) -> str:
@@ -454,9 +455,10 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "recipes.md": partial(recipe_page, "recipes.md", "en"),
         "reference.md": reference,
         "scenario-reference.md": scenario_page,
-        "sdks.md": sdks,
+        "sdks.md": partial(sdk_page, "sdks.md", "en"),
         "zh/catalogue.md": partial(catalogue_page, "zh"),
         "zh/recipes.md": partial(recipe_page, "zh/recipes.md", "zh"),
+        "zh/sdks.md": partial(sdk_page, "zh/sdks.md", "zh"),
     }
 )
 

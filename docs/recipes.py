@@ -10,57 +10,28 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from docs.sdk_matrix import SURPRISING, Matrix, Row
+from docs.sdk_matrix import Matrix, Row
+from docs.sdk_words import CHINESE, ENGLISH, SdkWords
 
 EXPECTED = frozenset({"task", "error", "raw", "failed"})
 """Words for what a caller is prepared for: the task, an error, or the response as it came."""
 RAW, WORDS = "only a raw socket", "the words"
 """Marks of the table of what no scenario makes, and of that of the words."""
 _MARK = re.compile(r"(?P<start><!-- bites: (?P<names>[\w -]+) -->\n).*?(?P<end><!-- /bites -->)", re.S)
-_CHINESE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "nothing": ("无结果", "既没有任务，也没有错误：null、空任务，或没有结果的响应"),
-        "mistaken": ("误当任务", "错误的响应体被当作任务，并且不报错"),
-        "value": ("非任务值", "一个不是任务的 JSON 值被当作任务，并且不报错"),
-        "text": ("原文", "未解析的响应体文本，并且不报错"),
-        "refused": ("拒收", "报错，说响应不是该厂商的"),
-        "unread": ("无法读取", "报错，说响应无法读取"),
-        "foreign": ("外部异常", "不属于该 SDK 的异常"),
-    }
-)
-_CHINESE_VENDORS: Mapping[str, str] = MappingProxyType({"qiniu": "七牛", "huawei": "华为", "wangsu": "网宿"})
-_CHINESE_CONDITIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "an HTML page with 200 that kept the request id": "状态码 200、保留了请求 id 的 HTML 页面",
-        "no response, and a timeout of one second": "没有响应，超时为一秒",
-        "a late response, and a timeout of one second": "迟到的响应，超时为一秒",
-        "a body in small pieces, and a timeout of one second": "一小段一小段到达的响应体，超时为一秒",
-        "Content-Length too large, the connection left open": "Content-Length 过大，连接保持打开",
-        "204 with a Content-Length and a body": "带 Content-Length 和响应体的 204",
-        "a byte that is not UTF-8 in the body": "响应体中有一个不属于 UTF-8 的字节",
-        "103 before the response": "响应之前先有 103",
-        "a body that is compressed": "压缩的响应体",
-        "a header of 100,000 bytes": "长达 100,000 字节的响应头",
-        "two Content-Lengths that differ": "两个不同的 Content-Length",
-    }
-)
 
 
 class Language(NamedTuple):
     """How the tables read in one language.
 
-    `words`: by the word of the matrix how it is written, and what it means. Where there are none, all words are written
-    as they are; so are the names of vendors, with a capital letter, and those of conditions. `separators` stand between
-    statements, between SDKs of a vendor, and between vendors. The last three are texts with places in them.
+    `separators` stand between statements, between SDKs of a vendor, and between vendors. The last three are texts with
+    places in them.
     """
 
+    names: SdkWords
     heads: tuple[str, str, str]
     raw_heads: tuple[str, str]
     word_heads: tuple[str, str]
     nobody: str
-    words: Mapping[str, tuple[str, str]]
-    vendors: Mapping[str, str]
-    conditions: Mapping[str, str]
     separators: tuple[str, str, str]
     setting: str
     who: str
@@ -70,26 +41,22 @@ class Language(NamedTuple):
 LANGUAGES: Mapping[str, Language] = MappingProxyType(
     {
         "en": Language(
+            ENGLISH,
             ("scenario", "what happens", "whom it catches"),
             ("what is sent", "whom it catches"),
             ("word", "what the caller has"),
             "nobody",
-            {},
-            {},
-            {},
             ("; ", ", ", " and "),
             "{sdk} with {setting}",
             "{word}: {sdks}",
             "{count} requests: {sdks}",
         ),
         "zh": Language(
+            CHINESE,
             ("场景", "会发生什么", "会难倒谁"),
             ("发送什么", "会难倒谁"),
             ("用词", "调用方得到的结果"),
             "无",
-            _CHINESE_WORDS,
-            _CHINESE_VENDORS,
-            _CHINESE_CONDITIONS,
             ("；", "、", "，"),
             "{sdk}（{setting}）",
             "{word}：{sdks}",
@@ -111,7 +78,7 @@ def rendered(page: str, matrix: Matrix, abouts: Mapping[str, str], language: Lan
         if found["names"] == RAW:
             lines = _lines(language.raw_heads, _raw(matrix, language))
         elif found["names"] == WORDS:
-            lines = _lines(language.word_heads, _words(language))
+            lines = _lines(language.word_heads, _words(matrix, language))
         else:
             names = found["names"].split()
             told = ((name, language.separators[0].join(caught(rows[name], matrix, language))) for name in names)
@@ -137,7 +104,7 @@ def caught(row: Row, matrix: Matrix, language: Language = LANGUAGES["en"]) -> It
     for word in dict.fromkeys(cell.word for cell in row.cells.values()):
         if word not in EXPECTED:
             who = _sdks(matrix, [name for name, cell in row.cells.items() if cell.word == word], language)
-            yield language.who.format(word=_word(word, language), sdks=who)
+            yield language.who.format(word=language.names.word(word), sdks=who)
     for count in sorted({cell.requests for cell in row.cells.values() if cell.requests and cell.requests > 1}):
         who = _sdks(matrix, [name for name, cell in row.cells.items() if cell.requests == count], language)
         yield language.requests.format(count=count, sdks=who)
@@ -146,18 +113,14 @@ def caught(row: Row, matrix: Matrix, language: Language = LANGUAGES["en"]) -> It
 def _raw(matrix: Matrix, language: Language) -> Iterator[tuple[str, str]]:
     for row in matrix.rows:
         if not row.scenario and bites(row):
-            name = language.conditions[row.name] if language.conditions else row.name
-            yield name, language.separators[0].join(caught(row, matrix, language))
+            yield language.names.condition(row.name), language.separators[0].join(caught(row, matrix, language))
 
 
-def _words(language: Language) -> Iterator[tuple[str, str]]:
-    for word, (_, meaning) in language.words.items():
-        yield _word(word, language), meaning
-
-
-def _word(word: str, language: Language) -> str:
-    shown = language.words[word][0] if language.words else word
-    return f"**{shown}**" if word in SURPRISING else shown
+def _words(matrix: Matrix, language: Language) -> Iterator[tuple[str, str]]:
+    """The words that the tables here have, with their meanings."""
+    for word, about in matrix.words.items():
+        if word not in EXPECTED:
+            yield language.names.word(word), language.names.meaning(word, about)
 
 
 def _sdks(matrix: Matrix, names: list[str], language: Language) -> str:
@@ -169,8 +132,7 @@ def _sdks(matrix: Matrix, names: list[str], language: Language) -> str:
         base, _, setting = each.sdk.partition(", ")
         if not setting or (each.vendor, base) not in plain:
             sdk = language.setting.format(sdk=base, setting=setting) if setting else base
-            vendor = language.vendors[each.vendor] if language.vendors else each.vendor.capitalize()
-            shown.setdefault(vendor, []).append(sdk)
+            shown.setdefault(language.names.vendor(each.vendor), []).append(sdk)
     _, between, after = language.separators
     return after.join(f"{vendor} {between.join(sdks)}" for vendor, sdks in shown.items())
 

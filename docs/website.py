@@ -86,6 +86,7 @@ CHINESE_NAV: Nav = [
             {"手工测试": "start-qa.md"},
         ]
     },
+    {"SDK": "sdks.md"},
     {"情形手册": "recipes.md"},
     {"场景目录": "catalogue.md"},
 ]

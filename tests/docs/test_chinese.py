@@ -12,7 +12,7 @@ from tests.support.documents import ROOT, blocks_of
 
 DOCS = ROOT / "docs"
 STARTS = sorted(path.name for path in DOCS.glob("start-*.md"))
-TWINS = (*STARTS, "recipes.md")
+TWINS = (*STARTS, "recipes.md", "sdks.md")
 """Pages that people wrote in both languages."""
 WORDS = ROOT / "mock_server" / "dashboard" / "words"
 

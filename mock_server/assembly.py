@@ -98,7 +98,7 @@ def assemble(
     opened = open_store(settings, now, armed)
     store, now = opened.store, real_clock or opened.real
     sharing = None if opened.texts is None else Sharing(store, opened.texts, loader)
-    actions = Actions(now, lambda: store.control().clock)
+    actions = Actions(now, lambda: store.control().clock, opened.actions)
     catalogue = Catalogue(
         loader,
         settings.scenarios,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
 
 from mock_server.engine.clock import Clock
 from mock_server.engine.ids import IdPattern
@@ -36,15 +36,57 @@ class Action(NamedTuple):
         return self.vendor in (None, vendor) and (self.id in (None, id) or IdPattern.parse(self.id or "").matches(id))
 
 
-class Actions:
-    """The actions on one server. Safe to call from any number of threads."""
+class Kept(Protocol):
+    """The newest actions. Any thread may call it."""
 
-    def __init__(self, real: Callable[[], int], clock: Callable[[], Clock]) -> None:
+    @property
+    def count(self) -> int:
+        """How many there were: the number of the newest."""
+
+    def add(self, action: Action) -> None:
+        """Adds one, with the number after the newest in place of its own."""
+
+    def replace(self, actions: Sequence[Action]) -> None:
+        """Takes these, oldest first, in place of all; the next one has the number after them."""
+
+    def read(self) -> tuple[Action, ...]:
+        """All that are kept, oldest first."""
+
+
+class Newest:
+    """The newest actions, in this process. See `Kept`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: deque[Action] = deque(maxlen=ACTIONS.value)
+        self.count = 0
+
+    def add(self, action: Action) -> None:
+        """See `Kept.add`."""
+        with self._lock:
+            self.count += 1
+            self._kept.append(action._replace(number=self.count))
+
+    def replace(self, actions: Sequence[Action]) -> None:
+        """See `Kept.replace`."""
+        with self._lock:
+            self._kept = deque(actions, ACTIONS.value)
+            self.count = self._kept[-1].number if self._kept else 0
+
+    def read(self) -> tuple[Action, ...]:
+        """See `Kept.read`."""
+        with self._lock:
+            return tuple(self._kept)
+
+
+class Actions:
+    """The actions on a server, or on all that share a store. Safe to call from any number of threads."""
+
+    def __init__(self, real: Callable[[], int], clock: Callable[[], Clock], kept: Kept | None = None) -> None:
+        """`kept`: where other servers keep theirs too."""
         self._real = real
         self._clock = clock
-        self._lock = threading.Lock()
-        self._newest: deque[Action] = deque(maxlen=ACTIONS.value)
-        self._count = 0
+        self._kept = kept or Newest()
 
     def add(
         self,
@@ -59,22 +101,17 @@ class Actions:
         """Remembers that this was done now or, by the server's clock, at `at`; the rest is as in `Action`."""
         real = self._real()
         virtual = self._clock().now(real) if at is None else at
-        with self._lock:
-            self._count += 1
-            self._newest.append(Action(self._count, real, virtual, what, vendor, id, detail[: LONGEST.value], born))
+        self._kept.add(Action(0, real, virtual, what, vendor, id, detail[: LONGEST.value], born))
 
     def replace(self, actions: Iterable[Action]) -> None:
         """Takes these, oldest first, in place of all that were remembered; the next one has the number after them."""
-        with self._lock:
-            self._newest = deque(actions, ACTIONS.value)
-            self._count = self._newest[-1].number if self._newest else 0
+        self._kept.replace(tuple(actions))
 
     @property
     def count(self) -> int:
         """How many there were."""
-        return self._count
+        return self._kept.count
 
     def read(self, after: int = 0) -> tuple[Action, ...]:
         """The newest of them with a number above `after`, oldest first."""
-        with self._lock:
-            return tuple([action for action in self._newest if action.number > after])
+        return tuple([action for action in self._kept.read() if action.number > after])

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mock_server.engine.clock import Clock
 from mock_server.errors import InvalidInput, Problem
 from mock_server.faults.armed import Armed, ArmedFaults
+from mock_server.journal.actions import Kept
 from mock_server.journal.journal import Journal
 from mock_server.settings import Settings, flag
 from mock_server.store.memory import MemoryStore
@@ -28,6 +29,8 @@ class Opened(NamedTuple):
     """The address of a shared store, without user and password."""
     texts: Texts | None = None
     """The texts of scenarios that all servers of a shared store can play."""
+    actions: Kept | None = None
+    """The newest actions on all servers of a shared store."""
     check: Callable[[], object] = lambda: None
     """Raises Away where nothing can be committed: also where a store can be read, as one that is full or a replica."""
     listen: Callable[[threading.Event], None] = lambda _: None
@@ -46,6 +49,7 @@ def open_store(settings: Settings, real: Callable[[], int], armed: Sequence[Arme
     where = flag("store")
     try:
         # On first use: a server without such a store needs no client.
+        from mock_server.store.redis.actions import RedisActions
         from mock_server.store.redis.checks import opened
         from mock_server.store.redis.link import Link
         from mock_server.store.redis.redis_store import RedisStore
@@ -65,4 +69,4 @@ def open_store(settings: Settings, real: Callable[[], int], armed: Sequence[Arme
     def check() -> None:
         link.write([("SET", "alive", 1, "PX", 1_000)])
 
-    return Opened(store, store.real, str(url), RedisTexts(link), check, store.listen)
+    return Opened(store, store.real, str(url), RedisTexts(link), RedisActions(link), check, store.listen)

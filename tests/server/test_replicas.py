@@ -134,6 +134,24 @@ def test_a_moved_clock_an_armed_fault_and_a_reset_are_seen_by_all_at_the_next_po
     assert b.poll("never-ends.1") == CODES["waiting"]
 
 
+def test_what_was_done_through_one_is_listed_by_all_in_one_order(two: tuple[Replica, Replica]) -> None:
+    a, b = two
+    a.admin("POST", "faults", {"status": 599, "id": "never-ends.1", "times": 1})
+    b.admin("POST", "clock", {"freeze": True})
+    assert b.poll("never-ends.1") == 599
+    a.admin("POST", "reset", {"only": ["journal"]})
+    lists = [each.admin("GET", "hands") for each in two]
+    assert lists[0] == lists[1]
+    assert [(each["number"], each["what"]) for each in lists[0]["hands"]] == list(
+        enumerate(["arm", "clock", "used-up", "reset"], 1)
+    )
+    whole = a.admin("GET", "bundle")
+    b.admin("POST", "clock", {"advance": "1s"})
+    assert a.admin("GET", "hands?after=4")["hands"][0]["number"] == 5
+    b.admin("POST", "bundle", whole)
+    assert [each["what"] for each in a.admin("GET", "hands?after=3")["hands"]] == ["reset", "load"]
+
+
 def test_an_upload_to_one_is_played_by_all_at_the_next_poll_until_it_is_removed(two: tuple[Replica, Replica]) -> None:
     a, b = two
     assert b.poll("mine.0") == 404 or b.poll("mine.0") == 612

@@ -22,6 +22,7 @@ the tag, on a single Redis as in a cluster, so that a store moves from one to th
   no exchange tells.
 * `y`, `v`, `z`, hashes: responses by status, steps that polls saw, changes of step. `vo` and `zo`, lists: the names in
   `v` and `z`, the oldest first.
+* `a`, a list: the newest actions on all servers, each after its number. `actions` in `k` is that of the newest.
 * `noted`, a sorted set: the tasks that changed while somebody copies the store. Gone two minutes after the copy.
 * `o:WRITER`, strings: the last batch of a committer and what became of it. Gone after an hour.
 * `new:STAGE:`, as above: what is to be put in place of the rest at once. Gone after ten minutes.

@@ -20,6 +20,7 @@ from mock_server.engine.state import State
 from mock_server.engine.task import Key, Record
 from mock_server.faults.armed import Armed, ArmedFaults
 from mock_server.http.message import Delivery, Request, Response, request_of
+from mock_server.journal.actions import Action
 from mock_server.journal.entry import Entry, Told
 from mock_server.journal.moves import Move
 from mock_server.store.store import Control
@@ -151,6 +152,16 @@ def move_of(number: int, after: int, key: Key, data: bytes) -> Move:
     """The move of these bytes."""
     scenario, crossing, by, born = _decode(data)
     return Move(number, after, *key, scenario, Crossing(*crossing), by, born)
+
+
+def action_bytes(action: Action) -> bytes:
+    """An action without its number."""
+    return packed(action[1:])
+
+
+def action_of(number: int, data: bytes) -> Action:
+    """The action of these bytes, with a number."""
+    return Action(number, *_decode(data))
 
 
 def control_bytes(control: Control) -> bytes:

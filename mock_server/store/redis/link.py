@@ -17,7 +17,7 @@ from mock_server.store.store import Away
 
 T = TypeVar("T")
 
-ScriptName = Literal["read", "commit", "fence", "control", "journal", "copy"]
+ScriptName = Literal["read", "commit", "fence", "control", "journal", "copy", "actions"]
 Word = bytes | str | int
 
 

@@ -43,8 +43,8 @@ OF_HEALTH = frozenset(
     }
 )
 """All of ours that the first question for the health imports, and a poll does not."""
-RARE = frozenset({"difflib", "fractions", "html", "statistics"})
-"""Modules of the standard library that mistakes, odd faults and pages need."""
+RARE = frozenset({"difflib", "encodings.idna", "fractions", "html", "statistics"})
+"""Modules of the standard library that mistakes, odd faults, pages and names in other scripts than ASCII need."""
 SERVING = frozenset(
     {"asyncio", "http.client", "mock_server.assembly", "mock_server.emulator", "mock_server.journal.journal", "ssl"}
 )

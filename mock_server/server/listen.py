@@ -93,8 +93,11 @@ def _addresses(host: str, port: int) -> Sequence[_Address]:
     if host == "*":
         hint = 'give "::" for every address of this machine, or "0.0.0.0" for every one of IPv4'
         raise InvalidInput([Problem("--host", '"*" is no address', hint)])
+    name = bare(host)
+    # Text is encoded as an international name, whatever it is, and the codec for that takes time to import.
+    plain = name.encode() if name.isascii() else name
     try:
-        found = socket.getaddrinfo(bare(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = socket.getaddrinfo(plain, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         what = f"cannot listen on {host!r}: {error.strerror or error}"
         raise InvalidInput([Problem("--host", what, "try 127.0.0.1")]) from None

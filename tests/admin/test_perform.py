@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from mock_server.admin.admin import Admin
@@ -28,6 +32,24 @@ def test_what_a_request_is_refused_for_is_refused_here_and_not_remembered() -> N
     with pytest.raises(Refused, match="no qiniu task 'x'"):
         admin.perform("moveTaskOn", body={"vendor": "qiniu", "id": "x"})
     assert admin.controls.server.actions.count == 0
+
+
+def test_requests_that_come_first_together_find_the_same_controls() -> None:
+    """Else each had limits of its own."""
+    admin = Admin(admin_world().server)
+    together = threading.Barrier(8)
+
+    def first(_: int) -> int:
+        together.wait(10)
+        return id(admin.controls)
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(together.parties) as pool:
+            assert len(set(pool.map(first, range(together.parties)))) == 1
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def test_two_marks_tell_what_changed_between_them() -> None:

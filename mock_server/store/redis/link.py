@@ -26,11 +26,16 @@ Command = tuple[ScriptName, tuple[Word, ...]]
 Steps = Generator[Command, Any, None]
 """What is done by commands: it gives them, and gets what each answers, or Away raised where it stands."""
 
-_MOVING = (redis.exceptions.AskError, redis.exceptions.TryAgainError)
+_MOVING = ((redis.exceptions.AskError, "ASK "), (redis.exceptions.TryAgainError, "TRYAGAIN "))
 """What a node of a cluster answers while keys of the store are moved to another one. ASK is never followed: that node
 would run the script on what it has so far."""
-_ELSEWHERE = (redis.exceptions.MovedError, redis.exceptions.ClusterDownError)
+_ELSEWHERE = ((redis.exceptions.MovedError, "MOVED "), (redis.exceptions.ClusterDownError, "CLUSTERDOWN "))
 """What a node of a cluster answers that does not hold the store any more."""
+
+
+def _says(error: Exception, kinds: Sequence[tuple[type[Exception], str]]) -> bool:
+    """Whether an error is one of these. Older versions of redis-py have these classes for clients of clusters alone."""
+    return any(isinstance(error, kind) or str(error).startswith(word) for kind, word in kinds)
 
 
 @cache
@@ -94,10 +99,10 @@ class Link:
 
     def failed(self, error: Exception) -> Away:
         """What a failed command is. It waits: who holds the store is looked up anew where another server may."""
-        if isinstance(error, _ELSEWHERE) or not isinstance(error, redis.ResponseError):
+        if _says(error, _ELSEWHERE) or not isinstance(error, redis.ResponseError):
             with suppress(Exception):  # it is away, and stays so
                 self._primary.refresh()
-        if isinstance(error, _MOVING) and not isinstance(error, redis.exceptions.MovedError):
+        elif _says(error, _MOVING):
             return Away("the cluster is moving it to another node")
         # Of what Redis itself says, none holds a password; a failed connection names host and port.
         return Away(f"{type(error).__name__}: {error}")

@@ -15,6 +15,7 @@ from mock_server.engine.clock import Clock
 from mock_server.engine.task import Key, Record
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
+from mock_server.store.redis.link import Link
 from mock_server.store.redis.primary import Primary
 from mock_server.store.redis.redis_store import RedisStore
 from mock_server.store.store import Away, Change, Control
@@ -219,6 +220,24 @@ def test_while_the_keys_of_a_store_are_moved_to_another_node_it_is_away_and_then
     assert owner(name, cluster) is target
     for node in cluster:
         node.ask("FLUSHALL")
+
+
+def test_what_a_node_says_is_understood_also_where_redis_py_has_no_class_for_it(
+    cluster: tuple[RedisServer, ...],
+) -> None:
+    name = name_on(cluster[0], cluster)
+    found = primary(cluster_url(cluster), name)
+    link = Link(found)
+    before = found.client
+    ids = [node.ask("CLUSTER", "MYID").decode() for node in cluster]
+    for node in cluster[::-1]:
+        node.ask("CLUSTER", "SETSLOT", slot_of(name), "NODE", ids[2])
+    assert "moving" in str(link.failed(redis.ResponseError("ASK 1 127.0.0.1:1")))
+    assert "moving" in str(link.failed(redis.ResponseError("TRYAGAIN Multiple keys request during rehashing of slot")))
+    assert found.client is before
+    assert "MOVED" in str(link.failed(redis.ResponseError("MOVED 1 127.0.0.1:1")))
+    assert found.client is not before
+    assert run(found, b"1") == b"1"
 
 
 def test_after_a_failover_in_a_cluster_the_replica_is_found_that_took_over() -> None:

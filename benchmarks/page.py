@@ -136,8 +136,8 @@ _ALONE = (
     (
         "ready",
         "From the start of the process to the first correct response",
-        "This server is installed from its wheel and reads three scenario files of one's own, if nothing else is said. "
-        "Where it is healthy, the admin API said before that it is, with all scenarios checked.",
+        "This server runs as its wheel installs it, and reads three scenario files besides the shipped ones if nothing "
+        "else is said. Healthy before: the admin API had reported that it is, with all scenarios checked.",
     ),
     (
         "memory",

@@ -18,8 +18,8 @@ from benchmarks.servers import OURS, SAMPLE_ID, SERVERS, Server, ours
 
 Workload = Literal["one", "many"]
 FIRST = "first correct response"
-HEALTHY = "the same, and healthy before"
-SHIPPED = "the same, without scenario files of one's own"
+HEALTHY = f"{FIRST}, healthy before"
+SHIPPED = f"{HEALTHY}, shipped scenarios alone"
 """What is timed of a start."""
 
 

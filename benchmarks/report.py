@@ -56,12 +56,13 @@ def from_json(text: str) -> Run:
 def text(run: Run) -> str:
     """Every figure with its range, and the targets."""
     wide = max([24, *(len(row.subject) for row in run.rows)])
-    lines = [f"{'part':<12} {'subject':<{wide}} {'figure':<28} {'median':>10} {'min':>10} {'max':>10}"]
-    for row in run.rows:
+    figures = [f"{row.what}, {row.unit}" if row.unit else row.what for row in run.rows]
+    long = max([28, *map(len, figures)])
+    lines = [f"{'part':<12} {'subject':<{wide}} {'figure':<{long}} {'median':>10} {'min':>10} {'max':>10}"]
+    for row, figure in zip(run.rows, figures, strict=True):
         low, high = min(row.values), max(row.values)
-        figure = f"{row.what}, {row.unit}" if row.unit else row.what
         values = f"{row.middle:>10,.1f} {low:>10,.1f} {high:>10,.1f}"
-        lines.append(f"{row.part:<12} {row.subject:<{wide}} {figure:<28} {values}")
+        lines.append(f"{row.part:<12} {row.subject:<{wide}} {figure:<{long}} {values}")
     lines.append("")
     for target in targets(run):
         verdict = {True: "met", False: "MISSED", None: "not measured"}[target.met]

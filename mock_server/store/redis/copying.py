@@ -8,12 +8,14 @@ the copy is of its moment.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
+
+import redis
 
 from mock_server.store.redis.exchanges import pairs_of
 from mock_server.store.redis.link import Link
 from mock_server.store.redis.slices import SLICE, births
+from mock_server.store.store import Away
 
 _TRIES = 5
 """Copies that are begun while others reset the store again and again."""
@@ -36,10 +38,20 @@ class Held(NamedTuple):
 
 
 def held(link: Link) -> Held:
-    """All that the store holds. Where it is reset again and again meanwhile, everything is read at once in the end."""
+    """All that the store holds.
+
+    Everything is read at once in the end, where others reset it again and again meanwhile, and where Redis takes no
+    writes (its disk is full, or replicas are missing): a copy is noted there.
+    """
     for _ in range(_TRIES):
-        with suppress(_BeganAnewError):
+        try:
             return _Copy(link).made()
+        except _BeganAnewError:
+            continue
+        except Away as error:
+            if not isinstance(error.__cause__, redis.ResponseError):
+                raise
+            break
     return _at_once(link)
 
 

@@ -15,7 +15,7 @@ from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
 from mock_server.store.redis import copying, exchanges, slices
 from mock_server.store.redis.redis_store import RedisStore
-from mock_server.store.store import Change, Control, Whole
+from mock_server.store.store import Away, Change, Control, Whole
 from tests.support.redis_servers import eventually, redis_server
 from tests.support.stores import namespace, primary, redis_store
 
@@ -129,6 +129,18 @@ def test_two_copies_at_once_are_each_whole() -> None:
             thread.join()
     assert len(found) == 10
     assert all(map(is_of_one_moment, found))
+
+
+def test_a_store_that_takes_no_writes_is_exported_all_the_same() -> None:
+    with redis_server() as redis:
+        store = RedisStore(primary(redis.url), CONTROL)
+        for number in range(1, 31):
+            write(store, 0, number)
+        before = store.export()
+        redis.ask("CONFIG", "SET", "min-replicas-to-write", 1)
+        with pytest.raises(Away, match="NOREPLICAS"):
+            write(store, 0, 31)
+        assert store.export() == before
 
 
 def test_no_command_reads_more_than_a_slice() -> None:

@@ -287,6 +287,7 @@ SPOILED = (
     (_spoil("entries", 0, "response", "body", to={"base64": "a"}), "$.entries[0].response.body", "or bytes as"),
     (_spoil("entries", 0, "response", "body", to={}), "$.entries[0].response.body", "or bytes as"),
     (_spoil("actions", 1, "number", to=1), "$.actions[1].number", "numbers that rise"),
+    (_spoil("actions", 1, "number", to=10**14 + 1), "$.actions[1].number", "100000000000000 or less"),
     (_spoil("actions", 0, "detail", to="x" * 201), "$.actions[0].detail", "200"),
     (_spoil("entries", to=[]), "$.counters.exchanges", "2 exchanges, but 0 kept"),
     (_spoil("scenarios", 0, "text", to="steps: [{state: failed}]"), "$.scenarios[0].text", "do not edit"),

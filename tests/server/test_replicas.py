@@ -196,6 +196,20 @@ def test_a_bundle_that_is_loaded_into_one_stands_in_all(two: tuple[Replica, Repl
     assert [a.poll("mine.1"), a.poll("mine.2"), a.poll("happy-path.1")] == [2, 2, 2]
 
 
+def test_after_a_bundle_with_the_highest_numbers_a_shared_store_counts_on(two: tuple[Replica, Replica]) -> None:
+    a, _ = two
+    task = {"vendor": "qiniu", "id": "happy-path.1"}
+    a.admin("POST", "tasks", {**task, "scenario": "happy-path"})
+    saved = a.admin("GET", "bundle")
+    saved["moves"][-1]["number"] = saved["actions"][-1]["number"] = 10**14
+    a.admin("POST", "bundle", saved)
+    a.admin("POST", "tasks/next", task)
+    saved = a.admin("GET", "bundle")
+    assert [move["number"] for move in saved["moves"]] == [10**14, 10**14 + 1]
+    assert [action["what"] for action in saved["actions"] if action["number"] > 10**14] == ["load", "next"]
+    assert len(a.admin("GET", f"tasks/one?{urllib.parse.urlencode(task)}")["way"]) == 2
+
+
 def test_ids_that_submits_get_differ_whoever_takes_them(two: tuple[Replica, Replica]) -> None:
     form = {"bucket": "b", "key": "happy-path.mp4", "fops": "avthumb/mp4"}
     ids = [each.client.post("/pfop", data=form).get_json()["persistentId"] for each in two * 3]

@@ -55,6 +55,8 @@ _LINE: Mapping[str, Json] = {
 _WORD: Mapping[str, Json] = {**_LINE, "maxLength": 200}
 _ID: Mapping[str, Json] = {"type": "string", "minLength": 1, "maxLength": 1024}
 _COUNT: Mapping[str, Json] = {"type": "integer", "minimum": 0, "maximum": 10**15}
+_NUMBER: Mapping[str, Json] = {"type": "integer", "minimum": 1, "maximum": 10**14}
+"""Of an exchange, a move or an action. A shared store keeps them in six bytes."""
 _ITEM: Mapping[str, Json] = {"type": "integer", "minimum": 0, "maximum": MOST_ITEMS - 1}
 _LENGTH: Mapping[str, Json] = {"type": "integer", "minimum": 0, "maximum": LONGEST}
 """Milliseconds, as many as the longest length of time that can be written."""
@@ -129,8 +131,8 @@ _ENTRY: Mapping[str, Json] = {
     "then": {"properties": {"response": {"properties": {"status": _STATUS}}}},
 }
 _MOVE = _object(
-    number={"type": "integer", "minimum": 1, "maximum": 10**15},
-    after=_COUNT,
+    number=_NUMBER,
+    after={**_NUMBER, "minimum": 0},
     vendor=_WORD,
     id=_ID,
     scenario=_WORD,
@@ -149,7 +151,7 @@ _DIGEST: Mapping[str, Json] = {
     "x-expected": "32 hexadecimal digits",
 }
 _ACTION = _object(
-    number={"type": "integer", "minimum": 1, "maximum": 10**15},
+    number=_NUMBER,
     real=_MOMENT,
     virtual=_MOMENT,
     what=_WORD,
@@ -306,7 +308,7 @@ BUNDLE_SCHEMA: Mapping[str, Json] = {
         moves_=_list(_MOVE, MOVES.value),
         actions_=_list(_ACTION, ACTIONS.value),
         counters=_object(
-            exchanges=_COUNT,
+            exchanges={**_NUMBER, "minimum": 0},
             polls=_COUNT,
             evicted=_COUNT,
             forgotten=_COUNT,

@@ -82,11 +82,16 @@ def _comparison(run: Run, part: str, title: str, note: str) -> Iterator[str]:
     yield f"| server | responses/s | this server is | processor time per response |{' what it does |' if many else ''}"
     yield "|---|---|---|---|" + ("---|" if many else "")
     for row in sorted(run.of(part, "responses"), key=lambda row: -row.middle):
-        times = "" if ours is None or row.subject == OURS else f"{ours.middle / row.middle:.2g} times as fast"
+        times = "" if ours is None or row.subject == OURS else _times(ours.middle / row.middle)
         cost = run.find(part, row.subject, "processor time")
         cells = [row.subject, _spread(row), times, "" if cost is None else f"{cost.middle:,.0f} µs"]
         yield f"| {' | '.join([*cells, notes[row.subject]] if many else cells)} |"
     yield ""
+
+
+def _times(ratio: float) -> str:
+    """How many times as fast, in two digits or, from a hundred on, in whole numbers."""
+    return f"{ratio:,.0f} times as fast" if ratio >= 100 else f"{ratio:.2g} times as fast"
 
 
 def _suites(run: Run) -> Iterator[str]:

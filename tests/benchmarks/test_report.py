@@ -78,6 +78,13 @@ def test_a_suites_row_has_its_four_figures_and_is_judged_beside_its_peer() -> No
     assert judged["a test of three polls, relative to pytest-httpserver with three requests"] == ("0.75", True)
 
 
+def test_a_peer_that_is_far_slower_is_compared_in_whole_numbers() -> None:
+    peers = (row("one-id", "slow", "responses", 12.0), row("one-id", "slowest", "responses", 0.08))
+    shown = page.page(MADE_UP._replace(rows=(*MADE_UP.rows, *peers)))
+    assert "| 8.3 times as fast |" in shown
+    assert "| 1,250 times as fast |" in shown
+
+
 def test_targets_are_judged_by_medians_against_the_fastest_peer() -> None:
     judged = {target.what: (target.found, target.met) for target in report.targets(MADE_UP)}
     assert judged["one id, relative to the fastest peer"] == ("8.00", True)

@@ -339,6 +339,14 @@ def test_servers_on_one_store_are_started_and_stopped_as_the_page_says(redis: Re
     assert seen == [1, 1, 1, 2]
 
 
+def submit(server: ReplicaProcess, receiver: socket.socket) -> None:
+    """Submits a job that ends at once, of which the receiver is notified."""
+    address = f"http://127.0.0.1:{receiver.getsockname()[1]}/told"
+    form = {"bucket": "b", "key": "instant", "fops": "avthumb/mp4", "notifyURL": address}
+    data = urllib.parse.urlencode(form).encode()
+    urllib.request.urlopen(f"http://127.0.0.1:{server.port}/pfop", data, timeout=30).close()
+
+
 def test_what_a_dead_server_was_notifying_of_is_taken_over_by_another(redis: RedisServer) -> None:
     """The receiver lets the first attempt hang, the server that makes it is killed, and the next one is another's."""
     redis.ask("FLUSHALL")
@@ -347,10 +355,7 @@ def test_what_a_dead_server_was_notifying_of_is_taken_over_by_another(redis: Red
         replicas(redis.url, 3, "--notify-timeout", "3s") as servers,
     ):
         receiver.settimeout(60)
-        address = f"http://127.0.0.1:{receiver.getsockname()[1]}/told"
-        form = {"bucket": "b", "key": "instant", "fops": "avthumb/mp4", "notifyURL": address}
-        data = urllib.parse.urlencode(form).encode()
-        urllib.request.urlopen(f"http://127.0.0.1:{servers[0].port}/pfop", data, timeout=30).close()
+        submit(servers[0], receiver)
         first, _ = receiver.accept()
         (dead,) = [each for each in servers if under_way(each)]
         dead.kill()
@@ -367,10 +372,7 @@ def test_an_advance_waits_for_what_another_server_is_sending(redis: RedisServer)
     redis.ask("FLUSHALL")
     with socket.create_server(("127.0.0.1", 0)) as receiver, replicas(redis.url, 2) as servers:
         receiver.settimeout(60)
-        address = f"http://127.0.0.1:{receiver.getsockname()[1]}/told"
-        form = {"bucket": "b", "key": "instant", "fops": "avthumb/mp4", "notifyURL": address}
-        data = urllib.parse.urlencode(form).encode()
-        urllib.request.urlopen(f"http://127.0.0.1:{servers[0].port}/pfop", data, timeout=30).close()
+        submit(servers[0], receiver)
         link, _ = receiver.accept()
         (other,) = [each for each in servers if not under_way(each)]
         with ThreadPoolExecutor(1) as pool:

@@ -36,7 +36,7 @@ class Action(NamedTuple):
         return self.vendor in (None, vendor) and (self.id in (None, id) or IdPattern.parse(self.id or "").matches(id))
 
 
-class Kept(Protocol):
+class ActionLog(Protocol):
     """The newest actions. Any thread may call it."""
 
     @property
@@ -53,8 +53,8 @@ class Kept(Protocol):
         """All that are kept, oldest first."""
 
 
-class Newest:
-    """The newest actions, in this process. See `Kept`."""
+class ActionsInMemory:
+    """The newest actions, in this process. See `ActionLog`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -62,19 +62,19 @@ class Newest:
         self.count = 0
 
     def add(self, action: Action) -> None:
-        """See `Kept.add`."""
+        """See `ActionLog.add`."""
         with self._lock:
             self.count += 1
             self._kept.append(action._replace(number=self.count))
 
     def replace(self, actions: Sequence[Action]) -> None:
-        """See `Kept.replace`."""
+        """See `ActionLog.replace`."""
         with self._lock:
             self._kept = deque(actions, ACTIONS.value)
             self.count = self._kept[-1].number if self._kept else 0
 
     def read(self) -> tuple[Action, ...]:
-        """See `Kept.read`."""
+        """See `ActionLog.read`."""
         with self._lock:
             return tuple(self._kept)
 
@@ -82,11 +82,11 @@ class Newest:
 class Actions:
     """The actions on a server, or on all that share a store. Safe to call from any number of threads."""
 
-    def __init__(self, real: Callable[[], int], clock: Callable[[], Clock], kept: Kept | None = None) -> None:
+    def __init__(self, real: Callable[[], int], clock: Callable[[], Clock], kept: ActionLog | None = None) -> None:
         """`kept`: where other servers keep theirs too."""
         self._real = real
         self._clock = clock
-        self._kept = kept or Newest()
+        self._kept = kept or ActionsInMemory()
 
     def add(
         self,

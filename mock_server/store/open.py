@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mock_server.engine.clock import Clock
 from mock_server.errors import InvalidInput, Problem
 from mock_server.faults.armed import Armed, ArmedFaults
-from mock_server.journal.actions import Kept
+from mock_server.journal.actions import ActionLog
 from mock_server.journal.journal import Journal
 from mock_server.settings import Settings, flag
 from mock_server.store.memory import MemoryStore
@@ -29,7 +29,7 @@ class Opened(NamedTuple):
     """The address of a shared store, without user and password."""
     texts: Texts | None = None
     """The texts of scenarios that all servers of a shared store can play."""
-    actions: Kept | None = None
+    actions: ActionLog | None = None
     """The newest actions on all servers of a shared store."""
     check: Callable[[], object] = lambda: None
     """Raises Away where nothing can be committed: also where a store can be read, as one that is full or a replica."""

@@ -17,30 +17,30 @@ _HEAD = 6
 
 
 class RedisActions:
-    """See `actions.Kept`. `read`, `count` and `replace` may raise Away."""
+    """See `ActionLog`. `read`, `count` and `replace` may raise Away."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
 
     @property
     def count(self) -> int:
-        """See `Kept.count`."""
+        """See `ActionLog.count`."""
         return int(self._link.read(("HGET", "k", "actions"))[0] or 0)
 
     def add(self, action: Action) -> None:
-        """See `Kept.add`. What was done is done: where the store is away, the log alone says so."""
+        """See `ActionLog.add`. What was done is done: where the store is away, the log alone says so."""
         try:
             self._link.run("actions", ACTIONS.value, "", action_bytes(action))
         except Away as error:
             log.warning("%s %s may not be listed among the actions: %s", action.what, action.detail, error)
 
     def replace(self, actions: Sequence[Action]) -> None:
-        """See `Kept.replace`."""
+        """See `ActionLog.replace`."""
         kept = actions[-ACTIONS.value :]
         values = (each.number.to_bytes(_HEAD, "little") + action_bytes(each) for each in kept)
         self._link.ask("actions", ACTIONS.value, kept[-1].number if kept else 0, *values)
 
     def read(self) -> tuple[Action, ...]:
-        """See `Kept.read`."""
+        """See `ActionLog.read`."""
         (values,) = self._link.read(("LRANGE", "a", 0, -1))
         return tuple(action_of(int.from_bytes(each[:_HEAD], "little"), each[_HEAD:]) for each in values)

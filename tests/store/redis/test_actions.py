@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.journal import actions
-from mock_server.journal.actions import Action, Newest
+from mock_server.journal.actions import Action, ActionsInMemory
 from mock_server.store.redis import actions as shared
 from mock_server.store.redis.actions import RedisActions
 from mock_server.store.redis.link import Link
@@ -26,7 +26,7 @@ ACTIONS = st.builds(
 @settings(max_examples=30)
 @given(acts=st.lists(ACTIONS | st.lists(ACTIONS, max_size=5), max_size=12))
 def test_both_lists_keep_the_same_and_count_the_same(acts: list[Action | list[Action]]) -> None:
-    here, there = Newest(), RedisActions(Link(primary(server().url, namespace())))
+    here, there = ActionsInMemory(), RedisActions(Link(primary(server().url, namespace())))
     with pytest.MonkeyPatch.context() as patch:
         for module in (actions, shared):
             patch.setattr(module, "ACTIONS", actions.ACTIONS._replace(value=4))

@@ -14,11 +14,11 @@ import redis
 
 from mock_server.store.redis.exchanges import pairs_of
 from mock_server.store.redis.link import Link
-from mock_server.store.redis.slices import SLICE, births
+from mock_server.store.redis.slices import SLICE, TRIES, births
 from mock_server.store.store import Away
 
-_TRIES = 5
-"""Copies that are begun while others reset the store again and again."""
+_STEPS = 10_000
+"""Slices after the walk of a copy that does not catch up with what others change. Then all is read at once."""
 
 
 class Held(NamedTuple):
@@ -40,12 +40,12 @@ class Held(NamedTuple):
 def held(link: Link) -> Held:
     """All that the store holds.
 
-    Everything is read at once in the end, where others reset it again and again meanwhile, and where Redis takes no
-    writes (its disk is full, or replicas are missing): a copy is noted there.
+    Everything is read at once in the end, where others reset it again and again meanwhile, where they change it faster
+    than it is read, and where Redis takes no writes (its disk is full, or replicas are missing): a copy is noted there.
     """
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         try:
-            return _Copy(link).made()
+            return _Copy(link).made() or _at_once(link)
         except _BeganAnewError:
             continue
         except Away as error:
@@ -73,8 +73,8 @@ class _Copy:
         self._moves: dict[int, bytes] = {}
         self._counters: Mapping[str, int] = {}
 
-    def made(self) -> Held:
-        """The copy, once it is whole."""
+    def made(self) -> Held | None:
+        """The copy, once it is whole; None: it does not catch up."""
         self._step()
         for fields in births(self._link):
             values, wakes = self._link.read(("HMGET", "t", *fields), ("ZMSCORE", "w", *fields))
@@ -84,8 +84,9 @@ class _Copy:
         for some in _gone(self._link):
             self._dropped.update(some)
             self._step()
-        while not (rest := self._step()):
-            pass
+        rest = next(filter(None, (self._step() for _ in range(_STEPS))), None)
+        if rest is None:
+            return None
         y, v, z, used, text, vendors = rest
         c = self._counters
         entries = {n: value for n, value in self._entries.items() if n > c.get("e_floor", 0)}

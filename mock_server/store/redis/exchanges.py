@@ -12,7 +12,7 @@ from mock_server.journal.journal import Counters, Kept
 from mock_server.journal.moves import MOVES, Move
 from mock_server.store.redis.codec import entry_of, field_of, key_of, move_of
 from mock_server.store.redis.link import Link
-from mock_server.store.redis.slices import SLICE
+from mock_server.store.redis.slices import SLICE, TRIES
 
 GONE = 2
 """Flags an entry that was forgotten, and is there only to lead from the one after it to the one before it."""
@@ -20,6 +20,9 @@ _HEAD = 9
 _AFTER = 6
 _FIRST = 50
 """Entries that are looked at first, since most who look at the newest need no more."""
+
+Read = tuple[tuple[Entry, ...], Counters, bytes]
+"""Entries, the counters of that moment, and the name of the journal."""
 
 
 class Logged(NamedTuple):
@@ -102,18 +105,28 @@ class Exchanges:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    def all(self, after: int, *, coverage: bool = True, kept: bool = True) -> tuple[tuple[Entry, ...], Counters, bytes]:
+    def all(self, after: int, *, coverage: bool = True, kept: bool = True) -> Read:
         """The entries above a number if they are wanted, the counters, and the name of the journal."""
-        while (found := self._all(after if kept else -1, coverage=coverage)) is None:
-            pass
+        upto = after if kept else -1
+        for _ in range(TRIES):
+            found = self._all(upto, coverage=coverage)
+            if found is not None:
+                return found
+        found = self._all(upto, coverage=coverage, at_once=True)
+        assert found is not None, "nothing comes between what is read at once"
         return found
 
-    def _all(self, upto: int, *, coverage: bool) -> tuple[tuple[Entry, ...], Counters, bytes] | None:
-        """As `all`, read in slices. None: it began anew meanwhile, or some were forgotten that were read before."""
+    def _all(self, upto: int, *, coverage: bool, at_once: bool = False) -> Read | None:
+        """As `all`, read in slices. None: it began anew meanwhile, or some were forgotten that were read before.
+
+        `at_once`: by one script, which nothing comes between; Redis serves nobody else meanwhile.
+        """
         pairs: list[bytes] = []
         begun: object = None
         while True:
-            counted, *others, found, journal, upto = self._link.ask("journal", "all", upto, int(coverage), SLICE)
+            counted, *others, found, journal, upto = self._link.ask(
+                "journal", "all", upto, int(coverage), SLICE, int(at_once)
+            )
             c = pairs_of(counted)
             now = journal, c.get("e_forgotten", 0)
             if begun not in (None, now):

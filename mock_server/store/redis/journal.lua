@@ -119,11 +119,13 @@ if question == 'forget' then
 end
 
 -- Some of what is kept above a number, oldest first, and the counters of that moment; -1: the counters alone. What polls
--- saw and what was crossed is only with the last part.
+-- saw and what was crossed is only with the last part. The last argument is 1 where all is wanted at once.
 load_counters()
 local found, upto = {}, tonumber(ARGV[2])
 if upto >= 0 then
-  upto = forwards(found, E, 'e_', upto, tonumber(ARGV[4]))
+  repeat
+    upto = forwards(found, E, 'e_', upto, tonumber(ARGV[4]))
+  until ARGV[5] == '0' or upto >= get('e_made')
 end
 local coverage = ARGV[3] == '1' and (upto < 0 or upto >= get('e_made'))
 return {

@@ -10,6 +10,8 @@ from mock_server.store.redis.link import Link
 
 SLICE = 1_000
 """Values that are read at once, so that nobody else waits for long."""
+TRIES = 5
+"""Times that a read in slices is begun while others begin the store anew again and again. Then all is read at once."""
 
 
 def births(link: Link) -> Iterator[list[bytes]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,13 @@ from mock_server.engine.task import Key
 from mock_server.http.message import Response, request_of
 from mock_server.journal.journal import Entry
 from mock_server.store.redis import copying, exchanges, slices
+from mock_server.store.redis.exchanges import Exchanges
+from mock_server.store.redis.link import Link, ScriptName, Word
 from mock_server.store.redis.redis_store import RedisStore
+from mock_server.store.redis.whole import read_whole
 from mock_server.store.store import Away, Change, Control, Whole
 from tests.support.redis_servers import eventually, redis_server
-from tests.support.stores import namespace, primary, redis_store
+from tests.support.stores import namespace, primary, redis_store, server
 
 CONTROL = Control(Clock.starting(0))
 SLICE = 10
@@ -129,6 +133,57 @@ def test_two_copies_at_once_are_each_whole() -> None:
             thread.join()
     assert len(found) == 10
     assert all(map(is_of_one_moment, found))
+
+
+class Disturbed(Link):
+    """A connection after each of whose questions somebody else changes the store."""
+
+    def __init__(self, name: str, act: Callable[[], object]) -> None:
+        super().__init__(primary(server().url, name))
+        self._act = act
+        self.asked = 0
+
+    def ask(self, name: ScriptName, *words: Word) -> Any:
+        """What the script answers, before the change."""
+        answer = super().ask(name, *words)
+        self.asked += 1
+        self._act()
+        return answer
+
+
+def fill(store: RedisStore) -> None:
+    """Changes three slices of tasks."""
+    for number in range(1, 3 * SLICE + 1):
+        write(store, 0, number)
+
+
+def begin_anew(store: RedisStore) -> None:
+    """Resets all, and changes three slices of tasks."""
+    store.reset(["tasks", "journal", "coverage"], CONTROL)
+    fill(store)
+
+
+@pytest.mark.parametrize("act", [fill, begin_anew])
+def test_a_copy_ends_though_others_never_let_it_catch_up(
+    act: Callable[[RedisStore], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "_STEPS", 20)
+    name = namespace()
+    store = redis_store(CONTROL, ROOM, KEPT, name)
+    fill(store)
+    link = Disturbed(name, lambda: act(store))
+    assert read_whole(link) == store.export()
+    assert link.asked <= 60
+
+
+def test_the_exchanges_are_read_though_others_begin_them_anew_again_and_again() -> None:
+    name = namespace()
+    store = redis_store(CONTROL, ROOM, KEPT, name)
+    begin_anew(store)
+    link = Disturbed(name, lambda: begin_anew(store))
+    found, counters, _ = Exchanges(link).all(0)
+    assert (found, counters) == store.entries()
+    assert link.asked <= 3 * (slices.TRIES + 1)
 
 
 def test_a_store_that_takes_no_writes_is_exported_all_the_same() -> None:
